@@ -1,0 +1,101 @@
+"""See inside a feed-forward neural network: every number of its forward pass.
+
+>>> import nntrace
+>>> net = nntrace.load("cat-or-dog")
+>>> trace = nntrace.forward(net, [0.9, 0.8, 0.1])
+>>> trace["hidden1"].a.shape
+(1, 4)
+
+The names load what they need when they are first used, so that importing nntrace is cheap.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from nntrace.version import __version__
+
+if TYPE_CHECKING:
+    from nntrace.core.activations import Activation
+    from nntrace.core.expectations import Verdict, judge
+    from nntrace.core.explain import Explanation
+    from nntrace.core.forward import LayerTrace, Trace, forward
+    from nntrace.core.network import Example, Expectation, ExpectedValues, Input, Layer, Network
+    from nntrace.core.neurons import Neuron, find_neuron
+    from nntrace.core.prediction import Prediction, predict
+    from nntrace.errors import (
+        FileError,
+        InputError,
+        NetworkError,
+        NntraceError,
+        Problem,
+        UsageError,
+    )
+    from nntrace.read.netfile import load
+
+__all__ = [
+    "Activation",
+    "Example",
+    "Expectation",
+    "ExpectedValues",
+    "Explanation",
+    "FileError",
+    "Input",
+    "InputError",
+    "Layer",
+    "LayerTrace",
+    "Network",
+    "NetworkError",
+    "Neuron",
+    "NntraceError",
+    "Prediction",
+    "Problem",
+    "Trace",
+    "UsageError",
+    "Verdict",
+    "__version__",
+    "find_neuron",
+    "forward",
+    "judge",
+    "load",
+    "predict",
+]
+
+_HOMES = {
+    "Activation": "core.activations",
+    "Example": "core.network",
+    "Expectation": "core.network",
+    "ExpectedValues": "core.network",
+    "Explanation": "core.explain",
+    "FileError": "errors",
+    "Input": "core.network",
+    "InputError": "errors",
+    "Layer": "core.network",
+    "LayerTrace": "core.forward",
+    "Network": "core.network",
+    "NetworkError": "errors",
+    "Neuron": "core.neurons",
+    "NntraceError": "errors",
+    "Prediction": "core.prediction",
+    "Problem": "errors",
+    "Trace": "core.forward",
+    "UsageError": "errors",
+    "Verdict": "core.expectations",
+    "find_neuron": "core.neurons",
+    "forward": "core.forward",
+    "judge": "core.expectations",
+    "load": "read.netfile",
+    "predict": "core.prediction",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nntrace' has no attribute '{name}'")
+    from importlib import import_module
+
+    value = getattr(import_module(f"nntrace.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,108 @@
+"""The command line as a whole: the commands, their help, and how the program ends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from nntrace.cli.environment import Environment, PipeClosed
+from nntrace.cli.run import run
+from nntrace.errors import ExitCode, NntraceError
+from nntrace.version import __version__
+
+app = typer.Typer(
+    name="nntrace",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"nntrace {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _nntrace(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Tell the version.")
+    ] = False,
+) -> None:
+    """See inside a feed-forward neural network: every number of its forward pass.
+
+    \b
+    nntrace run digits                 trace a real handwritten digit
+    nntrace explain xor output.0       one neuron, term by term
+    nntrace show cat-or-dog --weights  a net and its numbers
+    """
+
+
+app.command()(run)
+
+
+def main(arguments: Sequence[str] | None = None, environment: Environment | None = None) -> int:
+    """Run the program on the words after its name, and return its exit code.
+
+    Never raises for what a user can do; NNTRACE_DEBUG=1 shows the traceback of an error.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    environment = environment or Environment.of_process()
+    try:
+        return _run(arguments, environment)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except PipeClosed:
+        return ExitCode.PIPE_CLOSED
+    except NntraceError as error:
+        _debug(environment)
+        for problem in error.problems:
+            environment.say("error", str(problem))
+    except MemoryError:
+        _debug(environment)
+        environment.say("error", "this takes more memory than there is")
+    except Exception as error:
+        _debug(environment)
+        if hasattr(error, "format_message"):  # Typer's own, about wrong usage
+            environment.say("error", _usage(error))
+        else:
+            told = f"{type(error).__name__}: {error}"
+            environment.say("error", f"a fault of nntrace's own, please report it: {told}")
+    return ExitCode.NOT_DONE
+
+
+def _run(arguments: list[str], environment: Environment) -> int:
+    signal.signal(signal.SIGTERM, _terminate)  # so that what is half-written is cleaned up
+    if not arguments:
+        command = typer.main.get_command(app)
+        with command.make_context("nntrace", ["--help"], resilient_parsing=True) as context:
+            environment.tell(command.get_help(context) + "\n")
+        return ExitCode.NOT_DONE
+    try:
+        code = app(arguments, prog_name="nntrace", standalone_mode=False, obj=environment)
+    except SystemExit as end:
+        code = end.code
+    return code if isinstance(code, int) else ExitCode.DONE
+
+
+def _terminate(*_: Any) -> None:
+    raise SystemExit(ExitCode.TERMINATED)
+
+
+def _usage(error: Any) -> str:
+    """Word what Typer says about wrong usage in one line."""
+    message = " ".join(error.format_message().split()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    return f"{message} (see {context.command_path} --help)" if context else message
+
+
+def _debug(environment: Environment) -> None:
+    if environment.variables.get("NNTRACE_DEBUG") == "1":
+        import traceback
+
+        environment.tell(traceback.format_exc())

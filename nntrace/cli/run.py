@@ -1,0 +1,130 @@
+"""`nntrace run`: trace rows through a net."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nntrace.cli.environment import Environment
+from nntrace.cli.options import (
+    AllOption,
+    Color,
+    ColorOption,
+    ExampleOption,
+    InputFormat,
+    InputFormatOption,
+    InputOption,
+    NetArgument,
+    OutputOption,
+    PrecisionOption,
+    SetOption,
+)
+from nntrace.errors import UsageError
+
+
+class Format(StrEnum):
+    """What `run` can write."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+    npz = "npz"
+
+
+SUFFIXES = {
+    ".json": Format.json,
+    ".jsonl": Format.jsonl,
+    ".csv": Format.csv,
+    ".npz": Format.npz,
+    ".txt": Format.table,
+}
+
+
+def run(
+    context: typer.Context,
+    net: NetArgument,
+    inputs: InputOption = [],  # noqa: B006  (Typer's way)
+    examples: ExampleOption = [],  # noqa: B006
+    input_format: InputFormatOption = None,
+    keep: Annotated[
+        list[str],
+        typer.Option(
+            "--keep", metavar="COLUMN", help="Carry a column of the rows along. Repeatable."
+        ),
+    ] = [],  # noqa: B006
+    settings: SetOption = [],  # noqa: B006
+    format: Annotated[
+        Format | None,
+        typer.Option("-f", "--format", help="How to write; told by -o's suffix, else table."),
+    ] = None,
+    output: OutputOption = None,
+    layers: Annotated[
+        list[str],
+        typer.Option("-l", "--layer", metavar="NAME", help="Only this layer. Repeatable."),
+    ] = [],  # noqa: B006
+    precision: PrecisionOption = 4,
+    row: Annotated[
+        int | None,
+        typer.Option("--row", metavar="N", min=0, help="Of several rows, show row N in full."),
+    ] = None,
+    show_all: AllOption = False,
+    color: ColorOption = Color.auto,
+) -> None:
+    """Trace rows through a net: every sum, every activation, the verdict.
+
+    \b
+    nntrace run digits --input digit.png
+    nntrace run net.yaml --input 0.9,0.8,0.1
+    nntrace run net.yaml --input rows.csv -f jsonl | jq .prediction
+
+    Without an input, the examples of the net file are traced.
+    """
+    environment: Environment = context.obj
+    chosen = format or _format_of(output)
+    if net == "-" and "-" in inputs:
+        raise UsageError("the net and the rows cannot both come from standard input")
+
+    from nntrace.cli.tracing import load_network, traced
+
+    network = load_network(net, environment)
+    for name in layers:
+        network.layer(name)
+    chunks = traced(
+        network,
+        environment,
+        inputs,
+        examples,
+        keep,
+        settings,
+        input_format.value if isinstance(input_format, InputFormat) else None,
+    )
+    with environment.output(output) as stream:
+        if chosen is Format.table:
+            from nntrace.cli.tables import print_traces
+
+            print_traces(
+                environment, stream, network, chunks, layers, row, precision, show_all, color
+            )
+            return
+        from nntrace.write import machine
+
+        writer = getattr(machine, chosen.value)
+        pieces = writer(network, chunks, layers)
+        if chosen is Format.json:  # half a document is worth nothing
+            pieces = [b"".join(pieces)]
+        for piece in pieces:
+            stream.write(piece)
+
+
+def _format_of(output: str | None) -> Format:
+    if output is None or output == "-":
+        return Format.table
+    suffix = Path(output).suffix.lower()
+    if suffix not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        raise UsageError(f"-o {output}: its suffix is none of {known}; say the format with -f")
+    return SUFFIXES[suffix]

@@ -1,0 +1,156 @@
+"""From words on the command line to a net and its traced rows; what `run` and `explain` share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nntrace.cli.environment import Environment
+from nntrace.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from nntrace.core.network import Network
+    from nntrace.core.neurons import Neuron
+    from nntrace.write.records import Chunk
+
+
+def load_network(name: str, environment: Environment) -> Network:
+    """Read a net file, a bundled net, or a net from standard input (`-`)."""
+    from nntrace.read import netfile
+
+    if name == "-":
+        return netfile.parse(environment.stdin.read(), "<stdin>", Path(), "stdin")
+    return netfile.load(name)
+
+
+def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[Neuron, float]]:
+    """Read `LAYER.NEURON=VALUE`; the last setting of a neuron wins, by the name it was given."""
+    import numpy as np
+
+    from nntrace.core.forward import not_held
+    from nntrace.core.neurons import find_neuron
+    from nntrace.read.numbers import to_number
+
+    read: dict[str, tuple[Neuron, float]] = {}
+    for setting in settings:
+        try:
+            name, equals, number = setting.rpartition("=")
+            if not equals:
+                raise UsageError("takes LAYER.NEURON=VALUE, such as hidden1.0=2.5")
+            neuron = find_neuron(network, name)
+            value = to_number(number)
+            with np.errstate(over="ignore"):
+                held = float(np.dtype(network.dtype).type(value))
+            if not isfinite(held):
+                raise UsageError(not_held(value, network.dtype))
+        except (UsageError, InputError) as error:
+            raise UsageError(f"--set {setting}: {error}") from None
+        read = {other: each for other, each in read.items() if each[0] != neuron}
+        read[name] = (neuron, held)
+    return read
+
+
+def traced(
+    network: Network,
+    environment: Environment,
+    inputs: Sequence[str] = (),
+    examples: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    settings: Sequence[str] = (),
+    input_format: str | None = None,
+) -> Iterator[Chunk]:
+    """Trace all rows, in batches as they arrive; without any input, the net's examples.
+
+    Warns, once, where a number stops being finite.
+    """
+    from nntrace.core.forward import forward
+    from nntrace.read.inputs import rows_of
+    from nntrace.write.records import Chunk
+
+    if not inputs and not examples:
+        examples = [example.name for example in network.examples]
+        if not examples:
+            raise UsageError(
+                f"{network.name} has no examples; give an input: {input_hint(network)}"
+            )
+    read = read_settings(network, settings)
+    overrides = dict(read.values())
+    named = {name: value for name, (_, value) in read.items()}
+    batches = rows_of(network, inputs, examples, keep, environment.stdin, input_format)
+
+    def generate() -> Iterator[Chunk]:
+        start = 0
+        warned = False
+        for batch in batches:
+            chunk = Chunk(
+                start,
+                forward(network, batch.values, overrides),
+                batch.examples,
+                batch.keep,
+                named or None,
+            )
+            warned = warned or _warn_not_finite(chunk, environment)
+            yield chunk
+            start += len(batch)
+
+    return generate()
+
+
+def input_hint(network: Network) -> str:
+    """Show how an input is given to this net."""
+    size, labels = network.input.size, network.input.labels
+    if labels and size <= 4:
+        return "--input " + ",".join(f"{label}=0.5" for label in labels)
+    if size <= 6:
+        return "--input " + ",".join(["0.5"] * size)
+    return f"--input FILE ({size} numbers a row; .csv, .json, .jsonl, .npy, .npz or .png)"
+
+
+def gather(chunks: Iterator[Chunk]) -> Chunk | None:
+    """Put all rows into one chunk; None where there are none."""
+    import numpy as np
+
+    from nntrace.core.forward import LayerTrace, Trace
+
+    parts = list(chunks)
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    first = parts[0].trace
+    traces = [part.trace for part in parts]
+    layers = tuple(
+        LayerTrace(
+            layer.layer,
+            np.concatenate([trace.layers[index].z for trace in traces]),
+            np.concatenate([trace.layers[index].a for trace in traces]),
+        )
+        for index, layer in enumerate(first.layers)
+    )
+    whole = Trace(
+        first.network,
+        np.concatenate([trace.input for trace in traces]),
+        np.concatenate([trace.x for trace in traces]),
+        layers,
+        first.overrides,
+    )
+    names: list[str] | None = None
+    if any(part.examples for part in parts):
+        names = [name for part in parts for name in part.examples or [""] * len(part.trace)]
+    return replace(parts[0], trace=whole, examples=names)
+
+
+def _warn_not_finite(chunk: Chunk, environment: Environment) -> bool:
+    from nntrace.core.finite import first_not_finite
+
+    found = first_not_finite(chunk.trace)
+    if found is None:
+        return False
+    place = f"{found.neuron.layer}.{found.neuron.index}"
+    row = chunk.start + found.row
+    value = {"inf": "infinite", "-inf": "minus infinite"}.get(str(found.value), "not a number")
+    environment.say(
+        "warning", f"{place}: its {found.quantity} is {value} in row {row}, where that first arose"
+    )
+    return True

@@ -1,0 +1,93 @@
+"""How one neuron got its value: every term of its sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nntrace.core.forward import Trace
+from nntrace.core.network import Array, Layer
+from nntrace.core.neurons import Neuron, name_of, source_names
+from nntrace.errors import UsageError
+
+
+@dataclass(frozen=True, eq=False)
+class Softmax:
+    """How a softmax turned the layer's z into shares: `exponentials[i]` is e^(z[i] - largest)."""
+
+    largest: float
+    exponentials: Array
+    total: float
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """One neuron's arithmetic for one row: z = sum of products + bias, a = activation(z).
+
+    `values`, `weights` and `products` hold one number an input of the layer, in their order, in the
+    net's dtype; `sources` their names. `logits` is the z of the whole layer.
+    """
+
+    row: int
+    name: str
+    neuron: Neuron
+    layer: Layer
+    sources: list[str]
+    weights: Array
+    values: Array
+    products: Array
+    bias: float
+    z: float
+    a: float
+    logits: Array
+    was_set: bool
+
+    @property
+    def label(self) -> str | None:
+        """The neuron's label, where it has one."""
+        return self.layer.labels[self.neuron.index] if self.layer.labels else None
+
+    @property
+    def softmax(self) -> Softmax | None:
+        """The exponentials and their sum, for a neuron of a softmax layer."""
+        if self.layer.activation.name not in ("softmax", "log_softmax"):
+            return None
+        with np.errstate(all="ignore"):
+            largest = self.logits.max()
+            exponentials = np.exp(self.logits - largest)
+        return Softmax(float(largest), exponentials, float(exponentials.sum()))
+
+
+def explain(trace: Trace, neuron: Neuron, row: int = 0) -> Explanation:
+    """Take apart how a neuron got its value in one row (from 0) of a trace.
+
+    Raises UsageError for an input, which is given and not computed.
+    """
+    if neuron.layer == "input":
+        name = name_of(trace.network, neuron)
+        raise UsageError(f"{name} is an input, which is given, not computed; name a neuron")
+    before, values = "input", trace.x
+    for part in trace.layers:
+        if part.name == neuron.layer:
+            break
+        before, values = part.name, part.a
+    index = neuron.index
+    weights = part.layer.weights[index]
+    with np.errstate(all="ignore"):
+        products = weights * values[row]
+    return Explanation(
+        row=row,
+        name=name_of(trace.network, neuron),
+        neuron=neuron,
+        layer=part.layer,
+        sources=source_names(trace.network, before),
+        weights=weights,
+        values=values[row],
+        products=products,
+        bias=float(part.layer.bias[index]),
+        z=float(part.z[row, index]),
+        a=float(part.a[row, index]),
+        logits=part.z[row],
+        was_set=neuron in trace.overrides,
+    )

@@ -1,0 +1,284 @@
+"""What a net is: frozen values whose rules are checked when they are made.
+
+Shapes follow PyTorch: `weights` is size × fan-in, row j belongs to neuron j, and z = W @ x + b.
+Arrays are read-only and all of the net's dtype.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nntrace.core.activations import Activation
+from nntrace.errors import NetworkError, Path, Problem, UsageError, unknown
+
+Array = NDArray[np.floating]
+
+DTYPES = ("float64", "float32")
+TOLERANCES = {"float64": 1e-6, "float32": 1e-4}
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """What the net reads: `size` numbers a row, given to the first layer as (x - mean) / std.
+
+    `mean` and `std` hold one number, or one an input; both or neither are arrays of the net's
+    dtype. Raises NetworkError where labels, shape, mean or std do not fit the size.
+    """
+
+    size: int
+    labels: tuple[str, ...] | None = None
+    shape: tuple[int, ...] | None = None
+    mean: Array | None = None
+    std: Array | None = None
+
+    def __post_init__(self) -> None:
+        problems = list(_label_problems(self.labels, self.size, "input"))
+        if self.shape and prod(self.shape) != self.size:
+            shape = " × ".join(map(str, self.shape))
+            message = f"{shape} makes {prod(self.shape)} numbers, input has {self.size}"
+            problems.append(Problem(message, ("shape",)))
+        for name in ("mean", "std"):
+            values = getattr(self, name)
+            if values is None:
+                continue
+            if values.ndim and values.shape != (self.size,):
+                message = f"has {_numbers(values.size)}, input takes {self.size} (or one for all)"
+                problems.append(Problem(message, (name,)))
+            problems += _not_finite(values, (name,))
+            object.__setattr__(self, name, _read_only(values))
+        if self.std is not None:
+            for index in np.flatnonzero(self.std <= 0).tolist():
+                path: Path = ("std", index) if self.std.ndim else ("std",)
+                value = self.std.flat[index]
+                problems.append(Problem(f"takes a positive number, not {value:g}", path))
+        if problems:
+            raise NetworkError(problems)
+
+    @property
+    def normalised(self) -> bool:
+        """Whether the first layer is given anything else than the raw input."""
+        return self.mean is not None or self.std is not None
+
+    @property
+    def picture(self) -> tuple[int, int] | None:
+        """Height and width, where an input is a grey picture."""
+        sides = [side for side in self.shape or () if side != 1]
+        return (sides[0], sides[1]) if len(sides) == 2 else None
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A dense layer: z = W @ x + b, a = activation(z).
+
+    `weights` is size × fan-in, `bias` has one number a neuron, both of one dtype and finite.
+    Raises NetworkError where the parts do not fit.
+    """
+
+    name: str
+    weights: Array
+    bias: Array
+    activation: Activation
+    labels: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.weights.ndim != 2 or 0 in self.weights.shape:
+            shape = " × ".join(map(str, self.weights.shape))
+            raise NetworkError(Problem(f"is {shape}, takes size × fan-in numbers", ("weights",)))
+        problems = list(_label_problems(self.labels, self.size, self.name))
+        if self.bias.shape != (self.size,):
+            message = f"has {_numbers(self.bias.size)}, {self.name} takes {self.size}"
+            problems.append(Problem(message, ("bias",)))
+        problems += _not_finite(self.weights, ("weights",))
+        problems += _not_finite(self.bias, ("bias",))
+        for name, value in self.activation.parameters.items():
+            if np.ndim(value) and np.shape(value) != (self.size,):
+                message = f"has {_numbers(np.size(value))}, {self.name} takes {self.size}"
+                problems.append(Problem(message, ("activation", self.activation.name, name)))
+        if problems:
+            raise NetworkError(problems)
+        object.__setattr__(self, "weights", _read_only(self.weights))
+        object.__setattr__(self, "bias", _read_only(self.bias))
+
+    @property
+    def size(self) -> int:
+        """How many neurons it has."""
+        return int(self.weights.shape[0])
+
+    @property
+    def fan_in(self) -> int:
+        """How many numbers each neuron reads."""
+        return int(self.weights.shape[1])
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedValues:
+    """What a layer's z or a should be, one number a neuron."""
+
+    layer: str
+    quantity: str  # "z" or "a"
+    values: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Expectation:
+    """What an example should give: a class by its index, or values within a tolerance."""
+
+    class_index: int | None = None
+    values: tuple[ExpectedValues, ...] = ()
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A named input (raw, one row) that the net comes with, and what it should give."""
+
+    name: str
+    input: Array
+    expect: Expectation | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A feed-forward net: an input and its layers, each reading what the one before it said.
+
+    Raises NetworkError where sizes, dtypes, names or examples do not fit together.
+    """
+
+    name: str
+    input: Input
+    layers: tuple[Layer, ...]
+    dtype: str = "float64"
+    description: str = ""
+    examples: tuple[Example, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.dtype not in DTYPES:
+            raise NetworkError(Problem(unknown("dtype", self.dtype, DTYPES), ("dtype",)))
+        if not self.layers:
+            raise NetworkError(Problem("takes one layer or more", ("layers",)))
+        problems = list(name_problems([layer.name for layer in self.layers]))
+        before, fan_in = "input", self.input.size
+        for index, layer in enumerate(self.layers):
+            path = ("layers", index, "weights")
+            if layer.fan_in != fan_in:
+                message = (
+                    f"has rows of {_numbers(layer.fan_in)}, "
+                    f"{layer.name} takes {fan_in} (the size of {before})"
+                )
+                problems.append(Problem(message, path))
+            if layer.weights.dtype != self.dtype or layer.bias.dtype != self.dtype:
+                problems.append(Problem(f"is {layer.weights.dtype}, the net {self.dtype}", path))
+            before, fan_in = layer.name, layer.size
+        problems += self._example_problems()
+        if problems:
+            raise NetworkError(problems)
+
+    def _example_problems(self) -> Iterator[Problem]:
+        seen: dict[str, int] = {}
+        for index, example in enumerate(self.examples):
+            path: Path = ("examples", index)
+            if example.name in seen:
+                message = f"'{example.name}' is the name of examples[{seen[example.name]}] too"
+                yield Problem(message, (*path, "name"))
+            seen.setdefault(example.name, index)
+            if example.input.shape != (self.input.size,):
+                message = f"has {_numbers(example.input.size)}, {self.name} takes {self.input.size}"
+                yield Problem(message, (*path, "input"))
+            for expected in example.expect.values if example.expect else ():
+                size = self.layer(expected.layer).size
+                if expected.values.shape != (size,):
+                    key = expected.layer + (".z" if expected.quantity == "z" else "")
+                    message = f"has {_numbers(expected.values.size)}, {expected.layer} takes {size}"
+                    yield Problem(message, (*path, "expect", key))
+
+    @property
+    def output(self) -> Layer:
+        """The last layer."""
+        return self.layers[-1]
+
+    @property
+    def classes(self) -> tuple[str | None, ...] | None:
+        """The labels of the classes that the output tells apart, None where it tells none.
+
+        Softmax, log_softmax and hardmax give a class a neuron. One sigmoid neuron gives two: class
+        1, which has the neuron's label, where it is over 0.5, and class 0, which has none.
+        """
+        output = self.output
+        if output.activation.name in ("softmax", "log_softmax", "hardmax"):
+            return output.labels or (None,) * output.size
+        if output.activation.name == "sigmoid" and output.size == 1:
+            return (None, output.labels[0] if output.labels else None)
+        return None
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers its weights and biases hold."""
+        return sum(layer.weights.size + layer.bias.size for layer in self.layers)
+
+    def layer(self, name: str) -> Layer:
+        """Return a layer by its name; UsageError names the nearest one where there is none."""
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise UsageError(unknown("layer", name, [layer.name for layer in self.layers]))
+
+    def example(self, name: str) -> Example:
+        """Return an example by its name; UsageError names the nearest one where there is none."""
+        for example in self.examples:
+            if example.name == name:
+                return example
+        raise UsageError(unknown("example", name, [example.name for example in self.examples]))
+
+
+def name_problems(names: Sequence[str | None]) -> Iterator[Problem]:
+    """Tell what is wrong with the names of a net's layers; None stands for an unknown one."""
+    seen: dict[str, int] = {}
+    for index, name in enumerate(names):
+        path: Path = ("layers", index, "name")
+        if name is None:
+            continue
+        if name == "input":
+            yield Problem("no layer may be called 'input', which is the net's input", path)
+        elif name in seen:
+            yield Problem(f"'{name}' is the name of layers[{seen[name]}] too", path)
+        seen.setdefault(name, index)
+
+
+def _label_problems(labels: Sequence[str] | None, size: int, owner: str) -> Iterator[Problem]:
+    if labels is None:
+        return
+    if len(labels) != size:
+        message = f"has {len(labels)} label{'s' * (len(labels) != 1)}, {owner} takes {size}"
+        yield Problem(message, ("labels",))
+    for index, message in label_twice(labels, owner):
+        yield Problem(message, ("labels", index))
+
+
+def label_twice(labels: Sequence[str], owner: str) -> Iterator[tuple[int, str]]:
+    """Tell which labels are given twice, by the index of the second."""
+    seen: dict[str, int] = {}
+    for index, label in enumerate(labels):
+        if label in seen:
+            yield index, f"'{label}' is the label of {owner}.{seen[label]} too"
+        seen.setdefault(label, index)
+
+
+def _not_finite(values: Array, path: Path) -> Iterator[Problem]:
+    if not np.isfinite(values).all():
+        for index in np.argwhere(~np.isfinite(values))[:10].tolist():
+            yield Problem(f"takes finite numbers, not {values[tuple(index)]}", (*path, *index))
+
+
+def _numbers(count: int) -> str:
+    return f"{count} number{'s' * (count != 1)}"
+
+
+def _read_only(values: Array) -> Array:
+    view = values.view()
+    view.flags.writeable = False
+    return view

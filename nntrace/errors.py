@@ -1,0 +1,118 @@
+"""What can go wrong: a located Problem, the exceptions that carry problems, what each costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process ends with; scripts rely on these."""
+
+    DONE = 0
+    ANSWER_IS_NO = 1
+    NOT_DONE = 2
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
+    TERMINATED = 143
+
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, and where.
+
+    `path` leads to it inside a document, as in `("layers", 1, "weights", 2)`; `line` and `column`
+    count from 1, columns in characters.
+    """
+
+    message: str
+    path: Path = ()
+    source: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.source, self.line, self.column) if part)
+        return ": ".join(part for part in (place, spell(self.path), self.message) if part)
+
+
+def spell(path: Path) -> str:
+    """Write a path as people do: `layers[1].weights[2]`."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            text += f".{step}" if text else step
+    return text
+
+
+class NntraceError(Exception):
+    """Something that stops the work; carries every problem that was found, a line each."""
+
+    def __init__(self, problems: Problem | str | Iterable[Problem]) -> None:
+        if isinstance(problems, str):
+            problems = Problem(problems)
+        if isinstance(problems, Problem):
+            problems = [problems]
+        self.problems: Sequence[Problem] = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def located(self, source: str, line: int | None = None) -> NntraceError:
+        """Make the same error, with a place for the problems that have none."""
+        return type(self)(
+            problem if problem.source else replace(problem, source=source, line=line)
+            for problem in self.problems
+        )
+
+
+class NetworkError(NntraceError, ValueError):
+    """A net that cannot be: a fault in its file, or in the values that it is made of."""
+
+
+class InputError(NntraceError, ValueError):
+    """Input rows that the net cannot take."""
+
+
+class UsageError(NntraceError, ValueError):
+    """Words on the command line, or arguments of a call, that do not fit together."""
+
+
+class FileError(NntraceError, OSError):
+    """A file that cannot be read or written."""
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Say that a name is not known, with the nearest known one or all of them."""
+    import difflib  # only needed once something went wrong
+
+    known = list(known)
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if not nearest:  # difflib minds capitals; people do not
+        folded = {candidate.casefold(): candidate for candidate in known}
+        found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+        nearest = [folded[found[0]]] if found else []
+    if nearest:
+        return f"unknown {what} '{name}', did you mean '{nearest[0]}'?"
+    shown = ", ".join(known[:30]) + (", …" if len(known) > 30 else "")
+    return f"unknown {what} '{name}'" + (f", known: {shown}" if known else "")
+
+
+def printable(text: str) -> str:
+    r"""Make text from a file or an argument safe for a terminal: `\x1b` instead of an escape.
+
+    Letters, marks and emoji of every language stay; control, format and unassigned characters
+    are written as Python would. The joiner U+200D stays, since emoji are made with it.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char
+        if char.isprintable() or char == "\u200d"
+        else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )

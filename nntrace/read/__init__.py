@@ -1,0 +1,1 @@
+"""Bytes → core values: net files, weights and inputs; one module a format."""

@@ -1,0 +1,72 @@
+"""Opening files that strangers name: only regular ones, only within bounds, with plain errors."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nntrace.errors import FileError
+
+
+def why(error: OSError) -> str:
+    """Say in lower case what the system says: `no such file or directory`."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return reason[:1].lower() + reason[1:]
+
+
+def read_bytes(path: str) -> bytes:
+    """Return the bytes of a file or pipe; FileError, with its name, where it cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError as error:
+        raise FileError(f"{path}: {why(error)}") from None
+    except ValueError as error:  # a NUL in the name
+        raise FileError(f"{path}: {error}") from None
+
+
+def inside(folder: Path, name: str) -> Path:
+    """Return the path of a file that a net in `folder` names.
+
+    It must be named relative to the folder and lie in it or below, links resolved, and be a regular
+    file; FileError says which of these it is not.
+    """
+    if "\0" in name:
+        raise FileError(f"'{name}' is no file name")
+    if Path(name).is_absolute():
+        raise FileError(f"'{name}' is absolute, takes a file named relative to the net file")
+    try:
+        target = (folder / name).resolve()
+        if not target.is_relative_to(folder.resolve()):
+            raise FileError(f"'{name}' lies outside the net file's folder")
+        if not stat.S_ISREG(target.stat().st_mode):
+            raise FileError(f"'{name}' is not a regular file")
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"'{name}': {why(error)}") from None
+    except RuntimeError:  # Python before 3.13 says so of links that go round in circles
+        raise FileError(f"'{name}': too many levels of symbolic links") from None
+    return target
+
+
+@contextmanager
+def told_plainly(name: str) -> Iterator[None]:
+    """Turn the system's errors while a file is read into a FileError that names it."""
+    try:
+        yield
+    except FileError:
+        raise
+    except OSError as error:
+        raise FileError(f"'{name}': {why(error)}") from None
+
+
+def physical_memory() -> int:
+    """Return the bytes of memory this machine has, or a plain guess where it does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return 64 * 2**30

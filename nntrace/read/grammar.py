@@ -1,0 +1,270 @@
+"""The kinds of value a file can declare; each can read a node and describe itself as JSON Schema.
+
+A file's grammar is written once, in these kinds. Reading it reports every fault with its place and
+path and goes on; what could not be read is INVALID, so that one fault is told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from nntrace.errors import Path, Problem, unknown
+from nntrace.read.nodes import List, Node, Scalar, resolve
+from nntrace.read.nodes import Mapping as MappingNode
+
+Schema = dict[str, Any]
+
+# Numbers from here on round to infinity: the largest float32 and half a unit in its last place.
+_OVERFLOW = {"float64": float("inf"), "float32": 3.4028235677973366e38}
+
+
+class Invalid:
+    """What is read where the file is wrong; the fault has been reported."""
+
+    def __repr__(self) -> str:
+        return "INVALID"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+INVALID = Invalid()
+
+
+class Reading:
+    """One reading of a document: where it comes from, its dtype, the problems found so far."""
+
+    def __init__(
+        self, source: str, root: Node, problems: Iterable[Problem], dtype: str = "float64"
+    ) -> None:
+        self.source = source
+        self.root = root
+        self.dtype = dtype
+        self.problems = list(problems)
+
+    def report(self, path: Path, message: str, node: Node | None = None) -> Invalid:
+        """Note a problem at a node, or at what the path leads to."""
+        line, column = (node or self.locate(path)).place
+        self.problems.append(Problem(message, path, self.source, line, column))
+        return INVALID
+
+    def locate(self, path: Path) -> Node:
+        """Return the node at a path, or the innermost one on the way that is there."""
+        node = self.root
+        for step in path:
+            inner: Node | None = None
+            if isinstance(node, List) and isinstance(step, int) and step < len(node.items):
+                inner = node.items[step]
+            elif isinstance(node, MappingNode):
+                inner = next((value for key, value in node.entries if key.text == step), None)
+            if inner is None:
+                break
+            node = inner
+        return node
+
+    def sorted_problems(self) -> list[Problem]:
+        """Return the problems in the order of the file, each once."""
+        return sorted(
+            dict.fromkeys(self.problems),
+            key=lambda problem: (problem.line or 0, problem.column or 0),
+        )
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of value. `takes` names it in messages; `read` returns a value or INVALID."""
+
+    takes: str
+    read: Callable[[Reading, Node, Path], Any]
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class Field:
+    """A key of a mapping."""
+
+    kind: Kind
+    doc: str
+    required: bool = False
+    default: Any = None
+
+
+def describe(node: Node) -> str:
+    """Say what stands there instead."""
+    if isinstance(node, List):
+        return "a list"
+    if isinstance(node, MappingNode):
+        return "a mapping"
+    assert isinstance(node, Scalar)
+    text = node.text if len(node.text) <= 40 else node.text[:39] + "…"
+    if not node.plain:
+        return f"the text '{text}'"
+    return f"'{text}'" if text else "nothing"
+
+
+def refuse(reading: Reading, node: Node, path: Path, takes: str) -> Invalid:
+    """Report that something else was wanted."""
+    return reading.report(path, f"takes {takes}, not {describe(node)}", node)
+
+
+def text(takes: str = "a name") -> Kind:
+    """Any scalar, kept as written; not empty."""
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        if isinstance(node, Scalar) and node.text:
+            return node.text
+        return refuse(reading, node, path, takes)
+
+    return Kind(takes, read, {"type": ["string", "number", "boolean", "null"], "minLength": 1})
+
+
+def choice(takes: str, names: Iterable[str], aliases: Iterable[str] = ()) -> Kind:
+    """One of some names."""
+    names = tuple(names)
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        if not isinstance(node, Scalar) or not node.text:
+            return refuse(reading, node, path, f"{takes} ({', '.join(names)})")
+        if node.text not in names and node.text not in aliases:
+            return reading.report(path, unknown(takes.split(" ", 1)[1], node.text, names), node)
+        return node.text
+
+    return Kind(takes, read, {"enum": [*names, *aliases]})
+
+
+def number(takes: str = "a number", positive: bool = False) -> Kind:
+    """A finite number that the dtype of the file can hold."""
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        value = resolve(node) if isinstance(node, Scalar) else None
+        if type(value) is int:
+            try:
+                value = float(value)
+            except OverflowError:
+                value = float("inf")
+        elif type(value) is not float:
+            return refuse(reading, node, path, takes)
+        assert isinstance(node, Scalar)
+        if not isfinite(value) and node.text.lstrip("+-")[:2].lower() in (".i", ".n"):
+            return reading.report(path, f"takes a finite number, not {node.text}", node)
+        if abs(value) >= _OVERFLOW[reading.dtype]:
+            return reading.report(path, f"{describe(node)} overflows {reading.dtype}", node)
+        if positive and value <= 0:
+            return refuse(reading, node, path, "a positive number")
+        return value
+
+    schema: Schema = {"type": "number"}
+    if positive:
+        schema["exclusiveMinimum"] = 0
+    return Kind(takes, read, schema)
+
+
+def whole(takes: str, minimum: int, maximum: int = 2**63 - 1) -> Kind:
+    """A whole number; `3.0` and `1e3` are whole, as they are in JSON Schema."""
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        value = resolve(node) if isinstance(node, Scalar) else None
+        if type(value) is float and isfinite(value) and value == int(value):
+            value = int(value)
+        if type(value) is not int or value < minimum or value > maximum:
+            return refuse(reading, node, path, takes)
+        return value
+
+    return Kind(takes, read, {"type": "integer", "minimum": minimum, "maximum": maximum})
+
+
+def flag(takes: str = "true or false") -> Kind:
+    """A truth value."""
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        value = resolve(node) if isinstance(node, Scalar) else None
+        return value if type(value) is bool else refuse(reading, node, path, takes)
+
+    return Kind(takes, read, {"type": "boolean"})
+
+
+def list_of(kind: Kind, takes: str) -> Kind:
+    """A list of one value or more."""
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        if not isinstance(node, List) or not node.items:
+            if isinstance(node, List):
+                return reading.report(path, f"takes {takes}, not an empty list", node)
+            return refuse(reading, node, path, takes)
+        read_item = kind.read
+        values = [read_item(reading, item, (*path, i)) for i, item in enumerate(node.items)]
+        return INVALID if any(value is INVALID for value in values) else values
+
+    return Kind(takes, read, {"type": "array", "items": kind.schema, "minItems": 1})
+
+
+def mapping_of(kind: Kind, takes: str) -> Kind:
+    """Names, each with a value; at least one."""
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        if not isinstance(node, MappingNode) or not node.entries:
+            return refuse(reading, node, path, takes)
+        values = {
+            key.text: kind.read(reading, value, (*path, key.text)) for key, value in node.entries
+        }
+        return INVALID if any(value is INVALID for value in values.values()) else values
+
+    return Kind(
+        takes, read, {"type": "object", "additionalProperties": kind.schema, "minProperties": 1}
+    )
+
+
+def fields(takes: str, known: Mapping[str, Field]) -> Kind:
+    """A mapping of known keys; what is absent is absent from the result, too."""
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        if not isinstance(node, MappingNode):
+            return refuse(reading, node, path, takes)
+        values: dict[str, Any] = {}
+        for key, value in node.entries:
+            if key.text not in known:
+                reading.report((*path, key.text), unknown("key", key.text, known), key)
+            elif key.text not in values:
+                values[key.text] = known[key.text].kind.read(reading, value, (*path, key.text))
+        for name, field in known.items():
+            if field.required and name not in values:
+                values[name] = reading.report(path, f"{name} is missing: {field.doc}", node)
+        return values
+
+    return Kind(takes, read, fields_schema(known))
+
+
+def fields_schema(known: Mapping[str, Field]) -> Schema:
+    """Describe a mapping of known keys."""
+    properties = {}
+    for name, field in known.items():
+        properties[name] = {**field.kind.schema, "description": field.doc}
+        if field.default is not None:
+            properties[name]["default"] = field.default
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    required = [name for name, field in known.items() if field.required]
+    if required:
+        schema["required"] = required
+    return schema
+
+
+def either(
+    takes: str,
+    *,
+    scalar: Kind | None = None,
+    items: Kind | None = None,
+    mapping: Kind | None = None,
+) -> Kind:
+    """Read a scalar, a list or a mapping each in its own way."""
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        kind = scalar if isinstance(node, Scalar) else items if isinstance(node, List) else mapping
+        if kind is None or (isinstance(node, Scalar) and not node.text):
+            return refuse(reading, node, path, takes)
+        return kind.read(reading, node, path)
+
+    forms = [kind.schema for kind in (scalar, items, mapping) if kind]
+    return Kind(takes, read, {"anyOf": forms})

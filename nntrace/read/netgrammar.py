@@ -1,0 +1,266 @@
+"""The grammar of the net file: every key, what it takes and what it is for.
+
+The reader and the JSON Schema are both made from this; there is no other list of keys.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nntrace.core.activations import ACTIVATIONS
+from nntrace.core.initial import INITIALISERS
+from nntrace.core.network import DTYPES
+from nntrace.errors import Path, unknown
+from nntrace.read.grammar import (
+    INVALID,
+    Field,
+    Kind,
+    Reading,
+    Schema,
+    choice,
+    either,
+    fields,
+    fields_schema,
+    flag,
+    list_of,
+    mapping_of,
+    number,
+    text,
+    whole,
+)
+from nntrace.read.nodes import List, Mapping, Node
+
+NUMBERS = list_of(number(), "a list of numbers")
+LABELS = list_of(text("a label"), "a list of labels")
+SIZE = whole("a whole number from 1", minimum=1)
+ONE_OR_EACH = "a number, or a list of one for each"
+
+INPUT = {
+    "size": Field(SIZE, "how many numbers a row has; labels or shape may tell it instead"),
+    "labels": Field(LABELS, "a name for each input, unique"),
+    "shape": Field(
+        list_of(SIZE, "a list of sizes such as [8, 8]"),
+        "the shape of a row, whose product is the size; [height, width] is drawn as a picture",
+    ),
+    "mean": Field(
+        either(ONE_OR_EACH, scalar=number(), items=NUMBERS),
+        "the net is given (x - mean) / std",
+    ),
+    "std": Field(
+        either(
+            ONE_OR_EACH,
+            scalar=number("a positive number", positive=True),
+            items=list_of(number("a positive number", positive=True), "a list of numbers"),
+        ),
+        "the net is given (x - mean) / std",
+    ),
+}
+
+STORED = {
+    "file": Field(
+        text("the name of a .npy, .npz, .safetensors or .csv file"),
+        "a file in the net file's folder or below",
+        required=True,
+    ),
+    "tensor": Field(text("the name of an array"), "which array, where the file holds several"),
+    "transpose": Field(flag(), "for arrays stored fan-in × size, as Keras does", default=False),
+}
+
+RANDOM = {
+    "random": Field(
+        choice("an initialiser", INITIALISERS), "how the numbers are drawn", required=True
+    ),
+    "seed": Field(
+        whole("a whole number from 0", minimum=0),
+        "the same seed gives the same numbers on every machine",
+        default=0,
+    ),
+}
+
+
+def _source() -> Kind:
+    """A mapping that names a file, or a way to draw numbers."""
+    stored = fields("{file: …} or {random: …}", STORED)
+    random = fields("{file: …} or {random: …}", RANDOM)
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        assert isinstance(node, Mapping)
+        keys = {key.text for key, _ in node.entries}
+        if not keys & {*STORED, *RANDOM}:
+            for key, _ in node.entries:
+                known = (*STORED, *RANDOM)
+                reading.report((*path, key.text), unknown("key", key.text, known), key)
+            return INVALID if keys else reading.report(path, f"takes {stored.takes}", node)
+        kind = random if keys & {*RANDOM} and "file" not in keys else stored
+        values = kind.read(reading, node, path)
+        return INVALID if any(value is INVALID for value in values.values()) else values
+
+    return Kind(stored.takes, read, {"anyOf": [fields_schema(STORED), fields_schema(RANDOM)]})
+
+
+def _activation() -> Kind:
+    """A name, or a name with parameters; read as (name, parameters)."""
+    aliases = [alias for kind in ACTIVATIONS.values() for alias in kind.aliases]
+    name = choice("an activation", ACTIVATIONS, aliases)
+    value = either(ONE_OR_EACH, scalar=number(), items=NUMBERS)
+    takes = "an activation, or one with parameters such as {leaky_relu: {alpha: 0.1}}"
+
+    def read_name(reading: Reading, node: Node, path: Path) -> Any:
+        found = name.read(reading, node, path)
+        return INVALID if found is INVALID else (found, {})
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        assert isinstance(node, Mapping)
+        if len(node.entries) != 1:
+            return reading.report(path, f"takes {takes}", node)
+        key, parameters = node.entries[0]
+        found = name.read(reading, key, (*path, key.text))
+        if not isinstance(parameters, Mapping):
+            takes_parameters = f"the parameters of {key.text}, such as {{alpha: 0.1}}"
+            reading.report((*path, key.text), f"takes {takes_parameters}", parameters)
+            return INVALID
+        values = {
+            inner.text: value.read(reading, node, (*path, key.text, inner.text))
+            for inner, node in parameters.entries
+        }
+        broken = found is INVALID or any(each is INVALID for each in values.values())
+        return INVALID if broken else (found, values)
+
+    with_parameters = {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+        "properties": {
+            each: _parameters_schema(kind.name)
+            for kind in ACTIVATIONS.values()
+            for each in (kind.name, *kind.aliases)
+        },
+    }
+    return Kind(
+        takes,
+        lambda reading, node, path: either(
+            takes, scalar=Kind(takes, read_name, {}), mapping=Kind(takes, read, {})
+        ).read(reading, node, path),
+        {"anyOf": [name.schema, with_parameters]},
+    )
+
+
+def _parameters_schema(activation: str) -> Schema:
+    known = {
+        parameter.name: Field(
+            either(ONE_OR_EACH, scalar=number(), items=NUMBERS)
+            if parameter.per_neuron
+            else number(),
+            parameter.doc,
+            required=parameter.required,
+            default=None if parameter.required else parameter.default,
+        )
+        for parameter in ACTIVATIONS[activation].parameters
+    }
+    return fields_schema(known)
+
+
+LAYER = {
+    "name": Field(text(), "unique; default layer1, layer2, …, the last one output"),
+    "size": Field(SIZE, "the number of neurons; weights may tell it instead"),
+    "activation": Field(_activation(), "default identity", default="identity"),
+    "weights": Field(
+        either(
+            "rows of numbers, {file: …} or {random: …}",
+            items=list_of(NUMBERS, "rows of numbers"),
+            mapping=_source(),
+        ),
+        "size rows of fan-in numbers: row j is neuron j; z = W @ x + b",
+    ),
+    "bias": Field(
+        either("a list of numbers, {file: …} or {random: …}", items=NUMBERS, mapping=_source()),
+        "one number a neuron; default zeros",
+    ),
+    "labels": Field(LABELS, "a name for each neuron, unique within the layer"),
+}
+
+
+def _expect() -> Kind:
+    """A class, or a mapping of LAYER or LAYER.z to values."""
+    takes = "a label, an index, or a mapping such as {output: [0.9, 0.1]}"
+    tolerance = number("a positive number", positive=True)
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        assert isinstance(node, Mapping)
+        values: dict[str, Any] = {}
+        for key, value in node.entries:
+            kind = NUMBERS if isinstance(value, List) or key.text != "tolerance" else tolerance
+            values[key.text] = kind.read(reading, value, (*path, key.text))
+        if not set(values) - {"tolerance"}:
+            return reading.report(path, "names no layer, takes values such as output: [0.9, 0.1]")
+        return values
+
+    schema = {
+        "type": "object",
+        "properties": {
+            "tolerance": {
+                **tolerance.schema,
+                "description": "absolute; default 1e-6 in float64, 1e-4 in float32",
+            }
+        },
+        "additionalProperties": NUMBERS.schema,
+        "minProperties": 1,
+    }
+    return either(takes, scalar=text(takes), mapping=Kind(takes, read, schema))
+
+
+EXAMPLE = {
+    "name": Field(text(), "unique; default example1, example2, …"),
+    "input": Field(
+        either(
+            "a list of numbers, or {label: number, …}",
+            items=NUMBERS,
+            mapping=mapping_of(number(), "{label: number, …}"),
+        ),
+        "one row, or a number for each label",
+        required=True,
+    ),
+    "expect": Field(
+        _expect(),
+        "the predicted label or index, or values of LAYER (post-activation) or LAYER.z",
+    ),
+}
+
+NET = {
+    "name": Field(text(), "default: the file's stem"),
+    "description": Field(text("a text"), "what the net does, for people"),
+    "dtype": Field(
+        choice("a dtype", DTYPES), "every number of the pass is held in it", default="float64"
+    ),
+    "input": Field(
+        either("a number, or size, labels, shape, …", scalar=SIZE, mapping=fields("", INPUT)),
+        "what the net reads: a number, or size, labels, shape, mean and std",
+        required=True,
+    ),
+    "weights": Field(
+        text("the name of a weights file"),
+        "a file that holds <layer>.weight and <layer>.bias for the layers without weights",
+    ),
+    "layers": Field(
+        list_of(fields("a layer: name, size, activation, weights, …", LAYER), "a list of layers"),
+        "the layers in order, each reading what the one before it said",
+        required=True,
+    ),
+    "examples": Field(
+        list_of(fields("an example: name, input, expect", EXAMPLE), "a list of examples"),
+        "inputs that the net comes with, and what they should give",
+    ),
+}
+
+NET_FILE = fields("a mapping with input and layers", NET)
+
+
+def net_schema() -> Schema:
+    """Return the JSON Schema (2020-12) of the net file, as YAML 1.2 values."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "nntrace net file",
+        "description": "A feed-forward neural network, its weights and its examples",
+        **NET_FILE.schema,
+    }

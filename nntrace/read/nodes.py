@@ -1,0 +1,277 @@
+"""YAML text → a tree of nodes that know their place, built straight from the parser's events.
+
+Nothing is constructed from tags and nothing recurses, so that a stranger's file costs no more than
+its own length: aliases share their node, and how far they would expand is counted. Scalars follow
+YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema): `1e-3` is a number, `no` a
+string, `010` is ten.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from nntrace.errors import NetworkError, Path, Problem
+
+DEEPEST = 100
+MOST_VALUES = 2_000_000
+
+# The C parser is 5 to 10 times faster; PyYAML comes without it on some machines.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_CORE_TAGS = ("str", "int", "float", "bool", "null", "seq", "map")
+_TAG_PREFIX = "tag:yaml.org,2002:"
+_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NULL = {"", "~", "null", "Null", "NULL"}
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_BREAK = re.compile("\r\n|\r|\n")
+
+
+class Node:
+    """A value of the document: where it starts and how many values it stands for."""
+
+    __slots__ = ("mark", "tag", "values")
+
+    def __init__(self, mark: Any, tag: str | None) -> None:
+        self.mark = mark
+        self.tag = tag
+        self.values = 1
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Line and column, from 1."""
+        return self.mark.line + 1, self.mark.column + 1
+
+
+class Scalar(Node):
+    """Text, as written; `plain` where it stands without quotes and so may be a number."""
+
+    __slots__ = ("plain", "text")
+
+    def __init__(self, mark: Any, tag: str | None, text: str, plain: bool) -> None:
+        super().__init__(mark, tag)
+        self.text = text
+        self.plain = plain
+
+
+class List(Node):
+    """A sequence of nodes."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, mark: Any, tag: str | None, items: list[Node]) -> None:
+        super().__init__(mark, tag)
+        self.items = items
+
+
+class Mapping(Node):
+    """Keys, which are scalars, and their values, in the order of the file."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self, mark: Any, tag: str | None, entries: list[tuple[Scalar, Node]]) -> None:
+        super().__init__(mark, tag)
+        self.entries = entries
+
+
+def resolve(scalar: Scalar) -> str | int | float | bool | None:
+    """Return the value that YAML 1.2's core schema gives a scalar."""
+    text = scalar.text
+    if scalar.tag == "str" or (scalar.tag is None and not scalar.plain):
+        return text
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if _INT.fullmatch(text):
+        if text[:2] in ("0x", "0o"):
+            return int(text, 0)
+        # Python refuses to read more than 4,300 digits; such a number overflows anyway
+        return int(text) if len(text) < 400 else float(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if _NOT_FINITE.fullmatch(text):
+        return float(text.replace(".", ""))
+    return text
+
+
+def decode(data: bytes, source: str) -> str:
+    """Return the text of a file's bytes: UTF-8, or UTF-16 with its byte order mark."""
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(encoding, errors="replace")
+        message = f"is not text in {encoding.upper().removesuffix('-SIG')}"
+        raise NetworkError(Problem(message, (), source, *place_of(before, len(before)))) from None
+
+
+def place_of(text: str, position: int) -> tuple[int, int]:
+    """Return line and column, from 1, of a position in a text."""
+    breaks = list(_LINE_BREAK.finditer(text, 0, position))
+    return len(breaks) + 1, position - (breaks[-1].end() if breaks else 0) + 1
+
+
+def compose(text: str, source: str, loader: Any = None) -> tuple[Node, list[Problem]]:
+    """Build the tree of a text that holds one document.
+
+    Returns the root and the problems that leave the rest readable (a key given twice, a tag that
+    would build an object). Raises NetworkError where the text is no YAML.
+    """
+    composer = _Composer(source)
+    parser = (loader or LOADER)(text)
+    try:
+        while not composer.ended:
+            composer.take(parser.get_event())
+    except yaml.reader.ReaderError:
+        unprintable = _UNPRINTABLE.search(text)
+        position = unprintable.start() if unprintable else 0
+        raise composer.fault(
+            f"has a character that YAML does not allow, U+{ord(text[position]):04X}",
+            place_of(text, position),
+        ) from None
+    except yaml.MarkedYAMLError as error:
+        mark: Any = error.problem_mark or error.context_mark
+        words = ", ".join(part for part in (error.context, error.problem) if part)
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise composer.fault(f"is no YAML: {words}", place) from None
+    finally:
+        parser.dispose()
+    if composer.root is None:
+        raise composer.fault("is empty, a net file has input and layers", (1, 1))
+    return composer.root, composer.problems
+
+
+class _Composer:
+    """What has been built so far: a stack of open containers, and the anchors seen."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.root: Node | None = None
+        self.ended = False
+        self.problems: list[Problem] = []
+        self.open: list[List | Mapping] = []
+        self.keys: list[Scalar | None] = []  # for each open container, the key that waits
+        self.known: list[dict[str, int]] = []  # … and the keys it has, with their lines
+        self.anchors: dict[str, Node | None] = {}  # None while it is being built
+        self.opened_anchors: list[str | None] = []
+        self.expanded = 0
+
+    def fault(self, message: str, place: tuple[int, int]) -> NetworkError:
+        return NetworkError([*self.problems, Problem(message, (), self.source, *place)])
+
+    def report(self, message: str, mark: Any) -> None:
+        place = (mark.line + 1, mark.column + 1)
+        self.problems.append(Problem(message, self.path(), self.source, *place))
+
+    def path(self) -> Path:
+        return tuple(
+            len(container.items) if isinstance(container, List) else key.text if key else ""
+            for container, key in zip(self.open, self.keys, strict=True)
+            if isinstance(container, List) or key
+        )
+
+    def take(self, event: Any) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            tag = self.core_tag(event)
+            self.add(Scalar(event.start_mark, tag, event.value, event.implicit[0]), event.anchor)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self.enter(List(event.start_mark, self.core_tag(event), []), event.anchor)
+        elif isinstance(event, yaml.MappingStartEvent):
+            self.enter(Mapping(event.start_mark, self.core_tag(event), []), event.anchor)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self.leave()
+        elif isinstance(event, yaml.AliasEvent):
+            self.add(self.alias(event), None)
+        elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+            mark: Any = event.start_mark
+            place = (mark.line + 1, mark.column + 1)
+            raise self.fault("a second document starts here, a net file holds one", place)
+        elif isinstance(event, yaml.StreamEndEvent):
+            self.ended = True
+
+    def core_tag(self, event: Any) -> str | None:
+        tag: str | None = event.tag
+        if tag is None:
+            return None
+        if tag == "!":
+            return "str" if isinstance(event, yaml.ScalarEvent) else None
+        name = tag.removeprefix(_TAG_PREFIX)
+        if tag.startswith(_TAG_PREFIX) and name in _CORE_TAGS:
+            return name
+        shown = f"!!{name}" if tag.startswith(_TAG_PREFIX) else tag
+        self.report(
+            f"the tag {shown} is not allowed, a net file holds plain values", event.start_mark
+        )
+        return None
+
+    def enter(self, container: List | Mapping, anchor: str | None) -> None:
+        if len(self.open) >= DEEPEST:
+            raise self.fault(f"is nested deeper than {DEEPEST} levels", container.place)
+        if anchor:
+            self.anchors[anchor] = None
+        self.open.append(container)
+        self.keys.append(None)
+        self.known.append({})
+        self.opened_anchors.append(anchor)
+
+    def leave(self) -> None:
+        container = self.open.pop()
+        self.keys.pop()
+        self.known.pop()
+        self.add(container, self.opened_anchors.pop())
+
+    def add(self, node: Node, anchor: str | None) -> None:
+        if anchor:
+            self.anchors[anchor] = node
+        if not self.open:
+            self.root = node
+            return
+        parent = self.open[-1]
+        parent.values += node.values
+        if isinstance(parent, List):
+            parent.items.append(node)
+        elif (key := self.keys[-1]) is not None:
+            parent.entries.append((key, node))
+            self.keys[-1] = None
+        elif isinstance(node, Scalar):
+            self.keys[-1] = node
+            if node.text in self.known[-1]:
+                first = self.known[-1][node.text]
+                self.report(f"is given twice, first on line {first}", node.mark)
+            else:
+                self.known[-1][node.text] = node.mark.line + 1
+        else:
+            raise self.fault("a key must be a name or a number", node.place)
+
+    def alias(self, event: Any) -> Node:
+        mark, name = event.start_mark, event.anchor
+        place = (mark.line + 1, mark.column + 1)
+        if name not in self.anchors:
+            raise self.fault(f"*{name} stands for nothing, no &{name} comes before it", place)
+        target = self.anchors[name]
+        if target is None:
+            raise self.fault(f"*{name} stands inside what it stands for", place)
+        self.expanded += target.values
+        if self.expanded > MOST_VALUES:
+            raise self.fault(f"aliases expand to more than {MOST_VALUES:,} values", place)
+        return _placed(target, mark)
+
+
+def _placed(node: Node, mark: Any) -> Node:
+    """Make the same node with the place of an alias; what it holds is shared."""
+    twin: Node
+    if isinstance(node, Scalar):
+        twin = Scalar(mark, node.tag, node.text, node.plain)
+    elif isinstance(node, List):
+        twin = List(mark, node.tag, node.items)
+    else:
+        assert isinstance(node, Mapping)
+        twin = Mapping(mark, node.tag, node.entries)
+    twin.values = node.values
+    return twin

@@ -1,0 +1,151 @@
+"""Input rows: what a row is, and how rows are gathered into batches for the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nntrace.core.forward import not_held
+from nntrace.core.network import Array, Network
+from nntrace.errors import InputError, Problem, unknown
+
+BATCH = 512  # rows: more gain little speed and cost memory
+
+
+class Row(NamedTuple):
+    """One row as read: its numbers, what is carried along, and where it stands."""
+
+    values: Sequence[float]
+    keep: dict[str, Any] | None
+    place: Callable[[str], Problem]  # makes a problem at the row
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Some rows of raw input: `values` is rows × size in the net's dtype.
+
+    `keep` holds what is carried along with each row, `examples` the names of rows that are examples
+    of the net; None where there is nothing of the kind.
+    """
+
+    values: Array
+    keep: list[dict[str, Any]] | None = None
+    examples: list[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What rows are read for: the net that takes them, and the columns carried along."""
+
+    network: Network
+    keep: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...] | None:
+        """The net's input labels."""
+        return self.network.input.labels
+
+    def takes(self) -> str:
+        """Say what the net takes: `cat-or-dog takes 3 (whiskers, ears, barks)`."""
+        labels = self.labels
+        names = f" ({', '.join(labels)})" if labels and len(labels) <= 8 else ""
+        return f"{self.network.name} takes {self.network.input.size}{names}"
+
+    def check_length(self, count: int) -> None:
+        """Raise InputError where a row has another length than the net takes."""
+        if count != self.network.input.size:
+            numbers = f"{count} number{'s' * (count != 1)}"
+            raise InputError(f"has {numbers}, {self.takes()}")
+
+    def by_label(self, row: Mapping[str, Any]) -> list[Any]:
+        """Return the values of a row given by label, in order; what is kept may be there too."""
+        labels = self.labels
+        if labels is None:
+            raise InputError(f"is by label, but the inputs of {self.network.name} have no labels")
+        for key in row:
+            if key not in labels and key not in self.keep:
+                raise InputError(unknown("input", key, labels) + keep_hint(key))
+        missing = [label for label in labels if label not in row]
+        if missing:
+            raise InputError(f"lacks {', '.join(missing)}")
+        return [row[label] for label in labels]
+
+    def kept(self, *mappings: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the columns carried along, each from the first mapping that has it."""
+        if not self.keep:
+            return None
+        kept = {}
+        for name in self.keep:
+            for mapping in mappings:
+                if name in mapping:
+                    kept[name] = mapping[name]
+                    break
+            else:
+                raise InputError(f"has no '{name}' to keep")
+        return kept
+
+
+def keep_hint(column: str) -> str:
+    """Say how a column that is no input can be carried along."""
+    return f" (--keep {column} carries it along)"
+
+
+def batches(
+    rows: Iterable[Row], wanted: Wanted, drained: Callable[[], bool] | None = None
+) -> Iterator[Batch]:
+    """Gather rows into batches, each as soon as it is full or nothing more has arrived.
+
+    Where a row is wrong, what came before it is given first.
+    """
+    gathered: list[Row] = []
+    fault: InputError | None = None
+    source = iter(rows)
+    while True:
+        try:
+            row = next(source, None)
+        except InputError as error:
+            fault, row = error, None
+        if row is not None:
+            gathered.append(row)
+        if row is None or len(gathered) >= BATCH or (drained is not None and drained()):
+            if gathered:
+                batch, overflow = _held(gathered, wanted)
+                if len(batch):
+                    yield batch
+                if overflow:
+                    raise overflow
+            gathered = []
+        if fault:
+            raise fault
+        if row is None:
+            return
+
+
+def _held(rows: list[Row], wanted: Wanted) -> tuple[Batch, InputError | None]:
+    """Return rows in the net's dtype, up to the first that it cannot hold."""
+    values = np.array([row.values for row in rows], dtype=np.float64)
+    held, wrong = hold(values, wanted.network.dtype)
+    error = None
+    if wrong is not None:
+        index, message = wrong
+        error = InputError(rows[index].place(message))
+        held, rows = held[:index], rows[:index]
+    keep = [row.keep or {} for row in rows] if wanted.keep else None
+    return Batch(held, keep), error
+
+
+def hold(values: Array, dtype: str) -> tuple[Array, tuple[int, str] | None]:
+    """Return numbers in a dtype, and the first row that it cannot hold, with the reason."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        held = values.astype(dtype)
+    finite = np.isfinite(held)
+    if finite.all():
+        return held, None
+    row, column = np.argwhere(~finite)[0].tolist()
+    return held, (row, f"number {column}: {not_held(values[row, column], dtype)}")

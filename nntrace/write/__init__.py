@@ -1,0 +1,1 @@
+"""Core values → text, bytes and pictures; one module a form."""

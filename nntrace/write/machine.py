@@ -1,0 +1,107 @@
+"""Traces for machines: JSON, JSONL, tidy CSV and npz, each a generator of bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from math import isfinite
+from typing import Any
+
+import orjson
+
+from nntrace.core.network import Network
+from nntrace.errors import printable
+from nntrace.write.records import Chunk, network_info, row_records
+
+# What JSON lets pass but a terminal may obey: DEL, and the C1 controls (0xC2 0x80 to 0xC2 0x9F).
+_CONTROLS = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
+
+
+def encode(value: Any, indent: bool = False) -> bytes:
+    """Return a value as JSON in UTF-8; numbers that are not finite become null.
+
+    Floats are written in the fewest digits that read back as the same float64.
+    """
+    data = orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None)
+    if b"\x7f" in data or b"\xc2" in data:
+        data = _CONTROLS.sub(lambda match: b"\\u00%02x" % match[0][-1], data)
+    return data
+
+
+def jsonl(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+    """Give a line a row."""
+    for chunk in chunks:
+        lines = [encode(record) for record in row_records(chunk, layers)]
+        yield b"\n".join([*lines, b""])
+
+
+def json(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+    """Give one document, laid out with a row a line."""
+    yield b'{"schema":"nntrace.trace/1","network":%b,"traces":[' % encode(network_info(network))
+    between = b"\n"
+    for lines in jsonl(network, chunks, layers):
+        yield between + lines.rstrip(b"\n").replace(b"\n", b",\n")
+        between = b",\n"
+    yield b"\n]}\n" if between == b",\n" else b"]}\n"
+
+
+def csv(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+    """Give tidy CSV: a line for each neuron of each row, `row,layer,neuron,label,z,a`."""
+    yield b"row,layer,neuron,label,z,a\n"
+    neurons = {
+        layer.name: [
+            f"{_cell(layer.name)},{index},{_cell(layer.labels[index] if layer.labels else '')}"
+            for index in range(layer.size)
+        ]
+        for layer in network.layers
+    }
+    for chunk in chunks:
+        parts = [
+            (neurons[part.name], part.z.tolist(), part.a.tolist())
+            for part in chunk.trace.layers
+            if not layers or part.name in layers
+        ]
+        lines = []
+        for index in range(len(chunk.trace)):
+            row = chunk.start + index
+            for names, z, a in parts:
+                lines += [
+                    f"{row},{name},{_number(each_z)},{_number(each_a)}\n"
+                    for name, each_z, each_a in zip(names, z[index], a[index], strict=True)
+                ]
+        yield "".join(lines).encode()
+
+
+def npz(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+    """Give an `.npz` archive: `input`, and `<layer>.z` and `<layer>.a`, each rows × size."""
+    import io
+
+    import numpy as np
+
+    traces = [chunk.trace for chunk in chunks]
+    shown = [layer for layer in network.layers if not layers or layer.name in layers]
+    empty = {layer.name: np.zeros((0, layer.size), network.dtype) for layer in shown}
+    arrays = {
+        "input": np.concatenate(
+            [np.zeros((0, network.input.size), network.dtype), *(t.input for t in traces)]
+        )
+    }
+    for layer in shown:
+        parts = [trace[layer.name] for trace in traces]
+        arrays[f"{layer.name}.z"] = np.concatenate([empty[layer.name], *(p.z for p in parts)])
+        arrays[f"{layer.name}.a"] = np.concatenate([empty[layer.name], *(p.a for p in parts)])
+    archive = io.BytesIO()
+    np.savez(archive, **arrays)  # type: ignore[arg-type]  # its stub minds the names
+    yield archive.getvalue()
+
+
+def _number(value: float) -> str:
+    return repr(value) if isfinite(value) else ""
+
+
+def _cell(text: str) -> str:
+    """Quote a cell where CSV asks for it; control characters are written as escapes."""
+    text = printable(text)
+    if any(char in text for char in ',"'):
+        return '"' + text.replace('"', '""') + '"'
+    return text

@@ -1,0 +1,428 @@
+"""The fields that machines see: every JSON output, described once.
+
+The types are the contract: the functions below must fill them (mypy holds them to it), and the JSON
+Schemas that `nntrace schema` prints are made from them. A number is null where it is not finite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+import numpy as np
+
+from nntrace.core.expectations import Verdict, WrongClass
+from nntrace.core.explain import Explanation
+from nntrace.core.forward import Trace
+from nntrace.core.network import Array, Layer, Network
+from nntrace.core.neurons import name_of
+from nntrace.core.prediction import Prediction, predict
+from nntrace.errors import Problem, spell
+
+Number = float | None
+Numbers = list[Number]
+
+
+class LayerInfo(TypedDict):
+    """A layer of the net."""
+
+    name: str
+    size: Annotated[int, "number of neurons"]
+    activation: Annotated[str, "canonical name, without parameters"]
+
+
+class NetworkInfo(TypedDict):
+    """The net that was traced."""
+
+    name: str
+    dtype: Literal["float64", "float32"]
+    input: Annotated[int, "numbers a row"]
+    layers: list[LayerInfo]
+
+
+class PredictionRecord(TypedDict):
+    """The class that the net decides for."""
+
+    index: int
+    label: str | None
+    probability: float
+
+
+class LayerRecord(TypedDict):
+    """What one layer did with a row."""
+
+    name: str
+    activation: Annotated[str, "canonical name, without parameters"]
+    z: Annotated[Numbers, "pre-activations, one a neuron"]
+    a: Annotated[Numbers, "post-activations, one a neuron"]
+
+
+class RowRecord(TypedDict):
+    """The trace of one row, a line of JSONL."""
+
+    row: Annotated[int, "from 0"]
+    example: NotRequired[Annotated[str, "the name of the example"]]
+    input: Annotated[list[float], "raw, as the net holds it"]
+    x: NotRequired[Annotated[Numbers, "what the first layer is given, where that is normalised"]]
+    layers: list[LayerRecord]
+    prediction: Annotated[PredictionRecord | None, "null where the output gives no class"]
+    set: NotRequired[Annotated[dict[str, float], "values set by hand"]]
+    keep: NotRequired[Annotated[dict[str, Any], "columns carried along"]]
+
+
+class TraceDocument(TypedDict):
+    """What `run -f json` prints."""
+
+    schema: Literal["nntrace.trace/1"]
+    network: NetworkInfo
+    traces: list[RowRecord]
+
+
+class TermRecord(TypedDict):
+    """One term of a neuron's sum."""
+
+    source: Annotated[str, "LAYER.LABEL or LAYER.INDEX"]
+    weight: float
+    value: Number
+    product: Number
+
+
+class ExplainDocument(TypedDict):
+    """How one neuron got its value in one row: z = sum of products + bias, a = activation(z)."""
+
+    schema: Literal["nntrace.explain/1"]
+    network: NetworkInfo
+    row: Annotated[int, "from 0"]
+    example: NotRequired[Annotated[str, "the name of the example"]]
+    neuron: Annotated[str, "LAYER.LABEL or LAYER.INDEX"]
+    layer: str
+    index: int
+    label: str | None
+    activation: str
+    terms: Annotated[list[TermRecord], "in the order of the inputs"]
+    bias: float
+    z: Number
+    a: Number
+    set: NotRequired[Annotated[dict[str, float], "values set by hand"]]
+
+
+class Statistics(TypedDict):
+    """A summary of some numbers."""
+
+    min: float
+    max: float
+    mean: float
+    std: Annotated[float, "of the population"]
+    zeros: Annotated[int, "how many are exactly 0"]
+
+
+class ShownLayer(TypedDict):
+    """A layer and its weights."""
+
+    name: str
+    size: int
+    fan_in: int
+    activation: str
+    activation_parameters: Annotated[dict[str, float | list[float]], "such as alpha"]
+    labels: list[str] | None
+    parameters: Annotated[int, "numbers in weights and bias"]
+    bytes: int
+    weights_summary: Statistics
+    bias_summary: Statistics
+    weights: NotRequired[Annotated[list[list[float]], "size rows of fan-in numbers"]]
+    bias: NotRequired[list[float]]
+
+
+class ShowDocument(TypedDict):
+    """What `show -f json` prints."""
+
+    schema: Literal["nntrace.show/1"]
+    name: str
+    description: str
+    dtype: Literal["float64", "float32"]
+    input: dict[str, Any]
+    layers: list[ShownLayer]
+    parameters: int
+    bytes: int
+    examples: list[str]
+
+
+class ProblemRecord(TypedDict):
+    """Something wrong with a net file."""
+
+    file: str | None
+    line: int | None
+    column: int | None
+    path: Annotated[str, "such as layers[1].weights[2]"]
+    message: str
+
+
+class FailureRecord(TypedDict):
+    """An expectation that was not met."""
+
+    layer: str
+    neuron: Annotated[str | None, "LAYER.LABEL or LAYER.INDEX; null where a class was expected"]
+    quantity: Annotated[Literal["z", "a", "class"], "what was expected"]
+    expected: Annotated[float | int | str, "a value, or a label or index"]
+    got: Annotated[float | int | str | None, "null where it is not finite"]
+    difference: Annotated[Number, "got - expected, for values"]
+    tolerance: float | None
+
+
+class ExampleRecord(TypedDict):
+    """What came of one example."""
+
+    name: str
+    ok: bool
+    expects: Annotated[bool, "whether the example says what to expect"]
+    prediction: PredictionRecord | None
+    failures: list[FailureRecord]
+
+
+class CheckedFile(TypedDict):
+    """What came of one net file."""
+
+    file: str
+    ok: bool
+    problems: list[ProblemRecord]
+    examples: list[ExampleRecord]
+
+
+class CheckDocument(TypedDict):
+    """What `check -f json` prints."""
+
+    schema: Literal["nntrace.check/1"]
+    ok: bool
+    files: list[CheckedFile]
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Some traced rows on their way out; `start` is the number of the first.
+
+    `examples` names rows that are examples, `keep` is carried along, `settings` was set by hand.
+    """
+
+    start: int
+    trace: Trace
+    examples: Sequence[str] | None = None
+    keep: Sequence[dict[str, Any]] | None = None
+    settings: dict[str, float] | None = None
+
+
+def network_info(network: Network) -> NetworkInfo:
+    """Describe a net in short."""
+    return {
+        "name": network.name,
+        "dtype": "float32" if network.dtype == "float32" else "float64",
+        "input": network.input.size,
+        "layers": [
+            {"name": layer.name, "size": layer.size, "activation": layer.activation.name}
+            for layer in network.layers
+        ],
+    }
+
+
+def row_records(chunk: Chunk, layers: Sequence[str]) -> list[RowRecord]:
+    """Describe each row of a chunk, with the layers named (all where none is)."""
+    trace = chunk.trace
+    shown = [
+        (layer.name, layer.layer.activation.name, layer.z.tolist(), layer.a.tolist())
+        for layer in trace.layers
+        if not layers or layer.name in layers
+    ]
+    inputs = trace.input.tolist()
+    given = trace.x.tolist() if trace.network.input.normalised else None
+    predictions = predict(trace)
+    records = []
+    for index in range(len(trace)):
+        record: RowRecord = {  # type: ignore[typeddict-item]  # keys are added in the order shown
+            "row": chunk.start + index
+        }
+        if chunk.examples:
+            record["example"] = chunk.examples[index]
+        record["input"] = inputs[index]
+        if given is not None:
+            record["x"] = given[index]
+        record["layers"] = [
+            {"name": name, "activation": activation, "z": z[index], "a": a[index]}
+            for name, activation, z, a in shown
+        ]
+        record["prediction"] = prediction_record(predictions[index])
+        if chunk.settings:
+            record["set"] = chunk.settings
+        if chunk.keep is not None:
+            record["keep"] = chunk.keep[index]
+        records.append(record)
+    return records
+
+
+def prediction_record(prediction: Prediction | None) -> PredictionRecord | None:
+    """Describe a prediction."""
+    if prediction is None:
+        return None
+    return {
+        "index": prediction.index,
+        "label": prediction.label,
+        "probability": prediction.probability,
+    }
+
+
+def explain_document(
+    explanation: Explanation, network: Network, example: str | None, settings: dict[str, float]
+) -> ExplainDocument:
+    """Describe how a neuron got its value."""
+    document: ExplainDocument = {  # type: ignore[typeddict-item]  # keys are added in order
+        "schema": "nntrace.explain/1",
+        "network": network_info(network),
+        "row": explanation.row,
+    }
+    if example is not None:
+        document["example"] = example
+    document["neuron"] = explanation.name
+    document["layer"] = explanation.neuron.layer
+    document["index"] = explanation.neuron.index
+    document["label"] = explanation.label
+    document["activation"] = explanation.layer.activation.name
+    document["terms"] = [
+        {"source": source, "weight": weight, "value": value, "product": product}
+        for source, weight, value, product in zip(
+            explanation.sources,
+            explanation.weights.tolist(),
+            explanation.values.tolist(),
+            explanation.products.tolist(),
+            strict=True,
+        )
+    ]
+    document["bias"] = explanation.bias
+    document["z"] = explanation.z
+    document["a"] = explanation.a
+    if settings:
+        document["set"] = settings
+    return document
+
+
+def statistics(values: Array) -> Statistics:
+    """Summarise numbers, in float64."""
+    with np.errstate(all="ignore"):
+        wide = values.astype(np.float64, copy=False)
+        return {
+            "min": float(wide.min()),
+            "max": float(wide.max()),
+            "mean": float(wide.mean()),
+            "std": float(wide.std()),
+            "zeros": int(wide.size - np.count_nonzero(wide)),
+        }
+
+
+def show_document(network: Network, weights: bool) -> ShowDocument:
+    """Describe a net at length, with its numbers if asked for."""
+    spec = network.input
+    layers = [_shown_layer(layer, weights) for layer in network.layers]
+    return {
+        "schema": "nntrace.show/1",
+        "name": network.name,
+        "description": network.description,
+        "dtype": "float32" if network.dtype == "float32" else "float64",
+        "input": {
+            "size": spec.size,
+            "labels": list(spec.labels) if spec.labels else None,
+            "shape": list(spec.shape) if spec.shape else None,
+            "mean": spec.mean.tolist() if spec.mean is not None else None,
+            "std": spec.std.tolist() if spec.std is not None else None,
+        },
+        "layers": layers,
+        "parameters": network.parameters,
+        "bytes": sum(layer["bytes"] for layer in layers),
+        "examples": [example.name for example in network.examples],
+    }
+
+
+def _shown_layer(layer: Layer, weights: bool) -> ShownLayer:
+    shown: ShownLayer = {
+        "name": layer.name,
+        "size": layer.size,
+        "fan_in": layer.fan_in,
+        "activation": layer.activation.name,
+        "activation_parameters": {
+            name: np.asarray(value).tolist() for name, value in layer.activation.parameters.items()
+        },
+        "labels": list(layer.labels) if layer.labels else None,
+        "parameters": layer.weights.size + layer.bias.size,
+        "bytes": layer.weights.nbytes + layer.bias.nbytes,
+        "weights_summary": statistics(layer.weights),
+        "bias_summary": statistics(layer.bias),
+    }
+    if weights:
+        shown["weights"] = layer.weights.tolist()
+        shown["bias"] = layer.bias.tolist()
+    return shown
+
+
+def checked_file(
+    file: str,
+    problems: Sequence[Problem] = (),
+    network: Network | None = None,
+    verdicts: Sequence[Verdict] = (),
+) -> CheckedFile:
+    """Describe what came of a net file: its problems, or its net and the verdicts on it."""
+    examples = [_example_record(network, verdict) for verdict in verdicts] if network else []
+    return {
+        "file": file,
+        "ok": not problems and all(example["ok"] for example in examples),
+        "problems": [
+            {
+                "file": problem.source,
+                "line": problem.line,
+                "column": problem.column,
+                "path": spell(problem.path),
+                "message": problem.message,
+            }
+            for problem in problems
+        ],
+        "examples": examples,
+    }
+
+
+def check_document(files: Sequence[CheckedFile]) -> CheckDocument:
+    """Describe what came of all files."""
+    return {
+        "schema": "nntrace.check/1",
+        "ok": all(file["ok"] for file in files),
+        "files": list(files),
+    }
+
+
+def _example_record(network: Network, verdict: Verdict) -> ExampleRecord:
+    return {
+        "name": verdict.example.name,
+        "ok": not verdict.failures,
+        "expects": verdict.example.expect is not None,
+        "prediction": prediction_record(verdict.prediction),
+        "failures": [_failure_record(network, failure) for failure in verdict.failures],
+    }
+
+
+def _failure_record(network: Network, failure: Any) -> FailureRecord:
+    if isinstance(failure, WrongClass):
+        labels = network.classes or ()
+        got = failure.got
+        return {
+            "layer": network.output.name,
+            "neuron": None,
+            "quantity": "class",
+            "expected": labels[failure.expected] or failure.expected,
+            "got": (got.label or got.index) if got else None,
+            "difference": None,
+            "tolerance": None,
+        }
+    return {
+        "layer": failure.neuron.layer,
+        "neuron": name_of(network, failure.neuron),
+        "quantity": failure.quantity,
+        "expected": failure.expected,
+        "got": failure.got,
+        "difference": failure.difference,
+        "tolerance": failure.tolerance,
+    }
