@@ -9,8 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
+from nntrace.cli.check import check
 from nntrace.cli.environment import Environment, PipeClosed
+from nntrace.cli.explain import explain
 from nntrace.cli.run import run
+from nntrace.cli.schema import schema
+from nntrace.cli.show import show
 from nntrace.errors import ExitCode, NntraceError
 from nntrace.version import __version__
 
@@ -43,7 +47,8 @@ def _nntrace(
     """
 
 
-app.command()(run)
+for command in (run, explain, show, check, schema):
+    app.command()(command)
 
 
 def main(arguments: Sequence[str] | None = None, environment: Environment | None = None) -> int:

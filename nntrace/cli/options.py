@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TypeVar
 
 import typer
+
+from nntrace.errors import UsageError
+
+T = TypeVar("T")
 
 
 class Color(StrEnum):
@@ -22,6 +28,23 @@ class InputFormat(StrEnum):
     csv = "csv"
     jsonl = "jsonl"
     json = "json"
+
+
+def text_or_json(format: TextOrJson | None, output: str | None) -> TextOrJson:
+    """Return how to write: as asked for, else by the suffix of the output file, else a table."""
+    suffixes = {".json": TextOrJson.json, ".txt": TextOrJson.table}
+    return format or by_suffix(output, suffixes) or TextOrJson.table
+
+
+def by_suffix(output: str | None, suffixes: Mapping[str, T]) -> T | None:
+    """Return what the suffix of an output file says; UsageError for an unknown one."""
+    if output is None or output == "-":
+        return None
+    suffix = Path(output).suffix.lower()
+    if suffix not in suffixes:
+        known = ", ".join(suffixes)
+        raise UsageError(f"-o {output}: its suffix is none of {known}; say the format with -f")
+    return suffixes[suffix]
 
 
 class TextOrJson(StrEnum):
@@ -74,8 +97,9 @@ OutputOption = Annotated[
 AllOption = Annotated[
     bool, typer.Option("--all", help="Show every neuron of wide layers on a terminal, too.")
 ]
-FormatOption = Annotated[
-    TextOrJson | None, typer.Option("-f", "--format", help="table (default) or json.")
+TextOrJsonOption = Annotated[
+    TextOrJson | None,
+    typer.Option("-f", "--format", help="How to write; told by -o's suffix, else table."),
 ]
 ColorOption = Annotated[
     Color, typer.Option("--color", help="Colour: on a terminal, always or never.")

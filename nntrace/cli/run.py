@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,15 +13,20 @@ from nntrace.cli.options import (
     Color,
     ColorOption,
     ExampleOption,
-    InputFormat,
     InputFormatOption,
     InputOption,
     NetArgument,
     OutputOption,
     PrecisionOption,
     SetOption,
+    by_suffix,
 )
+from nntrace.cli.view import view_of
 from nntrace.errors import UsageError
+
+if TYPE_CHECKING:
+    from nntrace.write.records import Chunk
+    from nntrace.write.tables.look import View
 
 
 class Format(StrEnum):
@@ -84,11 +88,11 @@ def run(
     Without an input, the examples of the net file are traced.
     """
     environment: Environment = context.obj
-    chosen = format or _format_of(output)
+    chosen = format or by_suffix(output, SUFFIXES) or Format.table
     if net == "-" and "-" in inputs:
         raise UsageError("the net and the rows cannot both come from standard input")
 
-    from nntrace.cli.tracing import load_network, traced
+    from nntrace.cli.tracing import gather, load_network, traced
 
     network = load_network(net, environment)
     for name in layers:
@@ -100,15 +104,15 @@ def run(
         examples,
         keep,
         settings,
-        input_format.value if isinstance(input_format, InputFormat) else None,
+        input_format,
     )
     with environment.output(output) as stream:
         if chosen is Format.table:
-            from nntrace.cli.tables import print_traces
-
-            print_traces(
-                environment, stream, network, chunks, layers, row, precision, show_all, color
-            )
+            whole = gather(chunks)
+            if whole is None:
+                return
+            view = view_of(environment, color, output, precision, show_all)
+            stream.write(environment.encode(_tables(whole, layers, row, view)))
             return
         from nntrace.write import machine
 
@@ -120,11 +124,12 @@ def run(
             stream.write(piece)
 
 
-def _format_of(output: str | None) -> Format:
-    if output is None or output == "-":
-        return Format.table
-    suffix = Path(output).suffix.lower()
-    if suffix not in SUFFIXES:
-        known = ", ".join(SUFFIXES)
-        raise UsageError(f"-o {output}: its suffix is none of {known}; say the format with -f")
-    return SUFFIXES[suffix]
+def _tables(chunk: Chunk, layers: list[str], row: int | None, view: View) -> str:
+    from nntrace.write.tables.trace import many_rows, one_row
+
+    count = len(chunk.trace)
+    if row is not None and row >= count:
+        raise UsageError(f"--row {row}: there are {count} rows, 0 to {count - 1}")
+    if row is None and count > 1:
+        return many_rows(chunk, view)
+    return one_row(chunk, row or 0, layers, view)

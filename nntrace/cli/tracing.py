@@ -92,7 +92,7 @@ def traced(
                 batch.keep,
                 named or None,
             )
-            warned = warned or _warn_not_finite(chunk, environment)
+            warned = warned or warn_not_finite(chunk, environment)
             yield chunk
             start += len(batch)
 
@@ -141,7 +141,7 @@ def gather(chunks: Iterator[Chunk]) -> Chunk | None:
     return replace(parts[0], trace=whole, examples=names)
 
 
-def _warn_not_finite(chunk: Chunk, environment: Environment) -> bool:
+def warn_not_finite(chunk: Chunk, environment: Environment) -> bool:
     from nntrace.core.finite import first_not_finite
 
     found = first_not_finite(chunk.trace)

@@ -26,7 +26,8 @@ class Explanation:
     """One neuron's arithmetic for one row: z = sum of products + bias, a = activation(z).
 
     `values`, `weights` and `products` hold one number an input of the layer, in their order, in the
-    net's dtype; `sources` their names. `logits` is the z of the whole layer.
+    net's dtype; `sources` their names. `computed` is what the activation made of z, which `a` is
+    unless it was set by hand. `logits` is the z of the whole layer.
     """
 
     row: int
@@ -40,6 +41,7 @@ class Explanation:
     bias: float
     z: float
     a: float
+    computed: float
     logits: Array
     was_set: bool
 
@@ -88,6 +90,7 @@ def explain(trace: Trace, neuron: Neuron, row: int = 0) -> Explanation:
         bias=float(part.layer.bias[index]),
         z=float(part.z[row, index]),
         a=float(part.a[row, index]),
+        computed=float(part.layer.activation(part.z[row : row + 1])[0, index]),
         logits=part.z[row],
         was_set=neuron in trace.overrides,
     )

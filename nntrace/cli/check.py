@@ -1,0 +1,83 @@
+"""`nntrace check`: validate net files and run their examples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nntrace.cli.environment import Environment
+from nntrace.cli.options import (
+    Color,
+    ColorOption,
+    OutputOption,
+    PrecisionOption,
+    TextOrJson,
+    TextOrJsonOption,
+    text_or_json,
+)
+from nntrace.cli.view import view_of
+from nntrace.errors import ExitCode, NntraceError
+
+if TYPE_CHECKING:
+    from nntrace.write.records import CheckedFile
+
+
+def check(
+    context: typer.Context,
+    nets: Annotated[
+        list[str], typer.Argument(metavar="NET...", help="Net files, bundled nets, or - for stdin.")
+    ],
+    format: TextOrJsonOption = None,
+    output: OutputOption = None,
+    precision: PrecisionOption = 4,
+    color: ColorOption = Color.auto,
+) -> None:
+    """Validate net files, run their examples, and say which expectation failed.
+
+    \b
+    nntrace check cat-or-dog
+    nntrace check nets/*.yaml && echo all good
+
+    Ends with 0 where all is well, 1 where an expectation failed, 2 where a file is no net.
+    """
+    environment: Environment = context.obj
+    chosen = text_or_json(format, output)
+    files: list[CheckedFile] = []
+    code = ExitCode.DONE
+    for name in nets:
+        checked, cost = _check(name, environment)
+        files.append(checked)
+        code = max(code, cost)
+    if chosen is TextOrJson.json:
+        from nntrace.write.machine import encode
+        from nntrace.write.records import check_document
+
+        written = encode(check_document(files), indent=True) + b"\n"
+    else:
+        from nntrace.write.tables.check import check_table
+
+        view = view_of(environment, color, output, precision)
+        written = b"".join(environment.encode(check_table(file, view)) for file in files)
+    with environment.output(output) as stream:
+        stream.write(written)
+    raise typer.Exit(code)
+
+
+def _check(name: str, environment: Environment) -> tuple[CheckedFile, ExitCode]:
+    """Check one file; what keeps it from being a net is told on standard error, too."""
+    from nntrace.cli.tracing import load_network, warn_not_finite
+    from nntrace.core.expectations import judge
+    from nntrace.write.records import Chunk, checked_file
+
+    try:
+        network = load_network(name, environment)
+    except NntraceError as error:
+        for problem in error.problems:
+            environment.say("error", str(problem))
+        return checked_file(name, error.problems), ExitCode.NOT_DONE
+    verdicts = judge(network)
+    for row, verdict in enumerate(verdicts):
+        warn_not_finite(Chunk(row, verdict.trace), environment)
+    checked = checked_file(name, (), network, verdicts)
+    return checked, ExitCode.DONE if checked["ok"] else ExitCode.ANSWER_IS_NO

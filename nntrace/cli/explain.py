@@ -1,0 +1,99 @@
+"""`nntrace explain`: how one neuron got its value."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nntrace.cli.environment import Environment
+from nntrace.cli.options import (
+    AllOption,
+    Color,
+    ColorOption,
+    ExampleOption,
+    InputFormatOption,
+    InputOption,
+    NetArgument,
+    OutputOption,
+    PrecisionOption,
+    SetOption,
+    TextOrJson,
+    TextOrJsonOption,
+    text_or_json,
+)
+from nntrace.cli.view import view_of
+from nntrace.errors import UsageError
+
+
+def explain(
+    context: typer.Context,
+    net: NetArgument,
+    neuron: Annotated[
+        str,
+        typer.Argument(metavar="NEURON", help="LAYER.INDEX (from 0) or LAYER.LABEL."),
+    ],
+    inputs: InputOption = [],  # noqa: B006  (Typer's way)
+    examples: ExampleOption = [],  # noqa: B006
+    input_format: InputFormatOption = None,
+    settings: SetOption = [],  # noqa: B006
+    format: TextOrJsonOption = None,
+    output: OutputOption = None,
+    row: Annotated[
+        int | None,
+        typer.Option("--row", metavar="N", min=0, help="Of several rows, only row N."),
+    ] = None,
+    precision: PrecisionOption = 4,
+    show_all: AllOption = False,
+    color: ColorOption = Color.auto,
+) -> None:
+    """Explain how one neuron got its value, term by term.
+
+    \b
+    nntrace explain cat-or-dog output.cat --input 0.9,0.8,0.1
+    nntrace explain digits hidden1.7 --input digit.png --all
+
+    Without an input, it is explained for each example of the net file.
+    """
+    environment: Environment = context.obj
+    chosen = text_or_json(format, output)
+    if net == "-" and "-" in inputs:
+        raise UsageError("the net and the rows cannot both come from standard input")
+
+    from nntrace.cli.tracing import gather, load_network, traced
+    from nntrace.core.explain import explain as take_apart
+    from nntrace.core.neurons import find_neuron
+
+    network = load_network(net, environment)
+    found = find_neuron(network, neuron)
+    chunk = gather(traced(network, environment, inputs, examples, (), settings, input_format))
+    count = len(chunk.trace) if chunk else 0
+    if row is not None and row >= count:
+        raise UsageError(f"--row {row}: there are {count} rows, 0 to {count - 1}")
+    rows = range(count) if row is None else [row]
+    explanations = [take_apart(chunk.trace, found, each) for each in rows] if chunk else []
+    names = chunk.examples if chunk else None
+    with environment.output(output) as stream:
+        if chosen is TextOrJson.json:
+            from nntrace.write.machine import encode
+            from nntrace.write.records import explain_document
+
+            documents = [
+                explain_document(
+                    each,
+                    network,
+                    names[each.row] if names and names[each.row] else None,
+                    (chunk.settings if chunk else None) or {},
+                )
+                for each in explanations
+            ]
+            whole = documents[0] if len(documents) == 1 else documents
+            stream.write(encode(whole, indent=True) + b"\n")
+            return
+        from nntrace.write.tables.explain import explain_table
+        from nntrace.write.tables.trace import subject
+
+        view = view_of(environment, color, output, precision, show_all)
+        for each in explanations:
+            words = subject(chunk, each.row) if chunk else ""
+            stream.write(environment.encode(explain_table(network, each, words, view)))

@@ -1,0 +1,59 @@
+"""`nntrace schema`: the JSON Schemas of the net file and of every JSON output."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from nntrace.cli.environment import Environment
+from nntrace.cli.options import OutputOption
+
+
+class Name(StrEnum):
+    """What has a schema."""
+
+    net = "net"
+    trace = "trace"
+    row = "row"
+    explain = "explain"
+    show = "show"
+    check = "check"
+
+
+def schema(
+    context: typer.Context,
+    name: Annotated[
+        Name,
+        typer.Argument(
+            metavar="[NAME]",
+            help="net: the net file. trace: run -f json. row: a line of run -f jsonl."
+            " explain, show, check: those commands with -f json.",
+        ),
+    ] = Name.net,
+    output: OutputOption = None,
+) -> None:
+    """Print the JSON Schema (2020-12) of the net file, or of a JSON output.
+
+    \b
+    nntrace schema > net.schema.json
+    nntrace schema trace
+
+    An editor with a YAML plug-in completes and checks net files that begin with
+    "# yaml-language-server: $schema=net.schema.json".
+    """
+    environment: Environment = context.obj
+
+    from nntrace.write.machine import encode
+
+    if name is Name.net:
+        from nntrace.read.netgrammar import net_schema
+
+        document = net_schema()
+    else:
+        from nntrace.write.schemas import output_schema
+
+        document = output_schema(name.value)
+    with environment.output(output) as stream:
+        stream.write(encode(document, indent=True) + b"\n")

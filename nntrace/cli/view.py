@@ -1,0 +1,43 @@
+"""From the environment and the options to the View that tables are drawn for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nntrace.cli.environment import Environment
+from nntrace.cli.options import Color
+
+if TYPE_CHECKING:
+    from nntrace.write.tables.look import View
+
+
+def view_of(
+    environment: Environment,
+    color: Color,
+    output: str | None = None,
+    precision: int = 4,
+    show_all: bool = False,
+) -> View:
+    """Describe what tables are drawn for: the terminal, or a pipe or file, which has no width."""
+    from nntrace.write.tables.look import View
+
+    to_file = output is not None and output != "-"
+    width = None if to_file else environment.width(environment.stdout)
+    coloured = environment.colour(environment.stdout, color.value)
+    if to_file and color is Color.auto:
+        coloured = False
+    return View(
+        width=width,
+        colours=_colours(environment) if coloured else None,
+        ascii_only=environment.ascii_only,
+        precision=precision,
+        show_all=show_all,
+    )
+
+
+def _colours(environment: Environment) -> str:
+    """Return Rich's name of how many colours the terminal has."""
+    variables = environment.variables
+    if variables.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "truecolor"
+    return "256" if "256" in variables.get("TERM", "") else "standard"

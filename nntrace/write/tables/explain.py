@@ -1,0 +1,198 @@
+"""One neuron's arithmetic, term by term."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from math import fsum, isfinite
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from nntrace.core.explain import Explanation
+from nntrace.core.network import Network
+from nntrace.write.tables.look import QUIET, STRONG, View, bar, frame, grid, number, render
+from nntrace.write.tables.trace import activation_name, headline, panel_title
+
+MANY_TERMS = 20  # a terminal shows up to this many whole
+LARGEST_TERMS = 12  # … and of more, these
+WRITTEN_OUT = 6  # up to this many terms stand in the numeric line, where they fit
+
+
+def explain_table(network: Network, explanation: Explanation, subject: str, view: View) -> str:
+    """Draw how a neuron got its value: symbols first, then the numbers, then every term."""
+    words = f"{activation_name(explanation.layer)} · neuron {explanation.neuron.index}"
+    title = panel_title(explanation.name, words, view)
+    content: list[RenderableType] = [
+        *_sum_lines(explanation, view),
+        Text(""),
+        *_terms(explanation, view),
+        Text(""),
+        *_activation_lines(explanation, view),
+    ]
+    parts: list[RenderableType] = [headline(network, view)]
+    if subject:
+        parts.append(view.text(subject))
+    parts.append(frame(title, content, view))
+    return render(parts, view)
+
+
+def _sum_lines(explanation: Explanation, view: View) -> list[Text]:
+    source = explanation.sources[0].rsplit(".", 1)[0]
+    count = len(explanation.products)
+    symbols = view.text(f"z = Σ weight × {source} + bias", QUIET)
+    bias, z = number(explanation.bias, view), number(explanation.z, view)
+    products = explanation.products.astype(np.float64).tolist()
+    total = fsum(products) if all(map(isfinite, products)) else float("nan")
+    numbers = f"z = {number(total, view)} ({count} terms)  {bias} (bias) = {z}"
+    if count <= WRITTEN_OUT:
+        terms = [
+            f"{number(weight, view)} × {_in_brackets(number(value, view, signed=False))}"
+            for weight, value in zip(
+                explanation.weights.tolist(), explanation.values.tolist(), strict=True
+            )
+        ]
+        written = f"z = {'  '.join([*terms, bias])} = {z}"
+        if len(written) <= (view.width or 120) - 4:
+            numbers = written
+    return [symbols, view.text(numbers)]
+
+
+def _terms(explanation: Explanation, view: View) -> list[RenderableType]:
+    """Draw the terms, largest first, the bias, and the sum, and say that they make it."""
+    products = explanation.products.astype(np.float64)
+    order = np.argsort(-np.nan_to_num(np.abs(products), nan=np.inf), kind="stable").tolist()
+    shown = order
+    if view.shortens and len(order) > MANY_TERMS:
+        shown = order[:LARGEST_TERMS]
+    rest = order[len(shown) :]
+    finite = np.abs(products[np.isfinite(products)])
+    largest = max([abs(explanation.bias), *finite.tolist()])
+    table = grid(view)
+    for title, justify in (("from", "left"), ("weight", "right"), ("", "center")):
+        table.add_column(title, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for title, justify in (("value", "right"), ("", "center"), ("product", "right")):
+        table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("", no_wrap=True, min_width=view.bar_width)
+    for index in shown:
+        product = float(products[index])
+        table.add_row(
+            view.text(explanation.sources[index]),
+            number(float(explanation.weights[index]), view),
+            view.text("×"),
+            number(float(explanation.values[index]), view),
+            "=",
+            number(product, view),
+            bar(product, largest, view.bar_width, view),
+            style=QUIET if product == 0 else "",
+        )
+    if rest:
+        total = fsum(products[rest].tolist()) if np.isfinite(products[rest]).all() else np.nan
+        words = view.text(f"the {len(rest)} others, together")
+        table.add_row(words, "", "", "", "", number(total, view), bar(total, largest, 20, view))
+    bias_bar = bar(explanation.bias, largest, view.bar_width, view)
+    table.add_row("bias", "", "", "", "", number(explanation.bias, view), bias_bar)
+    table.add_section()
+    table.add_row("z", "", "", "", "", number(explanation.z, view), "", style=STRONG)
+    return [table, view.text(_adds_up(explanation, shown, rest, view), QUIET)]
+
+
+def _adds_up(explanation: Explanation, shown: list[int], rest: list[int], view: View) -> str:
+    """Say that the terms add up to z, and what the rounded ones give where that differs."""
+    products = explanation.products.astype(np.float64).tolist()
+    if not all(map(isfinite, [*products, explanation.z])):
+        return "z is not finite"
+    terms = [*products, explanation.bias]
+    # A dot product of n terms is within n rounding errors of their exact sum.
+    rounding = len(terms) * np.finfo(explanation.weights.dtype).eps * fsum(map(abs, terms))
+    if abs(fsum(terms) - explanation.z) > rounding:  # pragma: no cover  (a fault of the engine)
+        return f"✗ the terms add up to {fsum(terms)!r}"
+    visible = [products[index] for index in shown]
+    visible += [fsum(products[index] for index in rest)] if rest else []
+    written = [number(value, view) for value in [*visible, explanation.bias]]
+    total = sum(map(Decimal, written), Decimal(0))
+    if total == Decimal(number(explanation.z, view)):
+        return "✓ the terms and the bias add up to z"
+    return f"✓ they add up to z; rounded as shown, to {total:+}"
+
+
+def _activation_lines(explanation: Explanation, view: View) -> list[RenderableType]:
+    kind = explanation.layer.activation.kind
+    lines: list[RenderableType] = [view.text(f"a = {kind.formula}", QUIET)]
+    softmax = explanation.softmax
+    if softmax is not None:
+        lines += _softmax_lines(explanation, view)
+    elif kind.rowwise:
+        largest = number(float(explanation.logits.max()), view)
+        lines.append(view.text(f"the largest z of the layer is {largest}"))
+    else:
+        numeric = _with_numbers(kind.formula, explanation, view)
+        lines.append(view.text(f"a = {numeric} = {number(explanation.computed, view)}"))
+    if explanation.was_set:
+        lines.append(view.text(f"set by hand: a = {number(explanation.a, view)}", STRONG))
+    elif softmax is None and kind.rowwise:
+        lines.append(view.text(f"a = {number(explanation.a, view)}", STRONG))
+    return lines
+
+
+def _with_numbers(formula: str, explanation: Explanation, view: View) -> str:
+    """Put the numbers into a formula."""
+    values = {"z": number(explanation.z, view, signed=False)}
+    for name, value in explanation.layer.activation.parameters.items():
+        own = np.asarray(value)
+        values[name] = f"{float(own[explanation.neuron.index] if own.ndim else own):g}"
+
+    # `min` and `max` are functions unless they are the parameters of that name
+    def put(match: re.Match[str]) -> str:
+        word = match[0]
+        return _in_brackets(values[word]) if word in values else word
+
+    return re.sub(r"[^\W\d_]\w*(?!\()\b", put, formula)
+
+
+def _softmax_lines(explanation: Explanation, view: View) -> list[RenderableType]:
+    """Draw the exponentials, their sum, and the share of this neuron.
+
+    They are taken of z minus the layer's largest z: the shares are the same, and none overflows.
+    """
+    softmax = explanation.softmax
+    assert softmax is not None
+    index = explanation.neuron.index
+    labels = explanation.layer.labels
+    order = np.argsort(-explanation.logits, kind="stable").tolist()
+    if view.shortens and len(order) > MANY_TERMS:
+        kept = order[:LARGEST_TERMS]
+        order = kept if index in kept else [*kept[:-1], index]
+    table = grid(view)
+    table.add_column(explanation.layer.name, overflow="fold")
+    table.add_column("z", justify="right", no_wrap=True)
+    table.add_column(view.text("e^(z − largest z)"), justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True, min_width=view.bar_width)
+    for each in order:
+        value = float(softmax.exponentials[each])
+        table.add_row(
+            view.text(labels[each] if labels else str(each)),
+            number(float(explanation.logits[each]), view),
+            number(value, view, signed=False),
+            bar(value, 1, view.bar_width, view),
+            style=STRONG if each == index else "",
+        )
+    left = len(explanation.logits) - len(order)
+    if left:
+        shown = fsum(softmax.exponentials[order].tolist())
+        others = number(softmax.total - shown, view, signed=False)
+        table.add_row(view.text(f"the {left} others, together"), "", others, "")
+    table.add_section()
+    table.add_row("sum", "", number(softmax.total, view, signed=False), "")
+    own = number(float(softmax.exponentials[index]), view, signed=False)
+    total = number(softmax.total, view, signed=False)
+    ratio = f"{own} / {total}"
+    logarithmic = explanation.layer.activation.name == "log_softmax"
+    line = f"a = ln({ratio})" if logarithmic else f"a = {ratio}"
+    result = number(explanation.computed, view, signed=logarithmic)
+    return [table, Text(""), view.text(f"{line} = {result}", STRONG)]
+
+
+def _in_brackets(written: str) -> str:
+    return f"({written})" if written.startswith("-") else written

@@ -1,0 +1,158 @@
+"""A net without an input: its layers, and its weights if asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from nntrace.core.network import Array, Layer, Network
+from nntrace.write.records import statistics
+from nntrace.write.tables.look import (
+    QUIET,
+    STRONG,
+    View,
+    frame,
+    grid,
+    number,
+    render,
+    side_by_side,
+)
+from nntrace.write.tables.picture import heat_map
+from nntrace.write.tables.trace import activation_name, headline, panel_title
+
+ROWS, COLUMNS = 16, 8  # of a matrix, on a terminal
+PICTURES = 16  # neurons drawn as pictures, on a terminal
+
+
+def show_table(network: Network, view: View, weights: bool) -> str:
+    """Draw the net: what it reads, a line a layer, and what it sums up to."""
+    parts: list[RenderableType] = [headline(network, view), Text("")]
+    spec = network.input
+    if spec.labels and not spec.picture:
+        parts += [view.text(f"input   {', '.join(spec.labels)}")]
+    elif spec.shape:
+        parts += [view.text(f"input   {' × '.join(map(str, spec.shape))}")]
+    if spec.normalised:
+        parts.append(
+            view.text("        given to the first layer as x = (value - mean) / std", QUIET)
+        )
+    if network.output.labels:
+        parts += [view.text(f"output  {', '.join(network.output.labels)}")]
+    if network.examples:
+        names = ", ".join(example.name for example in network.examples)
+        parts.append(view.text(f"examples  {names}"))
+    parts += [Text(""), _layers(network, view)]
+    if weights:
+        parts.append(Text(""))
+        for index, layer in enumerate(network.layers):
+            parts += _weights(network, index, layer, view)
+    return render(parts, view)
+
+
+def _layers(network: Network, view: View) -> Table:
+    table = grid(view)
+    table.add_column("layer", overflow="fold")
+    table.add_column("shape", justify="right", no_wrap=True)
+    table.add_column("activation", overflow="fold")
+    for title in ("parameters", "memory", "min w", "mean w", "max w", "std w"):
+        table.add_column(title, justify="right", no_wrap=True)
+    short = View(view.width, view.colours, view.ascii_only, min(view.precision, 3))
+    memory = 0
+    for layer in network.layers:
+        summary = statistics(layer.weights)
+        size = layer.weights.nbytes + layer.bias.nbytes
+        memory += size
+        table.add_row(
+            view.text(layer.name, STRONG),
+            view.text(f"{layer.size} × {layer.fan_in}"),
+            view.text(activation_name(layer)),
+            f"{layer.weights.size + layer.bias.size:,}",
+            _bytes(size),
+            number(summary["min"], short),
+            number(summary["mean"], short),
+            number(summary["max"], short),
+            number(summary["std"], short, signed=False),
+        )
+    table.add_row("total", "", "", f"{network.parameters:,}", _bytes(memory), style=STRONG)
+    return table
+
+
+def _bytes(count: int) -> str:
+    if count < 1024:
+        return f"{count} B"
+    for unit in ("KiB", "MiB", "GiB"):
+        count_in = count / 1024 ** (("KiB", "MiB", "GiB").index(unit) + 1)
+        if count_in < 1024 or unit == "GiB":
+            return f"{count_in:.1f} {unit}"
+    raise AssertionError  # pragma: no cover
+
+
+def _weights(network: Network, index: int, layer: Layer, view: View) -> list[RenderableType]:
+    title = panel_title(layer.name, f"weights {layer.size} × {layer.fan_in}, and bias", view)
+    if index == 0 and network.input.picture:
+        panels = _pictures(layer, network.input.picture, view)
+        parts: list[RenderableType] = [title, *side_by_side(panels, view)]
+        left = layer.size - len(panels)
+        if left:
+            parts.append(view.text(f"⋮ {left} more neurons (--all shows all)", QUIET))
+        if not view.shortens:
+            parts.append(_matrix(layer, _source_labels(network, index), view))
+        return parts
+    matrix = _matrix(layer, _source_labels(network, index), view)
+    drawn = Group(Text(""), heat_map(_cut(layer.weights, view), view))
+    beside = Table.grid(padding=(0, 2, 0, 0))
+    if view.colours:  # half blocks take half the lines: they stand under the numbers' heads
+        beside.add_row(matrix, drawn)
+    else:
+        beside.add_row(matrix, drawn)
+    return [frame(title, [beside], view, _left_out(layer, view))]
+
+
+def _source_labels(network: Network, index: int) -> Sequence[str] | None:
+    return network.input.labels if index == 0 else network.layers[index - 1].labels
+
+
+def _cut(weights: Array, view: View) -> Array:
+    return weights[:ROWS, :COLUMNS] if view.shortens else weights
+
+
+def _left_out(layer: Layer, view: View) -> str:
+    rows, columns = layer.size - ROWS, layer.fan_in - COLUMNS
+    if not view.shortens or (rows <= 0 and columns <= 0):
+        return ""
+    parts = [f"{rows} rows"] * (rows > 0) + [f"{columns} columns"] * (columns > 0)
+    return f"{' and '.join(parts)} more, --all shows all"
+
+
+def _matrix(layer: Layer, sources: Sequence[str] | None, view: View) -> Table:
+    """Draw the numbers, a row a neuron, with its bias behind them."""
+    weights = _cut(layer.weights, view)
+    table = grid(view)
+    table.add_column("", overflow="fold")
+    for column in range(weights.shape[1]):
+        title = sources[column] if sources else str(column)
+        table.add_column(view.text(title), justify="right", no_wrap=True)
+    table.add_column("bias", justify="right", no_wrap=True)
+    for row, values in enumerate(weights.tolist()):
+        name = view.text(layer.labels[row] if layer.labels else str(row), STRONG)
+        bias = number(float(layer.bias[row]), view)
+        table.add_row(name, *(number(value, view) for value in values), bias)
+    return table
+
+
+def _pictures(layer: Layer, shape: tuple[int, int], view: View) -> list[Panel]:
+    """Draw what each neuron of a layer that reads a picture looks for."""
+    count = min(layer.size, PICTURES) if view.shortens else layer.size
+    largest = float(np.abs(layer.weights).max())
+    panels = []
+    for index in range(count):
+        name = layer.labels[index] if layer.labels else str(index)
+        title = view.text(name, STRONG)
+        drawn = heat_map(layer.weights[index].reshape(shape), view, largest)
+        panels.append(frame(title, [drawn], view, f"bias {number(float(layer.bias[index]), view)}"))
+    return panels

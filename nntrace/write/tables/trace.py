@@ -1,0 +1,362 @@
+"""The face of the program: traced rows as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from rich.console import RenderableType
+from rich.panel import Panel
+from rich.text import Text
+
+from nntrace.core.forward import LayerTrace, Trace
+from nntrace.core.network import Array, Layer, Network
+from nntrace.core.prediction import Prediction, class_probabilities, predict
+from nntrace.write.records import Chunk
+from nntrace.write.tables.look import (
+    QUIET,
+    STRONG,
+    View,
+    bar,
+    frame,
+    grid,
+    number,
+    percent,
+    render,
+    side_by_side,
+)
+from nntrace.write.tables.picture import picture
+
+WIDE = 24  # a terminal shows layers up to this size whole
+HEAD, TAIL, LARGEST = 6, 3, 6  # what it shows of wider ones
+MOST_CLASSES = 10
+MOST_ROWS = 40
+
+
+def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View) -> str:
+    """Draw one row of a chunk in full: the input, each layer (those named, or all), the verdict.
+
+    `row` counts from 0 within the chunk.
+    """
+    trace = chunk.trace.row(row)
+    network = trace.network
+    panels = [_input_panel(trace, view)]
+    panels += [
+        _layer_panel(trace, index, view)
+        for index, part in enumerate(trace.layers)
+        if not layers or part.name in layers
+    ]
+    parts: list[RenderableType] = [headline(network, view)]
+    if words := subject(chunk, row):
+        parts.append(view.text(words))
+    parts += side_by_side(panels, view)
+    if verdict := _verdict(network, predict(trace)[0], view):
+        parts.append(verdict)
+    return render(parts, view)
+
+
+def many_rows(chunk: Chunk, view: View) -> str:
+    """Draw the verdicts on all rows as one table, or the outputs where there are no classes."""
+    trace = chunk.trace
+    network = trace.network
+    table = grid(view)
+    table.add_column("row", justify="right", no_wrap=True)
+    if chunk.examples:
+        table.add_column("example", overflow="fold")
+    shown_inputs = min(network.input.size, 4)
+    for index in range(shown_inputs):
+        labels = network.input.labels
+        title = labels[index] if labels else f"input.{index}"
+        table.add_column(view.text(title), justify="right", no_wrap=True)
+    if network.input.size > shown_inputs:
+        table.add_column(view.text("…"))
+    classes = network.classes is not None
+    outputs = 0 if classes else min(network.output.size, 6)
+    if classes:
+        table.add_column("verdict", overflow="fold", style=STRONG)
+        table.add_column("probability", justify="right", no_wrap=True)
+        table.add_column("")
+    for index in range(outputs):
+        labels = network.output.labels
+        title = labels[index] if labels else f"{network.output.name}.{index}"
+        table.add_column(view.text(title), justify="right", no_wrap=True)
+    if not classes and network.output.size > outputs:
+        table.add_column(view.text("…"))
+    predictions = predict(trace)
+    indices = _rows_shown(len(trace), view)
+    before = -1
+    for index in indices:
+        if index != before + 1:
+            _skip(table, index - before - 1, view)
+        before = index
+        cells: list[RenderableType] = [str(chunk.start + index)]
+        if chunk.examples:
+            cells.append(view.text(chunk.examples[index]))
+        cells += [number(float(x), view) for x in trace.input[index, :shown_inputs]]
+        if network.input.size > shown_inputs:
+            cells.append(view.text(f"{network.input.size - shown_inputs} more", QUIET))
+        if classes:
+            prediction = predictions[index]
+            cells.append(view.text(_class_name(prediction) if prediction else "none: not finite"))
+            cells.append(percent(prediction.probability, view) if prediction else "")
+            cells.append(bar(prediction.probability if prediction else 0, 1, 10, view))
+        cells += [number(float(a), view) for a in trace.output[index, :outputs]]
+        if not classes and network.output.size > outputs:
+            cells.append(view.text(f"{network.output.size - outputs} more", QUIET))
+        table.add_row(*cells)
+    hint = view.text("--row N shows one row in full", QUIET)
+    return render([headline(network, view), table, hint], view)
+
+
+def headline(network: Network, view: View) -> Text:
+    """Write what stands above everything: the net's name, its sizes, its dtype."""
+    sizes = " → ".join(
+        str(size) for size in (network.input.size, *(p.size for p in network.layers))
+    )
+    line = view.text(network.name, STRONG)
+    line.append(view.plain(f" · {sizes} · {network.dtype}"), QUIET)
+    if network.description:
+        line.append("\n" + view.plain(" ".join(network.description.split())), QUIET)
+    return line
+
+
+def subject(chunk: Chunk, row: int) -> str:
+    """Say which row is shown, and what was set by hand."""
+    words = []
+    if chunk.examples and chunk.examples[row]:
+        words.append(f"example: {chunk.examples[row]}")
+    elif chunk.start + row or len(chunk.trace) > 1:
+        words.append(f"row {chunk.start + row}")
+    for name, value in (chunk.settings or {}).items():
+        words.append(f"{name} set to {value!r}")
+    return " · ".join(words)
+
+
+def _verdict(network: Network, prediction: Prediction | None, view: View) -> Text | None:
+    if network.classes is None:
+        return None
+    if prediction is None:
+        return view.text("→ no verdict: the output is not finite", STRONG)
+    line = view.text("→ ")
+    line.append(view.plain(_class_name(prediction)), STRONG)
+    line.append(f"  {percent(prediction.probability, view)}")
+    return line
+
+
+def _class_name(prediction: Prediction) -> str:
+    return prediction.label if prediction.label is not None else f"class {prediction.index}"
+
+
+# ---- the panels ----
+
+
+def _input_panel(trace: Trace, view: View) -> Panel:
+    spec = trace.network.input
+    values = trace.input[0]
+    title = panel_title("input", f"{spec.size} numbers" if spec.size > 1 else "1 number", view)
+    set_here = _set_in(trace, "input")
+    if spec.picture:
+        drawn: list[RenderableType] = [picture(values.reshape(spec.picture), view)]
+        if not view.shortens:
+            drawn.append(_number_grid(values.reshape(spec.picture), view))
+        return frame(title, drawn, view)
+    table = grid(view)
+    table.add_column("input", overflow="fold", min_width=_label_width(trace, view))
+    table.add_column("value", justify="right", no_wrap=True)
+    if spec.normalised:
+        table.add_column("x", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True, min_width=view.bar_width)
+    largest = _largest(trace.x[0])
+    for before, index in _with_gaps(_neurons_shown(trace.x[0], view)):
+        if before:
+            _skip(table, before, view)
+        if index is None:
+            continue
+        cells: list[RenderableType] = [
+            _neuron_name(spec.labels, index, view, index in set_here),
+            number(float(values[index]), view),
+        ]
+        if spec.normalised:
+            cells.append(number(float(trace.x[0, index]), view))
+        cells.append(bar(float(trace.x[0, index]), largest, view.bar_width, view))
+        table.add_row(*cells)
+    note = "x = (value - mean) / std" if spec.normalised else ""
+    return frame(title, [table], view, note)
+
+
+def _layer_panel(trace: Trace, index: int, view: View) -> Panel:
+    part = trace.layers[index]
+    layer = part.layer
+    before = (
+        trace.layers[index - 1].name
+        if index
+        else ("x" if trace.network.input.normalised else "input")
+    )
+    title = panel_title(
+        layer.name, f"{activation_name(layer)} · {layer.fan_in} → {layer.size}", view
+    )
+    formula = view.text(f"z = W @ {before} + b   a = {layer.activation.kind.formula}", QUIET)
+    classes = index == len(trace.layers) - 1 and layer.activation.kind.rowwise
+    table = _classes_table(trace, part, view) if classes else _neurons_table(trace, part, view)
+    note = "" if layer.activation.kind.rowwise else _active(part)
+    return frame(title, [formula, table], view, note)
+
+
+def _neurons_table(trace: Trace, part: LayerTrace, view: View) -> RenderableType:
+    z, a = part.z[0], part.a[0]
+    set_here = _set_in(trace, part.name)
+    table = grid(view)
+    table.add_column("neuron", overflow="fold", min_width=_label_width(trace, view))
+    table.add_column("z", justify="right", no_wrap=True)
+    table.add_column("a", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True, min_width=view.bar_width)
+    largest = _largest(a)
+    for before, index in _with_gaps(_neurons_shown(a, view)):
+        if before:
+            _skip(table, before, view)
+        if index is None:
+            continue
+        quiet = QUIET if a[index] == 0 else ""
+        table.add_row(
+            _neuron_name(part.layer.labels, index, view, index in set_here),
+            number(float(z[index]), view),
+            number(float(a[index]), view),
+            bar(float(a[index]), largest, view.bar_width, view),
+            style=quiet,
+        )
+    return table
+
+
+def _classes_table(trace: Trace, part: LayerTrace, view: View) -> RenderableType:
+    """Draw the classes, most probable first."""
+    z, a = part.z[0], part.a[0]
+    set_here = _set_in(trace, part.name)
+    shares = class_probabilities(trace, 0)
+    logarithms = part.layer.activation.name == "log_softmax"
+    order = sorted(range(len(shares)), key=lambda index: (-_rank(shares[index]), index))
+    shown = order[:MOST_CLASSES] if view.shortens and len(order) > MOST_CLASSES + 2 else order
+    table = grid(view)
+    table.add_column("class", overflow="fold", min_width=_label_width(trace, view))
+    table.add_column("z", justify="right", no_wrap=True)
+    table.add_column("a", justify="right", no_wrap=True)
+    if logarithms:
+        table.add_column("share", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True, min_width=view.bar_width)
+    for place, index in enumerate(shown):
+        cells: list[RenderableType] = [
+            _neuron_name(part.layer.labels, index, view, index in set_here),
+            number(float(z[index]), view),
+            number(float(a[index]), view, signed=logarithms),
+        ]
+        if logarithms:
+            cells.append(number(shares[index], view, signed=False))
+        cells.append(bar(shares[index], 1, view.bar_width, view))
+        table.add_row(*cells, style=STRONG if place == 0 else "")
+    if len(shown) < len(order):
+        _skip(table, len(order) - len(shown), view)
+    return table
+
+
+def _number_grid(values: Array, view: View) -> RenderableType:
+    table = grid(view)
+    table.show_header = False
+    for _ in range(values.shape[1]):
+        table.add_column(justify="right", no_wrap=True)
+    for row in values.tolist():
+        table.add_row(*(number(value, view, signed=False) for value in row))
+    return table
+
+
+def panel_title(name: str, words: str, view: View) -> Text:
+    """Write the title of a panel: a name, and something about it."""
+    title = view.text(name, STRONG)
+    title.append(view.plain(f" · {words}"), "not bold")
+    return title
+
+
+def activation_name(layer: Layer) -> str:
+    """Write an activation with its parameters where they are not the default."""
+    kind = layer.activation.kind
+    given = []
+    for parameter in kind.parameters:
+        value = layer.activation.parameters[parameter.name]
+        if np.ndim(value):
+            given.append(f"{parameter.name} per neuron")
+        elif value != parameter.default:
+            given.append(f"{parameter.name}={float(value):g}")
+    return f"{kind.name}({', '.join(given)})" if given else kind.name
+
+
+def _active(part: LayerTrace) -> str:
+    return f"{int((part.a[0] > 0).sum())} of {part.layer.size} active"
+
+
+# ---- which neurons, and how they are called ----
+
+
+def _neurons_shown(values: Array, view: View) -> list[int | None]:
+    """Choose the neurons of a row: all, or of a wide layer head, tail and largest.
+
+    None at the end stands for the end of the layer.
+    """
+    size = len(values)
+    if not view.shortens or size <= WIDE:
+        return [*range(size), None]
+    largest = np.argsort(-np.nan_to_num(np.abs(values), nan=np.inf), kind="stable")[:LARGEST]
+    chosen = {*range(HEAD), *range(size - TAIL, size), *largest.tolist()}
+    return [*sorted(chosen), None]
+
+
+def _with_gaps(indices: Sequence[int | None]) -> list[tuple[int, int | None]]:
+    """Pair each index with how many were left out before it."""
+    pairs = []
+    before = -1
+    for index in indices:
+        pairs.append((index - before - 1 if index is not None else 0, index))
+        before = index if index is not None else before
+    return pairs
+
+
+def _rows_shown(count: int, view: View) -> list[int]:
+    if not view.shortens or count <= MOST_ROWS:
+        return list(range(count))
+    return [*range(MOST_ROWS - 10), *range(count - 5, count)]
+
+
+def _skip(table: object, count: int, view: View) -> None:
+    """Say how many lines are left out."""
+    from rich.table import Table
+
+    assert isinstance(table, Table)
+    cells = [view.text("⋮", QUIET)] * (len(table.columns) - 1)
+    table.add_row(view.text(f"⋮ {count} more", QUIET), *cells[1:], "")
+
+
+def _neuron_name(labels: Sequence[str] | None, index: int, view: View, is_set: bool) -> Text:
+    name = view.text(labels[index] if labels else str(index))
+    if is_set:
+        name.append(" (set)", QUIET)
+    return name
+
+
+def _set_in(trace: Trace, layer: str) -> set[int]:
+    return {neuron.index for neuron in trace.overrides if neuron.layer == layer}
+
+
+def _label_width(trace: Trace, view: View) -> int:
+    """Give all panels name columns of one width, so that their numbers stand below each other."""
+    network = trace.network
+    labels = [label for layer in network.layers for label in layer.labels or ()]
+    if not network.input.picture:
+        labels += network.input.labels or ()
+    widths = [Text(view.plain(label)).cell_len for label in labels]
+    return max(7, min(24, max(widths, default=0)))
+
+
+def _largest(values: Array) -> float:
+    finite = np.abs(values[np.isfinite(values)])
+    return float(finite.max()) if len(finite) else 0.0
+
+
+def _rank(share: float) -> float:
+    return share if share == share else -1.0
