@@ -4,29 +4,47 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
+from typing import Any
 
 
 def main() -> None:
     """Run the program and end the process with its exit code."""
+    try:
+        code = _run()
+    except KeyboardInterrupt:  # it may come at any moment, while modules load too
+        code = 130
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 2
+    # Taking the interpreter down object by object is work that the system does in one step.
+    # Nothing is lost: the program writes what it has to say at once.
+    os._exit(code)
+
+
+def _run() -> int:
     # Imports make many objects and no garbage: collecting meanwhile takes a tenth of the start.
     gc.disable()
     if sys.argv[1:] == ["--version"]:
         from nntrace.version import __version__
 
-        print(f"nntrace {__version__}")
-        return
+        try:
+            os.write(1, f"nntrace {__version__}\n".encode())
+            return 0
+        except OSError:
+            pass  # told below
+    # So that what is half-written is cleaned up when somebody ends the program, or its terminal.
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as `nohup` makes it
+            signal.signal(ending, _end)
     from nntrace.cli import app
 
     gc.enable()
-    code = int(app.main())
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        code = code or 2
-    # Taking the interpreter down object by object is work that the system does in one step.
-    os._exit(code)
+    return int(app.main())
+
+
+def _end(number: int, _: Any) -> None:
+    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

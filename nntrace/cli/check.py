@@ -33,12 +33,13 @@ def check(
     precision: PrecisionOption = 4,
     color: ColorOption = Color.auto,
 ) -> None:
-    """Validate net files, run their examples, and say which expectation failed.
+    """Validate net files and run their examples.
 
     \b
     nntrace check cat-or-dog
     nntrace check nets/*.yaml && echo all good
 
+    Says which expectation failed, by how much and in which layer.
     Ends with 0 where all is well, 1 where an expectation failed, 2 where a file is no net.
     """
     environment: Environment = context.obj

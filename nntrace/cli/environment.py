@@ -5,15 +5,19 @@ Commands take it as an argument, so that a test can run the whole command line i
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import select
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO, Literal, Protocol
 
 from nntrace.errors import FileError, printable
+from nntrace.read.files import why
 
 ColorChoice = Literal["auto", "always", "never"]
 BOXES = "─│╭█▏░▀·→×σ…"  # what a table is drawn with
@@ -42,13 +46,23 @@ class Environment:
 
     @staticmethod
     def of_process() -> Environment:
-        """Return the environment of this process."""
+        """Return the environment of this process.
+
+        Its streams are unbuffered: Python's own do not exist where the process was started without
+        them, and those are opened so that using them, and nothing else, is an error.
+        """
+        for descriptor, refusing in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_RDONLY)):
+            try:
+                os.fstat(descriptor)
+            except OSError:
+                os.open(os.devnull, refusing)  # takes the lowest free number, which is this one
+        encoding = sys.stdout.encoding if sys.stdout else "utf-8"
         return Environment(
-            sys.stdin.buffer,
-            sys.stdout.buffer,
-            sys.stderr.buffer,
+            os.fdopen(0, "rb", buffering=0, closefd=False),
+            os.fdopen(1, "wb", buffering=0, closefd=False),
+            os.fdopen(2, "wb", buffering=0, closefd=False),
             os.environ,
-            _encoding(os.environ, sys.stdout.encoding),
+            _encoding(os.environ, encoding),
         )
 
     def colour(self, stream: IO[bytes], choice: ColorChoice) -> bool:
@@ -96,21 +110,17 @@ class Environment:
 
     def tell(self, text: str) -> None:
         """Write to standard error; where that is gone, nobody is left to be told."""
-        try:
-            self.stderr.write(self.encode(text))
-            self.stderr.flush()
-        except (OSError, ValueError):
-            pass
+        with suppress(OSError, ValueError):
+            write_all(self.stderr, self.encode(text))
 
     def write(self, data: bytes) -> None:
         """Write to standard output, at once; PipeClosed, or FileError where it is full."""
         try:
-            self.stdout.write(data)
-            self.stdout.flush()
+            write_all(self.stdout, data)
         except BrokenPipeError:
             raise PipeClosed from None
         except OSError as error:
-            raise FileError(f"<stdout>: {error.strerror}") from None
+            raise FileError(f"<stdout>: {why(error)}") from None
 
     @contextmanager
     def output(self, path: str | None) -> Iterator[Sink]:
@@ -119,24 +129,24 @@ class Environment:
         A failed or interrupted run leaves the old file whole and no temporary one. Pipes and
         devices are written directly; of a link, the target is replaced. Raises FileError.
         """
-        if path is None or path == "-":
+        if path in (None, "-", "/dev/stdout"):
             yield _Standard(self)
             return
-        target = os.path.realpath(path)
+        assert path is not None
         try:
-            with _opened(target) as stream:
-                yield stream
+            with _direct(path) if _is_open_or_device(path) else _replacing(path) as sink:
+                yield sink
         except BrokenPipeError:
             raise PipeClosed from None
         except OSError as error:
             if isinstance(error, FileError):
                 raise
-            raise FileError(f"{path}: {error.strerror or error}") from None
+            raise FileError(f"{path}: {why(error)}") from None
 
 
 @dataclass(frozen=True)
 class _Standard:
-    """Standard output, flushed with everything it is given."""
+    """Standard output, which says so when it fails."""
 
     environment: Environment
 
@@ -144,14 +154,54 @@ class _Standard:
         self.environment.write(data)
 
 
+@dataclass(frozen=True)
+class _Unbuffered:
+    """A pipe or device, whose reader gets each piece at once."""
+
+    stream: IO[bytes]
+
+    def write(self, data: bytes) -> None:
+        write_all(self.stream, data)
+
+
+def write_all(stream: IO[bytes], data: bytes) -> None:
+    """Write all of it, at once; a raw stream may take a part, or nothing where it would wait."""
+    rest = memoryview(data)
+    while rest:
+        written = stream.write(rest)
+        if written is None:
+            select.select([], [stream], [])
+        else:
+            rest = rest[written:]
+    stream.flush()
+
+
+# What the shell's `>(…)` gives; opened anew, a file behind it would be emptied.
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,9})")
+
+
+def _is_open_or_device(path: str) -> bool:
+    if _DESCRIPTOR.fullmatch(path):
+        return True
+    return os.path.exists(path) and not os.path.isfile(path)
+
+
 @contextmanager
-def _opened(target: str) -> Iterator[IO[bytes]]:
-    if os.path.exists(target) and not os.path.isfile(target):
-        with open(target, "wb") as stream:  # a pipe or a device
-            yield stream
-        return
+def _direct(path: str) -> Iterator[Sink]:
+    """Write to a pipe, a device or what this process was started with."""
+    found = _DESCRIPTOR.fullmatch(path)
+    with open(os.dup(int(found[1])) if found else path, "wb", buffering=0) as stream:
+        yield _Unbuffered(stream)
+
+
+@contextmanager
+def _replacing(path: str) -> Iterator[Sink]:
+    """Write beside a file that may be there, and take its place at the end."""
+    target = os.path.realpath(path)
+    if os.path.islink(target):  # realpath gives up on links that go round in circles
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     if os.path.exists(target) and not os.access(target, os.W_OK):
-        raise PermissionError(13, "Permission denied")
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     import tempfile
 
     descriptor, temporary = tempfile.mkstemp(prefix=".nntrace-", dir=os.path.dirname(target))

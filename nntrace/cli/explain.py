@@ -47,11 +47,11 @@ def explain(
     show_all: AllOption = False,
     color: ColorOption = Color.auto,
 ) -> None:
-    """Explain how one neuron got its value, term by term.
+    """Explain how one neuron got its value.
 
     \b
     nntrace explain cat-or-dog output.cat --input 0.9,0.8,0.1
-    nntrace explain digits hidden1.7 --input digit.png --all
+    nntrace explain digits output.4 --example "a four" --all
 
     Without an input, it is explained for each example of the net file.
     """

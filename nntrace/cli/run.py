@@ -78,11 +78,11 @@ def run(
     show_all: AllOption = False,
     color: ColorOption = Color.auto,
 ) -> None:
-    """Trace rows through a net: every sum, every activation, the verdict.
+    """Trace rows through a net: every number of it.
 
     \b
-    nntrace run digits --input digit.png
-    nntrace run net.yaml --input 0.9,0.8,0.1
+    nntrace run cat-or-dog --input 0.9,0.8,0.1
+    nntrace run digits --example "a four"
     nntrace run net.yaml --input rows.csv -f jsonl | jq .prediction
 
     Without an input, the examples of the net file are traced.
@@ -91,37 +91,32 @@ def run(
     chosen = format or by_suffix(output, SUFFIXES) or Format.table
     if net == "-" and "-" in inputs:
         raise UsageError("the net and the rows cannot both come from standard input")
+    if chosen is Format.npz and output in (None, "-") and environment.stdout.isatty():
+        raise UsageError("npz is binary, and no terminal shows it: give -o FILE.npz, or a pipe")
 
-    from nntrace.cli.tracing import gather, load_network, traced
+    from nntrace.cli.tracing import gather, load_network, traced, until_fault
 
     network = load_network(net, environment)
     for name in layers:
         network.layer(name)
-    chunks = traced(
-        network,
-        environment,
-        inputs,
-        examples,
-        keep,
-        settings,
-        input_format,
-    )
+    rows = traced(network, environment, inputs, examples, keep, settings, input_format)
+    chunks, faults = until_fault(rows)
     with environment.output(output) as stream:
         if chosen is Format.table:
             whole = gather(chunks)
-            if whole is None:
-                return
-            view = view_of(environment, color, output, precision, show_all)
-            stream.write(environment.encode(_tables(whole, layers, row, view)))
-            return
-        from nntrace.write import machine
+            if whole is not None:
+                view = view_of(environment, color, output, precision, show_all)
+                stream.write(environment.encode(_tables(whole, layers, row, view)))
+        else:
+            from nntrace.write import machine
 
-        writer = getattr(machine, chosen.value)
-        pieces = writer(network, chunks, layers)
-        if chosen is Format.json:  # half a document is worth nothing
-            pieces = [b"".join(pieces)]
-        for piece in pieces:
-            stream.write(piece)
+            pieces = getattr(machine, chosen.value)(network, chunks, layers)
+            if chosen is Format.json:  # half a document is worth nothing
+                pieces = [b"".join(pieces)]
+            for piece in pieces:
+                stream.write(piece)
+        for fault in faults:
+            raise fault
 
 
 def _tables(chunk: Chunk, layers: list[str], row: int | None, view: View) -> str:

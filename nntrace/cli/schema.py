@@ -34,7 +34,7 @@ def schema(
     ] = Name.net,
     output: OutputOption = None,
 ) -> None:
-    """Print the JSON Schema (2020-12) of the net file, or of a JSON output.
+    """Print the JSON Schema of a file or output.
 
     \b
     nntrace schema > net.schema.json

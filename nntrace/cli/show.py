@@ -33,7 +33,7 @@ def show(
     show_all: AllOption = False,
     color: ColorOption = Color.auto,
 ) -> None:
-    """Describe a net: layers, shapes, activations, parameters, memory, weights.
+    """Describe a net: its layers and weights.
 
     \b
     nntrace show cat-or-dog --weights

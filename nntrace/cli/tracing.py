@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nntrace.cli.environment import Environment
-from nntrace.errors import InputError, UsageError
+from nntrace.errors import InputError, NntraceError, UsageError
 
 if TYPE_CHECKING:
     from nntrace.core.network import Network
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 def load_network(name: str, environment: Environment) -> Network:
     """Read a net file, a bundled net, or a net from standard input (`-`)."""
     from nntrace.read import netfile
+    from nntrace.read.lines import Lines
 
     if name == "-":
-        return netfile.parse(environment.stdin.read(), "<stdin>", Path(), "stdin")
+        content = Lines(environment.stdin, "<stdin>").data()
+        return netfile.parse(content, "<stdin>", Path(), "stdin")
     return netfile.load(name)
 
 
@@ -99,6 +101,26 @@ def traced(
     return generate()
 
 
+def until_fault(chunks: Iterator[Chunk]) -> tuple[Iterator[Chunk], list[NntraceError]]:
+    """Give chunks up to a fault, which is put into the list, to be raised once they are written.
+
+    A fault that comes before any row is raised at once: there is nothing to write.
+    """
+    faults: list[NntraceError] = []
+
+    def generate() -> Iterator[Chunk]:
+        first = next(chunks, None)
+        if first is None:
+            return
+        yield first
+        try:
+            yield from chunks
+        except NntraceError as error:
+            faults.append(error)
+
+    return generate(), faults
+
+
 def input_hint(network: Network) -> str:
     """Show how an input is given to this net."""
     size, labels = network.input.size, network.input.labels
@@ -138,7 +160,8 @@ def gather(chunks: Iterator[Chunk]) -> Chunk | None:
     names: list[str] | None = None
     if any(part.examples for part in parts):
         names = [name for part in parts for name in part.examples or [""] * len(part.trace)]
-    return replace(parts[0], trace=whole, examples=names)
+    keep = [kept for part in parts for kept in part.keep or []] or None
+    return replace(parts[0], trace=whole, examples=names, keep=keep)
 
 
 def warn_not_finite(chunk: Chunk, environment: Environment) -> bool:

@@ -57,6 +57,9 @@ class ActivationKind:
     aliases: tuple[str, ...] = ()
     rowwise: bool = False
 
+    def __reduce__(self) -> tuple[Any, ...]:  # there is one of each: copies are the same
+        return find, (self.name,)
+
 
 @dataclass(frozen=True, eq=False)
 class Activation:
@@ -74,6 +77,9 @@ class Activation:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", _checked(self.kind, self.parameters))
+
+    def __reduce__(self) -> tuple[Any, ...]:  # a MappingProxyType cannot be pickled
+        return Activation, (self.kind, dict(self.parameters))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Activation):

@@ -9,6 +9,7 @@ import numpy as np
 
 from nntrace.core.neurons import labels_of
 from nntrace.core.prediction import predict
+from nntrace.errors import printable
 
 if TYPE_CHECKING:
     from nntrace.core.forward import Trace
@@ -23,7 +24,9 @@ def as_text(trace: Trace) -> str:
     if len(trace):
         lines.append(f"  input    {_some(trace.input[0])}")
         for part in trace.layers:
-            lines.append(f"  {part.name}  {part.layer.activation.name}, {part.layer.size}")
+            lines.append(
+                f"  {printable(part.name)}  {part.layer.activation.name}, {part.layer.size}"
+            )
             lines.append(f"    z      {_some(part.z[0])}")
             lines.append(f"    a      {_some(part.a[0])}")
         if verdict := _verdict(trace):
@@ -78,7 +81,7 @@ def _title(trace: Trace) -> str:
         str(size) for size in (network.input.size, *(p.size for p in network.layers))
     )
     rows = f"{len(trace)} row{'s' * (len(trace) != 1)}"
-    return f"Trace of {network.name}: {rows}, {sizes}, {network.dtype}"
+    return f"Trace of {printable(network.name)}: {rows}, {sizes}, {network.dtype}"
 
 
 def _verdict(trace: Trace) -> str:
@@ -86,7 +89,7 @@ def _verdict(trace: Trace) -> str:
     if prediction is None:
         return ""
     label = prediction.label if prediction.label is not None else f"class {prediction.index}"
-    return f"{label}, {prediction.probability:.2%}"
+    return f"{printable(label)}, {prediction.probability:.2%}"
 
 
 def _some(values: Array) -> str:

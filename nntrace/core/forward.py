@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nntrace.core.network import Array, Input, Layer, Network
-from nntrace.core.neurons import Neuron
-from nntrace.errors import InputError, Problem
+from nntrace.core.neurons import Neuron, size_of
+from nntrace.errors import InputError, Problem, UsageError
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,9 @@ class Trace:
         return self.layers[-1].a
 
     def row(self, index: int) -> Trace:
-        """Return the trace of one row (from 0), as a trace of its own."""
+        """Return the trace of one row (from 0), as a trace of its own; IndexError without one."""
+        if not 0 <= index < len(self):
+            raise IndexError(f"there is no row {index}, the trace has {len(self)}, from 0")
         one = slice(index, index + 1)
         layers = tuple(LayerTrace(part.layer, part.z[one], part.a[one]) for part in self.layers)
         return Trace(self.network, self.input[one], self.x[one], layers, self.overrides)
@@ -82,9 +84,9 @@ def forward(
 
     `overrides` sets a post-activation, or an input in raw units, before the next layer reads it;
     z stays as computed. Raises InputError where x does not fit the net: its shape, a number that is
-    not finite or that overflows the net's dtype.
+    not finite or that overflows the net's dtype; UsageError where an override does not.
     """
-    overrides = overrides or {}
+    overrides = _checked(network, overrides or {})
     rows = override(as_rows(network, x), "input", overrides)
     values = given = normalise(network.input, rows)
     layers = []
@@ -100,7 +102,11 @@ def forward(
 def as_rows(network: Network, x: ArrayLike) -> Array:
     """Return x as a new array of rows × features in the net's dtype; InputError where it is not."""
     try:
-        rows = np.array(x, dtype=np.float64 if isinstance(x, list | tuple) else None)
+        rows = np.array(x)
+        if rows.dtype == object:  # integers of any size, fractions and the like
+            rows = rows.astype(np.float64)
+    except OverflowError:
+        raise InputError("holds an integer that overflows float64") from None
     except (TypeError, ValueError):
         raise InputError("takes rows of numbers, all of the same length") from None
     if rows.dtype.kind not in "iuf":
@@ -109,7 +115,7 @@ def as_rows(network: Network, x: ArrayLike) -> Array:
     if rows.ndim == 1:
         rows = rows[np.newaxis]
     if rows.ndim != 2 or rows.shape[1] != size:
-        shape = " × ".join(map(str, np.shape(x)))
+        shape = " × ".join(map(str, np.shape(x))) or "()"
         raise InputError(f"has the shape {shape}, {network.name} takes rows × {size}")
     with np.errstate(over="ignore"):
         held = rows.astype(network.dtype, order="C", copy=False)
@@ -124,6 +130,21 @@ def not_held(value: float, dtype: str) -> str:
     if np.isfinite(value):
         return f"{value} overflows {dtype}, whose largest number is {np.finfo(dtype).max}"
     return f"takes finite numbers, not {value}"
+
+
+def _checked(network: Network, overrides: Mapping[Neuron, float]) -> dict[Neuron, float]:
+    """Return overrides as the net's dtype holds them; UsageError for one that it cannot."""
+    held = {}
+    for neuron, value in overrides.items():
+        size = size_of(network, neuron.layer)
+        if not 0 <= neuron.index < size:
+            raise UsageError(f"{neuron.layer}.{neuron.index}: {neuron.layer} has {size}, from 0")
+        with np.errstate(over="ignore"):
+            held[neuron] = float(np.dtype(network.dtype).type(value))
+        if not np.isfinite(held[neuron]):
+            message = f"{neuron.layer}.{neuron.index}: {not_held(value, network.dtype)}"
+            raise UsageError(message)
+    return held
 
 
 def normalise(spec: Input, rows: Array) -> Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,15 @@ DTYPES = ("float64", "float32")
 TOLERANCES = {"float64": 1e-6, "float32": 1e-4}
 
 
+class _Value:
+    """Copied and unpickled by being made anew, so that its rules hold for the copy too."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(vars(self).values())
+
+
 @dataclass(frozen=True, eq=False)
-class Input:
+class Input(_Value):
     """What the net reads: `size` numbers a row, given to the first layer as (x - mean) / std.
 
     `mean` and `std` hold one number, or one an input; both or neither are arrays of the net's
@@ -55,7 +63,8 @@ class Input:
             for index in np.flatnonzero(self.std <= 0).tolist():
                 path: Path = ("std", index) if self.std.ndim else ("std",)
                 value = self.std.flat[index]
-                problems.append(Problem(f"takes a positive number, not {value:g}", path))
+                message = f"takes a positive number, not {value:g} (in {self.std.dtype})"
+                problems.append(Problem(message, path))
         if problems:
             raise NetworkError(problems)
 
@@ -72,7 +81,7 @@ class Input:
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
+class Layer(_Value):
     """A dense layer: z = W @ x + b, a = activation(z).
 
     `weights` is size × fan-in, `bias` has one number a neuron, both of one dtype and finite.
@@ -116,12 +125,15 @@ class Layer:
 
 
 @dataclass(frozen=True, eq=False)
-class ExpectedValues:
+class ExpectedValues(_Value):
     """What a layer's z or a should be, one number a neuron."""
 
     layer: str
     quantity: str  # "z" or "a"
     values: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", _read_only(self.values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,12 +146,15 @@ class Expectation:
 
 
 @dataclass(frozen=True, eq=False)
-class Example:
+class Example(_Value):
     """A named input (raw, one row) that the net comes with, and what it should give."""
 
     name: str
     input: Array
     expect: Expectation | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "input", _read_only(self.input))
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,23 +177,30 @@ class Network:
         if not self.layers:
             raise NetworkError(Problem("takes one layer or more", ("layers",)))
         problems = list(name_problems([layer.name for layer in self.layers]))
+        for name in ("mean", "std"):
+            problems += self._dtype_problems(getattr(self.input, name), ("input", name))
         before, fan_in = "input", self.input.size
         for index, layer in enumerate(self.layers):
-            path = ("layers", index, "weights")
+            path: Path = ("layers", index)
             if layer.fan_in != fan_in:
                 message = (
                     f"has rows of {_numbers(layer.fan_in)}, "
                     f"{layer.name} takes {fan_in} (the size of {before})"
                 )
-                problems.append(Problem(message, path))
-            if layer.weights.dtype != self.dtype or layer.bias.dtype != self.dtype:
-                problems.append(Problem(f"is {layer.weights.dtype}, the net {self.dtype}", path))
+                problems.append(Problem(message, (*path, "weights")))
+            problems += self._dtype_problems(layer.weights, (*path, "weights"))
+            problems += self._dtype_problems(layer.bias, (*path, "bias"))
             before, fan_in = layer.name, layer.size
         problems += self._example_problems()
         if problems:
             raise NetworkError(problems)
 
+    def _dtype_problems(self, values: Array | None, path: Path) -> Iterator[Problem]:
+        if values is not None and values.dtype != self.dtype:
+            yield Problem(f"is {values.dtype}, the net {self.dtype}", path)
+
     def _example_problems(self) -> Iterator[Problem]:
+        sizes = {layer.name: layer.size for layer in self.layers}
         seen: dict[str, int] = {}
         for index, example in enumerate(self.examples):
             path: Path = ("examples", index)
@@ -189,10 +211,19 @@ class Network:
             if example.input.shape != (self.input.size,):
                 message = f"has {_numbers(example.input.size)}, {self.name} takes {self.input.size}"
                 yield Problem(message, (*path, "input"))
-            for expected in example.expect.values if example.expect else ():
-                size = self.layer(expected.layer).size
-                if expected.values.shape != (size,):
-                    key = expected.layer + (".z" if expected.quantity == "z" else "")
+            yield from _not_finite(example.input, (*path, "input"))
+            expect = example.expect or Expectation()
+            known = len(self.classes or ())
+            if expect.class_index is not None and not 0 <= expect.class_index < known:
+                message = f"is class {expect.class_index}, {self.name} has {known or 'no'} classes"
+                yield Problem(message, (*path, "expect"))
+            for expected in expect.values:
+                key = expected.layer + (".z" if expected.quantity == "z" else "")
+                size = sizes.get(expected.layer)
+                if size is None:
+                    message = unknown("layer", expected.layer, sizes)
+                    yield Problem(message, (*path, "expect", key))
+                elif expected.values.shape != (size,):
                     message = f"has {_numbers(expected.values.size)}, {expected.layer} takes {size}"
                     yield Problem(message, (*path, "expect", key))
 
@@ -209,11 +240,11 @@ class Network:
         1, which has the neuron's label, where it is over 0.5, and class 0, which has none.
         """
         output = self.output
-        if output.activation.name in ("softmax", "log_softmax", "hardmax"):
-            return output.labels or (None,) * output.size
-        if output.activation.name == "sigmoid" and output.size == 1:
-            return (None, output.labels[0] if output.labels else None)
-        return None
+        count = count_classes(output.activation.name, output.size)
+        if count is None:
+            return None
+        labels = output.labels or (None,) * output.size
+        return (*(None,) * (count - output.size), *labels)
 
     @property
     def parameters(self) -> int:
@@ -233,6 +264,13 @@ class Network:
             if example.name == name:
                 return example
         raise UsageError(unknown("example", name, [example.name for example in self.examples]))
+
+
+def count_classes(activation: str, size: int) -> int | None:
+    """Return how many classes a last layer tells apart, None where it tells none."""
+    if activation in ("softmax", "log_softmax", "hardmax"):
+        return size
+    return 2 if activation == "sigmoid" and size == 1 else None
 
 
 def name_problems(names: Sequence[str | None]) -> Iterator[Problem]:

@@ -28,18 +28,29 @@ def size_of(network: Network, layer: str) -> int:
 
 def source_names(network: Network, layer: str) -> list[str]:
     """Return the names of all neurons of a layer (or of the input), in order."""
-    labels = labels_of(network, layer)
+    labels, longer = labels_of(network, layer), _longer(network, layer)
     return [
-        f"{layer}.{index if labels is None or is_index(labels[index]) else labels[index]}"
+        _spell(layer, index, labels[index] if labels else None, longer)
         for index in range(size_of(network, layer))
     ]
 
 
 def name_of(network: Network, neuron: Neuron) -> str:
-    """Return a neuron's name: by label where it has one that cannot be taken for an index."""
-    labels = labels_of(network, neuron.layer)
-    label = labels[neuron.index] if labels else None
-    return f"{neuron.layer}.{neuron.index if label is None or is_index(label) else label}"
+    """Return a neuron's name: by label where it has one that can be taken for nothing else."""
+    layer, index = neuron.layer, neuron.index
+    labels = labels_of(network, layer)
+    return _spell(layer, index, labels[index] if labels else None, _longer(network, layer))
+
+
+def _longer(network: Network, layer: str) -> tuple[str, ...]:
+    """Return how names begin that mean a layer whose own name begins with this one's."""
+    return tuple(f"{other.name}." for other in network.layers if other.name.startswith(f"{layer}."))
+
+
+def _spell(layer: str, index: int, label: str | None, longer: tuple[str, ...]) -> str:
+    if label is None or is_index(label) or f"{layer}.{label}".startswith(longer):
+        return f"{layer}.{index}"
+    return f"{layer}.{label}"
 
 
 def find_neuron(network: Network, name: str) -> Neuron:
@@ -63,14 +74,19 @@ def find_neuron(network: Network, name: str) -> Neuron:
     size = size_of(network, layer)
     if is_index(rest):
         if len(rest) > 18 or int(rest) >= size:
-            raise UsageError(f"'{name}': {layer} has {size} neurons, 0 to {size - 1}")
+            raise UsageError(f"'{name}': {layer} has {_numbered(layer, size)}")
         return Neuron(layer, int(rest))
     labels = labels_of(network, layer)
     if labels is None:
-        raise UsageError(f"'{name}': {layer} has no labels, its neurons are 0 to {size - 1}")
+        raise UsageError(f"'{name}': {layer} has no labels, but {_numbered(layer, size)}")
     if rest not in labels:
         raise UsageError(unknown(f"label in {layer}", rest, labels))
     return Neuron(layer, labels.index(rest))
+
+
+def _numbered(layer: str, size: int) -> str:
+    what = "input" if layer == "input" else "neuron"
+    return f"{size} {what}s, 0 to {size - 1}" if size > 1 else f"one {what}, 0"
 
 
 def is_index(text: str) -> bool:

@@ -37,7 +37,8 @@ def predict(trace: Trace) -> list[Prediction | None]:
         indices = output.argmax(axis=1)
         probabilities = np.take_along_axis(output, indices[:, np.newaxis], axis=1)[:, 0]
         if kind == "log_softmax":
-            probabilities = np.exp(probabilities)
+            with np.errstate(all="ignore"):  # set by hand, it may be the logarithm of anything
+                probabilities = np.exp(probabilities).clip(max=np.finfo(output.dtype).max)
     finite = np.logical_and.reduce(np.isfinite(output), axis=1)
     return [
         Prediction(index, labels[index], probability) if held else None

@@ -6,8 +6,10 @@ would unpack to far more than its length is refused.
 
 from __future__ import annotations
 
+import io
+import warnings
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -20,8 +22,12 @@ from nntrace.errors import FileError
 from nntrace.read.files import physical_memory, told_plainly
 
 # A stored array may unpack to this many bytes unquestioned; a larger one to 100 times its length.
-UNQUESTIONED = 64 * 2**20
+UNQUESTIONED = 16 * 2**20
 MOST_EXPANSION = 100
+
+# The header of an array is a line of text: NumPy's own limit for it, and what stands before it.
+LONGEST_HEADER = 10_000
+MOST_AXES = 64
 
 
 @dataclass(frozen=True)
@@ -32,47 +38,76 @@ class StoredArray:
     dtype: str
     load: Callable[[], NDArray[Any]]
 
-    def transposed(self) -> StoredArray:
-        """Return the same array with its axes reversed."""
-        return StoredArray(self.shape[::-1], self.dtype, lambda: self.load().T)
-
 
 def open_npy(path: Path) -> Mapping[str, StoredArray]:
     """Return the one array of a `.npy` file, under the name ``; FileError where it is damaged."""
     with told_plainly(path.name), open(path, "rb") as stream:
         header = _Header.read(stream, path.name)
-        offset = stream.tell()
-        if offset + header.nbytes > path.stat().st_size:
+        if header.length + header.nbytes > path.stat().st_size:
             raise FileError(f"'{path.name}' is cut short: its header promises more than it holds")
 
     def load() -> NDArray[Any]:
         with told_plainly(path.name):
-            flat = np.fromfile(path, header.dtype, header.count, offset=offset)
-        return header.shaped(flat)
+            flat = np.fromfile(path, header.dtype, header.count, offset=header.length)
+        return header.shaped(flat, path.name)
 
     return {"": StoredArray(header.shape, str(header.dtype), load)}
 
 
 def open_npz(path: Path) -> Mapping[str, StoredArray]:
-    """Return the arrays of a `.npz` file by name; FileError where it is damaged or a bomb."""
-    arrays = {}
+    """Return the arrays of a `.npz` file by name; FileError where it is damaged.
+
+    An array is looked at when it is asked for: what else an archive holds may be anything.
+    """
     with told_plainly(path.name):
         try:
             with zipfile.ZipFile(path) as archive:
-                for info in archive.infolist():
-                    name = info.filename.removesuffix(".npy")
-                    if info.filename != name:
-                        arrays[name] = _member(path, archive, info)
-        except zipfile.BadZipFile:
+                infos = archive.infolist()
+        except OSError:
+            raise
+        except Exception:  # BadZipFile, and more where an archive is damaged or of a newer kind
             raise FileError(f"'{path.name}' is no .npz archive, or damaged") from None
-    return arrays
+    names = [info.filename for info in infos]
+    return _Archive(
+        path,
+        {
+            name.removesuffix(".npy"): info
+            for name, info in zip(names, infos, strict=True)
+            if name.endswith(".npy")
+        },
+    )
 
 
-def _member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> StoredArray:
+class _Archive(Mapping[str, StoredArray]):
+    def __init__(self, path: Path, infos: dict[str, zipfile.ZipInfo]) -> None:
+        self.path = path
+        self.infos = infos
+
+    def __getitem__(self, name: str) -> StoredArray:
+        return _member(self.path, self.infos[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.infos
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.infos)
+
+    def __len__(self) -> int:
+        return len(self.infos)
+
+
+def _member(path: Path, info: zipfile.ZipInfo) -> StoredArray:
     called = f"{path.name}: {info.filename}"
-    with _archive_faults(called), archive.open(info) as stream:
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise FileError(f"'{called}' is compressed in a way that NumPy does not know")
+    with (
+        told_plainly(path.name),
+        _archive_faults(called),
+        zipfile.ZipFile(path) as archive,
+        archive.open(info) as stream,
+    ):
         header = _Header.read(stream, called)
-    if header.nbytes > info.file_size:
+    if header.length + header.nbytes > info.file_size:
         raise FileError(f"'{called}' is cut short: its header promises more than it holds")
     if header.nbytes > max(UNQUESTIONED, MOST_EXPANSION * info.compress_size):
         raise FileError(
@@ -87,11 +122,11 @@ def _member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Stor
             zipfile.ZipFile(path) as again,
             again.open(info) as stream,
         ):
-            _Header.read(stream, called)
+            stream.read(header.length)
             data = stream.read(header.nbytes)
         if len(data) < header.nbytes:
             raise FileError(f"'{called}' is cut short")
-        return header.shaped(np.frombuffer(data, header.dtype))
+        return header.shaped(np.frombuffer(data, header.dtype), called)
 
     return StoredArray(header.shape, str(header.dtype), load)
 
@@ -116,6 +151,7 @@ class _Header:
     shape: tuple[int, ...]
     fortran: bool
     dtype: np.dtype[Any]
+    length: int  # of the header itself, in bytes
 
     @property
     def count(self) -> int:
@@ -127,38 +163,51 @@ class _Header:
 
     @staticmethod
     def read(stream: IO[bytes], called: str) -> _Header:
+        # a damaged length must not make anybody read gigabytes
+        start = io.BytesIO(stream.read(LONGEST_HEADER + 16))
         try:
-            version = np.lib.format.read_magic(stream)
-            if version == (1, 0):
-                parts = np.lib.format.read_array_header_1_0(stream)
-            else:  # version 3 is for names of fields, which weights do not have
-                parts = np.lib.format.read_array_header_2_0(stream)
-            header = _Header(*parts)
-        except OSError:
-            raise
-        # the header is a Python literal, and a damaged one fails in as many ways as those can
+            with warnings.catch_warnings():  # of Python's, about the literal that a header is
+                warnings.simplefilter("ignore")
+                version = np.lib.format.read_magic(start)
+                if version == (1, 0):
+                    parts = np.lib.format.read_array_header_1_0(start, LONGEST_HEADER)
+                else:  # version 3 is for names of fields, which weights do not have
+                    parts = np.lib.format.read_array_header_2_0(start, LONGEST_HEADER)
+            header = _Header(*parts, start.tell())
+            if len(header.shape) > MOST_AXES or not all(0 <= n < 2**63 for n in header.shape):
+                raise ValueError
+        # a damaged literal fails in as many ways as Python has
         except Exception:
             raise FileError(f"'{called}' is no NumPy array file, or damaged") from None
         if header.nbytes > physical_memory():
-            raise FileError(f"'{called}' takes {header.nbytes:,} bytes, more than memory holds")
-        if header.dtype.kind not in "iuf" and header.dtype.str[1:] != "V2":
+            raise FileError(f"'{called}' says that it holds more numbers than fit into memory")
+        if header.dtype.kind not in "iuf" and not header.bfloat16:
             raise FileError(
                 f"'{called}' holds {_kind_name(header.dtype)}, takes numbers (floats or integers)"
             )
         return header
 
-    def shaped(self, flat: NDArray[Any]) -> NDArray[Any]:
+    @property
+    def bfloat16(self) -> bool:
+        """NumPy has no such type, and stores what JAX calls bfloat16 as two bytes of no type."""
+        kind = self.dtype
+        return kind.str[1:] == "V2" and kind.names is None and kind.subdtype is None
+
+    def shaped(self, flat: NDArray[Any], called: str) -> NDArray[Any]:
+        if flat.size != self.count:  # the file has become shorter since
+            raise FileError(f"'{called}' is cut short")
         array = flat.reshape(self.shape, order="F" if self.fortran else "C")
-        return from_bfloat16(array.view(np.uint16)) if self.dtype.kind == "V" else array
+        return from_bfloat16(array.view("<u2")) if self.bfloat16 else array
 
 
 def _kind_name(dtype: np.dtype[Any]) -> str:
-    return {"O": "Python objects", "c": "complex numbers", "b": "truth values"}.get(
-        dtype.kind, f"values of type {dtype}"
-    )
+    if dtype.names or dtype.subdtype:
+        return "records"
+    kinds = {"O": "Python objects", "c": "complex numbers", "b": "truth values"}
+    kinds |= {"U": "text", "S": "text", "M": "dates", "m": "time spans"}
+    return kinds.get(dtype.kind, f"values of type {dtype}")
 
 
 def from_bfloat16(bits: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """Return the numbers of bfloat16 bits: float32 without its lower half (NumPy has no such type,
-    and stores what JAX calls bfloat16 as two bytes of no type)."""
+    """Return the numbers of bfloat16 bits, which are float32 without its lower half."""
     return (bits.astype(np.uint32) << np.uint32(16)).view(np.float32)

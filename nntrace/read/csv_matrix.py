@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from math import isinf
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,21 @@ def open_csv(path: Path) -> Mapping[str, StoredArray]:
             for cells in reader:
                 if not any(cell.strip() for cell in cells):
                     continue
-                rows.append([to_number(cell) for cell in cells])
+                rows.append([_held(cell) for cell in cells])
                 if len(rows[-1]) != len(rows[0]):
                     raise InputError(f"has {len(cells)} numbers, the first row {len(rows[0])}")
         except (InputError, csv.Error) as error:
-            raise FileError(f"'{path.name}' line {reader.line_num} {error}") from None
+            raise FileError(f"'{path.name}' line {reader.line_num}: {error}") from None
         except UnicodeDecodeError:
             raise FileError(f"'{path.name}' is not text in UTF-8") from None
-    array = np.array(rows, dtype=np.float64).reshape(len(rows), -1 if rows else 0)
+    if not rows:
+        raise FileError(f"'{path.name}' is empty, takes rows of numbers")
+    array = np.array(rows, dtype=np.float64)
     return {"": StoredArray(array.shape, "float64", lambda: array)}
+
+
+def _held(cell: str) -> float:
+    value = to_number(cell)
+    if isinf(value):
+        raise InputError(f"'{cell.strip()[:40]}' overflows float64")
+    return value

@@ -44,26 +44,49 @@ class Reading:
         self.root = root
         self.dtype = dtype
         self.problems = list(problems)
+        self._told: set[tuple[tuple[int, int], str]] = set()
 
     def report(self, path: Path, message: str, node: Node | None = None) -> Invalid:
-        """Note a problem at a node, or at what the path leads to."""
-        line, column = (node or self.locate(path)).place
-        self.problems.append(Problem(message, path, self.source, line, column))
+        """Note a problem at a node, or at what the path leads to.
+
+        What stands at an alias is written elsewhere: where the same has been told there, it is not
+        told again, and else at the alias, since it is the use that is wrong.
+        """
+        found, alias = self._walk(path)
+        place = (node or found).place
+        for spot in (place, alias.place if alias else place):
+            if (spot, message) in self._told:
+                return INVALID
+        place = alias.place if alias else place
+        self._told.add((place, message))
+        self.problems.append(Problem(message, path, self.source, *place))
         return INVALID
 
-    def locate(self, path: Path) -> Node:
-        """Return the node at a path, or the innermost one on the way that is there."""
-        node = self.root
+    def report_key(self, path: Path, message: str) -> Invalid:
+        """Note a problem at the key that is the last step of a path."""
+        parent = self._walk(path[:-1])[0]
+        entry = parent.entries.get(str(path[-1])) if isinstance(parent, MappingNode) else None
+        return self.report(path, message, entry[0] if entry else None)
+
+    def place(self, path: Path) -> tuple[int, int]:
+        """Return where a path leads to, for what an alias stands for the place of the alias."""
+        found, alias = self._walk(path)
+        return (alias or found).place
+
+    def _walk(self, path: Path) -> tuple[Node, Node | None]:
+        """Return the node at a path, or the innermost that is there, and the first alias passed."""
+        node, alias = self.root, None
         for step in path:
             inner: Node | None = None
             if isinstance(node, List) and isinstance(step, int) and step < len(node.items):
                 inner = node.items[step]
-            elif isinstance(node, MappingNode):
-                inner = next((value for key, value in node.entries if key.text == step), None)
+            elif isinstance(node, MappingNode) and step in node.entries:
+                inner = node.entries[str(step)][1]
             if inner is None:
                 break
             node = inner
-        return node
+            alias = alias or (node if node.alias else None)
+        return node, alias
 
     def sorted_problems(self) -> list[Problem]:
         """Return the problems in the order of the file, each once."""
@@ -95,12 +118,12 @@ class Field:
 def describe(node: Node) -> str:
     """Say what stands there instead."""
     if isinstance(node, List):
-        return "a list"
+        return "a list" if node.items else "an empty list"
     if isinstance(node, MappingNode):
-        return "a mapping"
+        return "a mapping" if node.entries else "an empty mapping"
     assert isinstance(node, Scalar)
     text = node.text if len(node.text) <= 40 else node.text[:39] + "…"
-    if not node.plain:
+    if not node.plain or node.tag == "str":
         return f"the text '{text}'"
     return f"'{text}'" if text else "nothing"
 
@@ -110,26 +133,27 @@ def refuse(reading: Reading, node: Node, path: Path, takes: str) -> Invalid:
     return reading.report(path, f"takes {takes}, not {describe(node)}", node)
 
 
-def text(takes: str = "a name") -> Kind:
-    """Any scalar, kept as written; not empty."""
+def text(takes: str = "a name", least: int = 1) -> Kind:
+    """Any scalar, kept as written; of one character or more."""
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
-        if isinstance(node, Scalar) and node.text:
+        if isinstance(node, Scalar) and len(node.text) >= least:
             return node.text
         return refuse(reading, node, path, takes)
 
-    return Kind(takes, read, {"type": ["string", "number", "boolean", "null"], "minLength": 1})
+    return Kind(takes, read, {"type": ["string", "number", "boolean", "null"], "minLength": least})
 
 
 def choice(takes: str, names: Iterable[str], aliases: Iterable[str] = ()) -> Kind:
     """One of some names."""
-    names = tuple(names)
+    names, aliases = tuple(names), tuple(aliases)
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
         if not isinstance(node, Scalar) or not node.text:
             return refuse(reading, node, path, f"{takes} ({', '.join(names)})")
         if node.text not in names and node.text not in aliases:
-            return reading.report(path, unknown(takes.split(" ", 1)[1], node.text, names), node)
+            what = takes.split(" ", 1)[1]
+            return reading.report(path, unknown(what, node.text, (*names, *aliases)), node)
         return node.text
 
     return Kind(takes, read, {"enum": [*names, *aliases]})
@@ -169,7 +193,9 @@ def whole(takes: str, minimum: int, maximum: int = 2**63 - 1) -> Kind:
         value = resolve(node) if isinstance(node, Scalar) else None
         if type(value) is float and isfinite(value) and value == int(value):
             value = int(value)
-        if type(value) is not int or value < minimum or value > maximum:
+        if isinstance(value, int | float) and value > maximum:
+            return refuse(reading, node, path, f"{takes} to {maximum}")
+        if type(value) is not int or value < minimum:
             return refuse(reading, node, path, takes)
         return value
 
@@ -186,17 +212,15 @@ def flag(takes: str = "true or false") -> Kind:
     return Kind(takes, read, {"type": "boolean"})
 
 
-def list_of(kind: Kind, takes: str) -> Kind:
-    """A list of one value or more."""
+def list_of(kind: Kind, takes: str, partial: bool = False) -> Kind:
+    """A list of one value or more; where one is INVALID, so is the list, unless it is `partial`."""
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
         if not isinstance(node, List) or not node.items:
-            if isinstance(node, List):
-                return reading.report(path, f"takes {takes}, not an empty list", node)
             return refuse(reading, node, path, takes)
         read_item = kind.read
         values = [read_item(reading, item, (*path, i)) for i, item in enumerate(node.items)]
-        return INVALID if any(value is INVALID for value in values) else values
+        return values if partial or not any(value is INVALID for value in values) else INVALID
 
     return Kind(takes, read, {"type": "array", "items": kind.schema, "minItems": 1})
 
@@ -208,7 +232,8 @@ def mapping_of(kind: Kind, takes: str) -> Kind:
         if not isinstance(node, MappingNode) or not node.entries:
             return refuse(reading, node, path, takes)
         values = {
-            key.text: kind.read(reading, value, (*path, key.text)) for key, value in node.entries
+            name: kind.read(reading, value, (*path, name))
+            for name, (_, value) in node.entries.items()
         }
         return INVALID if any(value is INVALID for value in values.values()) else values
 
@@ -217,18 +242,19 @@ def mapping_of(kind: Kind, takes: str) -> Kind:
     )
 
 
-def fields(takes: str, known: Mapping[str, Field]) -> Kind:
+def fields(takes: str, known: Mapping[str, Field], what: str = "key") -> Kind:
     """A mapping of known keys; what is absent is absent from the result, too."""
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
         if not isinstance(node, MappingNode):
             return refuse(reading, node, path, takes)
         values: dict[str, Any] = {}
-        for key, value in node.entries:
-            if key.text not in known:
-                reading.report((*path, key.text), unknown("key", key.text, known), key)
-            elif key.text not in values:
-                values[key.text] = known[key.text].kind.read(reading, value, (*path, key.text))
+        for name, (key, value) in node.entries.items():
+            if name in known:
+                values[name] = known[name].kind.read(reading, value, (*path, name))
+            else:
+                message = unknown(what, name, known) + ("" if known else ", there is none")
+                reading.report((*path, name), message, key)
         for name, field in known.items():
             if field.required and name not in values:
                 values[name] = reading.report(path, f"{name} is missing: {field.doc}", node)

@@ -13,8 +13,8 @@ import numpy as np
 from nntrace.core.network import Network
 from nntrace.errors import FileError, InputError, Problem, UsageError
 from nntrace.read.files import why
-from nntrace.read.lines import Lines, open_lines
-from nntrace.read.numbers import to_number
+from nntrace.read.lines import Lines
+from nntrace.read.numbers import is_number, to_numbers
 from nntrace.read.picture import read_png
 from nntrace.read.rows import Batch, Row, Wanted, batches
 from nntrace.read.rows_array import read_npy, read_npz
@@ -25,7 +25,11 @@ FileReader = Callable[[str, Wanted], Iterator[Batch]]
 
 
 def _from_lines(reader: Callable[[Lines, Wanted], Iterator[Row]]) -> FileReader:
-    return lambda path, wanted: _line_batches(reader, open_lines(path), wanted)
+    def read(path: str, wanted: Wanted) -> Iterator[Batch]:
+        with open(path, "rb", buffering=0) as stream:
+            yield from _line_batches(reader, Lines(stream, path), wanted)
+
+    return read
 
 
 def _line_batches(
@@ -35,7 +39,9 @@ def _line_batches(
 
 
 def _json_file(path: str, wanted: Wanted) -> Iterator[Batch]:
-    return batches(read_json(open_lines(path).whole(), path, wanted), wanted)
+    with open(path, "rb", buffering=0) as stream:
+        text = Lines(stream, path).whole()
+    yield from batches(read_json(text, path, wanted), wanted)
 
 
 # A new file format is a module and a line here.
@@ -47,7 +53,8 @@ FORMATS: Mapping[str, FileReader] = {
     "npz": read_npz,
     "png": read_png,
 }
-STREAM_FORMATS = ("csv", "jsonl", "json")
+_STREAMS = "csv, jsonl or json"
+_DOCUMENT = re.compile(r'\{\s*"schema"\s*:\s*"nntrace\.')
 
 
 def rows_of(
@@ -104,15 +111,15 @@ def _named(reader: FileReader, path: str, wanted: Wanted) -> Iterator[Batch]:
         yield from reader(path, wanted)
     except OSError as error:
         if isinstance(error, FileError):
-            raise
-        raise FileError(f"{path}: {why(error)}") from None
+            raise error.located(path) from None
+        raise FileError(Problem(why(error), (), path)) from None
 
 
 def _standard_input(lines: Lines, wanted: Wanted, input_format: str | None) -> Iterator[Batch]:
     """Read rows from a pipe: CSV or JSONL by the first character, unless told."""
     if input_format is None:
         first = lines.peek()
-        if first in ("[", "{") or first.startswith('{"schema"'):
+        if first in ("[", "{") or _DOCUMENT.match(first):
             input_format = "json"  # laid out over lines, as `run -f json` does
         else:
             input_format = "jsonl" if first[:1] in ("[", "{") else "csv"
@@ -143,8 +150,7 @@ def _typed(argument: str, wanted: Wanted) -> Iterator[Batch]:
         try:
             if wanted.keep:
                 raise InputError(f"has no '{wanted.keep[0]}' to keep")
-            values = _labelled(argument, wanted) if "=" in argument else _listed(argument)
-            wanted.check_length(len(values))
+            values = _labelled(argument, wanted) if "=" in argument else _listed(argument, wanted)
         except InputError as error:
             raise InputError(place(str(error))) from None
         yield Row(values, None, place)
@@ -152,35 +158,46 @@ def _typed(argument: str, wanted: Wanted) -> Iterator[Batch]:
     return batches(read(), wanted)
 
 
-def _listed(argument: str) -> list[float]:
+def _listed(argument: str, wanted: Wanted) -> list[float]:
     text = argument.strip()
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1].strip()
     if not text:
         raise InputError("is empty, takes numbers such as 0.9,0.8")
     cells = text.split(",") if "," in text else text.split()
-    if re.match(r"[-+.\[]?[0-9]", text) is None and not any(
-        cell.strip("+-. ") == "" for cell in cells
-    ):
-        files = ", ".join(f".{name}" for name in FORMATS)
-        raise InputError(f"is neither numbers, nor LABEL=NUMBER, nor a file ({files})")
-    return [to_number(cell) for cell in cells]
+    if not any(map(is_number, cells)) and re.match(r"[-+.]?[0-9]", text) is None:
+        known = ", ".join(f".{name}" for name in FORMATS)
+        if os.path.isfile(argument):
+            raise InputError(f"its suffix is none of {known}; say --input-format {_STREAMS}")
+        raise InputError(f"is neither numbers, nor LABEL=NUMBER, nor a file ({known})")
+    values = to_numbers(cells, wanted.called)
+    wanted.check_length(len(values))
+    return values
 
 
 def _labelled(argument: str, wanted: Wanted) -> list[float]:
     """Read `LABEL=NUMBER,…`; a label may hold commas and blanks, so the known ones are tried."""
     found: dict[str, float] = {}
-    rest = argument
-    while rest:
-        label = next((each for each in wanted.labels or () if rest.startswith(f"{each}=")), None)
+    rest, comma = argument, ","
+    while comma:
+        label = _label_at(rest, wanted)
         if label is None:
-            label = rest.split("=", 1)[0] if "=" in rest else rest.split(",", 1)[0]
-            if "=" not in rest:
-                raise InputError(f"takes LABEL=NUMBER, not '{label}'")
-            wanted.by_label({**dict.fromkeys(wanted.labels or (), 0), label: 0})
-        value, _, rest = rest[len(label) + 1 :].partition(",")
-        rest = rest.lstrip()
+            rest = rest.lstrip()
+            label = _label_at(rest, wanted)
+        if label is None:
+            name, equals, _ = rest.partition("=")
+            if not equals:
+                raise InputError(f"takes LABEL=NUMBER, not '{name}'")
+            wanted.by_label({**dict.fromkeys(wanted.labels or (), 0), name: 0}, hint=False)
+            raise AssertionError("a label that is known was found above")
+        value, comma, rest = rest[len(label) + 1 :].partition(",")
         if label in found:
             raise InputError(f"has '{label}' twice")
-        found[label] = to_number(value)
+        found[label] = to_numbers([value], lambda _: label)[0]  # noqa: B023
     return [float(value) for value in wanted.by_label(found)]
+
+
+def _label_at(text: str, wanted: Wanted) -> str | None:
+    """Return the longest label that a text starts with, an equals sign behind it."""
+    fitting = [label for label in wanted.labels or () if text.startswith(f"{label}=")]
+    return max(fitting, key=len, default=None)

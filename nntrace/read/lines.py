@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+import select
+from collections.abc import Callable, Iterator
 from typing import IO
 
-from nntrace.errors import InputError, Problem
+from nntrace.errors import FileError, InputError, Problem
+from nntrace.read.files import why
 
 LONGEST_LINE = 64 * 2**20
 _AT_ONCE = 2**18
+_NOT_UTF8 = "is not text in UTF-8"
 
 
 class Lines:
-    """The lines of a binary stream, without their ends; iterating blocks only when it must.
+    """The lines of a binary stream, without their newlines; iterating blocks only when it must.
 
     `number` is that of the line given last, from 1. `drained` says that the next line has not
     arrived yet, so that what came of those before should go out now.
@@ -22,8 +24,9 @@ class Lines:
     def __init__(self, stream: IO[bytes], source: str) -> None:
         self.source = source
         self.number = 0
-        self._descriptor = stream.fileno()
-        self._stream = stream  # kept open while it is read
+        self._stream = stream
+        # what has arrived, of a stream with a buffer too
+        self._some: Callable[[int], bytes | None] = getattr(stream, "read1", stream.read)
         self._lines: list[bytes] = []  # reversed, so that the next is popped
         self._rest: list[bytes] = []
         self._rest_length = 0
@@ -41,16 +44,30 @@ class Lines:
     def peek(self) -> str:
         """Return the first line that is not blank, without taking it; empty at the end."""
         while True:
-            for raw in reversed(self._lines):
-                if raw.strip(b"\xef\xbb\xbf \t\r"):
-                    return raw.decode("utf-8-sig", errors="replace").strip()
+            while self._lines:
+                if self._lines[-1].strip(b"\xef\xbb\xbf \t\r"):
+                    return self._lines[-1].decode("utf-8-sig", errors="replace").strip()
+                self._lines.pop()
+                self.number += 1
             if self._ended:
                 return ""
             self._read()
 
     def whole(self) -> str:
-        """Return all that is left, as one text."""
-        return "\n".join(self)
+        """Return all that is left, as one text, whatever its lines are."""
+        data = self.data()
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise self.fault(_NOT_UTF8, data.count(b"\n", 0, error.start) + 1) from None
+
+    def data(self) -> bytes:
+        """Return all that is left, as it is."""
+        parts = [b"\n" * self.number]  # the blank lines that peek took
+        parts += [line + b"\n" for line in reversed(self._lines)] + self._rest
+        while not self._ended and (arrived := self._arrived()):
+            parts.append(arrived)
+        return b"".join(parts)
 
     def __iter__(self) -> Iterator[str]:
         while True:
@@ -63,16 +80,17 @@ class Lines:
             try:
                 text = raw.decode("utf-8-sig" if self.number == 1 else "utf-8")
             except UnicodeDecodeError:
-                raise self.fault("is not text in UTF-8") from None
-            yield text.removesuffix("\r")
+                raise self.fault(_NOT_UTF8) from None
+            yield text
 
     def _read(self) -> None:
         """Take what has arrived: at least one byte, as much as there is."""
-        chunk = os.read(self._descriptor, _AT_ONCE)
+        chunk = self._arrived()
         if not chunk:
             self._ended = True
             if self._rest_length:
                 self._lines.insert(0, b"".join(self._rest))
+                self._rest = []
             return
         cut = chunk.rfind(b"\n")
         if cut < 0:
@@ -88,7 +106,11 @@ class Lines:
         self._rest = [chunk[cut + 1 :]] if cut + 1 < len(chunk) else []
         self._rest_length = len(chunk) - cut - 1
 
-
-def open_lines(path: str) -> Lines:
-    """Open a file for its lines."""
-    return Lines(open(path, "rb", buffering=0), path)
+    def _arrived(self) -> bytes:
+        """Return what has arrived, waiting for something; nothing at the end."""
+        try:
+            while (arrived := self._some(_AT_ONCE)) is None:  # somebody made the pipe so
+                select.select([self._stream], [], [])
+        except OSError as error:
+            raise FileError(Problem(why(error), (), self.source)) from None
+        return arrived

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nntrace.core.activations import ACTIVATIONS
+from nntrace.core.activations import ACTIVATIONS, ActivationKind
 from nntrace.core.initial import INITIALISERS
 from nntrace.core.network import DTYPES
 from nntrace.errors import Path, unknown
@@ -28,11 +28,12 @@ from nntrace.read.grammar import (
     text,
     whole,
 )
-from nntrace.read.nodes import List, Mapping, Node
+from nntrace.read.nodes import List, Mapping, Node, Scalar
 
 NUMBERS = list_of(number(), "a list of numbers")
 LABELS = list_of(text("a label"), "a list of labels")
-SIZE = whole("a whole number from 1", minimum=1)
+LARGEST_SIZE = 2**31 - 1
+SIZE = whole("a whole number from 1", minimum=1, maximum=LARGEST_SIZE)
 ONE_OR_EACH = "a number, or a list of one for each"
 
 INPUT = {
@@ -85,24 +86,47 @@ def _source() -> Kind:
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
         assert isinstance(node, Mapping)
-        keys = {key.text for key, _ in node.entries}
+        keys = node.entries.keys()
         if not keys & {*STORED, *RANDOM}:
-            for key, _ in node.entries:
-                known = (*STORED, *RANDOM)
-                reading.report((*path, key.text), unknown("key", key.text, known), key)
+            for name, (key, _) in node.entries.items():
+                reading.report((*path, name), unknown("key", name, (*STORED, *RANDOM)), key)
             return INVALID if keys else reading.report(path, f"takes {stored.takes}", node)
-        kind = random if keys & {*RANDOM} and "file" not in keys else stored
+        kind = random if keys & RANDOM.keys() and "file" not in keys else stored
         values = kind.read(reading, node, path)
         return INVALID if any(value is INVALID for value in values.values()) else values
 
     return Kind(stored.takes, read, {"anyOf": [fields_schema(STORED), fields_schema(RANDOM)]})
 
 
+def _parameters(activation: ActivationKind) -> Kind:
+    """The parameters of one activation."""
+    known = {
+        parameter.name: Field(
+            either(ONE_OR_EACH, scalar=number(), items=NUMBERS)
+            if parameter.per_neuron
+            else number("one number"),
+            parameter.doc,
+            required=parameter.required,
+            default=None if parameter.required else parameter.default,
+        )
+        for parameter in activation.parameters
+    }
+    takes = f"{{}}, as {activation.name} has no parameters"
+    if known:
+        example = ", ".join(f"{name}: {field.default:.3g}" for name, field in known.items())
+        takes = f"the parameters of {activation.name}, such as {{{example}}}"
+    return fields(takes, known, "parameter")
+
+
 def _activation() -> Kind:
     """A name, or a name with parameters; read as (name, parameters)."""
+    kinds = {
+        name: _parameters(kind)
+        for kind in ACTIVATIONS.values()
+        for name in (kind.name, *kind.aliases)
+    }
     aliases = [alias for kind in ACTIVATIONS.values() for alias in kind.aliases]
     name = choice("an activation", ACTIVATIONS, aliases)
-    value = either(ONE_OR_EACH, scalar=number(), items=NUMBERS)
     takes = "an activation, or one with parameters such as {leaky_relu: {alpha: 0.1}}"
 
     def read_name(reading: Reading, node: Node, path: Path) -> Any:
@@ -113,52 +137,37 @@ def _activation() -> Kind:
         assert isinstance(node, Mapping)
         if len(node.entries) != 1:
             return reading.report(path, f"takes {takes}", node)
-        key, parameters = node.entries[0]
-        found = name.read(reading, key, (*path, key.text))
-        if not isinstance(parameters, Mapping):
-            takes_parameters = f"the parameters of {key.text}, such as {{alpha: 0.1}}"
-            reading.report((*path, key.text), f"takes {takes_parameters}", parameters)
+        [(key, parameters)] = node.entries.values()
+        if name.read(reading, key, (*path, key.text)) is INVALID:
             return INVALID
-        values = {
-            inner.text: value.read(reading, node, (*path, key.text, inner.text))
-            for inner, node in parameters.entries
-        }
-        broken = found is INVALID or any(each is INVALID for each in values.values())
-        return INVALID if broken else (found, values)
+        values = kinds[key.text].read(reading, parameters, (*path, key.text))
+        if values is INVALID or any(value is INVALID for value in values.values()):
+            return INVALID
+        return key.text, values
 
     with_parameters = {
         "type": "object",
         "minProperties": 1,
         "maxProperties": 1,
         "additionalProperties": False,
-        "properties": {
-            each: _parameters_schema(kind.name)
-            for kind in ACTIVATIONS.values()
-            for each in (kind.name, *kind.aliases)
-        },
+        "properties": {each: kind.schema for each, kind in kinds.items()},
     }
-    return Kind(
-        takes,
-        lambda reading, node, path: either(
-            takes, scalar=Kind(takes, read_name, {}), mapping=Kind(takes, read, {})
-        ).read(reading, node, path),
-        {"anyOf": [name.schema, with_parameters]},
-    )
+    kind = either(takes, scalar=Kind(takes, read_name, {}), mapping=Kind(takes, read, {}))
+    return Kind(takes, kind.read, {"anyOf": [name.schema, with_parameters]})
 
 
-def _parameters_schema(activation: str) -> Schema:
-    known = {
-        parameter.name: Field(
-            either(ONE_OR_EACH, scalar=number(), items=NUMBERS)
-            if parameter.per_neuron
-            else number(),
-            parameter.doc,
-            required=parameter.required,
-            default=None if parameter.required else parameter.default,
-        )
-        for parameter in ACTIVATIONS[activation].parameters
-    }
-    return fields_schema(known)
+def _rows() -> Kind:
+    """Rows of numbers."""
+    rows = list_of(NUMBERS, "rows of numbers")
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        assert isinstance(node, List)
+        if node.items and all(isinstance(item, Scalar) for item in node.items):
+            message = "takes rows of numbers such as [[1, 2], [3, 4]], not one list of numbers"
+            return reading.report(path, message, node)
+        return rows.read(reading, node, path)
+
+    return Kind(rows.takes, read, rows.schema)
 
 
 LAYER = {
@@ -168,7 +177,7 @@ LAYER = {
     "weights": Field(
         either(
             "rows of numbers, {file: …} or {random: …}",
-            items=list_of(NUMBERS, "rows of numbers"),
+            items=_rows(),
             mapping=_source(),
         ),
         "size rows of fan-in numbers: row j is neuron j; z = W @ x + b",
@@ -189,11 +198,12 @@ def _expect() -> Kind:
     def read(reading: Reading, node: Node, path: Path) -> Any:
         assert isinstance(node, Mapping)
         values: dict[str, Any] = {}
-        for key, value in node.entries:
-            kind = NUMBERS if isinstance(value, List) or key.text != "tolerance" else tolerance
-            values[key.text] = kind.read(reading, value, (*path, key.text))
+        for name, (_, value) in node.entries.items():
+            kind = NUMBERS if isinstance(value, List) or name != "tolerance" else tolerance
+            values[name] = kind.read(reading, value, (*path, name))
         if not set(values) - {"tolerance"}:
-            return reading.report(path, "names no layer, takes values such as output: [0.9, 0.1]")
+            message = "names no layer, takes values such as {output: [0.9, 0.1]}"
+            return reading.report(path, message, node)
         return values
 
     schema = {
@@ -229,7 +239,7 @@ EXAMPLE = {
 
 NET = {
     "name": Field(text(), "default: the file's stem"),
-    "description": Field(text("a text"), "what the net does, for people"),
+    "description": Field(text("a text", least=0), "what the net does, for people"),
     "dtype": Field(
         choice("a dtype", DTYPES), "every number of the pass is held in it", default="float64"
     ),
@@ -243,12 +253,18 @@ NET = {
         "a file that holds <layer>.weight and <layer>.bias for the layers without weights",
     ),
     "layers": Field(
-        list_of(fields("a layer: name, size, activation, weights, …", LAYER), "a list of layers"),
+        list_of(
+            fields("a layer: name, size, activation, weights, …", LAYER),
+            "a list of layers",
+            partial=True,
+        ),
         "the layers in order, each reading what the one before it said",
         required=True,
     ),
     "examples": Field(
-        list_of(fields("an example: name, input, expect", EXAMPLE), "a list of examples"),
+        list_of(
+            fields("an example: name, input, expect", EXAMPLE), "a list of examples", partial=True
+        ),
         "inputs that the net comes with, and what they should give",
     ),
 }

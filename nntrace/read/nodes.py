@@ -28,24 +28,34 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULL = {"", "~", "null", "Null", "NULL"}
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What YAML does not allow; the byte order mark only at the start, where decoding takes it off.
+_UNPRINTABLE = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile("\r\n|\r|\n")
+# Characters that end a line in YAML 1.1, which PyYAML reads, but not in 1.2 nor in an editor: other
+# ones, that nobody uses, stand for them while the text is parsed.
+_NO_BREAKS = {0x85: 0xF0085, 0x2028: 0xF2028, 0x2029: 0xF2029}
+_BREAKS = {other: char for char, other in _NO_BREAKS.items()}
+
+
+Place = tuple[int, int]
 
 
 class Node:
-    """A value of the document: where it starts and how many values it stands for."""
+    """A value of the document: its line and column, from 1, and how many values it stands for.
 
-    __slots__ = ("mark", "tag", "values")
+    `alias` says that the value is written elsewhere, and only used here.
+    """
 
-    def __init__(self, mark: Any, tag: str | None) -> None:
-        self.mark = mark
+    __slots__ = ("alias", "place", "tag", "values")
+
+    def __init__(self, place: Place, tag: str | None) -> None:
+        self.place = place
         self.tag = tag
         self.values = 1
-
-    @property
-    def place(self) -> tuple[int, int]:
-        """Line and column, from 1."""
-        return self.mark.line + 1, self.mark.column + 1
+        self.alias = False
 
 
 class Scalar(Node):
@@ -53,8 +63,8 @@ class Scalar(Node):
 
     __slots__ = ("plain", "text")
 
-    def __init__(self, mark: Any, tag: str | None, text: str, plain: bool) -> None:
-        super().__init__(mark, tag)
+    def __init__(self, place: Place, tag: str | None, text: str, plain: bool) -> None:
+        super().__init__(place, tag)
         self.text = text
         self.plain = plain
 
@@ -64,18 +74,20 @@ class List(Node):
 
     __slots__ = ("items",)
 
-    def __init__(self, mark: Any, tag: str | None, items: list[Node]) -> None:
-        super().__init__(mark, tag)
+    def __init__(self, place: Place, tag: str | None, items: list[Node]) -> None:
+        super().__init__(place, tag)
         self.items = items
 
 
 class Mapping(Node):
-    """Keys, which are scalars, and their values, in the order of the file."""
+    """Each key's node and its value, in the order of the file; of a repeated key, the first."""
 
     __slots__ = ("entries",)
 
-    def __init__(self, mark: Any, tag: str | None, entries: list[tuple[Scalar, Node]]) -> None:
-        super().__init__(mark, tag)
+    def __init__(
+        self, place: Place, tag: str | None, entries: dict[str, tuple[Scalar, Node]]
+    ) -> None:
+        super().__init__(place, tag)
         self.entries = entries
 
 
@@ -106,7 +118,8 @@ def decode(data: bytes, source: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode(encoding, errors="replace")
+        # the codec's own view of the data, which is without the byte order mark in UTF-8
+        before = error.object[: error.start].decode(encoding, errors="replace")
         message = f"is not text in {encoding.upper().removesuffix('-SIG')}"
         raise NetworkError(Problem(message, (), source, *place_of(before, len(before)))) from None
 
@@ -123,23 +136,27 @@ def compose(text: str, source: str, loader: Any = None) -> tuple[Node, list[Prob
     Returns the root and the problems that leave the rest readable (a key given twice, a tag that
     would build an object). Raises NetworkError where the text is no YAML.
     """
-    composer = _Composer(source)
-    parser = (loader or LOADER)(text)
+    composer = _Composer(source, text)
+    if unprintable := _UNPRINTABLE.search(text):
+        message = f"has a character that YAML does not allow, U+{ord(unprintable[0]):04X}"
+        raise composer.fault(message, place_of(text, unprintable.start()))
+    parser = (loader or LOADER)(text.translate(_NO_BREAKS))
     try:
         while not composer.ended:
             composer.take(parser.get_event())
-    except yaml.reader.ReaderError:
-        unprintable = _UNPRINTABLE.search(text)
-        position = unprintable.start() if unprintable else 0
-        raise composer.fault(
-            f"has a character that YAML does not allow, U+{ord(text[position]):04X}",
-            place_of(text, position),
-        ) from None
+    except NetworkError:
+        raise
     except yaml.MarkedYAMLError as error:
-        mark: Any = error.problem_mark or error.context_mark
         words = ", ".join(part for part in (error.context, error.problem) if part)
-        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        mark: Any = error.problem_mark or error.context_mark
+        if error.context == "while scanning a simple key":  # given up only after the line's end
+            mark = error.context_mark
+        # the C parser adds a line to a text whose last one has no end
+        place = min(_place(mark) if mark else (1, 1), place_of(text, len(text)))
         raise composer.fault(f"is no YAML: {words}", place) from None
+    except ValueError:  # the pure parser, on "\U00110000" for one
+        message = "is no YAML: what stands here means no character and no number"
+        raise composer.fault(message, _place(parser.get_mark())) from None
     finally:
         parser.dispose()
     if composer.root is None:
@@ -147,26 +164,33 @@ def compose(text: str, source: str, loader: Any = None) -> tuple[Node, list[Prob
     return composer.root, composer.problems
 
 
+def _place(mark: Any) -> Place:
+    return mark.line + 1, mark.column + 1
+
+
+# Stands for a key that is no scalar, which has been reported.
+_NO_KEY = Scalar((0, 0), None, "", True)
+
+
 class _Composer:
     """What has been built so far: a stack of open containers, and the anchors seen."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, text: str) -> None:
         self.source = source
+        self.text = text
         self.root: Node | None = None
         self.ended = False
         self.problems: list[Problem] = []
         self.open: list[List | Mapping] = []
         self.keys: list[Scalar | None] = []  # for each open container, the key that waits
-        self.known: list[dict[str, int]] = []  # … and the keys it has, with their lines
         self.anchors: dict[str, Node | None] = {}  # None while it is being built
         self.opened_anchors: list[str | None] = []
         self.expanded = 0
 
-    def fault(self, message: str, place: tuple[int, int]) -> NetworkError:
+    def fault(self, message: str, place: Place) -> NetworkError:
         return NetworkError([*self.problems, Problem(message, (), self.source, *place)])
 
-    def report(self, message: str, mark: Any) -> None:
-        place = (mark.line + 1, mark.column + 1)
+    def report(self, message: str, place: Place) -> None:
         self.problems.append(Problem(message, self.path(), self.source, *place))
 
     def path(self) -> Path:
@@ -178,22 +202,34 @@ class _Composer:
 
     def take(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
-            tag = self.core_tag(event)
-            self.add(Scalar(event.start_mark, tag, event.value, event.implicit[0]), event.anchor)
+            self.add(self.scalar(event), event.anchor)
         elif isinstance(event, yaml.SequenceStartEvent):
-            self.enter(List(event.start_mark, self.core_tag(event), []), event.anchor)
+            self.enter(List(_place(event.start_mark), self.core_tag(event), []), event.anchor)
         elif isinstance(event, yaml.MappingStartEvent):
-            self.enter(Mapping(event.start_mark, self.core_tag(event), []), event.anchor)
+            tag = self.core_tag(event)
+            self.enter(Mapping(_place(event.start_mark), tag, {}), event.anchor)
         elif isinstance(event, yaml.CollectionEndEvent):
             self.leave()
         elif isinstance(event, yaml.AliasEvent):
             self.add(self.alias(event), None)
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-            mark: Any = event.start_mark
-            place = (mark.line + 1, mark.column + 1)
+            place = _place(event.start_mark)
             raise self.fault("a second document starts here, a net file holds one", place)
         elif isinstance(event, yaml.StreamEndEvent):
             self.ended = True
+
+    def scalar(self, event: Any) -> Scalar:
+        line, column = _place(event.start_mark)
+        text: str = event.value
+        if not text.isascii():
+            text = text.translate(_BREAKS)
+            if _SURROGATE.search(text):  # by an escape, which the C parser refuses
+                message = "is no YAML: an escape is half a surrogate pair, which is no character"
+                raise self.fault(message, (line, column))
+        elif not text:  # where there is nothing, the C parser takes the place of what comes next
+            before = self.text[event.start_mark.index - column + 1 : event.start_mark.index]
+            column = len(before.rstrip(" \t")) + 1
+        return Scalar((line, column), self.core_tag(event), text, not event.style)
 
     def core_tag(self, event: Any) -> str | None:
         tag: str | None = event.tag
@@ -205,9 +241,8 @@ class _Composer:
         if tag.startswith(_TAG_PREFIX) and name in _CORE_TAGS:
             return name
         shown = f"!!{name}" if tag.startswith(_TAG_PREFIX) else tag
-        self.report(
-            f"the tag {shown} is not allowed, a net file holds plain values", event.start_mark
-        )
+        message = f"the tag {shown} is not allowed, a net file holds plain values"
+        self.report(message, _place(event.start_mark))
         return None
 
     def enter(self, container: List | Mapping, anchor: str | None) -> None:
@@ -217,13 +252,11 @@ class _Composer:
             self.anchors[anchor] = None
         self.open.append(container)
         self.keys.append(None)
-        self.known.append({})
         self.opened_anchors.append(anchor)
 
     def leave(self) -> None:
         container = self.open.pop()
         self.keys.pop()
-        self.known.pop()
         self.add(container, self.opened_anchors.pop())
 
     def add(self, node: Node, anchor: str | None) -> None:
@@ -237,21 +270,21 @@ class _Composer:
         if isinstance(parent, List):
             parent.items.append(node)
         elif (key := self.keys[-1]) is not None:
-            parent.entries.append((key, node))
+            if key is not _NO_KEY:
+                parent.entries.setdefault(key.text, (key, node))
             self.keys[-1] = None
         elif isinstance(node, Scalar):
             self.keys[-1] = node
-            if node.text in self.known[-1]:
-                first = self.known[-1][node.text]
-                self.report(f"is given twice, first on line {first}", node.mark)
-            else:
-                self.known[-1][node.text] = node.mark.line + 1
+            if node.text in parent.entries:
+                first = parent.entries[node.text][0].place[0]
+                self.report(f"is given twice, first on line {first}", node.place)
         else:
-            raise self.fault("a key must be a name or a number", node.place)
+            self.report("a key must be a name or a number", node.place)
+            self.keys[-1] = _NO_KEY
 
     def alias(self, event: Any) -> Node:
-        mark, name = event.start_mark, event.anchor
-        place = (mark.line + 1, mark.column + 1)
+        name = event.anchor
+        place = _place(event.start_mark)
         if name not in self.anchors:
             raise self.fault(f"*{name} stands for nothing, no &{name} comes before it", place)
         target = self.anchors[name]
@@ -260,18 +293,19 @@ class _Composer:
         self.expanded += target.values
         if self.expanded > MOST_VALUES:
             raise self.fault(f"aliases expand to more than {MOST_VALUES:,} values", place)
-        return _placed(target, mark)
+        return _placed(target, place)
 
 
-def _placed(node: Node, mark: Any) -> Node:
+def _placed(node: Node, place: Place) -> Node:
     """Make the same node with the place of an alias; what it holds is shared."""
     twin: Node
     if isinstance(node, Scalar):
-        twin = Scalar(mark, node.tag, node.text, node.plain)
+        twin = Scalar(place, node.tag, node.text, node.plain)
     elif isinstance(node, List):
-        twin = List(mark, node.tag, node.items)
+        twin = List(place, node.tag, node.items)
     else:
         assert isinstance(node, Mapping)
-        twin = Mapping(mark, node.tag, node.entries)
+        twin = Mapping(place, node.tag, node.entries)
     twin.values = node.values
+    twin.alias = True
     return twin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from nntrace.errors import InputError
 
@@ -23,3 +24,16 @@ def to_number(text: str) -> float:
     if NUMBER.fullmatch(text) is None:
         raise InputError(f"takes a number, not {text[:40]!r}" if text else "lacks a number")
     return float(text)
+
+
+def to_numbers(texts: Sequence[str], called: Callable[[int], str]) -> list[float]:
+    """Return the float64 of each text; InputError says which is no number, as it is `called`."""
+    try:
+        return [to_number(text) for text in texts]
+    except InputError:
+        index = next(index for index, text in enumerate(texts) if not is_number(text))
+        try:
+            to_number(texts[index])
+        except InputError as error:
+            raise InputError(f"{called(index)}: {error}") from None
+        raise

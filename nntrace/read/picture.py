@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nntrace.errors import FileError, InputError, Problem
-from nntrace.read.files import told_plainly
 from nntrace.read.rows import Batch, Wanted
 
 MOST_PIXELS = 50_000_000
@@ -28,15 +30,18 @@ def read_png(path: str, wanted: Wanted) -> Iterator[Batch]:
     try:
         from PIL import Image
     except ImportError:
-        raise FileError(
-            f"{path}: pictures need the images extra: pip install 'nntrace[images]'"
-        ) from None
-    with told_plainly(path), open(path, "rb") as stream:
+        message = "pictures need the images extra: pip install 'nntrace[images]'"
+        raise FileError(Problem(message, (), path)) from None
+    too_large = InputError(Problem(f"has more than {MOST_PIXELS:,} pixels", (), path))
+    with open(path, "rb") as stream, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Pillow's, about large pictures and odd comments
         try:
             with Image.open(stream, formats=["PNG"]) as picture:
                 if picture.width * picture.height > MOST_PIXELS:
-                    raise InputError(Problem(f"has more than {MOST_PIXELS:,} pixels", (), path))
-                grey = _grey(picture)
+                    raise too_large
+                grey, white = _grey(picture)
+        except Image.DecompressionBombError:
+            raise too_large from None
         except InputError:
             raise
         # a damaged picture fails in as many ways as its decoder has
@@ -44,21 +49,45 @@ def read_png(path: str, wanted: Wanted) -> Iterator[Batch]:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
             raise InputError(Problem("is no PNG picture, or damaged", (), path)) from None
-    if grey.shape != (height, width):
-        fitted = Image.fromarray(grey).resize((width, height), Image.Resampling.BOX)
-        grey = np.asarray(fitted)
-    yield Batch(grey.astype(wanted.network.dtype).reshape(1, -1))
+    fitted = _fitted(grey, height, width) / white
+    yield Batch(fitted.astype(wanted.network.dtype).reshape(1, -1))
 
 
-def _grey(picture: object) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """Return heights × widths of grey from 0 to 1; what is transparent lies on black."""
+def _grey(picture: object) -> tuple[NDArray[Any], int]:
+    """Return height × width of grey, and which number is white; what is transparent lies on black.
+
+    They stay the whole numbers of the file, for a large picture fills memory fast enough.
+    """
     from PIL import Image
 
     assert isinstance(picture, Image.Image)
     if picture.mode.startswith("I"):  # 16 bits of grey
-        return (np.asarray(picture, dtype=np.float64) / 65535).astype(np.float32)
+        return np.asarray(picture), 65535
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         black = Image.new("RGBA", picture.size, (0, 0, 0, 255))
         picture = Image.alpha_composite(black, picture)
-    return (np.asarray(picture.convert("L"), dtype=np.float64) / 255).astype(np.float32)
+    return np.asarray(picture.convert("L")), 255
+
+
+def _fitted(grey: NDArray[Any], height: int, width: int) -> NDArray[np.float64]:
+    """Stretch a picture to height × width: each pixel is the mean of the area it covers."""
+    if grey.shape == (height, width):
+        return grey.astype(np.float64)
+    down, across = _shares(height, grey.shape[0]), _shares(width, grey.shape[1])
+    lines = []
+    for shares in down:
+        covered = np.flatnonzero(shares)
+        lines.append(shares[covered] @ grey[covered[0] : covered[-1] + 1].astype(np.float64))
+    fitted: NDArray[np.float64] = np.stack(lines) @ across.T
+    return fitted
+
+
+def _shares(count: int, size: int) -> NDArray[np.float64]:
+    """Return count × size: how much of each of `size` pixels lies in each of `count` parts."""
+    edges = np.arange(count + 1)[:, np.newaxis] * size
+    pixels = np.arange(size) * count
+    # in whole numbers, where a pixel is `count` wide and a part `size`
+    starts, ends = np.maximum(edges[:-1], pixels), np.minimum(edges[1:], pixels + count)
+    shares: NDArray[np.float64] = np.maximum(ends - starts, 0) / size
+    return shares

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nntrace.core.forward import not_held
 from nntrace.core.network import Array, Network
-from nntrace.errors import InputError, Problem, unknown
+from nntrace.errors import InputError, NntraceError, Problem, unknown
 
 BATCH = 512  # rows: more gain little speed and cost memory
 
@@ -57,23 +58,33 @@ class Wanted:
         names = f" ({', '.join(labels)})" if labels and len(labels) <= 8 else ""
         return f"{self.network.name} takes {self.network.input.size}{names}"
 
+    def called(self, index: int) -> str:
+        """Return what an input is called in errors: its label, or `number 3`."""
+        labels = self.labels or ()
+        return labels[index] if index < len(labels) else f"number {index}"
+
     def check_length(self, count: int) -> None:
         """Raise InputError where a row has another length than the net takes."""
         if count != self.network.input.size:
             numbers = f"{count} number{'s' * (count != 1)}"
             raise InputError(f"has {numbers}, {self.takes()}")
 
-    def by_label(self, row: Mapping[str, Any]) -> list[Any]:
-        """Return the values of a row given by label, in order; what is kept may be there too."""
+    def by_label(self, row: Mapping[str, Any], hint: bool = True) -> list[Any]:
+        """Return the values of a row given by label, in order; what is kept may be there too.
+
+        An error tells of `--keep` where the `hint` makes sense.
+        """
         labels = self.labels
         if labels is None:
             raise InputError(f"is by label, but the inputs of {self.network.name} have no labels")
         for key in row:
             if key not in labels and key not in self.keep:
-                raise InputError(unknown("input", key, labels) + keep_hint(key))
+                carried = f" (--keep {quote(key)} carries it along)" if hint else ""
+                raise InputError(unknown("input", key, labels) + carried)
         missing = [label for label in labels if label not in row]
         if missing:
-            raise InputError(f"lacks {', '.join(missing)}")
+            shown = ", ".join(f"'{label}'" for label in missing[:8])
+            raise InputError(f"lacks {shown}" + (", …" if len(missing) > 8 else ""))
         return [row[label] for label in labels]
 
     def kept(self, *mappings: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -91,11 +102,6 @@ class Wanted:
         return kept
 
 
-def keep_hint(column: str) -> str:
-    """Say how a column that is no input can be carried along."""
-    return f" (--keep {column} carries it along)"
-
-
 def batches(
     rows: Iterable[Row], wanted: Wanted, drained: Callable[[], bool] | None = None
 ) -> Iterator[Batch]:
@@ -104,12 +110,12 @@ def batches(
     Where a row is wrong, what came before it is given first.
     """
     gathered: list[Row] = []
-    fault: InputError | None = None
+    fault: NntraceError | None = None
     source = iter(rows)
     while True:
         try:
             row = next(source, None)
-        except InputError as error:
+        except NntraceError as error:
             fault, row = error, None
         if row is not None:
             gathered.append(row)
@@ -130,7 +136,7 @@ def batches(
 def _held(rows: list[Row], wanted: Wanted) -> tuple[Batch, InputError | None]:
     """Return rows in the net's dtype, up to the first that it cannot hold."""
     values = np.array([row.values for row in rows], dtype=np.float64)
-    held, wrong = hold(values, wanted.network.dtype)
+    held, wrong = hold(values, wanted)
     error = None
     if wrong is not None:
         index, message = wrong
@@ -140,12 +146,13 @@ def _held(rows: list[Row], wanted: Wanted) -> tuple[Batch, InputError | None]:
     return Batch(held, keep), error
 
 
-def hold(values: Array, dtype: str) -> tuple[Array, tuple[int, str] | None]:
-    """Return numbers in a dtype, and the first row that it cannot hold, with the reason."""
+def hold(values: Array, wanted: Wanted) -> tuple[Array, tuple[int, str] | None]:
+    """Return numbers in the net's dtype, and the first row that it cannot hold, with the reason."""
+    dtype = wanted.network.dtype
     with np.errstate(over="ignore", invalid="ignore"):
         held = values.astype(dtype)
     finite = np.isfinite(held)
     if finite.all():
         return held, None
     row, column = np.argwhere(~finite)[0].tolist()
-    return held, (row, f"number {column}: {not_held(values[row, column], dtype)}")
+    return held, (row, f"{wanted.called(column)}: {not_held(values[row, column], dtype)}")

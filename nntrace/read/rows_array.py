@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from nntrace.errors import FileError, InputError, Problem
+from nntrace.errors import InputError, Problem
 from nntrace.read.arrays import StoredArray, open_npy, open_npz
 from nntrace.read.rows import BATCH, Batch, Wanted, hold
 
@@ -37,12 +37,9 @@ def _batches(path: str, stored: StoredArray, wanted: Wanted) -> Iterator[Batch]:
         found = " × ".join(map(str, stored.shape)) or "a single number"
         takes = f"{wanted.network.name} takes rows × {spec.size}"
         raise InputError(Problem(f"is {found}, {takes}", (), path))
-    try:
-        values = stored.load().reshape(shape)
-    except FileError as error:
-        raise InputError(Problem(str(error), (), path)) from None
+    values = stored.load().reshape(shape)
     for start in range(0, len(values), BATCH):
-        held, wrong = hold(values[start : start + BATCH], wanted.network.dtype)
+        held, wrong = hold(values[start : start + BATCH], wanted)
         if wrong is not None:
             if wrong[0]:
                 yield Batch(held[: wrong[0]])

@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from nntrace.errors import InputError, Problem
 from nntrace.read.lines import Lines
-from nntrace.read.numbers import is_number, to_number
+from nntrace.read.numbers import is_number, to_numbers
 from nntrace.read.rows import Row, Wanted
 
 
@@ -16,15 +16,15 @@ def read_csv(lines: Lines, wanted: Wanted) -> Iterator[Row]:
     """Give each record as a row; InputError names the line, header included."""
     reader = csv.reader((line + "\n" for line in lines), strict=True)
     columns: _Columns | None = None
-    before = 0
+    taken = before = lines.number  # blank ones, to see what the stream holds
     while True:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise lines.fault(f"is no CSV: {error}", before + 1) from None
+            raise lines.fault(f"is no CSV: {_plainly(error)}", before + 1) from None
         if cells is None:
             return
-        line, before = before + 1, reader.line_num
+        line, before = before + 1, taken + reader.line_num
         if not cells or (len(cells) == 1 and not cells[0].strip()):
             continue
         try:
@@ -36,6 +36,17 @@ def read_csv(lines: Lines, wanted: Wanted) -> Iterator[Row]:
             yield Row(columns.values(cells), columns.kept(cells), _Place(lines.source, line))
         except InputError as error:
             raise error.located(lines.source, line) from None
+
+
+def _plainly(error: csv.Error) -> str:
+    said = str(error)
+    if "end of data" in said:
+        return "a quote is not closed"
+    if "new-line" in said:
+        return "a carriage return stands inside a cell"
+    if "field limit" in said:
+        return f"a cell is longer than {csv.field_size_limit():,} characters (an open quote?)"
+    return said
 
 
 class _Place:
@@ -66,6 +77,10 @@ class _Columns:
                 f"'{odd}' is no number, and a header needs labels, "
                 f"which the inputs of {wanted.network.name} lack"
             )
+        odd = next(cell for cell in self.header if not is_number(cell))
+        if not set(wanted.labels) & set(self.header) and any(map(is_number, self.header)):
+            names = f" ({', '.join(wanted.labels)})" if len(wanted.labels) <= 8 else ""
+            raise InputError(f"'{odd}' is neither a number nor the name of an input{names}")
         for index, name in enumerate(self.header):
             if name in self.header[:index]:
                 raise InputError(f"has the column '{name}' twice")
@@ -83,7 +98,7 @@ class _Columns:
             cells = [picked] if len(self.order) == 1 else list(picked)
         else:
             self.wanted.check_length(len(cells))
-        return [to_number(cell) for cell in cells]
+        return to_numbers(cells, self.wanted.called)
 
     def kept(self, cells: list[str]) -> dict[str, str] | None:
         if self.header is None or not self.keep:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from nntrace.errors import InputError, Problem
 from nntrace.read.lines import Lines
-from nntrace.read.numbers import is_number, to_number
+from nntrace.read.numbers import NUMBER
 from nntrace.read.rows import Row, Wanted
 
 
@@ -24,6 +25,9 @@ def read_jsonl(lines: Lines, wanted: Wanted) -> Iterator[Row]:
 
         try:
             values, keep = to_row(_decode(line), wanted)
+        except json.JSONDecodeError as error:
+            fault = f"is no JSON: {_lower(error.msg)} at column {error.colno}"
+            raise InputError(place(fault)) from None
         except InputError as error:
             raise error.located(lines.source, number) from None
         yield Row(values, keep, place)
@@ -32,19 +36,17 @@ def read_jsonl(lines: Lines, wanted: Wanted) -> Iterator[Row]:
 def read_json(text: str, source: str, wanted: Wanted) -> Iterator[Row]:
     """Give the rows of a document: an array of rows, one row, or what `run -f json` writes."""
     try:
-        document = _DECODER.decode(text)
+        document = _decode(text)
     except json.JSONDecodeError as error:
         fault = Problem(f"is no JSON: {_lower(error.msg)}", (), source, error.lineno, error.colno)
         raise InputError(fault) from None
-    except (RecursionError, ValueError) as error:
-        raise InputError(Problem(_value_fault(error), (), source)) from None
-    rows = document
-    if isinstance(document, dict):
-        rows = document.get("traces", [document])
-    elif isinstance(document, list) and document and all(map(_is_number, document)):
-        rows = [document]
-    if not isinstance(rows, list):
-        raise InputError(Problem("takes an array of rows", (), source))
+    except InputError as error:
+        raise error.located(source) from None
+    rows: list[Any] = [document]
+    if isinstance(document, dict) and isinstance(document.get("traces"), list):
+        rows = document["traces"]
+    elif isinstance(document, list) and all(isinstance(each, list | dict) for each in document):
+        rows = document
     for index, row in enumerate(rows):
 
         def place(message: str, index: int = index) -> Problem:
@@ -67,62 +69,83 @@ def to_row(row: Any, wanted: Wanted) -> tuple[list[float], dict[str, Any] | None
     if isinstance(row, dict):
         if "input" in row and "input" not in (wanted.labels or ()):
             carried = row.get("keep")
-            keep = wanted.kept(row, carried if isinstance(carried, dict) else {})
+            keep = _kept(wanted, row, carried if isinstance(carried, dict) else {})
             row = row["input"]
             if isinstance(row, dict):
-                row = Wanted(wanted.network).by_label(row)
+                row = Wanted(wanted.network).by_label(row, hint=False)
         else:
-            keep = wanted.kept(row)
+            keep = _kept(wanted, row)
             row = wanted.by_label(row)
     elif wanted.keep:
         raise InputError(f"is an array, which has no '{wanted.keep[0]}' to keep")
     if not isinstance(row, list):
         raise InputError("takes an array of numbers, or an object by label or with input")
     wanted.check_length(len(row))
-    return [_to_float(value) for value in row], keep
+    return [_to_float(value, index, wanted) for index, value in enumerate(row)], keep
 
 
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float)
+def _kept(wanted: Wanted, *mappings: dict[str, Any]) -> dict[str, Any] | None:
+    kept = wanted.kept(*mappings)
+    if kept is not None and _depth(list(kept.values())) > DEEPEST:
+        raise InputError(_TOO_DEEP)
+    return kept
 
 
-def _to_float(value: Any) -> float:
-    if not _is_number(value):
+def _depth(values: list[Any]) -> int:
+    """Return how deep lists and objects are nested; deeper than DEEPEST is not looked into."""
+    depth = 0
+    while values and depth <= DEEPEST:
+        inner = [each for each in values if isinstance(each, list | dict)]
+        values = [
+            value for each in inner for value in (each.values() if isinstance(each, dict) else each)
+        ]
+        depth += bool(inner)
+    return depth
+
+
+def _to_float(value: Any, index: int, wanted: Wanted) -> float:
+    if type(value) not in (int, float):
         shown = json.dumps(value)
-        raise InputError(f"takes a number, not {shown if len(shown) <= 40 else shown[:39] + '…'}")
+        shown = shown if len(shown) <= 40 else shown[:39] + "…"
+        raise InputError(f"{wanted.called(index)}: takes a number, not {shown}")
     try:
         return float(value)
     except OverflowError:
         return float("inf")  # refused where the net's dtype is known
 
 
-def _decode(line: str) -> Any:
+def _decode(text: str) -> Any:
+    """Return the value of a JSON text; InputError, or JSONDecodeError where it is none."""
     try:
-        return _DECODER.decode(line)
-    except json.JSONDecodeError as error:
-        loose = _loose_array(line)
-        if loose is not None:
-            return loose
-        raise InputError(f"is no JSON: {_lower(error.msg)} at column {error.colno}") from None
-    except (RecursionError, ValueError) as error:
-        raise InputError(_value_fault(error)) from None
+        try:
+            return _DECODER.decode(text)
+        except json.JSONDecodeError as error:
+            strict = _TOKEN.sub(_strictly, text)
+            if strict == text:
+                raise
+            try:
+                return _DECODER.decode(strict)
+            except json.JSONDecodeError:
+                raise error from None  # which knows the columns as they were written
+    except (json.JSONDecodeError, InputError):
+        raise
+    except RecursionError:
+        raise InputError(_TOO_DEEP) from None
+    except ValueError:  # Python reads whole numbers up to 4,300 digits
+        raise InputError("has a number of too many digits") from None
 
 
-def _value_fault(error: Exception) -> str:
-    if isinstance(error, InputError):
-        return str(error)
-    if isinstance(error, RecursionError):
-        return "is nested too deeply for a row"
-    return "has a number of too many digits"
+# What may hold a number, and the strings that may not.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[-+.\w]+')
 
 
-def _loose_array(line: str) -> list[float] | None:
-    """Read an array with numbers such as +1, .5 and 5., which JSON does not have."""
-    line = line.strip()
-    if not (line.startswith("[") and line.endswith("]")):
-        return None
-    cells = line[1:-1].split(",")
-    return [to_number(cell) for cell in cells] if all(map(is_number, cells)) else None
+def _strictly(match: re.Match[str]) -> str:
+    """Write +1, .5 and 5. as JSON does: 1, 0.5 and 5.0."""
+    token = match[0]
+    if NUMBER.fullmatch(token) is None:
+        return token
+    token = re.sub(r"(?<![0-9])\.", "0.", token.removeprefix("+"))
+    return re.sub(r"\.(?![0-9])", ".0", token)
 
 
 def _no_constant(name: str) -> Any:
@@ -142,4 +165,6 @@ def _lower(message: str) -> str:
     return message[:1].lower() + message[1:]
 
 
+DEEPEST = 200  # what is carried along is written again, and writers have their limits, too
+_TOO_DEEP = "is nested too deeply"
 _DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)

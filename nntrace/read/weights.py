@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nntrace.core.network import Array
-from nntrace.errors import FileError, NetworkError, unknown
+from nntrace.errors import FileError, NetworkError, Path, unknown
 from nntrace.read.arrays import StoredArray, open_npy, open_npz
 from nntrace.read.csv_matrix import open_csv
 from nntrace.read.files import inside
+from nntrace.read.grammar import Reading
 from nntrace.read.safetensors_file import open_safetensors
 
 # A new file format is a module and a line here.
-FORMATS: Mapping[str, Callable[[Path], Mapping[str, StoredArray]]] = {
+FORMATS: Mapping[str, Callable[[FilePath], Mapping[str, StoredArray]]] = {
     ".npy": open_npy,
     ".npz": open_npz,
     ".safetensors": open_safetensors,
@@ -27,7 +30,7 @@ FORMATS: Mapping[str, Callable[[Path], Mapping[str, StoredArray]]] = {
 class WeightFiles:
     """The weights files of one net: each opened once, all within the net file's folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: FilePath) -> None:
         self.folder = folder
         self._opened: dict[str, Mapping[str, StoredArray] | str] = {}
 
@@ -44,7 +47,7 @@ class WeightFiles:
         return opened
 
     def _open(self, name: str) -> Mapping[str, StoredArray]:
-        suffix = Path(name).suffix.lower()
+        suffix = FilePath(name).suffix.lower()
         if suffix not in FORMATS:
             raise FileError(f"'{name}' is no weights file, takes {', '.join(FORMATS)}")
         return FORMATS[suffix](inside(self.folder, name))
@@ -53,11 +56,12 @@ class WeightFiles:
         """Return one array of a file; `tensor` may be None where the file holds just one."""
         arrays = self.arrays(name)
         if tensor is None:
-            if len(arrays) != 1:
-                names = ", ".join(list(arrays)[:10]) or "none"
-                holds = f"'{name}' holds {len(arrays)} arrays"
-                raise FileError(f"{holds}, name one: tensor: … ({names})")
-            return next(iter(arrays.values()))
+            if len(arrays) == 1:
+                return next(iter(arrays.values()))
+            if not arrays:
+                raise FileError(f"'{name}' holds no arrays")
+            names = ", ".join(list(arrays)[:10]) + (", …" if len(arrays) > 10 else "")
+            raise FileError(f"'{name}' holds {len(arrays)} arrays, name one as tensor: {names}")
         if "" in arrays:
             raise FileError(f"'{name}' holds one array without a name, leave tensor out")
         if tensor not in arrays:
@@ -65,18 +69,97 @@ class WeightFiles:
         return arrays[tensor]
 
 
+@dataclass(frozen=True)
+class Stored:
+    """An array of a weights file, as a net file asks for it.
+
+    `path` leads to what names it there; `called` is the tensor's name, followed by a blank, where
+    that is the line for the whole net.
+    """
+
+    array: StoredArray
+    path: Path
+    called: str = ""
+    transpose: bool = False
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its shape as the layer sees it: size × fan-in."""
+        return self.array.shape[::-1] if self.transpose else self.array.shape
+
+
+class Sources:
+    """Finds what a net file asks of weights files, and reports what cannot be had."""
+
+    def __init__(self, reading: Reading, files: WeightFiles, common: Any) -> None:
+        self.reading = reading
+        self.files = files
+        self.common = common  # the file for all layers without weights
+
+    def weights(self, path: Path, declared: Any, layer: str | None) -> Stored | None:
+        """Return the stored weights of a layer, if it has any."""
+        if isinstance(declared, dict) and "file" in declared:
+            return self._named((*path, "weights"), declared)
+        return self._common(layer, "weight") if declared is None else None
+
+    def bias(self, path: Path, weights: Any, declared: Any, layer: str | None) -> Stored | None:
+        """Return the stored bias of a layer, if it has one."""
+        if isinstance(declared, dict) and "file" in declared:
+            return self._named((*path, "bias"), declared)
+        if weights is None and declared is None:
+            return self._common(layer, "bias")
+        return None
+
+    def _named(self, path: Path, declared: dict[str, Any]) -> Stored | None:
+        try:
+            array = self.files.tensor(declared["file"], declared.get("tensor"))
+        except FileError as error:
+            self.reading.report(path, str(error))
+            return None
+        return Stored(array, path, transpose=declared.get("transpose", False))
+
+    def _common(self, layer: str | None, part: str) -> Stored | None:
+        if not self.common or layer is None:
+            return None
+        tensor = f"{layer}.{part}"
+        try:
+            arrays = self.files.arrays(self.common)
+            if "" in arrays:
+                takes = "takes a .npz or .safetensors file, whose arrays have names"
+                raise FileError(f"'{self.common}' holds one array without a name, {takes}")
+            if tensor in arrays:
+                return Stored(arrays[tensor], ("weights",), f"{tensor} ")
+            if part == "weight":  # a missing bias means zeros
+                raise FileError(f"'{self.common}': {unknown('tensor', tensor, arrays)}")
+        except FileError as error:
+            self.reading.report(("weights",), str(error))
+        return None
+
+    def load(self, stored: Stored, shape: tuple[int, ...]) -> Array | None:
+        """Return an array, known to fit a shape, in the net's dtype; None after a report."""
+        try:
+            values = held_in(stored.array.load(), self.reading.dtype)
+        except (FileError, NetworkError) as error:
+            called = f"{stored.called.rstrip()}: " if stored.called else ""
+            self.reading.report(stored.path, f"{called}{error}")
+            return None
+        return np.ascontiguousarray(values.T if stored.transpose else values).reshape(shape)
+
+
 def held_in(values: NDArray[np.generic], dtype: str) -> Array:
     """Return stored numbers in a net's dtype.
 
-    Raises NetworkError with the index of the first that is not finite there.
+    Raises NetworkError with the index, in the file's own layout, of the first that is not finite
+    there.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        held: Array = values.astype(dtype, order="C")
+        held: Array = values.astype(dtype, order="C", copy=False)
     finite = np.isfinite(held)
     if not finite.all():
         index = tuple(np.argwhere(~finite)[0].tolist())
-        spot = f"[{', '.join(map(str, index))}]"
-        if np.isfinite(np.float64(values[index])):
-            raise NetworkError(f"its number {spot}, {values[index]}, overflows {dtype}")
-        raise NetworkError(f"its number {spot} is {values[index]}, takes finite numbers")
+        spot = f"its number [{', '.join(map(str, index))}]"
+        with np.errstate(invalid="ignore"):
+            if np.isfinite(values[index]):
+                raise NetworkError(f"{spot}, {values[index]}, overflows {dtype}")
+        raise NetworkError(f"{spot} is {values[index]}, takes finite numbers")
     return held

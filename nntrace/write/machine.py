@@ -15,6 +15,9 @@ from nntrace.write.records import Chunk, network_info, row_records
 
 # What JSON lets pass but a terminal may obey: DEL, and the C1 controls (0xC2 0x80 to 0xC2 0x9F).
 _CONTROLS = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
+# Where there are no escapes as JSON has them: those, the older controls, and halves of surrogate
+# pairs, which UTF-8 has no bytes for.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def encode(value: Any, indent: bool = False) -> bytes:
@@ -22,10 +25,29 @@ def encode(value: Any, indent: bool = False) -> bytes:
 
     Floats are written in the fewest digits that read back as the same float64.
     """
-    data = orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None)
+    try:
+        data = orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None)
+    except orjson.JSONEncodeError:
+        data = _encode_slowly(value, indent)
     if b"\x7f" in data or b"\xc2" in data:
         data = _CONTROLS.sub(lambda match: b"\\u00%02x" % match[0][-1], data)
     return data
+
+
+def _encode_slowly(value: Any, indent: bool) -> bytes:
+    """Encode what orjson does not: whole numbers beyond 64 bits, half a surrogate pair."""
+    from json import dumps
+
+    separators = None if indent else (",", ":")
+    return dumps(_nulled(value), indent=2 if indent else None, separators=separators).encode()
+
+
+def _nulled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _nulled(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_nulled(each) for each in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def jsonl(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
@@ -37,17 +59,17 @@ def jsonl(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> I
 
 def json(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
     """Give one document, laid out with a row a line."""
-    yield b'{"schema":"nntrace.trace/1","network":%b,"traces":[' % encode(network_info(network))
-    between = b"\n"
+    head = b'{"schema":"nntrace.trace/1","network":%b,"traces":[' % encode(network_info(network))
+    before = head + b"\n"
     for lines in jsonl(network, chunks, layers):
-        yield between + lines.rstrip(b"\n").replace(b"\n", b",\n")
-        between = b",\n"
-    yield b"\n]}\n" if between == b",\n" else b"]}\n"
+        yield before + lines.rstrip(b"\n").replace(b"\n", b",\n")
+        before = b",\n"
+    yield b"\n]}\n" if before == b",\n" else head + b"]}\n"
 
 
 def csv(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
     """Give tidy CSV: a line for each neuron of each row, `row,layer,neuron,label,z,a`."""
-    yield b"row,layer,neuron,label,z,a\n"
+    header = "row,layer,neuron,label,z,a\n"  # goes out with the first row
     neurons = {
         layer.name: [
             f"{_cell(layer.name)},{index},{_cell(layer.labels[index] if layer.labels else '')}"
@@ -61,7 +83,8 @@ def csv(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Ite
             for part in chunk.trace.layers
             if not layers or part.name in layers
         ]
-        lines = []
+        lines = [header]
+        header = ""
         for index in range(len(chunk.trace)):
             row = chunk.start + index
             for names, z, a in parts:
@@ -70,6 +93,7 @@ def csv(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Ite
                     for name, each_z, each_a in zip(names, z[index], a[index], strict=True)
                 ]
         yield "".join(lines).encode()
+    yield header.encode()
 
 
 def npz(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
@@ -88,8 +112,9 @@ def npz(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Ite
     }
     for layer in shown:
         parts = [trace[layer.name] for trace in traces]
-        arrays[f"{layer.name}.z"] = np.concatenate([empty[layer.name], *(p.z for p in parts)])
-        arrays[f"{layer.name}.a"] = np.concatenate([empty[layer.name], *(p.a for p in parts)])
+        name = _escaped(layer.name)  # a zip archive ends a name at its first NUL
+        arrays[f"{name}.z"] = np.concatenate([empty[layer.name], *(p.z for p in parts)])
+        arrays[f"{name}.a"] = np.concatenate([empty[layer.name], *(p.a for p in parts)])
     archive = io.BytesIO()
     np.savez(archive, **arrays)  # type: ignore[arg-type]  # its stub minds the names
     yield archive.getvalue()
@@ -100,8 +125,12 @@ def _number(value: float) -> str:
 
 
 def _cell(text: str) -> str:
-    """Quote a cell where CSV asks for it; control characters are written as escapes."""
-    text = printable(text)
+    """Quote a cell where CSV asks for it."""
+    text = _escaped(text)
     if any(char in text for char in ',"'):
         return '"' + text.replace('"', '""') + '"'
     return text
+
+
+def _escaped(text: str) -> str:
+    return _CONTROL.sub(lambda match: printable(match[0]), text)

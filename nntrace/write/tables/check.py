@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from nntrace.write.records import CheckedFile, ExampleRecord, FailureRecord
-from nntrace.write.tables.look import QUIET, STRONG, View, number, percent, render
+from nntrace.write.tables.look import QUIET, STRONG, View, percent, render
 
 
 def check_table(checked: CheckedFile, view: View) -> str:
@@ -53,11 +53,9 @@ def _failure(failure: FailureRecord, view: View) -> Text:
     assert isinstance(expected, float)
     assert isinstance(got_value, float)
     assert off is not None
-    fine = View(view.width, view.colours, view.ascii_only, max(view.precision, 6))
     words = (
-        f"{neuron} {failure['quantity']}: expected {number(expected, fine)}, "
-        f"got {number(got_value, fine)}, off by {number(off, fine)} "
-        f"(tolerance {failure['tolerance']:g})"
+        f"{neuron} {failure['quantity']}: expected {expected:.7g}, got {got_value:.7g}, "
+        f"off by {off:+.3g}, tolerance {failure['tolerance']:g}"
     )
     return view.text(f"      {words}", STRONG)
 

@@ -89,7 +89,7 @@ def _terms(explanation: Explanation, view: View) -> list[RenderableType]:
         )
     if rest:
         total = fsum(products[rest].tolist()) if np.isfinite(products[rest]).all() else np.nan
-        words = view.text(f"the {len(rest)} others, together")
+        words = view.text(f"{len(rest)} others")
         table.add_row(words, "", "", "", "", number(total, view), bar(total, largest, 20, view))
     bias_bar = bar(explanation.bias, largest, view.bar_width, view)
     table.add_row("bias", "", "", "", "", number(explanation.bias, view), bias_bar)
@@ -182,7 +182,7 @@ def _softmax_lines(explanation: Explanation, view: View) -> list[RenderableType]
     if left:
         shown = fsum(softmax.exponentials[order].tolist())
         others = number(softmax.total - shown, view, signed=False)
-        table.add_row(view.text(f"the {left} others, together"), "", others, "")
+        table.add_row(view.text(f"{left} others"), "", others, "")
     table.add_section()
     table.add_row("sum", "", number(softmax.total, view, signed=False), "")
     own = number(float(softmax.exponentials[index]), view, signed=False)

@@ -31,7 +31,7 @@ _ASCII = str.maketrans(
         "→": "->",
         "≤": "<=",
         "≥": ">=",
-        "Σ": "sum ",
+        "Σ": "sum",
         "σ": "sigma",
         "Φ": "Phi",
         "π": "pi",
@@ -74,8 +74,15 @@ class View:
 
     @property
     def bar_width(self) -> int:
-        """Columns of a bar."""
-        return 20 if self.width is None else max(6, min(24, self.width - 52))
+        """Columns of a bar; a little fewer where layers stand side by side."""
+        if self.width is None:
+            return 20
+        return 16 if self.width >= 160 else max(6, min(20, self.width - 52))
+
+    @property
+    def number_width(self) -> int:
+        """Columns of a number such as +12.3456, so that the tables of all layers line up."""
+        return self.precision + 4
 
     def text(self, words: str, style: str = "") -> Text:
         """Make text that is safe for a terminal, in the characters that it has."""
@@ -84,7 +91,9 @@ class View:
     def plain(self, words: str) -> str:
         """Return words in the characters that the terminal has; none of them controls it."""
         words = printable(words)
-        return words.translate(_ASCII) if self.ascii_only else words
+        if not self.ascii_only:
+            return words
+        return words.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
 
 
 def render(parts: Iterable[RenderableType], view: View) -> str:

@@ -32,16 +32,17 @@ def picture(values: Array, view: View) -> Text:
     return Text("\n".join("".join(2 * shades[step] for step in row) for row in steps.tolist()))
 
 
-def heat_map(values: Array, view: View, largest: float | None = None) -> Text:
+def heat_map(values: Array, view: View, line_by_line: bool = False) -> Text:
     """Draw signed numbers: magenta for minus, cyan for plus, dark for 0.
 
     Without colour `#` and `+` are plus, `=` and `-` minus, a blank is under an eighth of the
-    largest.
+    largest. `line_by_line` gives each row of numbers a line, to stand beside them.
     """
-    top = largest or float(np.abs(values).max()) or 1.0
-    shares = np.clip(values.astype(np.float64) / top, -1, 1)
+    top = float(np.abs(values).max()) or 1.0
+    shares = values.astype(np.float64) / top
     if view.colours:
-        return _half_blocks([[_diverging(share) for share in row] for row in shares.tolist()], view)
+        pixels = [[_diverging(share) for share in row] for row in shares.tolist()]
+        return _cells(pixels) if line_by_line else _half_blocks(pixels, view)
 
     def sign(share: float) -> str:
         step = 0 if abs(share) < 0.125 else 1 if abs(share) < 0.5 else 2
@@ -75,6 +76,16 @@ def _half_blocks(pixels: list[list[Rgb]], view: View) -> Text:
             )
             text.append("▀", style)
         if upper_index + 2 < len(rows):
+            text.append("\n")
+    return text
+
+
+def _cells(pixels: list[list[Rgb]]) -> Text:
+    text = Text()
+    for index, row in enumerate(pixels):
+        for pixel in row:
+            text.append("██", Style(color=_color(pixel)))
+        if index + 1 < len(pixels):
             text.append("\n")
     return text
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -34,15 +33,15 @@ def show_table(network: Network, view: View, weights: bool) -> str:
     parts: list[RenderableType] = [headline(network, view), Text("")]
     spec = network.input
     if spec.labels and not spec.picture:
-        parts += [view.text(f"input   {', '.join(spec.labels)}")]
+        parts += [view.text(f"input     {', '.join(spec.labels)}")]
     elif spec.shape:
-        parts += [view.text(f"input   {' × '.join(map(str, spec.shape))}")]
+        parts += [view.text(f"input     {' × '.join(map(str, spec.shape))}")]
     if spec.normalised:
         parts.append(
-            view.text("        given to the first layer as x = (value - mean) / std", QUIET)
+            view.text("          given to the first layer as x = (value - mean) / std", QUIET)
         )
     if network.output.labels:
-        parts += [view.text(f"output  {', '.join(network.output.labels)}")]
+        parts += [view.text(f"output    {', '.join(network.output.labels)}")]
     if network.examples:
         names = ", ".join(example.name for example in network.examples)
         parts.append(view.text(f"examples  {names}"))
@@ -59,7 +58,7 @@ def _layers(network: Network, view: View) -> Table:
     table.add_column("layer", overflow="fold")
     table.add_column("shape", justify="right", no_wrap=True)
     table.add_column("activation", overflow="fold")
-    for title in ("parameters", "memory", "min w", "mean w", "max w", "std w"):
+    for title in ("params", "memory", "min w", "mean w", "max w", "std w"):
         table.add_column(title, justify="right", no_wrap=True)
     short = View(view.width, view.colours, view.ascii_only, min(view.precision, 3))
     memory = 0
@@ -104,12 +103,9 @@ def _weights(network: Network, index: int, layer: Layer, view: View) -> list[Ren
             parts.append(_matrix(layer, _source_labels(network, index), view))
         return parts
     matrix = _matrix(layer, _source_labels(network, index), view)
-    drawn = Group(Text(""), heat_map(_cut(layer.weights, view), view))
+    drawn = Group(Text(""), heat_map(_cut(layer.weights, view), view, line_by_line=True))
     beside = Table.grid(padding=(0, 2, 0, 0))
-    if view.colours:  # half blocks take half the lines: they stand under the numbers' heads
-        beside.add_row(matrix, drawn)
-    else:
-        beside.add_row(matrix, drawn)
+    beside.add_row(matrix, drawn)
     return [frame(title, [beside], view, _left_out(layer, view))]
 
 
@@ -148,11 +144,10 @@ def _matrix(layer: Layer, sources: Sequence[str] | None, view: View) -> Table:
 def _pictures(layer: Layer, shape: tuple[int, int], view: View) -> list[Panel]:
     """Draw what each neuron of a layer that reads a picture looks for."""
     count = min(layer.size, PICTURES) if view.shortens else layer.size
-    largest = float(np.abs(layer.weights).max())
     panels = []
     for index in range(count):
         name = layer.labels[index] if layer.labels else str(index)
-        title = view.text(name, STRONG)
-        drawn = heat_map(layer.weights[index].reshape(shape), view, largest)
+        title = view.text(name, "bold not dim")
+        drawn = heat_map(layer.weights[index].reshape(shape), view)
         panels.append(frame(title, [drawn], view, f"bias {number(float(layer.bias[index]), view)}"))
     return panels

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from rich.console import RenderableType
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from nntrace.core.forward import LayerTrace, Trace
@@ -57,55 +58,76 @@ def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View) -> str:
 
 def many_rows(chunk: Chunk, view: View) -> str:
     """Draw the verdicts on all rows as one table, or the outputs where there are no classes."""
-    trace = chunk.trace
-    network = trace.network
+    network = chunk.trace.network
+    verdicts = network.classes is not None
     table = grid(view)
     table.add_column("row", justify="right", no_wrap=True)
     if chunk.examples:
         table.add_column("example", overflow="fold")
-    shown_inputs = min(network.input.size, 4)
-    for index in range(shown_inputs):
-        labels = network.input.labels
-        title = labels[index] if labels else f"input.{index}"
-        table.add_column(view.text(title), justify="right", no_wrap=True)
-    if network.input.size > shown_inputs:
-        table.add_column(view.text("…"))
-    classes = network.classes is not None
-    outputs = 0 if classes else min(network.output.size, 6)
-    if classes:
-        table.add_column("verdict", overflow="fold", style=STRONG)
+    kept = list(chunk.keep[0]) if chunk.keep else []
+    for name in kept:
+        table.add_column(view.text(name), overflow="fold")
+    if verdicts:
+        table.add_column("verdict", overflow="fold", style=STRONG, min_width=7)
         table.add_column("probability", justify="right", no_wrap=True)
-        table.add_column("")
-    for index in range(outputs):
-        labels = network.output.labels
-        title = labels[index] if labels else f"{network.output.name}.{index}"
+        table.add_column("", no_wrap=True, min_width=10)
+    values = _columns_beside(chunk, view)
+    for title, _ in values:
         table.add_column(view.text(title), justify="right", no_wrap=True)
-    if not classes and network.output.size > outputs:
-        table.add_column(view.text("…"))
-    predictions = predict(trace)
-    indices = _rows_shown(len(trace), view)
-    before = -1
-    for index in indices:
-        if index != before + 1:
-            _skip(table, index - before - 1, view)
-        before = index
+    left_out = 0 if verdicts else network.output.size - len(values)
+    if left_out:
+        table.add_column("")
+    predictions = predict(chunk.trace)
+    shown = _rows_shown(len(chunk.trace), view)
+    for before, index in _with_gaps(shown):
+        if before:
+            _skip(table, before, view)
+        if index is None:
+            continue
         cells: list[RenderableType] = [str(chunk.start + index)]
         if chunk.examples:
             cells.append(view.text(chunk.examples[index]))
-        cells += [number(float(x), view) for x in trace.input[index, :shown_inputs]]
-        if network.input.size > shown_inputs:
-            cells.append(view.text(f"{network.input.size - shown_inputs} more", QUIET))
-        if classes:
-            prediction = predictions[index]
-            cells.append(view.text(_class_name(prediction) if prediction else "none: not finite"))
-            cells.append(percent(prediction.probability, view) if prediction else "")
-            cells.append(bar(prediction.probability if prediction else 0, 1, 10, view))
-        cells += [number(float(a), view) for a in trace.output[index, :outputs]]
-        if not classes and network.output.size > outputs:
-            cells.append(view.text(f"{network.output.size - outputs} more", QUIET))
+        if chunk.keep:
+            cells += [view.text(str(chunk.keep[index][name])) for name in kept]
+        if verdicts:
+            cells += _verdict_cells(predictions[index], view)
+        cells += [number(float(column[index]), view) for _, column in values]
+        if left_out:
+            cells.append(view.text(f"{left_out} more", QUIET))
         table.add_row(*cells)
     hint = view.text("--row N shows one row in full", QUIET)
-    return render([headline(network, view), table, hint], view)
+    return render([headline(network, view), Text(""), table, Text(""), hint], view)
+
+
+def _columns_beside(chunk: Chunk, view: View) -> list[tuple[str, Array]]:
+    """Return what stands beside the row numbers: a few inputs, or outputs that are no classes."""
+    network = chunk.trace.network
+    verdicts = network.classes is not None
+    values = chunk.trace.input if verdicts else chunk.trace.output
+    layer = network.input if verdicts else network.output
+    columns = [
+        (layer.labels[index] if layer.labels else str(index), values[:, index])
+        for index in range(layer.size)
+    ]
+    if verdicts and len(columns) > 4:
+        return []  # the inputs are not what this table is about
+    if view.width is None:
+        return columns
+    room = view.width - (34 if chunk.keep or chunk.examples else 14) - (38 if verdicts else 0)
+    fitting = []
+    for title, column in columns:
+        room -= max(Text(title).cell_len, view.number_width) + 2
+        if room < 0:
+            return [] if verdicts else fitting
+        fitting.append((title, column))
+    return fitting
+
+
+def _verdict_cells(prediction: Prediction | None, view: View) -> list[RenderableType]:
+    if prediction is None:
+        return [view.text("none"), "not finite", ""]
+    share = prediction.probability
+    return [view.text(_class_name(prediction)), percent(share, view), bar(share, 1, 10, view)]
 
 
 def headline(network: Network, view: View) -> Text:
@@ -113,7 +135,8 @@ def headline(network: Network, view: View) -> Text:
     sizes = " → ".join(
         str(size) for size in (network.input.size, *(p.size for p in network.layers))
     )
-    line = view.text(network.name, STRONG)
+    line = Text()
+    line.append(view.plain(network.name), STRONG)
     line.append(view.plain(f" · {sizes} · {network.dtype}"), QUIET)
     if network.description:
         line.append("\n" + view.plain(" ".join(network.description.split())), QUIET)
@@ -162,9 +185,9 @@ def _input_panel(trace: Trace, view: View) -> Panel:
         return frame(title, drawn, view)
     table = grid(view)
     table.add_column("input", overflow="fold", min_width=_label_width(trace, view))
-    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("value", justify="right", no_wrap=True, min_width=view.number_width)
     if spec.normalised:
-        table.add_column("x", justify="right", no_wrap=True)
+        table.add_column("x", justify="right", no_wrap=True, min_width=view.number_width)
     table.add_column("", no_wrap=True, min_width=view.bar_width)
     largest = _largest(trace.x[0])
     for before, index in _with_gaps(_neurons_shown(trace.x[0], view)):
@@ -207,8 +230,8 @@ def _neurons_table(trace: Trace, part: LayerTrace, view: View) -> RenderableType
     set_here = _set_in(trace, part.name)
     table = grid(view)
     table.add_column("neuron", overflow="fold", min_width=_label_width(trace, view))
-    table.add_column("z", justify="right", no_wrap=True)
-    table.add_column("a", justify="right", no_wrap=True)
+    table.add_column("z", justify="right", no_wrap=True, min_width=view.number_width)
+    table.add_column("a", justify="right", no_wrap=True, min_width=view.number_width)
     table.add_column("", no_wrap=True, min_width=view.bar_width)
     largest = _largest(a)
     for before, index in _with_gaps(_neurons_shown(a, view)):
@@ -237,10 +260,10 @@ def _classes_table(trace: Trace, part: LayerTrace, view: View) -> RenderableType
     shown = order[:MOST_CLASSES] if view.shortens and len(order) > MOST_CLASSES + 2 else order
     table = grid(view)
     table.add_column("class", overflow="fold", min_width=_label_width(trace, view))
-    table.add_column("z", justify="right", no_wrap=True)
-    table.add_column("a", justify="right", no_wrap=True)
+    table.add_column("z", justify="right", no_wrap=True, min_width=view.number_width)
+    table.add_column("a", justify="right", no_wrap=True, min_width=view.number_width)
     if logarithms:
-        table.add_column("share", justify="right", no_wrap=True)
+        table.add_column("share", justify="right", no_wrap=True, min_width=view.number_width)
     table.add_column("", no_wrap=True, min_width=view.bar_width)
     for place, index in enumerate(shown):
         cells: list[RenderableType] = [
@@ -269,8 +292,8 @@ def _number_grid(values: Array, view: View) -> RenderableType:
 
 def panel_title(name: str, words: str, view: View) -> Text:
     """Write the title of a panel: a name, and something about it."""
-    title = view.text(name, STRONG)
-    title.append(view.plain(f" · {words}"), "not bold")
+    title = view.text(name, "bold not dim")
+    title.append(view.plain(f" · {words}"), "not bold not dim")
     return title
 
 
@@ -304,6 +327,8 @@ def _neurons_shown(values: Array, view: View) -> list[int | None]:
         return [*range(size), None]
     largest = np.argsort(-np.nan_to_num(np.abs(values), nan=np.inf), kind="stable")[:LARGEST]
     chosen = {*range(HEAD), *range(size - TAIL, size), *largest.tolist()}
+    # where only one would be left out, it takes no more room than saying so
+    chosen |= {index + 1 for index in chosen if index + 2 in chosen}
     return [*sorted(chosen), None]
 
 
@@ -317,19 +342,15 @@ def _with_gaps(indices: Sequence[int | None]) -> list[tuple[int, int | None]]:
     return pairs
 
 
-def _rows_shown(count: int, view: View) -> list[int]:
+def _rows_shown(count: int, view: View) -> list[int | None]:
     if not view.shortens or count <= MOST_ROWS:
-        return list(range(count))
-    return [*range(MOST_ROWS - 10), *range(count - 5, count)]
+        return [*range(count), None]
+    return [*range(MOST_ROWS - 10), *range(count - 5, count), None]
 
 
-def _skip(table: object, count: int, view: View) -> None:
+def _skip(table: Table, count: int, view: View) -> None:
     """Say how many lines are left out."""
-    from rich.table import Table
-
-    assert isinstance(table, Table)
-    cells = [view.text("⋮", QUIET)] * (len(table.columns) - 1)
-    table.add_row(view.text(f"⋮ {count} more", QUIET), *cells[1:], "")
+    table.add_row(view.text(f"⋮ {count} more", QUIET))
 
 
 def _neuron_name(labels: Sequence[str] | None, index: int, view: View, is_set: bool) -> Text:
@@ -350,7 +371,7 @@ def _label_width(trace: Trace, view: View) -> int:
     if not network.input.picture:
         labels += network.input.labels or ()
     widths = [Text(view.plain(label)).cell_len for label in labels]
-    return max(7, min(24, max(widths, default=0)))
+    return max(9, min(24, max(widths, default=0)))
 
 
 def _largest(values: Array) -> float:

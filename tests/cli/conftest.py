@@ -1,0 +1,125 @@
+"""Running the program: the real entry point as a process, or quickly in this one."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from nntrace.cli.app import main
+from nntrace.cli.environment import Environment
+
+# Weights and inputs of few binary digits, so that a test can compute the same numbers exactly.
+NETS = {
+    "clues": """
+        input: {labels: [whiskers, ears, barks]}
+        layers:
+          - {name: hidden, activation: relu, weights: [[1, 0.5, -1], [-0.5, 0.25, 2]],
+             bias: [0.125, -0.5]}
+          - {name: output, labels: [cat, dog], weights: [[1, -1], [-2, 0.5]]}
+        examples:
+          - {name: a cat, input: [0.75, 0.5, 0.25]}
+          - {name: a dog, input: {barks: 1, whiskers: 0, ears: 0.5}}
+        """,
+    "pair": "input: 2\nlayers: [{weights: [[1, 2], [3, -4]]}]",  # nothing has a label
+    "one": "input: 1\nlayers: [{weights: [[2]]}]",
+    "odd": """
+        input: {labels: [a b, 'c,d', e=f, e, '1']}
+        layers: [{weights: [[1, 2, 4, 8, 16]]}]
+        """,
+    "named-input": "input: {labels: [input, other]}\nlayers: [{weights: [[1, 2]]}]",
+    "pixels": "input: {shape: [8, 8]}\nlayers: [{size: 2, weights: {random: ones}}]",
+    "small-pixels": "input: {shape: [2, 3]}\nlayers: [{size: 1, weights: {random: ones}}]",
+    "single": "dtype: float32\ninput: 2\nlayers: [{name: h.1, weights: [[1, 2]]},"
+    " {name: h, size: 1, activation: sigmoid, weights: [[1]]}]",
+    "scaled": "input: {size: 2, mean: 1, std: [2, 4]}\nlayers: [{weights: [[1, 1]]}]",
+}
+
+
+class Done(NamedTuple):
+    """What a finished run left."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def records(self):
+        """The rows of JSONL output."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def inputs(self):
+        """The rows as the net holds them."""
+        return [record["input"] for record in self.records]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working directory that holds the nets."""
+    for name, text in NETS.items():
+        lines = [line.removeprefix("        ") for line in text.splitlines()]
+        (tmp_path / f"{name}.yaml").write_text("\n".join(lines))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def clean():
+    """Make the variables of a process, without those that say how to write."""
+    dropped = ("LC_", "LANG", "NNTRACE", "PYTHONIO", "PYTHONUTF8", "PYTHONUNBUFFERED")
+    exact = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
+    plain = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(dropped) and name not in exact
+    }
+    # the package that the tests import, wherever they are run from
+    home = str(Path(sys.modules["nntrace"].__file__).parent.parent)
+    return lambda **variables: {**plain, "LANG": "C.UTF-8", "PYTHONPATH": home, **variables}
+
+
+@pytest.fixture
+def command():
+    """The words that start the program as a process."""
+    return [sys.executable, "-m", "nntrace"]
+
+
+@pytest.fixture
+def nntrace(command, clean):
+    """Run the real entry point to its end."""
+
+    def run(*arguments, stdin=b"", env=None, **options):
+        options.setdefault("stdout", subprocess.PIPE)
+        done = subprocess.run(
+            [*command, *map(str, arguments)],
+            input=stdin,
+            stderr=subprocess.PIPE,
+            env=clean(**(env or {})),
+            timeout=60,
+            **options,
+        )
+        return Done(done.returncode, done.stdout, done.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def quick():
+    """Run the program in this process."""
+
+    def run(*arguments, stdin=b"", env=None):
+        if isinstance(stdin, str):
+            stdin = stdin.encode()
+        out, err = io.BytesIO(), io.BytesIO()
+        code = main(
+            [str(argument) for argument in arguments],
+            Environment(io.BytesIO(stdin), out, err, env or {}),
+        )
+        return Done(int(code), out.getvalue(), err.getvalue().decode())
+
+    return run

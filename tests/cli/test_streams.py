@@ -1,0 +1,463 @@
+"""Streams and the process: what arrives is answered, what fails leaves nothing broken behind."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import stat
+import subprocess
+import time
+
+import numpy as np
+import pytest
+
+PATIENCE = 20  # seconds, for a slow machine
+ROW = b'{"row":0,"input":[1.0,2.0],"layers":[{"name":"output","activation":"identity",'
+RUN = ["run", "pair.yaml", "-i", "-"]
+
+
+@pytest.fixture
+def start(command, folder, clean):
+    """Start the program and leave it running."""
+    started = []
+
+    def run(*words, **options):
+        for stream in ("stdin", "stdout", "stderr"):
+            options.setdefault(stream, subprocess.PIPE)
+        process = subprocess.Popen([*command, *words], env=clean(), **options)
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        process.wait()
+
+
+@pytest.fixture
+def shell(command, folder, clean):
+    """Run a line of shell, in which `$N` is the program."""
+
+    def run(line, **variables):
+        env = clean(N=" ".join(command), **variables)
+        words = ["bash", "-c", line]
+        return subprocess.run(words, capture_output=True, env=env, timeout=60, text=True)
+
+    return run
+
+
+def answer(process, lines):
+    """Return the next lines of the output, each without waiting longer than PATIENCE."""
+    data = b""
+    end = time.monotonic() + PATIENCE
+    while data.count(b"\n") < lines:
+        ready, _, _ = select.select([process.stdout], [], [], end - time.monotonic())
+        assert ready, f"no answer, only {data!r}"
+        arrived = os.read(process.stdout.fileno(), 65536)
+        assert arrived, process.stderr.read()
+        data += arrived
+    return data.decode().splitlines()
+
+
+def send(process, data):
+    process.stdin.write(data)
+    process.stdin.flush()
+
+
+# --- as rows arrive
+
+
+@pytest.mark.parametrize("output", ["jsonl", "csv"])
+@pytest.mark.parametrize("input_format", ["jsonl", "csv"])
+@pytest.mark.parametrize("told", [True, False])
+def test_a_row_is_answered_without_waiting_for_the_next(start, input_format, output, told):
+    more = ["--input-format", input_format] if told else []
+    process = start(*RUN, "-f", output, *more)
+    rows = [b"[1, %d]\n" if input_format == "jsonl" else b"1,%d\n"][0]
+    per_row = 1 if output == "jsonl" else 2
+    for index in range(4):
+        send(process, b"\n" + rows % index)
+        lines = answer(process, per_row + (output == "csv" and index == 0))
+        if output == "jsonl":
+            assert json.loads(lines[0])["input"] == [1, index]
+        else:
+            assert lines[-1] == f"{index},output,1,,{3.0 - 4 * index},{3.0 - 4 * index}"
+    send(process, rows % 4 + (rows % 5)[:3])  # one and a half
+    answer(process, per_row)
+    send(process, (rows % 5)[3:])
+    answer(process, per_row)
+    process.stdin.close()
+    assert process.wait(PATIENCE) == 0
+    assert process.stdout.read() == process.stderr.read() == b""
+
+
+def test_rows_with_a_header_are_answered_at_once(start):
+    process = start("run", "clues.yaml", "-i", "-", "--keep", "id", "-f", "jsonl")
+    send(process, b"id,barks,ears,whiskers\n")
+    send(process, b'"a\nb",1,2,3\n')
+    assert json.loads(answer(process, 1)[0])["keep"] == {"id": "a\nb"}
+
+
+def test_a_pipe_given_by_name_is_answered_at_once(start, folder):
+    os.mkfifo("out.jsonl")
+    process = start(*RUN, "-o", "out.jsonl")
+    with open("out.jsonl", "rb", buffering=0) as stream:
+        process.stdout.close()
+        process.stdout = stream
+        send(process, b"1,2\n")
+        answer(process, 1)
+        send(process, b"1,3\n")
+        answer(process, 1)
+        process.stdin.close()
+        assert process.wait(PATIENCE) == 0
+    assert stat.S_ISFIFO(os.stat("out.jsonl").st_mode)
+
+
+@pytest.mark.xfail(
+    reason="BLAS adds a lone row up in another order than rows in a batch", strict=False
+)
+def test_numbers_do_not_depend_on_how_rows_arrive(nntrace, start):
+    rows = [
+        b"%s\n" % str(row.tolist()).encode() for row in np.random.default_rng(0).random((9, 64))
+    ]
+    at_once = nntrace("run", "digits", "-i", "-", "-f", "jsonl", stdin=b"".join(rows)).out
+    process = start("run", "digits", "-i", "-", "-f", "jsonl")
+    for row, expected in zip(rows, at_once.splitlines(), strict=True):
+        send(process, row)
+        assert answer(process, 1) == [expected.decode()]
+
+
+@pytest.fixture
+def peak(command, clean):
+    """Return the exit code, how many KiB of memory a run took at most, and what it said."""
+    code = (
+        "import resource, subprocess, sys; "
+        "done = subprocess.run(sys.argv[1:], stdin=0, stdout=subprocess.DEVNULL); "
+        "print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+
+    def run(stdin, *words):
+        outer = [command[0], "-c", code, *command, *words]
+        done = subprocess.run(outer, stdin=stdin, capture_output=True, env=clean(), check=True)
+        returned, memory = done.stdout.split()
+        return int(returned), int(memory), done.stderr.decode()
+
+    return run
+
+
+@pytest.mark.parametrize(("row", "output"), [(b"[1.5, 2]\n", "jsonl"), (b"1.5,2\n", "csv")])
+def test_constant_memory(peak, folder, row, output):
+    taken = []
+    for count in (20_000, 200_000):
+        (folder / "rows").write_bytes(row * count)
+        with open("rows", "rb") as stdin:
+            code, memory, _ = peak(stdin, *RUN, "-f", output)
+        assert code == 0
+        taken.append(memory)
+    assert taken[1] - taken[0] < 4 * 1024
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "blank"])
+def test_an_endless_line_is_refused_in_bounded_memory(peak, folder, kind):
+    with open("rows", "wb") as stream:
+        stream.write({"csv": b"1", "jsonl": b"[1", "blank": b" "}[kind])
+        stream.truncate(400 * 2**20)  # of NUL bytes, which take no room on the disk
+    with open("rows", "rb") as stdin:
+        code, memory, said = peak(stdin, *RUN, "-f", "jsonl")
+    assert (code, said) == (2, "nntrace: error: <stdin>:1: is longer than 64 MiB\n")
+    assert memory < 250 * 1024
+
+
+@pytest.mark.parametrize("count", [1, 511, 512, 513, 5000])
+@pytest.mark.parametrize("form", ["jsonl", "csv", "header"])
+def test_rows_before_a_wrong_one_are_written_whole(nntrace, folder, form, count):
+    net = "clues.yaml" if form == "header" else "pair.yaml"
+    row = {"jsonl": b"[1, 2]\n", "csv": b"1,2\n", "header": b"3,2,1\n"}[form]
+    head = b"barks,ears,whiskers\n" if form == "header" else b""
+    stdin = head + row * count + b"\n" + row.replace(b"2", b"x") + row * 3
+    done = nntrace("run", net, "-i", "-", "-f", "jsonl", stdin=stdin)
+    assert done.code == 2
+    assert [record["row"] for record in done.records] == list(range(count))
+    line = count + 2 + (form == "header")
+    assert done.err.startswith(f"nntrace: error: <stdin>:{line}: ")
+    assert done.err.count("\n") == 1
+
+
+# --- where the output goes
+
+
+LARGE = "yes 1,2 | head -200000 | "
+
+
+@pytest.mark.parametrize("words", ["run pair.yaml -i - -f jsonl", "run pair.yaml -i - -f csv"])
+def test_a_closed_pipe(shell, words):
+    done = shell(f"{LARGE} ($N {words}; echo $? >&2) | head -1")
+    assert (done.stderr, done.stdout.count("\n")) == ("141\n", 1)
+
+
+@pytest.mark.parametrize("words", ["--version", "--help", "run --help", "run digits -f json"])
+def test_a_pipe_that_nobody_reads(start, words):
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = start(*words.split(), stdout=writing)
+    os.close(writing)
+    assert process.wait(PATIENCE) == 141
+    assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize(
+    "words", ["--version", "--help", "run -h", "run pair.yaml -i 1,2 -f jsonl", "run digits -f npz"]
+)
+@pytest.mark.parametrize("before", ["", LARGE])
+def test_a_full_disk(shell, words, before):
+    if before:
+        words = words.replace("-i 1,2", "-i -")
+    done = shell(f"{before} $N {words} > /dev/full")
+    assert done.stderr == "nntrace: error: <stdout>: no space left on device\n"
+    assert done.returncode == 2
+    done = shell(f"{before} PYTHONUNBUFFERED=1 $N {words} > /dev/full")
+    assert done.stderr == "nntrace: error: <stdout>: no space left on device\n"
+
+
+@pytest.mark.parametrize("words", ["--version", "--help", "run pair.yaml -i 1,2 -f json"])
+def test_standard_output_closed(shell, words):
+    done = shell(f"$N {words} >&-")
+    assert done.stderr == "nntrace: error: <stdout>: bad file descriptor\n"
+    assert done.returncode == 2
+
+
+def test_standard_input_closed(shell):
+    done = shell("$N run pair.yaml -i 1,2 -f jsonl <&-")
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
+    for words in ("run pair.yaml -i -", "run - -i 1,2"):
+        done = shell(f"$N {words} -f jsonl <&-")
+        assert done.stderr == "nntrace: error: <stdin>: bad file descriptor\n"
+        assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_standard_error_closed(shell):
+    assert shell("$N run pair.yaml -i 1,x 2>&-").returncode == 2
+    done = shell("$N run pair.yaml -i 1,2 -f jsonl 2>&-")
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+    assert shell("$N run pair.yaml -i 1,2 -f jsonl <&- >&- 2>&-").returncode == 2
+    assert shell("$N run pair.yaml -i 1,2 -f jsonl -o out <&- >&- 2>&-; cat out").stdout
+
+
+def test_standard_input_that_cannot_be_read(shell):
+    done = shell("$N run pair.yaml -i - -f jsonl 0> written")
+    assert done.stderr == "nntrace: error: <stdin>: bad file descriptor\n"
+    assert done.returncode == 2
+
+
+def test_pipes_that_do_not_block(start):
+    """As another program that shares them may have made them."""
+    in_reading, in_writing = os.pipe()
+    out_reading, out_writing = os.pipe()
+    os.set_blocking(in_reading, False)
+    os.set_blocking(out_writing, False)
+    process = start(*RUN, "-f", "jsonl", stdin=in_reading, stdout=out_writing)
+    os.close(in_reading)
+    os.close(out_writing)
+    time.sleep(0.5)  # it waits for a row
+    with open(in_writing, "wb") as stream:
+        stream.write(b"1,2\n" * 5000)
+    time.sleep(0.5)  # it waits for a reader
+    with open(out_reading, "rb") as stream:
+        assert stream.read().count(b"\n") == 5000
+    assert process.wait(PATIENCE) == 0
+    assert process.stderr.read() == b""
+
+
+def test_no_arguments(shell):
+    done = shell("$N")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage: nntrace" in done.stderr
+
+
+@pytest.mark.parametrize("words", ["--version", "--help", "-h", "run --help", "run -h"])
+def test_help_and_version(shell, words):
+    done = shell(f"$N {words}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("nntrace 0." if words == "--version" else "Usage: nntrace")
+
+
+def test_tracebacks_are_for_those_who_ask(nntrace, folder):
+    for value, shown in (("1", True), ("0", False), ("", False)):
+        done = nntrace("run", "pair.yaml", "-i", "x", env={"NNTRACE_DEBUG": value})
+        assert ("Traceback" in done.err) == shown
+        assert done.err.splitlines()[-1].startswith("nntrace: error: --input x: ")
+        assert (done.code, done.out) == (2, b"")
+
+
+# --- when somebody ends it
+
+
+def wait_for(condition):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("more", [[], ["-o", "out.jsonl"]])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_ended_while_it_waits(start, folder, number, code, more):
+    (folder / "out.jsonl").write_text("old")
+    names = set(os.listdir())
+    process = start(*RUN, "-f", "jsonl", *more)
+    send(process, b"1,2\n")
+    if more:
+        wait_for(lambda: set(os.listdir()) != names)  # the temporary file is there
+        time.sleep(0.1)
+    else:
+        answer(process, 1)
+    process.send_signal(number)
+    assert process.wait(PATIENCE) == code
+    assert process.stderr.read() == b""
+    assert set(os.listdir()) == names
+    assert (folder / "out.jsonl").read_text() == "old"
+
+
+@pytest.mark.parametrize("after", [0.02, 0.05, 0.08, 0.12])
+def test_interrupted_while_it_starts(start, after):
+    """Ctrl-C may come at any moment; before Python itself is ready, the signal ends it."""
+    process = start(*RUN, "-f", "jsonl")
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    code = process.wait(PATIENCE)
+    said = process.stderr.read()
+    assert code in (130, -signal.SIGINT, 1)
+    if code == 130:
+        assert b"nntrace" not in said
+
+
+# --- files
+
+
+def test_a_new_file_obeys_the_umask(shell, folder):
+    for umask, mode in (("022", 0o644), ("077", 0o600), ("002", 0o664)):
+        done = shell(f"umask {umask}; $N run pair.yaml -i 1,2 -o new-{umask}.jsonl")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert stat.S_IMODE(os.stat(f"new-{umask}.jsonl").st_mode) == mode
+
+
+def test_an_existing_file_keeps_its_mode(quick, folder):
+    out = folder / "out.jsonl"
+    for mode in (0o640, 0o777, 0o600):
+        out.write_text("old")
+        out.chmod(mode)
+        before = out.stat().st_ino
+        assert quick("run", "pair.yaml", "-i", "1,2", "-o", "out.jsonl") == (0, b"", "")
+        assert stat.S_IMODE(out.stat().st_mode) == mode
+        assert out.read_bytes().startswith(ROW)
+        assert out.stat().st_ino != before  # replaced, not written over
+
+
+def test_a_failed_run_leaves_the_old_file(quick, folder):
+    (folder / "out.jsonl").write_text("old")
+    names = sorted(os.listdir())
+    for stdin in (b"x\n", b"1,2\n" * 2000 + b"1\n"):
+        for name in ("out.jsonl", "new.jsonl"):
+            assert quick(*RUN, "-o", name, stdin=stdin).code == 2
+    assert sorted(os.listdir()) == names
+    assert (folder / "out.jsonl").read_text() == "old"
+
+
+def test_a_full_disk_leaves_the_old_file(shell, folder):
+    """Python ignores the signal that would end it, and is told that the file is too large."""
+    (folder / "out.jsonl").write_text("old")
+    names = sorted(os.listdir())
+    done = shell(f"ulimit -f 8; {LARGE} $N run pair.yaml -i - -o out.jsonl")
+    assert done.stderr == "nntrace: error: out.jsonl: file too large\n"
+    assert done.returncode == 2
+    assert (folder / "out.jsonl").read_text() == "old"
+    assert sorted(os.listdir()) == names
+
+
+def test_the_target_of_a_link_is_replaced(quick, folder):
+    (folder / "of").mkdir()
+    (folder / "of" / "target").write_text("old")
+    (folder / "link.jsonl").symlink_to("of/target")
+    (folder / "hanging.jsonl").symlink_to("of/new")
+    (folder / "twice.jsonl").symlink_to("link.jsonl")
+    for name, target in (("link", "target"), ("hanging", "new"), ("twice", "target")):
+        assert quick("run", "pair.yaml", "-i", "1,2", "-o", f"{name}.jsonl") == (0, b"", "")
+        assert (folder / f"{name}.jsonl").is_symlink()
+        assert (folder / "of" / target).read_bytes().startswith(ROW)
+        (folder / "of" / target).write_text("old")
+    assert sorted(os.listdir("of")) == ["new", "target"]
+
+
+def test_a_link_that_goes_in_a_circle(quick, folder):
+    (folder / "a.jsonl").symlink_to("b.jsonl")
+    (folder / "b.jsonl").symlink_to("a.jsonl")
+    done = quick("run", "pair.yaml", "-i", "1,2", "-o", "a.jsonl")
+    assert done == (2, b"", "nntrace: error: a.jsonl: too many levels of symbolic links\n")
+    assert (folder / "a.jsonl").is_symlink()
+
+
+def test_pipes_and_devices_are_written_directly(shell, folder):
+    done = shell("$N run pair.yaml -i 1,2 -f jsonl -o /dev/null; ls -l /dev/null")
+    assert done.returncode == 0
+    assert done.stdout.startswith("c")
+    expected = shell("$N run pair.yaml -i 1,2 -f jsonl").stdout
+    for line in (
+        "$N run pair.yaml -i 1,2 -f jsonl -o /dev/stdout",
+        "$N run pair.yaml -i 1,2 -f jsonl -o /dev/stdout | cat",
+        "$N run pair.yaml -i 1,2 -f jsonl -o -",
+        "$N run pair.yaml -i 1,2 -f jsonl -o /dev/fd/1 | cat",
+        "$N run pair.yaml -i 1,2 -f jsonl -o /dev/fd/3 3>&1",
+        "$N run pair.yaml -i 1,2 -f jsonl -o /proc/self/fd/1 | cat",
+        "$N run pair.yaml -i 1,2 -f jsonl -o >(cat) | cat",
+        "mkfifo p.jsonl; (sleep 0.1; cat p.jsonl) & $N run pair.yaml -i 1,2 -o p.jsonl; wait",
+    ):
+        done = shell(line)
+        assert (done.stdout, done.stderr) == (expected, ""), line
+        assert done.returncode == 0
+    done = shell(
+        "echo before > log; $N run pair.yaml -i 1,2 -f jsonl -o /dev/stdout >> log; cat log"
+    )
+    assert done.stdout == "before\n" + expected
+    done = shell("$N run pair.yaml -i 1,2 -f jsonl -o /dev/full")
+    assert done.stderr == "nntrace: error: /dev/full: no space left on device\n"
+    assert done.returncode == 2
+
+
+def test_files_that_cannot_be_written(quick, folder):
+    (folder / "of.json").mkdir()
+    names = sorted(os.listdir())
+    for words, error in (
+        (["-o", "gone/x.json"], "gone/x.json: no such file or directory"),
+        (["-o", "of.json"], "of.json: is a directory"),
+        (["-o", "pair.yaml/x.json"], "pair.yaml/x.json: not a directory"),
+        (["-o", "x" * 300 + ".json"], "x" * 300 + ".json: file name too long"),
+        (
+            ["-o", "x.xml"],
+            "-o x.xml: its suffix is none of .json, .jsonl, .csv, .npz, .txt; say the format with"
+            " -f",
+        ),
+        (
+            ["-o", "x"],
+            "-o x: its suffix is none of .json, .jsonl, .csv, .npz, .txt; say the format with -f",
+        ),
+    ):
+        done = quick("run", "pair.yaml", "-i", "1,2", *words)
+        assert done == (2, b"", f"nntrace: error: {error}\n")
+    assert sorted(os.listdir()) == names
+
+
+def test_npz_does_not_go_to_a_terminal(start):
+    main, terminal = os.openpty()
+    process = start("run", "pair.yaml", "-i", "1,2", "-f", "npz", stdout=terminal)
+    assert process.wait(PATIENCE) == 2
+    said = b"npz is binary, and no terminal shows it: give -o FILE.npz, or a pipe"
+    assert process.stderr.read() == b"nntrace: error: " + said + b"\n"
+    os.close(main)
+    os.close(terminal)

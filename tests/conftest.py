@@ -1,0 +1,32 @@
+"""What all tests share: golden files, and a flag to rewrite them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rewrite-golden",
+        action="store_true",
+        help="write what is seen into tests/golden/ instead of comparing; then read the diff",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with the golden file of that name."""
+
+    def compare(name: str, seen: str) -> None:
+        file = GOLDEN / name
+        if request.config.getoption("--rewrite-golden"):
+            file.write_text(seen, encoding="utf-8")
+        assert file.exists(), f"no golden file {name}: pytest --rewrite-golden makes it"
+        assert seen == file.read_text(encoding="utf-8")
+
+    return compare

@@ -1,0 +1,143 @@
+"""What people see, held against golden files; `pytest --rewrite-golden` writes them anew.
+
+The commands run in process, on a terminal that is made up: its width, colours and locale.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nntrace.cli.app import main
+from nntrace.cli.environment import Environment
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+NETS = Path(__file__).parent / "nets"
+
+
+class Stream(io.BytesIO):
+    """A stream that says of itself whether it is a terminal."""
+
+    def __init__(self, terminal: bool) -> None:
+        super().__init__()
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+def seen(
+    arguments: str,
+    width: int | None = None,
+    encoding: str = "utf-8",
+    code: int = 0,
+    **variables: str,
+) -> str:
+    """Return what a command writes to a terminal of a width, or to a pipe."""
+    out, err = Stream(width is not None), Stream(False)
+    variables = {"TERM": "xterm-256color", "NO_COLOR": "1"} | variables
+    if width is not None:
+        variables["COLUMNS"] = str(width)
+    environment = Environment(Stream(False), out, err, variables, encoding)
+    words = [word.replace("~", " ") for word in arguments.split()]
+    words = [word.replace("@", f"{CONFIGS}/").replace("%", f"{NETS}/") for word in words]
+    assert main(words, environment) == code, err.getvalue().decode()
+    text = out.getvalue().decode(encoding)
+    return text.replace(f"{NETS}/", "").replace(f"{CONFIGS}/", "")
+
+
+CAT = "run cat-or-dog -i 0.9,0.8,0.1"
+DIGIT = "run digits -i @digit.png"
+
+CASES: dict[str, Callable[[], str]] = {
+    "run-cat-80": lambda: seen(CAT, 80),
+    "run-cat-200": lambda: seen(CAT, 200),
+    "run-cat-40": lambda: seen(CAT, 40),
+    "run-cat-piped": lambda: seen(CAT),
+    "run-cat-ascii": lambda: seen(CAT, 80, "ascii"),
+    "run-cat-colour": lambda: seen(CAT, 80, NO_COLOR="", COLORTERM="truecolor"),
+    "run-cat-set": lambda: seen(f"{CAT} --set hidden1.0=2.5 --set input.ears=-1", 80),
+    "run-cat-layer-precise": lambda: seen(f"{CAT} -l output -p 9", 80),
+    "run-cat-examples-80": lambda: seen("run cat-or-dog", 80),
+    "run-cat-examples-200": lambda: seen("run cat-or-dog", 200),
+    "run-cat-row-1": lambda: seen("run cat-or-dog --row 1", 80),
+    "run-xor-80": lambda: seen("run xor -i 1,0", 80),
+    "run-digits-80": lambda: seen(DIGIT, 80),
+    "run-digits-200": lambda: seen(DIGIT, 200),
+    "run-digits-piped": lambda: seen(DIGIT),
+    "run-digits-colour-80": lambda: seen(
+        f"{DIGIT} -l output", 80, NO_COLOR="", COLORTERM="truecolor"
+    ),
+    "run-digits-rows-80": lambda: seen("run digits -i @digits-labelled.csv --keep digit", 80),
+    "run-iris-80": lambda: seen("run iris -i 5.1,3.4,1.5,0.2", 80),
+    "run-iris-rows-80": lambda: seen("run iris -i @iris.csv", 80),
+    "run-iris-rows-200": lambda: seen("run iris -i @iris.csv", 200),
+    "run-odd-80": lambda: seen("run %odd.yaml", 80),
+    "run-odd-piped": lambda: seen("run %odd.yaml"),
+    "run-odd-ascii": lambda: seen("run %odd.yaml", 80, "ascii"),
+    "run-numbers-80": lambda: seen("run %numbers.yaml", 80),
+    "run-numbers-rows-80": lambda: seen("run %numbers.yaml -i 1,2 -i 3,4", 80),
+    "run-overflow-80": lambda: seen("run %overflow.yaml -i 1e30,1", 80),
+    "run-overflow-rows-80": lambda: seen("run %overflow.yaml -i 1e30,1 -i 1,2", 80),
+    "explain-cat-hidden-80": lambda: seen("explain cat-or-dog hidden1.0 -i 0.9,0.8,0.1", 80),
+    "explain-cat-output-80": lambda: seen("explain cat-or-dog output.cat -i 0.9,0.8,0.1", 80),
+    "explain-cat-output-200": lambda: seen("explain cat-or-dog output.cat -i 0.9,0.8,0.1", 200),
+    "explain-cat-ascii": lambda: seen("explain cat-or-dog output.dog -i 0.9,0.8,0.1", 80, "ascii"),
+    "explain-cat-set-80": lambda: seen(
+        "explain cat-or-dog hidden2.1 -i 0.9,0.8,0.1 --set hidden1.0=2.5 --set hidden2.1=7", 80
+    ),
+    "explain-digits-80": lambda: seen("explain digits hidden1.21 -i @digit.png", 80),
+    "explain-digits-output-piped": lambda: seen("explain digits output.2 -i @digit.png"),
+    "explain-xor-80": lambda: seen("explain xor output.0 -i 1,1", 80),
+    "explain-overflow-80": lambda: seen("explain %overflow.yaml output.0 -i 1e30,1", 80),
+    "show-cat-80": lambda: seen("show cat-or-dog", 80),
+    "show-cat-weights-80": lambda: seen("show cat-or-dog --weights", 80),
+    "show-cat-weights-ascii": lambda: seen("show cat-or-dog --weights", 80, "ascii"),
+    "show-digits-weights-80": lambda: seen("show digits --weights", 80),
+    "show-iris-weights-200": lambda: seen("show iris --weights", 200),
+    "check-good-80": lambda: seen("check cat-or-dog iris", 80),
+    "check-failing-80": lambda: seen("check %failing.yaml", 80, code=1),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_people_see(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"{name}.txt", CASES[name]())
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in CASES if re.search(r"(?<!colour)-(40|80|200)$", name)]
+)
+def test_nothing_is_wider_than_the_terminal(name: str) -> None:
+    from rich.cells import cell_len
+
+    width = int(name.rsplit("-", 1)[1])
+    lines = CASES[name]().splitlines()
+    assert max(map(cell_len, lines)) <= width
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if "colour" not in name])
+def test_without_colour_there_is_no_escape(name: str) -> None:
+    assert "\x1b" not in CASES[name]()
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name.endswith("ascii")])
+def test_an_ascii_locale_gets_ascii(name: str) -> None:
+    assert CASES[name]().isascii()
+
+
+@pytest.mark.parametrize("arguments", [CAT, DIGIT, "show digits --weights", "run %odd.yaml"])
+def test_a_pipe_gets_everything_whatever_columns_says(arguments: str) -> None:
+    whole = seen(arguments)
+    assert "⋮" not in whole
+    assert "more" not in whole
+    assert seen(arguments, COLUMNS="30") == whole
+
+
+def test_colour_only_repeats_what_is_there() -> None:
+    coloured = seen(CAT, 80, NO_COLOR="", FORCE_COLOR="1")
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == seen(CAT, 80)
