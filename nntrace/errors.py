@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class ExitCode(IntEnum):
@@ -15,14 +15,12 @@ class ExitCode(IntEnum):
     NOT_DONE = 2
     INTERRUPTED = 130
     PIPE_CLOSED = 141
-    TERMINATED = 143
 
 
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong, and where.
 
     `path` leads to it inside a document, as in `("layers", 1, "weights", 2)`; `line` and `column`
@@ -65,7 +63,7 @@ class NntraceError(Exception):
     def located(self, source: str, line: int | None = None) -> NntraceError:
         """Make the same error, with a place for the problems that have none."""
         return type(self)(
-            problem if problem.source else replace(problem, source=source, line=line)
+            problem if problem.source else problem._replace(source=source, line=line)
             for problem in self.problems
         )
 

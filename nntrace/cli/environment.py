@@ -13,8 +13,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import IO, Literal, Protocol
+from typing import IO, Literal, NamedTuple, Protocol
 
 from nntrace.errors import FileError, printable
 from nntrace.read.files import why
@@ -34,14 +33,13 @@ class PipeClosed(Exception):
     """Whoever read the output has gone; nothing is left to do or to say."""
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(NamedTuple):
     """Binary streams and the variables that say how to write to them."""
 
     stdin: IO[bytes]
     stdout: IO[bytes]
     stderr: IO[bytes]
-    variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    variables: Mapping[str, str] = os.environ
     encoding: str = "utf-8"
 
     @staticmethod
@@ -144,8 +142,7 @@ class Environment:
             raise FileError(f"{path}: {why(error)}") from None
 
 
-@dataclass(frozen=True)
-class _Standard:
+class _Standard(NamedTuple):
     """Standard output, which says so when it fails."""
 
     environment: Environment
@@ -154,8 +151,7 @@ class _Standard:
         self.environment.write(data)
 
 
-@dataclass(frozen=True)
-class _Unbuffered:
+class _Unbuffered(NamedTuple):
     """A pipe or device, whose reader gets each piece at once."""
 
     stream: IO[bytes]

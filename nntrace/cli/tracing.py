@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,7 +95,7 @@ def traced(
             )
             warned = warned or warn_not_finite(chunk, environment)
             yield chunk
-            start += len(batch)
+            start += len(batch.values)
 
     return generate()
 
@@ -161,7 +160,7 @@ def gather(chunks: Iterator[Chunk]) -> Chunk | None:
     if any(part.examples for part in parts):
         names = [name for part in parts for name in part.examples or [""] * len(part.trace)]
     keep = [kept for part in parts for kept in part.keep or []] or None
-    return replace(parts[0], trace=whole, examples=names, keep=keep)
+    return parts[0]._replace(trace=whole, examples=names, keep=keep)
 
 
 def warn_not_finite(chunk: Chunk, environment: Environment) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -12,20 +12,18 @@ from nntrace.core.neurons import Neuron
 from nntrace.core.prediction import Prediction, predict
 
 
-@dataclass(frozen=True)
-class WrongClass:
+class WrongClass(NamedTuple):
     """Another class was predicted than expected; `got` is None where the output is not finite."""
 
     expected: int
     got: Prediction | None
 
 
-@dataclass(frozen=True)
-class WrongValue:
+class WrongValue(NamedTuple):
     """A value lies further from what was expected than the tolerance allows."""
 
     neuron: Neuron
-    quantity: str
+    quantity: Literal["z", "a"]
     expected: float
     got: float
     tolerance: float
@@ -36,8 +34,7 @@ class WrongValue:
         return self.got - self.expected
 
 
-@dataclass(frozen=True, eq=False)
-class Verdict:
+class Verdict(NamedTuple):
     """What came of one example: `failures` is empty where all is as expected."""
 
     example: Example

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from nntrace.core.neurons import Neuron, name_of, source_names
 from nntrace.errors import UsageError
 
 
-@dataclass(frozen=True, eq=False)
-class Softmax:
+class Softmax(NamedTuple):
     """How a softmax turned the layer's z into shares: `exponentials[i]` is e^(z[i] - largest)."""
 
     largest: float
@@ -21,8 +20,7 @@ class Softmax:
     total: float
 
 
-@dataclass(frozen=True, eq=False)
-class Explanation:
+class Explanation(NamedTuple):
     """One neuron's arithmetic for one row: z = sum of products + bias, a = activation(z).
 
     `values`, `weights` and `products` hold one number an input of the layer, in their order, in the

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +10,7 @@ from nntrace.core.forward import Trace
 from nntrace.core.neurons import Neuron
 
 
-@dataclass(frozen=True)
-class NotFinite:
+class NotFinite(NamedTuple):
     """A value of a trace that is infinite or not a number; `quantity` is x, z or a."""
 
     row: int

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from nntrace.core.network import Array, Input, Layer, Network
 from nntrace.core.neurons import Neuron, size_of
 from nntrace.errors import InputError, Problem, UsageError
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
-@dataclass(frozen=True, eq=False)
-class LayerTrace:
+
+class LayerTrace(NamedTuple):
     """What one layer did: pre-activations `z` and post-activations `a`, each rows × size."""
 
     layer: Layer

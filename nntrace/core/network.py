@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nntrace.core.activations import Activation
 from nntrace.errors import NetworkError, Path, Problem, UsageError, unknown
 
-Array = NDArray[np.floating]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[np.floating]"
 
 DTYPES = ("float64", "float32")
 TOLERANCES = {"float64": 1e-6, "float32": 1e-4}
@@ -124,20 +126,15 @@ class Layer(_Value):
         return int(self.weights.shape[1])
 
 
-@dataclass(frozen=True, eq=False)
-class ExpectedValues(_Value):
+class ExpectedValues(NamedTuple):
     """What a layer's z or a should be, one number a neuron."""
 
     layer: str
-    quantity: str  # "z" or "a"
+    quantity: Literal["z", "a"]
     values: Array
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "values", _read_only(self.values))
 
-
-@dataclass(frozen=True, eq=False)
-class Expectation:
+class Expectation(NamedTuple):
     """What an example should give: a class by its index, or values within a tolerance."""
 
     class_index: int | None = None
@@ -145,16 +142,12 @@ class Expectation:
     tolerance: float | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Example(_Value):
+class Example(NamedTuple):
     """A named input (raw, one row) that the net comes with, and what it should give."""
 
     name: str
     input: Array
     expect: Expectation | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "input", _read_only(self.input))
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,6 +187,7 @@ class Network:
         problems += self._example_problems()
         if problems:
             raise NetworkError(problems)
+        object.__setattr__(self, "examples", tuple(map(_read_only_example, self.examples)))
 
     def _dtype_problems(self, values: Array | None, path: Path) -> Iterator[Problem]:
         if values is not None and values.dtype != self.dtype:
@@ -314,6 +308,14 @@ def _not_finite(values: Array, path: Path) -> Iterator[Problem]:
 
 def _numbers(count: int) -> str:
     return f"{count} number{'s' * (count != 1)}"
+
+
+def _read_only_example(example: Example) -> Example:
+    expect = example.expect
+    if expect:
+        values = [part._replace(values=_read_only(part.values)) for part in expect.values]
+        expect = expect._replace(values=tuple(values))
+    return example._replace(input=_read_only(example.input), expect=expect)
 
 
 def _read_only(values: Array) -> Array:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nntrace.core.network import Network
 from nntrace.errors import UsageError, unknown
 
 
-@dataclass(frozen=True)
-class Neuron:
+class Neuron(NamedTuple):
     """A place in a net; `layer` is `"input"` for an input. `index` counts from 0."""
 
     layer: str
-    index: int
+    index: int  # type: ignore[assignment]  # not tuple's method of that name
 
 
 def labels_of(network: Network, layer: str) -> tuple[str, ...] | None:

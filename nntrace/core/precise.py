@@ -11,12 +11,14 @@ S. Oishi, "Accurate floating-point summation" (2008) for `row_sum`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Doubles = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Doubles: TypeAlias = "NDArray[np.float64]"
 
 # Keeps the sign, the exponent and the upper 26 bits of the significand. Clearing bits cannot
 # overflow, as the usual splitting by a multiplication with 2²⁷ + 1 can.

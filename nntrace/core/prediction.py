@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from nntrace.core.forward import Trace
 
 
-@dataclass(frozen=True)
-class Prediction:
+class Prediction(NamedTuple):
     """A class by its index, its label where it has one, and its probability."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # not tuple's method of that name
     label: str | None
     probability: float
 

@@ -10,16 +10,17 @@ import io
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nntrace.errors import FileError
 from nntrace.read.files import physical_memory, told_plainly
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # A stored array may unpack to this many bytes unquestioned; a larger one to 100 times its length.
 UNQUESTIONED = 16 * 2**20
@@ -30,8 +31,7 @@ LONGEST_HEADER = 10_000
 MOST_AXES = 64
 
 
-@dataclass(frozen=True)
-class StoredArray:
+class StoredArray(NamedTuple):
     """An array in a file that has not been read yet. `dtype` is what the file calls it."""
 
     shape: tuple[int, ...]
@@ -48,7 +48,7 @@ def open_npy(path: Path) -> Mapping[str, StoredArray]:
 
     def load() -> NDArray[Any]:
         with told_plainly(path.name):
-            flat = np.fromfile(path, header.dtype, header.count, offset=header.length)
+            flat = np.fromfile(path, header.dtype, header.numbers, offset=header.length)
         return header.shaped(flat, path.name)
 
     return {"": StoredArray(header.shape, str(header.dtype), load)}
@@ -146,20 +146,19 @@ class _archive_faults:  # noqa: N801  (used like a function)
         raise FileError(f"'{self.called}' cannot be unpacked: {error}") from None
 
 
-@dataclass(frozen=True)
-class _Header:
+class _Header(NamedTuple):
     shape: tuple[int, ...]
     fortran: bool
     dtype: np.dtype[Any]
     length: int  # of the header itself, in bytes
 
     @property
-    def count(self) -> int:
+    def numbers(self) -> int:
         return prod(self.shape)
 
     @property
     def nbytes(self) -> int:
-        return self.count * self.dtype.itemsize
+        return self.numbers * self.dtype.itemsize
 
     @staticmethod
     def read(stream: IO[bytes], called: str) -> _Header:
@@ -194,7 +193,7 @@ class _Header:
         return kind.str[1:] == "V2" and kind.names is None and kind.subdtype is None
 
     def shaped(self, flat: NDArray[Any], called: str) -> NDArray[Any]:
-        if flat.size != self.count:  # the file has become shorter since
+        if flat.size != self.numbers:  # the file has become shorter since
             raise FileError(f"'{called}' is cut short")
         array = flat.reshape(self.shape, order="F" if self.fortran else "C")
         return from_bfloat16(array.view("<u2")) if self.bfloat16 else array

@@ -7,9 +7,8 @@ path and goes on; what could not be read is INVALID, so that one fault is told o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from nntrace.errors import Path, Problem, unknown
 from nntrace.read.nodes import List, Node, Scalar, resolve
@@ -96,8 +95,7 @@ class Reading:
         )
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """A kind of value. `takes` names it in messages; `read` returns a value or INVALID."""
 
     takes: str
@@ -105,8 +103,7 @@ class Kind:
     schema: Schema
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """A key of a mapping."""
 
     kind: Kind

@@ -11,49 +11,63 @@ from typing import IO
 import numpy as np
 
 from nntrace.core.network import Network
-from nntrace.errors import FileError, InputError, Problem, UsageError
+from nntrace.errors import FileError, Problem, UsageError
 from nntrace.read.files import why
 from nntrace.read.lines import Lines
-from nntrace.read.numbers import is_number, to_numbers
-from nntrace.read.picture import read_png
 from nntrace.read.rows import Batch, Row, Wanted, batches
-from nntrace.read.rows_array import read_npy, read_npz
-from nntrace.read.rows_csv import read_csv
-from nntrace.read.rows_json import read_json, read_jsonl
+from nntrace.read.typed import read_typed
 
 FileReader = Callable[[str, Wanted], Iterator[Batch]]
+RowReader = Callable[[Lines, Wanted], Iterator[Row]]
 
 
-def _from_lines(reader: Callable[[Lines, Wanted], Iterator[Row]]) -> FileReader:
-    def read(path: str, wanted: Wanted) -> Iterator[Batch]:
-        with open(path, "rb", buffering=0) as stream:
-            yield from _line_batches(reader, Lines(stream, path), wanted)
+def _csv(path: str, wanted: Wanted) -> Iterator[Batch]:
+    from nntrace.read.rows_csv import read_csv
 
-    return read
+    return _lines_of(path, read_csv, wanted)
 
 
-def _line_batches(
-    reader: Callable[[Lines, Wanted], Iterator[Row]], lines: Lines, wanted: Wanted
-) -> Iterator[Batch]:
-    return batches(reader(lines, wanted), wanted, lambda: lines.drained)
+def _jsonl(path: str, wanted: Wanted) -> Iterator[Batch]:
+    from nntrace.read.rows_json import read_jsonl
+
+    return _lines_of(path, read_jsonl, wanted)
 
 
-def _json_file(path: str, wanted: Wanted) -> Iterator[Batch]:
+def _json(path: str, wanted: Wanted) -> Iterator[Batch]:
+    from nntrace.read.rows_json import read_json
+
     with open(path, "rb", buffering=0) as stream:
         text = Lines(stream, path).whole()
     yield from batches(read_json(text, path, wanted), wanted)
 
 
-# A new file format is a module and a line here.
+def _npy(path: str, wanted: Wanted) -> Iterator[Batch]:
+    from nntrace.read.rows_array import read_npy
+
+    return read_npy(path, wanted)
+
+
+def _npz(path: str, wanted: Wanted) -> Iterator[Batch]:
+    from nntrace.read.rows_array import read_npz
+
+    return read_npz(path, wanted)
+
+
+def _png(path: str, wanted: Wanted) -> Iterator[Batch]:
+    from nntrace.read.picture import read_png
+
+    return read_png(path, wanted)
+
+
+# A new file format is a module, loaded when it is used, and a line here.
 FORMATS: Mapping[str, FileReader] = {
-    "csv": _from_lines(read_csv),
-    "jsonl": _from_lines(read_jsonl),
-    "json": _json_file,
-    "npy": read_npy,
-    "npz": read_npz,
-    "png": read_png,
+    "csv": _csv,
+    "jsonl": _jsonl,
+    "json": _json,
+    "npy": _npy,
+    "npz": _npz,
+    "png": _png,
 }
-_STREAMS = "csv, jsonl or json"
 _DOCUMENT = re.compile(r'\{\s*"schema"\s*:\s*"nntrace\.')
 
 
@@ -102,7 +116,7 @@ def _source(
             assert input_format is not None
             name = input_format
         return _named(FORMATS[name], argument, wanted)
-    return _typed(argument, wanted)
+    return batches(read_typed(argument, wanted, tuple(FORMATS)), wanted)
 
 
 def _named(reader: FileReader, path: str, wanted: Wanted) -> Iterator[Batch]:
@@ -115,6 +129,15 @@ def _named(reader: FileReader, path: str, wanted: Wanted) -> Iterator[Batch]:
         raise FileError(Problem(why(error), (), path)) from None
 
 
+def _lines_of(path: str, reader: RowReader, wanted: Wanted) -> Iterator[Batch]:
+    with open(path, "rb", buffering=0) as stream:
+        yield from _batches_of(Lines(stream, path), reader, wanted)
+
+
+def _batches_of(lines: Lines, reader: RowReader, wanted: Wanted) -> Iterator[Batch]:
+    return batches(reader(lines, wanted), wanted, lambda: lines.drained)
+
+
 def _standard_input(lines: Lines, wanted: Wanted, input_format: str | None) -> Iterator[Batch]:
     """Read rows from a pipe: CSV or JSONL by the first character, unless told."""
     if input_format is None:
@@ -123,11 +146,17 @@ def _standard_input(lines: Lines, wanted: Wanted, input_format: str | None) -> I
             input_format = "json"  # laid out over lines, as `run -f json` does
         else:
             input_format = "jsonl" if first[:1] in ("[", "{") else "csv"
-    if input_format == "json":
-        yield from batches(read_json(lines.whole(), lines.source, wanted), wanted)
+    if input_format == "csv":
+        from nntrace.read.rows_csv import read_csv
+
+        yield from _batches_of(lines, read_csv, wanted)
+        return
+    from nntrace.read.rows_json import read_json, read_jsonl
+
+    if input_format == "jsonl":
+        yield from _batches_of(lines, read_jsonl, wanted)
     else:
-        reader = read_csv if input_format == "csv" else read_jsonl
-        yield from _line_batches(reader, lines, wanted)
+        yield from batches(read_json(lines.whole(), lines.source, wanted), wanted)
 
 
 def _suffix(argument: str) -> str:
@@ -138,66 +167,3 @@ def _is_file(argument: str, input_format: str | None) -> bool:
     if argument == "-":
         return False
     return _suffix(argument) in FORMATS or (input_format is not None and os.path.exists(argument))
-
-
-def _typed(argument: str, wanted: Wanted) -> Iterator[Batch]:
-    """Read a row that was typed: `0.9,0.8`, `0.9 0.8`, `[0.9, 0.8]` or `ears=0.8,barks=1`."""
-
-    def place(message: str) -> Problem:
-        return Problem(message, (), f"--input {argument}")
-
-    def read() -> Iterator[Row]:
-        try:
-            if wanted.keep:
-                raise InputError(f"has no '{wanted.keep[0]}' to keep")
-            values = _labelled(argument, wanted) if "=" in argument else _listed(argument, wanted)
-        except InputError as error:
-            raise InputError(place(str(error))) from None
-        yield Row(values, None, place)
-
-    return batches(read(), wanted)
-
-
-def _listed(argument: str, wanted: Wanted) -> list[float]:
-    text = argument.strip()
-    if text.startswith("[") and text.endswith("]"):
-        text = text[1:-1].strip()
-    if not text:
-        raise InputError("is empty, takes numbers such as 0.9,0.8")
-    cells = text.split(",") if "," in text else text.split()
-    if not any(map(is_number, cells)) and re.match(r"[-+.]?[0-9]", text) is None:
-        known = ", ".join(f".{name}" for name in FORMATS)
-        if os.path.isfile(argument):
-            raise InputError(f"its suffix is none of {known}; say --input-format {_STREAMS}")
-        raise InputError(f"is neither numbers, nor LABEL=NUMBER, nor a file ({known})")
-    values = to_numbers(cells, wanted.called)
-    wanted.check_length(len(values))
-    return values
-
-
-def _labelled(argument: str, wanted: Wanted) -> list[float]:
-    """Read `LABEL=NUMBER,…`; a label may hold commas and blanks, so the known ones are tried."""
-    found: dict[str, float] = {}
-    rest, comma = argument, ","
-    while comma:
-        label = _label_at(rest, wanted)
-        if label is None:
-            rest = rest.lstrip()
-            label = _label_at(rest, wanted)
-        if label is None:
-            name, equals, _ = rest.partition("=")
-            if not equals:
-                raise InputError(f"takes LABEL=NUMBER, not '{name}'")
-            wanted.by_label({**dict.fromkeys(wanted.labels or (), 0), name: 0}, hint=False)
-            raise AssertionError("a label that is known was found above")
-        value, comma, rest = rest[len(label) + 1 :].partition(",")
-        if label in found:
-            raise InputError(f"has '{label}' twice")
-        found[label] = to_numbers([value], lambda _: label)[0]  # noqa: B023
-    return [float(value) for value in wanted.by_label(found)]
-
-
-def _label_at(text: str, wanted: Wanted) -> str | None:
-    """Return the longest label that a text starts with, an equals sign behind it."""
-    fitting = [label for label in wanted.labels or () if text.startswith(f"{label}=")]
-    return max(fitting, key=len, default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -97,7 +97,8 @@ def _expected_values(
     for key, row in declared.items():
         if key == "tolerance" and not isinstance(row, list):
             continue
-        name, quantity = key, "a"
+        name: str = key
+        quantity: Literal["z", "a"] = "a"
         if name not in layers and key.endswith(".z"):
             name, quantity = key[:-2], "z"
         if (plan := layers.get(name)) is None:

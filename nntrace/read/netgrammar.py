@@ -210,7 +210,7 @@ def _expect() -> Kind:
         "type": "object",
         "properties": {
             "tolerance": {
-                **tolerance.schema,
+                "anyOf": [tolerance.schema, NUMBERS.schema],  # or values of a layer of that name
                 "description": "absolute; default 1e-6 in float64, 1e-4 in float32",
             }
         },

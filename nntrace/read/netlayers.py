@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import prod
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -32,8 +31,7 @@ T = TypeVar("T")
 MOST_RANDOM = 2**27
 
 
-@dataclass(frozen=True)
-class LayerPlan:
+class LayerPlan(NamedTuple):
     """What a net file says about a layer, as far as that could be read; nothing is loaded yet.
 
     `size` is None where it is not known, `labels` is INVALID where they could not be read. `draws`

@@ -29,9 +29,9 @@ _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULL = {"", "~", "null", "Null", "NULL"}
 # What YAML does not allow; the byte order mark only at the start, where decoding takes it off.
-_UNPRINTABLE = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+# Python takes 3 ms to compile the whole set, which most files, all ASCII, do not need.
+_UNPRINTABLE_ASCII = "[^\t\n\r\x20-\x7e]"
+_UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile("\r\n|\r|\n")
 # Characters that end a line in YAML 1.1, which PyYAML reads, but not in 1.2 nor in an editor: other
@@ -137,7 +137,7 @@ def compose(text: str, source: str, loader: Any = None) -> tuple[Node, list[Prob
     would build an object). Raises NetworkError where the text is no YAML.
     """
     composer = _Composer(source, text)
-    if unprintable := _UNPRINTABLE.search(text):
+    if unprintable := re.search(_UNPRINTABLE_ASCII if text.isascii() else _UNPRINTABLE, text):
         message = f"has a character that YAML does not allow, U+{ord(unprintable[0]):04X}"
         raise composer.fault(message, place_of(text, unprintable.start()))
     parser = (loader or LOADER)(text.translate(_NO_BREAKS))
@@ -159,9 +159,10 @@ def compose(text: str, source: str, loader: Any = None) -> tuple[Node, list[Prob
         raise composer.fault(message, _place(parser.get_mark())) from None
     finally:
         parser.dispose()
-    if composer.root is None:
+    root = composer.root
+    if root is None or (isinstance(root, Scalar) and root.plain and not root.text):
         raise composer.fault("is empty, a net file has input and layers", (1, 1))
-    return composer.root, composer.problems
+    return root, composer.problems
 
 
 def _place(mark: Any) -> Place:
@@ -226,10 +227,21 @@ class _Composer:
             if _SURROGATE.search(text):  # by an escape, which the C parser refuses
                 message = "is no YAML: an escape is half a surrogate pair, which is no character"
                 raise self.fault(message, (line, column))
-        elif not text:  # where there is nothing, the C parser takes the place of what comes next
-            before = self.text[event.start_mark.index - column + 1 : event.start_mark.index]
-            column = len(before.rstrip(" \t")) + 1
+        elif not (text or event.style or event.tag or event.anchor):
+            line, column = self.place_of_nothing(event.start_mark)
         return Scalar((line, column), self.core_tag(event), text, not event.style)
+
+    def place_of_nothing(self, mark: Any) -> Place:
+        """Return where a value is missing: behind what comes before it, not before what follows,
+        which is where the C parser has it."""
+        start = end = mark.index
+        while start and self.text[start - 1] in " \t\r\n":
+            start -= 1
+        line, column = _place(mark)
+        if not (breaks := len(_LINE_BREAK.findall(self.text, start, end))):
+            return line, column - (end - start)
+        before = max(self.text.rfind("\n", 0, start), self.text.rfind("\r", 0, start))
+        return line - breaks, start - before
 
     def core_tag(self, event: Any) -> str | None:
         tag: str | None = event.tag

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nntrace.errors import FileError, InputError, Problem
 from nntrace.read.rows import Batch, Wanted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_PIXELS = 50_000_000
 

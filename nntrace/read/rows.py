@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from shlex import quote
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,8 +22,7 @@ class Row(NamedTuple):
     place: Callable[[str], Problem]  # makes a problem at the row
 
 
-@dataclass(frozen=True, eq=False)
-class Batch:
+class Batch(NamedTuple):
     """Some rows of raw input: `values` is rows × size in the net's dtype.
 
     `keep` holds what is carried along with each row, `examples` the names of rows that are examples
@@ -36,12 +33,8 @@ class Batch:
     keep: list[dict[str, Any]] | None = None
     examples: list[str] | None = None
 
-    def __len__(self) -> int:
-        return len(self.values)
 
-
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What rows are read for: the net that takes them, and the columns carried along."""
 
     network: Network
@@ -79,6 +72,8 @@ class Wanted:
             raise InputError(f"is by label, but the inputs of {self.network.name} have no labels")
         for key in row:
             if key not in labels and key not in self.keep:
+                from shlex import quote  # only needed once something is wrong
+
                 carried = f" (--keep {quote(key)} carries it along)" if hint else ""
                 raise InputError(unknown("input", key, labels) + carried)
         missing = [label for label in labels if label not in row]
@@ -122,7 +117,7 @@ def batches(
         if row is None or len(gathered) >= BATCH or (drained is not None and drained()):
             if gathered:
                 batch, overflow = _held(gathered, wanted)
-                if len(batch):
+                if len(batch.values):
                     yield batch
                 if overflow:
                     raise overflow

@@ -6,14 +6,16 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nntrace.errors import FileError
 from nntrace.read.arrays import StoredArray, from_bfloat16
 from nntrace.read.files import told_plainly
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # NumPy's names by the format's: https://huggingface.co/docs/safetensors
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4"}

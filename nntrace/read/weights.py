@@ -3,27 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nntrace.core.network import Array
 from nntrace.errors import FileError, NetworkError, Path, unknown
-from nntrace.read.arrays import StoredArray, open_npy, open_npz
-from nntrace.read.csv_matrix import open_csv
 from nntrace.read.files import inside
 from nntrace.read.grammar import Reading
-from nntrace.read.safetensors_file import open_safetensors
 
-# A new file format is a module and a line here.
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nntrace.read.arrays import StoredArray
+
+
+def _open_npy(path: FilePath) -> Mapping[str, StoredArray]:
+    from nntrace.read import arrays
+
+    return arrays.open_npy(path)
+
+
+def _open_npz(path: FilePath) -> Mapping[str, StoredArray]:
+    from nntrace.read import arrays
+
+    return arrays.open_npz(path)
+
+
+def _open_safetensors(path: FilePath) -> Mapping[str, StoredArray]:
+    from nntrace.read import safetensors_file
+
+    return safetensors_file.open_safetensors(path)
+
+
+def _open_csv(path: FilePath) -> Mapping[str, StoredArray]:
+    from nntrace.read import csv_matrix
+
+    return csv_matrix.open_csv(path)
+
+
+# A new file format is a module, loaded when it is used, and a line here.
 FORMATS: Mapping[str, Callable[[FilePath], Mapping[str, StoredArray]]] = {
-    ".npy": open_npy,
-    ".npz": open_npz,
-    ".safetensors": open_safetensors,
-    ".csv": open_csv,
+    ".npy": _open_npy,
+    ".npz": _open_npz,
+    ".safetensors": _open_safetensors,
+    ".csv": _open_csv,
 }
 
 
@@ -69,8 +94,7 @@ class WeightFiles:
         return arrays[tensor]
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(NamedTuple):
     """An array of a weights file, as a net file asks for it.
 
     `path` leads to what names it there; `called` is the tensor's name, followed by a blank, where

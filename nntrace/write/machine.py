@@ -17,7 +17,7 @@ from nntrace.write.records import Chunk, network_info, row_records
 _CONTROLS = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
 # Where there are no escapes as JSON has them: those, the older controls, and halves of surrogate
 # pairs, which UTF-8 has no bytes for.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = "[\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 
 
 def encode(value: Any, indent: bool = False) -> bytes:
@@ -133,4 +133,4 @@ def _cell(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _CONTROL.sub(lambda match: printable(match[0]), text)
+    return re.sub(_CONTROL, lambda match: printable(match[0]), text)

@@ -7,18 +7,21 @@ Schemas that `nntrace schema` prints are made from them. A number is null where 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 
-from nntrace.core.expectations import Verdict, WrongClass
-from nntrace.core.explain import Explanation
-from nntrace.core.forward import Trace
-from nntrace.core.network import Array, Layer, Network
 from nntrace.core.neurons import name_of
-from nntrace.core.prediction import Prediction, predict
-from nntrace.errors import Problem, spell
+from nntrace.core.prediction import predict
+from nntrace.errors import spell
+
+if TYPE_CHECKING:
+    from nntrace.core.expectations import Verdict, WrongClass, WrongValue
+    from nntrace.core.explain import Explanation
+    from nntrace.core.forward import Trace
+    from nntrace.core.network import Array, Layer, Network
+    from nntrace.core.prediction import Prediction
+    from nntrace.errors import Problem
 
 Number = float | None
 Numbers = list[Number]
@@ -197,8 +200,7 @@ class CheckDocument(TypedDict):
     files: list[CheckedFile]
 
 
-@dataclass(frozen=True, eq=False)
-class Chunk:
+class Chunk(NamedTuple):
     """Some traced rows on their way out; `start` is the number of the first.
 
     `examples` names rows that are examples, `keep` is carried along, `settings` was set by hand.
@@ -404,7 +406,9 @@ def _example_record(network: Network, verdict: Verdict) -> ExampleRecord:
     }
 
 
-def _failure_record(network: Network, failure: Any) -> FailureRecord:
+def _failure_record(network: Network, failure: WrongClass | WrongValue) -> FailureRecord:
+    from nntrace.core.expectations import WrongClass
+
     if isinstance(failure, WrongClass):
         labels = network.classes or ()
         got = failure.got

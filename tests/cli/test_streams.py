@@ -118,10 +118,7 @@ def test_a_pipe_given_by_name_is_answered_at_once(start, folder):
     assert stat.S_ISFIFO(os.stat("out.jsonl").st_mode)
 
 
-@pytest.mark.xfail(
-    reason="BLAS adds a lone row up in another order than rows in a batch", strict=False
-)
-def test_numbers_do_not_depend_on_how_rows_arrive(nntrace, start):
+def test_numbers_depend_on_how_rows_arrive_by_rounding_only(nntrace, start):
     rows = [
         b"%s\n" % str(row.tolist()).encode() for row in np.random.default_rng(0).random((9, 64))
     ]
@@ -129,7 +126,10 @@ def test_numbers_do_not_depend_on_how_rows_arrive(nntrace, start):
     process = start("run", "digits", "-i", "-", "-f", "jsonl")
     for row, expected in zip(rows, at_once.splitlines(), strict=True):
         send(process, row)
-        assert answer(process, 1) == [expected.decode()]
+        alone, together = json.loads(answer(process, 1)[0]), json.loads(expected)
+        for one, other in zip(alone["layers"], together["layers"], strict=True):
+            largest = np.abs(other["z"]).max()
+            assert np.abs(np.subtract(one["z"], other["z"])).max() <= 5e-6 * largest
 
 
 @pytest.fixture

@@ -407,8 +407,8 @@ def bomb(path: Path, header_of: str, megabytes: int) -> None:
 
 
 BOMBS = {
-    "of zeros": ("(65536, 8192)", 4096, "would unpack from"),
-    "of a header": ("", 2048, "is no NumPy array file, or damaged"),
+    "of zeros": ("(8192, 8192)", 512, "would unpack from"),
+    "of a header": ("", 512, "is no NumPy array file, or damaged"),
 }
 
 

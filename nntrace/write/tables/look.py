@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import isfinite
+from typing import NamedTuple
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -53,8 +53,7 @@ _ASCII = str.maketrans(
 )
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """What a table is drawn for.
 
     `width` is the terminal's, in columns; None where there is none: nothing is shortened then.

@@ -114,7 +114,7 @@ def _columns_beside(chunk: Chunk, view: View) -> list[tuple[str, Array]]:
     if view.width is None:
         return columns
     room = view.width - (34 if chunk.keep or chunk.examples else 14) - (38 if verdicts else 0)
-    fitting = []
+    fitting: list[tuple[str, Array]] = []
     for title, column in columns:
         room -= max(Text(title).cell_len, view.number_width) + 2
         if room < 0:

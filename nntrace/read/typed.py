@@ -1,0 +1,76 @@
+"""Rows typed on the command line: `0.9,0.8`, `0.9 0.8`, `[0.9, 0.8]` or `ears=0.8,barks=1`."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+
+from nntrace.errors import InputError, Problem
+from nntrace.read.numbers import is_number, to_numbers
+from nntrace.read.rows import Row, Wanted
+
+
+def read_typed(argument: str, wanted: Wanted, file_formats: Sequence[str]) -> Iterator[Row]:
+    """Give the one row that was typed; InputError says what it could have been."""
+
+    def place(message: str) -> Problem:
+        return Problem(message, (), f"--input {argument}")
+
+    try:
+        if wanted.keep:
+            raise InputError(f"has no '{wanted.keep[0]}' to keep")
+        if "=" in argument:
+            values = _labelled(argument, wanted)
+        else:
+            values = _listed(argument, wanted, file_formats)
+    except InputError as error:
+        raise InputError(place(str(error))) from None
+    yield Row(values, None, place)
+
+
+def _listed(argument: str, wanted: Wanted, file_formats: Sequence[str]) -> list[float]:
+    text = argument.strip()
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1].strip()
+    if not text:
+        raise InputError("is empty, takes numbers such as 0.9,0.8")
+    cells = text.split(",") if "," in text else text.split()
+    if not any(map(is_number, cells)) and re.match(r"[-+.]?[0-9]", text) is None:
+        known = ", ".join(f".{name}" for name in file_formats)
+        if os.path.isfile(argument):
+            raise InputError(
+                f"its suffix is none of {known}; say --input-format csv, jsonl or json"
+            )
+        raise InputError(f"is neither numbers, nor LABEL=NUMBER, nor a file ({known})")
+    values = to_numbers(cells, wanted.called)
+    wanted.check_length(len(values))
+    return values
+
+
+def _labelled(argument: str, wanted: Wanted) -> list[float]:
+    """Read `LABEL=NUMBER,…`; a label may hold commas and blanks, so the known ones are tried."""
+    found: dict[str, float] = {}
+    rest, comma = argument, ","
+    while comma:
+        label = _label_at(rest, wanted)
+        if label is None:
+            rest = rest.lstrip()
+            label = _label_at(rest, wanted)
+        if label is None:
+            name, equals, _ = rest.partition("=")
+            if not equals:
+                raise InputError(f"takes LABEL=NUMBER, not '{name}'")
+            wanted.by_label({**dict.fromkeys(wanted.labels or (), 0), name: 0}, hint=False)
+            raise AssertionError("a label that is known was found above")
+        value, comma, rest = rest[len(label) + 1 :].partition(",")
+        if label in found:
+            raise InputError(f"has '{label}' twice")
+        found[label] = to_numbers([value], lambda _: label)[0]  # noqa: B023
+    return [float(value) for value in wanted.by_label(found)]
+
+
+def _label_at(text: str, wanted: Wanted) -> str | None:
+    """Return the longest label that a text starts with, an equals sign behind it."""
+    fitting = [label for label in wanted.labels or () if text.startswith(f"{label}=")]
+    return max(fitting, key=len, default=None)
