@@ -20,7 +20,7 @@ from nntrace.cli.view import view_of
 from nntrace.errors import ExitCode, NntraceError
 
 if TYPE_CHECKING:
-    from nntrace.write.records import CheckedFile
+    from nntrace.write.fields import CheckedFile
 
 
 def check(

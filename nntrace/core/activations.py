@@ -49,7 +49,7 @@ class ActivationKind(NamedTuple):
         return find, (self.name,)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Activation:
     """A kind of activation with its parameters: what a layer has.
 
@@ -68,6 +68,10 @@ class Activation:
 
     def __reduce__(self) -> tuple[Any, ...]:  # a MappingProxyType cannot be pickled
         return Activation, (self.kind, dict(self.parameters))
+
+    def __repr__(self) -> str:
+        given = [f"{name}={value}" for name, value in self.parameters.items()]
+        return f"Activation({', '.join([self.name, *given])})"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Activation):

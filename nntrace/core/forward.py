@@ -29,7 +29,7 @@ class LayerTrace(NamedTuple):
         return self.layer.name
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trace:
     """Every number of a forward pass, as arrays of rows × size in the net's dtype.
 

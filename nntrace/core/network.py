@@ -31,8 +31,12 @@ class _Value:
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(vars(self).values())
 
+    def __repr__(self) -> str:
+        shown = [f"{name}={value!r}" for name, value in vars(self).items() if _short(value)]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Input(_Value):
     """What the net reads: `size` numbers a row, given to the first layer as (x - mean) / std.
 
@@ -82,7 +86,7 @@ class Input(_Value):
         return (sides[0], sides[1]) if len(sides) == 2 else None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Layer(_Value):
     """A dense layer: z = W @ x + b, a = activation(z).
 
@@ -150,8 +154,8 @@ class Example(NamedTuple):
     expect: Expectation | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Network:
+@dataclass(frozen=True, eq=False, repr=False)
+class Network(_Value):
     """A feed-forward net: an input and its layers, each reading what the one before it said.
 
     Raises NetworkError where sizes, dtypes, names or examples do not fit together.
@@ -322,3 +326,8 @@ def _read_only(values: Array) -> Array:
     view = values.view()
     view.flags.writeable = False
     return view
+
+
+def _short(value: object) -> bool:
+    """Whether a value says in a few words what it is."""
+    return isinstance(value, str | int)

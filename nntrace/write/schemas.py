@@ -1,4 +1,4 @@
-"""JSON Schemas (2020-12) of the JSON outputs, made from the types of their records."""
+"""JSON Schemas (2020-12) of the JSON outputs, made from the types of their fields."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from typing import (
     is_typeddict,
 )
 
-from nntrace.write import records
+from nntrace.write import fields
 
 Schema = dict[str, Any]
 
 # By the names that `nntrace schema NAME` takes.
 DOCUMENTS: dict[str, Any] = {
-    "trace": records.TraceDocument,
-    "row": records.RowRecord,
-    "explain": records.ExplainDocument,
-    "show": records.ShowDocument,
-    "check": records.CheckDocument,
+    "trace": fields.TraceDocument,
+    "row": fields.RowRecord,
+    "explain": fields.ExplainDocument,
+    "show": fields.ShowDocument,
+    "check": fields.CheckDocument,
 }
 
 

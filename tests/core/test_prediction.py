@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -51,8 +50,8 @@ WORKED = [
 def test_worked(activation, labels, z, index, label, probability):
     trace = forward(straight(activation, len(z), labels), [z, z])
     for prediction in predict(trace):
-        assert astuple(prediction) == (index, label, pytest.approx(probability, rel=1e-14))
-        assert [type(part) for part in astuple(prediction)] == [int, type(label), float]
+        assert tuple(prediction) == (index, label, pytest.approx(probability, rel=1e-14))
+        assert [type(part) for part in tuple(prediction)] == [int, type(label), float]
     probabilities = class_probabilities(trace, 1)
     assert probabilities[index] == pytest.approx(probability, rel=1e-14)
     assert sum(probabilities) == pytest.approx(1, rel=1e-14)
@@ -106,7 +105,7 @@ def test_what_was_set_decides():
     assert predict(trace)[0].label == "c"
     assert predict(trace)[0].probability == 1.5
     trace = forward(straight("sigmoid", 1), [9], {Neuron("output", 0): 0.25})
-    assert astuple(predict(trace)[0]) == (0, None, 0.75)
+    assert tuple(predict(trace)[0]) == (0, None, 0.75)
 
 
 def test_a_logarithm_set_by_hand_overflows_silently():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
-from nntrace.write.records import CheckedFile, ExampleRecord, FailureRecord
+from nntrace.write.fields import CheckedFile, ExampleRecord, FailureRecord
 from nntrace.write.tables.look import QUIET, STRONG, View, percent, render
 
 
