@@ -16,7 +16,7 @@ from nntrace.version import __version__
 if TYPE_CHECKING:
     from nntrace.core.activations import Activation
     from nntrace.core.expectations import Verdict, judge
-    from nntrace.core.explain import Explanation
+    from nntrace.core.explain import Explanation, explain
     from nntrace.core.forward import LayerTrace, Trace, forward
     from nntrace.core.network import Example, Expectation, ExpectedValues, Input, Layer, Network
     from nntrace.core.neurons import Neuron, find_neuron
@@ -52,6 +52,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "__version__",
+    "explain",
     "find_neuron",
     "forward",
     "judge",
@@ -79,6 +80,7 @@ _HOMES = {
     "Trace": "core.forward",
     "UsageError": "errors",
     "Verdict": "core.expectations",
+    "explain": "core.explain",
     "find_neuron": "core.neurons",
     "forward": "core.forward",
     "judge": "core.expectations",

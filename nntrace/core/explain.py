@@ -8,7 +8,7 @@ import numpy as np
 
 from nntrace.core.forward import Trace
 from nntrace.core.network import Array, Layer
-from nntrace.core.neurons import Neuron, name_of, source_names
+from nntrace.core.neurons import Neuron, find_neuron, name_of, source_names
 from nntrace.errors import UsageError
 
 
@@ -59,11 +59,14 @@ class Explanation(NamedTuple):
         return Softmax(float(largest), exponentials, float(exponentials.sum()))
 
 
-def explain(trace: Trace, neuron: Neuron, row: int = 0) -> Explanation:
-    """Take apart how a neuron got its value in one row (from 0) of a trace.
+def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
+    """Take apart how a neuron, such as `output.cat`, got its value in one row of a trace.
 
-    Raises UsageError for an input, which is given and not computed.
+    `row` counts from 0. Raises UsageError for a neuron that is not there, and for an input, which
+    is given and not computed.
     """
+    if isinstance(neuron, str):
+        neuron = find_neuron(trace.network, neuron)
     if neuron.layer == "input":
         name = name_of(trace.network, neuron)
         raise UsageError(f"{name} is an input, which is given, not computed; name a neuron")

@@ -241,7 +241,9 @@ NET = {
     "name": Field(text(), "default: the file's stem"),
     "description": Field(text("a text", least=0), "what the net does, for people"),
     "dtype": Field(
-        choice("a dtype", DTYPES), "every number of the pass is held in it", default="float64"
+        choice("a dtype", DTYPES),
+        "float64 or float32: every number of the pass is held in it",
+        default="float64",
     ),
     "input": Field(
         either("a number, or size, labels, shape, …", scalar=SIZE, mapping=fields("", INPUT)),

@@ -1,17 +1,20 @@
-"""docs/activations.md is what its generator makes of the table in the code."""
+"""The pages in docs/ are what their generators make of the tables in the code."""
 
 import runpy
 from pathlib import Path
+
+import pytest
 
 from nntrace.core.activations import ACTIVATIONS
 
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-def test_the_page_is_up_to_date():
-    page = runpy.run_path(str(DOCS / "generate_activations.py"))["activations_page"]()
-    written = (DOCS / "activations.md").read_text(encoding="utf-8")
-    assert written == page, "run python docs/generate_activations.py"
+@pytest.mark.parametrize("name", ["activations", "net_file"])
+def test_the_page_is_up_to_date(name):
+    page = runpy.run_path(str(DOCS / f"generate_{name}.py"))[f"{name}_page"]()
+    written = (DOCS / f"{name.replace('_', '-')}.md").read_text(encoding="utf-8")
+    assert written == page, f"run python docs/generate_{name}.py"
 
 
 def test_the_page_tells_every_fact_of_the_table():
