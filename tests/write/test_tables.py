@@ -15,8 +15,13 @@ import pytest
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 NETS = Path(__file__).parent / "nets"
+
+
+@pytest.fixture(autouse=True)
+def beside_the_nets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths are shown as they are given, and must not depend on where the checkout lies."""
+    monkeypatch.chdir(NETS)
 
 
 class Stream(io.BytesIO):
@@ -44,10 +49,9 @@ def seen(
         variables["COLUMNS"] = str(width)
     environment = Environment(Stream(False), out, err, variables, encoding)
     words = [word.replace("~", " ") for word in arguments.split()]
-    words = [word.replace("@", f"{CONFIGS}/").replace("%", f"{NETS}/") for word in words]
+    words = [word.replace("@", "../../../configs/").replace("%", "") for word in words]
     assert main(words, environment) == code, err.getvalue().decode()
-    text = out.getvalue().decode(encoding)
-    return text.replace(f"{NETS}/", "").replace(f"{CONFIGS}/", "")
+    return out.getvalue().decode(encoding)
 
 
 CAT = "run cat-or-dog -i 0.9,0.8,0.1"
