@@ -33,9 +33,9 @@ def _nntrace(
     """See inside a feed-forward neural network: every number of its forward pass.
 
     \b
-    nntrace run digits                 trace a real handwritten digit
-    nntrace explain xor output.0       one neuron, term by term
-    nntrace show cat-or-dog --weights  a net and its numbers
+    nntrace run digits --example "a four"  trace a handwritten digit
+    nntrace explain xor output.0           one neuron, term by term
+    nntrace show cat-or-dog --weights      a net and its numbers
     """
 
 

@@ -71,14 +71,15 @@ def _check(name: str, environment: Environment) -> tuple[CheckedFile, ExitCode]:
     from nntrace.core.expectations import judge
     from nntrace.write.records import Chunk, checked_file
 
+    file = "<stdin>" if name == "-" else name
     try:
         network = load_network(name, environment)
     except NntraceError as error:
         for problem in error.problems:
             environment.say("error", str(problem))
-        return checked_file(name, error.problems), ExitCode.NOT_DONE
+        return checked_file(file, error.problems), ExitCode.NOT_DONE
     verdicts = judge(network)
     for row, verdict in enumerate(verdicts):
         warn_not_finite(Chunk(row, verdict.trace), environment)
-    checked = checked_file(name, (), network, verdicts)
+    checked = checked_file(file, (), network, verdicts)
     return checked, ExitCode.DONE if checked["ok"] else ExitCode.ANSWER_IS_NO

@@ -79,7 +79,7 @@ class Environment(NamedTuple):
         if not stream.isatty():
             return None
         columns = self.variables.get("COLUMNS", "")
-        if columns.isascii() and columns.isdigit() and int(columns):
+        if columns.isascii() and columns.isdigit() and len(columns) < 6 and int(columns):
             return int(columns)
         try:
             return os.get_terminal_size(stream.fileno()).columns or 80
@@ -193,6 +193,8 @@ def _direct(path: str) -> Iterator[Sink]:
 @contextmanager
 def _replacing(path: str) -> Iterator[Sink]:
     """Write beside a file that may be there, and take its place at the end."""
+    if path.endswith("/"):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     target = os.path.realpath(path)
     if os.path.islink(target):  # realpath gives up on links that go round in circles
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))

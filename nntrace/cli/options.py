@@ -54,10 +54,22 @@ class TextOrJson(StrEnum):
     json = "json"
 
 
+def _nets(begun: str) -> list[str]:
+    """Complete the name of a net: those that come along, and net files."""
+    from glob import escape, glob
+
+    from nntrace.read import bundled
+
+    files = glob(f"{escape(begun)}*.yaml") + glob(f"{escape(begun)}*.yml")
+    return [name for name in bundled.names() if name.startswith(begun)] + sorted(files)
+
+
 NetArgument = Annotated[
     str,
     typer.Argument(
-        metavar="NET", help="A net file, a net that comes with nntrace by its name, or - for stdin."
+        metavar="NET",
+        help="A net file, or - for stdin; cat-or-dog, digits, iris and xor come along.",
+        autocompletion=_nets,
     ),
 ]
 InputOption = Annotated[
@@ -72,7 +84,7 @@ InputOption = Annotated[
 ]
 InputFormatOption = Annotated[
     InputFormat | None,
-    typer.Option("--input-format", help="What stdin holds; told by its first character else."),
+    typer.Option("--input-format", help="What stdin holds. Default: told by its first character."),
 ]
 ExampleOption = Annotated[
     list[str],
@@ -92,14 +104,14 @@ PrecisionOption = Annotated[
 ]
 OutputOption = Annotated[
     str | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write to a file; its suffix says what."),
+    typer.Option("-o", "--output", metavar="FILE", help="Write to a file, not to standard output."),
 ]
 AllOption = Annotated[
     bool, typer.Option("--all", help="Show every neuron of wide layers on a terminal, too.")
 ]
 TextOrJsonOption = Annotated[
     TextOrJson | None,
-    typer.Option("-f", "--format", help="How to write; told by -o's suffix, else table."),
+    typer.Option("-f", "--format", help="Default: as the suffix of -o says, else table."),
 ]
 ColorOption = Annotated[
     Color, typer.Option("--color", help="Colour: on a terminal, always or never.")

@@ -63,7 +63,7 @@ def run(
     settings: SetOption = [],  # noqa: B006
     format: Annotated[
         Format | None,
-        typer.Option("-f", "--format", help="How to write; told by -o's suffix, else table."),
+        typer.Option("-f", "--format", help="Default: as the suffix of -o says, else table."),
     ] = None,
     output: OutputOption = None,
     layers: Annotated[
@@ -88,6 +88,8 @@ def run(
     Without an input, the examples of the net file are traced.
     """
     environment: Environment = context.obj
+    if row is not None and format not in (None, Format.table):
+        raise UsageError("--row shows one row in full, in a table; machine formats carry all rows")
     chosen = format or by_suffix(output, SUFFIXES) or Format.table
     if net == "-" and "-" in inputs:
         raise UsageError("the net and the rows cannot both come from standard input")

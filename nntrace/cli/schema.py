@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import OutputOption
+from nntrace.cli.options import Color, ColorOption, OutputOption
 
 
 class Name(StrEnum):
@@ -33,6 +33,7 @@ def schema(
         ),
     ] = Name.net,
     output: OutputOption = None,
+    color: ColorOption = Color.auto,  # a machine format has none
 ) -> None:
     """Print the JSON Schema of a file or output.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import fsum
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +11,7 @@ import numpy as np
 from nntrace.core.forward import Trace
 from nntrace.core.network import Array, Layer
 from nntrace.core.neurons import Neuron, find_neuron, name_of, source_names
-from nntrace.errors import UsageError
+from nntrace.errors import UsageError, unknown
 
 
 class Softmax(NamedTuple):
@@ -24,14 +26,16 @@ class Explanation(NamedTuple):
     """One neuron's arithmetic for one row: z = sum of products + bias, a = activation(z).
 
     `values`, `weights` and `products` hold one number an input of the layer, in their order, in the
-    net's dtype; `sources` their names. `computed` is what the activation made of z, which `a` is
-    unless it was set by hand. `logits` is the z of the whole layer.
+    net's dtype; `sources` their names, `reads` that of what they belong to. `computed` is what the
+    activation made of z, which `a` is unless it was set by hand. `logits` is the z of the whole
+    layer.
     """
 
     row: int
     name: str
     neuron: Neuron
     layer: Layer
+    reads: str
     sources: list[str]
     weights: Array
     values: Array
@@ -70,11 +74,13 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
     if neuron.layer == "input":
         name = name_of(trace.network, neuron)
         raise UsageError(f"{name} is an input, which is given, not computed; name a neuron")
-    before, values = "input", trace.x
-    for part in trace.layers:
-        if part.name == neuron.layer:
-            break
-        before, values = part.name, part.a
+    names = [part.name for part in trace.layers]
+    if neuron.layer not in names:
+        raise UsageError(unknown("layer", neuron.layer, names))
+    place = names.index(neuron.layer)
+    part = trace.layers[place]
+    before = names[place - 1] if place else "input"
+    values = trace.layers[place - 1].a if place else trace.x
     index = neuron.index
     weights = part.layer.weights[index]
     with np.errstate(all="ignore"):
@@ -84,6 +90,7 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
         name=name_of(trace.network, neuron),
         neuron=neuron,
         layer=part.layer,
+        reads="x" if trace.network.input.normalised and not place else before,
         sources=source_names(trace.network, before),
         weights=weights,
         values=values[row],
@@ -95,3 +102,14 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
         logits=part.z[row],
         was_set=neuron in trace.overrides,
     )
+
+
+def exact_sum(values: Iterable[float]) -> float:
+    """Return the correctly rounded sum, infinite where it overflows, NaN where a value is."""
+    values = list(values)
+    try:
+        return fsum(values)
+    except (OverflowError, ValueError):  # on the way, or infinities of both signs
+        with np.errstate(all="ignore"):
+            halves = np.asarray(values) * 0.5  # exact: nothing this large is subnormal
+            return 2 * float(halves.sum())

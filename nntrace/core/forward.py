@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nntrace.core.network import Array, Input, Layer, Network
-from nntrace.core.neurons import Neuron, size_of
+from nntrace.core.neurons import Neuron, find_neuron, size_of
 from nntrace.errors import InputError, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -80,25 +80,28 @@ class Trace:
 
 
 def forward(
-    network: Network, x: ArrayLike, overrides: Mapping[Neuron, float] | None = None
+    network: Network,
+    x: ArrayLike,
+    overrides: Mapping[Neuron, float] | Mapping[str, float] | None = None,
 ) -> Trace:
     """Run a net on one row or on rows × features, and keep every number.
 
-    `overrides` sets a post-activation, or an input in raw units, before the next layer reads it;
-    z stays as computed. Raises InputError where x does not fit the net: its shape, a number that is
-    not finite or that overflows the net's dtype; UsageError where an override does not.
+    `overrides` sets a post-activation, by its neuron or name (`hidden1.0`), or an input in raw
+    units, before the next layer reads it; z stays as computed. Raises InputError where x does not
+    fit the net: its shape, a number that is not finite or that overflows the net's dtype;
+    UsageError where an override does not.
     """
-    overrides = _checked(network, overrides or {})
-    rows = override(as_rows(network, x), "input", overrides)
+    held = _checked(network, overrides or {})
+    rows = override(as_rows(network, x), "input", held)
     values = given = normalise(network.input, rows)
     layers = []
     with np.errstate(all="ignore"):  # an overflow gives inf, which the trace shows
         for layer in network.layers:
             z = np.matmul(values, layer.weights.T)
             z += layer.bias
-            a = values = override(layer.activation(z), layer.name, overrides)
+            a = values = override(layer.activation(z), layer.name, held)
             layers.append(LayerTrace(layer, z, a))
-    return Trace(network, rows, given, tuple(layers), overrides)
+    return Trace(network, rows, given, tuple(layers), held)
 
 
 def as_rows(network: Network, x: ArrayLike) -> Array:
@@ -134,10 +137,13 @@ def not_held(value: float, dtype: str) -> str:
     return f"takes finite numbers, not {value}"
 
 
-def _checked(network: Network, overrides: Mapping[Neuron, float]) -> dict[Neuron, float]:
+def _checked(
+    network: Network, overrides: Mapping[Neuron, float] | Mapping[str, float]
+) -> dict[Neuron, float]:
     """Return overrides as the net's dtype holds them; UsageError for one that it cannot."""
     held = {}
-    for neuron, value in overrides.items():
+    for key, value in overrides.items():
+        neuron = find_neuron(network, key) if isinstance(key, str) else key
         size = size_of(network, neuron.layer)
         if not 0 <= neuron.index < size:
             raise UsageError(f"{neuron.layer}.{neuron.index}: {neuron.layer} has {size}, from 0")

@@ -63,10 +63,8 @@ def find_neuron(network: Network, name: str) -> Neuron:
     if not fitting:
         layer, dot, _ = name.rpartition(".")
         if not dot:
-            hint = f"{network.output.name}.0"
-            raise UsageError(
-                f"'{name}' names no neuron, which is LAYER.INDEX or LAYER.LABEL, as {hint}"
-            )
+            takes = f"'{name}' names no neuron, which is LAYER.INDEX or LAYER.LABEL"
+            raise UsageError(f"{takes}, as {_nearest(network, name)}")
         raise UsageError(unknown("layer", layer, layers))
     layer = max(fitting, key=len)
     rest = name[len(layer) + 1 :]
@@ -81,6 +79,16 @@ def find_neuron(network: Network, name: str) -> Neuron:
     if rest not in labels:
         raise UsageError(unknown(f"label in {layer}", rest, labels))
     return Neuron(layer, labels.index(rest))
+
+
+def _nearest(network: Network, name: str) -> str:
+    """Return what somebody may have meant who gave the name of a layer, or a label alone."""
+    for layer in network.layers:
+        if layer.name == name:
+            return f"{name}.0"
+        if name and layer.labels and name in layer.labels:
+            return f"{layer.name}.{name}"
+    return f"{network.output.name}.0"
 
 
 def _numbered(layer: str, size: int) -> str:

@@ -82,9 +82,12 @@ class _Archive(Mapping[str, StoredArray]):
     def __init__(self, path: Path, infos: dict[str, zipfile.ZipInfo]) -> None:
         self.path = path
         self.infos = infos
+        self.members: dict[str, StoredArray] = {}
 
     def __getitem__(self, name: str) -> StoredArray:
-        return _member(self.path, self.infos[name])
+        if name not in self.members:
+            self.members[name] = _member(self.path, self.infos[name])
+        return self.members[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self.infos

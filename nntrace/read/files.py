@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nntrace.errors import FileError
+from nntrace.errors import FileError, Problem
+
+LONGEST_TEXT = 256 * 2**20
 
 
 def why(error: OSError) -> str:
@@ -21,11 +23,17 @@ def read_bytes(path: str) -> bytes:
     """Return the bytes of a file or pipe; FileError, with its name, where it cannot be read."""
     try:
         with open(path, "rb") as stream:
-            return stream.read()
+            data = stream.read(LONGEST_TEXT + 1)
+        if len(data) > LONGEST_TEXT:
+            message = f"is longer than {LONGEST_TEXT >> 20} MiB, large weights belong in a file"
+            raise FileError(Problem(message, (), path))
+        return data
+    except FileError:
+        raise
     except OSError as error:
-        raise FileError(f"{path}: {why(error)}") from None
+        raise FileError(Problem(why(error), (), path)) from None
     except ValueError as error:  # a NUL in the name
-        raise FileError(f"{path}: {error}") from None
+        raise FileError(Problem(str(error), (), path)) from None
 
 
 def inside(folder: Path, name: str) -> Path:
@@ -48,6 +56,8 @@ def inside(folder: Path, name: str) -> Path:
         if isinstance(error, FileError):
             raise
         raise FileError(f"'{name}': {why(error)}") from None
+    except ValueError:  # characters that the file system's encoding lacks
+        raise FileError(f"'{name}' is no file name") from None
     except RuntimeError:  # Python before 3.13 says so of links that go round in circles
         raise FileError(f"'{name}': too many levels of symbolic links") from None
     return target

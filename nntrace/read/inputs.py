@@ -90,7 +90,8 @@ def rows_of(
     for argument in inputs:
         if _is_file(argument, input_format) and not os.path.exists(argument):
             raise FileError(f"{argument}: no such file or directory")
-    chosen = [network.example(name) for name in examples]
+    known = {example.name: example for example in network.examples}
+    chosen = [known.get(name) or network.example(name) for name in examples]
     if chosen and keep:
         raise UsageError(f"examples have no '{keep[0]}' to keep")
 

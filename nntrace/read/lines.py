@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from nntrace.errors import FileError, InputError, Problem
-from nntrace.read.files import why
+from nntrace.read.files import LONGEST_TEXT, why
 
 LONGEST_LINE = 64 * 2**20
 _AT_ONCE = 2**18
@@ -65,8 +65,12 @@ class Lines:
         """Return all that is left, as it is."""
         parts = [b"\n" * self.number]  # the blank lines that peek took
         parts += [line + b"\n" for line in reversed(self._lines)] + self._rest
+        length = 0
         while not self._ended and (arrived := self._arrived()):
             parts.append(arrived)
+            length += len(arrived)
+            if length > LONGEST_TEXT:
+                raise self.fault(f"is longer than {LONGEST_TEXT >> 20} MiB", self.number + 1)
         return b"".join(parts)
 
     def __iter__(self) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.network import Array, Input, Network, label_twice
-from nntrace.errors import NetworkError
+from nntrace.errors import FileError, NetworkError, Problem, unknown
 from nntrace.read import bundled
 from nntrace.read.counts import Count, agree, labels_count, numbers_count, product, size_count
 from nntrace.read.files import read_bytes
@@ -29,6 +29,9 @@ def load(path: str | os.PathLike[str]) -> Network:
     """
     name = os.fspath(path)
     found = bundled.find(name) or name
+    if found.replace("-", "_").isidentifier() and not os.path.exists(found):
+        nearest = unknown("net", found, bundled.names())  # a word, as the name of a net is
+        raise FileError(Problem(f"no such file or directory, and {nearest}", (), found))
     return parse(read_bytes(found), found, FilePath(found).parent, FilePath(found).stem)
 
 

@@ -31,6 +31,8 @@ from nntrace.read.grammar import (
 from nntrace.read.nodes import List, Mapping, Node, Scalar
 
 NUMBERS = list_of(number(), "a list of numbers")
+# Where one number is wrong, the length of the list is looked at all the same.
+SOME_NUMBERS = list_of(number(), "a list of numbers", partial=True)
 LABELS = list_of(text("a label"), "a list of labels")
 LARGEST_SIZE = 2**31 - 1
 SIZE = whole("a whole number from 1", minimum=1, maximum=LARGEST_SIZE)
@@ -158,7 +160,7 @@ def _activation() -> Kind:
 
 def _rows() -> Kind:
     """Rows of numbers."""
-    rows = list_of(NUMBERS, "rows of numbers")
+    rows = list_of(SOME_NUMBERS, "rows of numbers", partial=True)
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
         assert isinstance(node, List)
@@ -183,7 +185,9 @@ LAYER = {
         "size rows of fan-in numbers: row j is neuron j; z = W @ x + b",
     ),
     "bias": Field(
-        either("a list of numbers, {file: …} or {random: …}", items=NUMBERS, mapping=_source()),
+        either(
+            "a list of numbers, {file: …} or {random: …}", items=SOME_NUMBERS, mapping=_source()
+        ),
         "one number a neuron; default zeros",
     ),
     "labels": Field(LABELS, "a name for each neuron, unique within the layer"),

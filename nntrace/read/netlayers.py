@@ -132,7 +132,8 @@ def _plan(
 
     from_file = weights is None or (weights is not INVALID and "file" in weights)
     lost = (from_file and not stored) or (bias and "file" in bias and not stored_bias)
-    broken = INVALID in declared.values() or activation is None or lost
+    unread = INVALID in declared.values() or _in_part(weights) or _in_part(bias)
+    broken = unread or activation is None or lost
     if broken or not fits or told is None or fan_in is None:
         return LayerPlan(written_name, told, activation, labels)
     shape = (told.size, fan_in.size)
@@ -196,16 +197,17 @@ def _rows_fit(
     fan_in: Count | None,
 ) -> bool:
     """Check the length of each row of weights that are written in the file."""
-    expected = fan_in.size if fan_in else len(weights[0])
+    lengths = [len(row) if isinstance(row, list) else None for row in weights]
+    expected = fan_in.size if fan_in else next((n for n in lengths if n is not None), 0)
     why = f"{name} takes {expected} (the size of {before})"
     if fan_in is None:
         why = f"the first row has {expected}"
-    wrong = [index for index, row in enumerate(weights) if len(row) != expected]
+    wrong = [index for index, length in enumerate(lengths) if length not in (None, expected)]
     if not wrong:
         return True
     path = (*path, "weights")
     found = len(weights[wrong[0]])
-    alike = len(wrong) == len(weights) and all(len(row) == found for row in weights)
+    alike = all(length == found for length in lengths)
     if alike and fan_in and reading.place(fan_in.path) > reading.place(path):
         message = (
             f"{fan_in.called}{fan_in.words}, but the rows of {spell(path)} have {numbers(found)}"
@@ -219,6 +221,13 @@ def _rows_fit(
         for index in wrong:
             reading.report((*path, index), f"has {numbers(len(weights[index]))}, {why}")
     return False
+
+
+def _in_part(values: Any) -> bool:
+    """Whether some of a list could not be read."""
+    if not isinstance(values, list):
+        return False
+    return any(each is INVALID or (isinstance(each, list) and INVALID in each) for each in values)
 
 
 def _matrix_fits(

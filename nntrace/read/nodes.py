@@ -153,6 +153,9 @@ def compose(text: str, source: str, loader: Any = None) -> tuple[Node, list[Prob
             mark = error.context_mark
         # the C parser adds a line to a text whose last one has no end
         place = min(_place(mark) if mark else (1, 1), place_of(text, len(text)))
+        line = text.splitlines()[place[0] - 1 : place[0]]
+        if line and line[0][: place[1]].lstrip(" ") == "\t":
+            words = "a line begins with a tab, YAML is indented with blanks"
         raise composer.fault(f"is no YAML: {words}", place) from None
     except ValueError:  # the pure parser, on "\U00110000" for one
         message = "is no YAML: what stands here means no character and no number"

@@ -14,7 +14,7 @@ from nntrace.read.rows import Batch, Wanted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MOST_PIXELS = 50_000_000
+MOST_PIXELS = 16_000_000
 
 
 def read_png(path: str, wanted: Wanted) -> Iterator[Batch]:
@@ -76,20 +76,22 @@ def _fitted(grey: NDArray[Any], height: int, width: int) -> NDArray[np.float64]:
     """Stretch a picture to height × width: each pixel is the mean of the area it covers."""
     if grey.shape == (height, width):
         return grey.astype(np.float64)
-    down, across = _shares(height, grey.shape[0]), _shares(width, grey.shape[1])
-    lines = []
-    for shares in down:
-        covered = np.flatnonzero(shares)
-        lines.append(shares[covered] @ grey[covered[0] : covered[-1] + 1].astype(np.float64))
-    fitted: NDArray[np.float64] = np.stack(lines) @ across.T
-    return fitted
+    lines = [
+        shares @ grey[first:last].astype(np.float64)
+        for first, last, shares in _parts(height, grey.shape[0])
+    ]
+    stretched = np.stack(lines)
+    columns = [
+        stretched[:, first:last] @ shares for first, last, shares in _parts(width, grey.shape[1])
+    ]
+    return np.stack(columns, axis=1)
 
 
-def _shares(count: int, size: int) -> NDArray[np.float64]:
-    """Return count × size: how much of each of `size` pixels lies in each of `count` parts."""
-    edges = np.arange(count + 1)[:, np.newaxis] * size
-    pixels = np.arange(size) * count
-    # in whole numbers, where a pixel is `count` wide and a part `size`
-    starts, ends = np.maximum(edges[:-1], pixels), np.minimum(edges[1:], pixels + count)
-    shares: NDArray[np.float64] = np.maximum(ends - starts, 0) / size
-    return shares
+def _parts(count: int, size: int) -> Iterator[tuple[int, int, NDArray[np.float64]]]:
+    """Cut `size` pixels into `count` parts: for each, from where to where, and how much of each."""
+    for part in range(count):
+        first, last = part * size // count, -(-(part + 1) * size // count)
+        # in whole numbers, where a pixel is `count` wide and a part `size`
+        starts = np.arange(first, last) * count
+        overlap = np.minimum(starts + count, (part + 1) * size) - np.maximum(starts, part * size)
+        yield first, last, overlap / size

@@ -70,8 +70,9 @@ class Wanted(NamedTuple):
         labels = self.labels
         if labels is None:
             raise InputError(f"is by label, but the inputs of {self.network.name} have no labels")
+        known = frozenset(labels)
         for key in row:
-            if key not in labels and key not in self.keep:
+            if key not in known and key not in self.keep:
                 from shlex import quote  # only needed once something is wrong
 
                 carried = f" (--keep {quote(key)} carries it along)" if hint else ""

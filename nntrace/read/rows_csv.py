@@ -81,10 +81,11 @@ class _Columns:
         if not set(wanted.labels) & set(self.header) and any(map(is_number, self.header)):
             names = f" ({', '.join(wanted.labels)})" if len(wanted.labels) <= 8 else ""
             raise InputError(f"'{odd}' is neither a number nor the name of an input{names}")
+        columns: dict[str, int] = {}
         for index, name in enumerate(self.header):
-            if name in self.header[:index]:
+            if name in columns:
                 raise InputError(f"has the column '{name}' twice")
-        columns = {name: index for index, name in enumerate(self.header)}
+            columns[name] = index
         self.order = tuple(wanted.by_label(columns))
         self.keep = wanted.kept(columns) or {}
 

@@ -105,8 +105,13 @@ def _depth(values: list[Any]) -> int:
 
 def _to_float(value: Any, index: int, wanted: Wanted) -> float:
     if type(value) not in (int, float):
-        shown = json.dumps(value)
-        shown = shown if len(shown) <= 40 else shown[:39] + "…"
+        if isinstance(value, _Constant):
+            raise InputError(f"{wanted.called(index)}: takes a finite number, not {value}")
+        if isinstance(value, list | dict):
+            shown = "a list" if isinstance(value, list) else "an object"
+        else:
+            shown = json.dumps(value)
+            shown = shown if len(shown) <= 40 else shown[:39] + "…"
         raise InputError(f"{wanted.called(index)}: takes a number, not {shown}")
     try:
         return float(value)
@@ -136,7 +141,8 @@ def _decode(text: str) -> Any:
 
 
 # What may hold a number, and the strings that may not.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[-+.\w]+')
+# A string may lack its end, and nothing is tried twice, so that no line takes long.
+_TOKEN = re.compile(r'(?s:"(?:[^"\\]++|\\.?)*+"?)|[-+.\w]++')
 
 
 def _strictly(match: re.Match[str]) -> str:
@@ -148,16 +154,18 @@ def _strictly(match: re.Match[str]) -> str:
     return re.sub(r"\.(?![0-9])", ".0", token)
 
 
-def _no_constant(name: str) -> Any:
-    raise InputError(f"takes finite numbers, not {name}")
+class _Constant(str):
+    """NaN, Infinity or -Infinity, which JSON does not have; refused where its row is known."""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"has '{twice}' twice")
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise InputError(f"has '{name}' twice")
+            seen.add(name)
     return made
 
 
@@ -167,4 +175,4 @@ def _lower(message: str) -> str:
 
 DEEPEST = 200  # what is carried along is written again, and writers have their limits, too
 _TOO_DEEP = "is nested too deeply"
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_Constant)

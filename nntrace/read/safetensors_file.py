@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,10 @@ def _stored(path: Path, name: str, shape: tuple[int, ...], dtype: str) -> Stored
             header = stream.read(int.from_bytes(stream.read(8), "little"))
             start, end = json.loads(header)[name]["data_offsets"]
             stream.seek(start, os.SEEK_CUR)
-            values = np.frombuffer(stream.read(end - start), _TYPES[dtype]).reshape(shape)
+            data = stream.read(end - start)
+        if len(data) < prod(shape) * np.dtype(_TYPES[dtype]).itemsize:
+            raise FileError(f"'{path.name}: {name}' is cut short")
+        values = np.frombuffer(data, _TYPES[dtype]).reshape(shape)
         return from_bfloat16(values) if dtype == "BF16" else values
 
     return StoredArray(shape, dtype, load)

@@ -10,6 +10,8 @@ from nntrace.errors import InputError, Problem
 from nntrace.read.numbers import is_number, to_numbers
 from nntrace.read.rows import Row, Wanted
 
+MANY_LABELS = 1000
+
 
 def read_typed(argument: str, wanted: Wanted, file_formats: Sequence[str]) -> Iterator[Row]:
     """Give the one row that was typed; InputError says what it could have been."""
@@ -72,5 +74,10 @@ def _labelled(argument: str, wanted: Wanted) -> list[float]:
 
 def _label_at(text: str, wanted: Wanted) -> str | None:
     """Return the longest label that a text starts with, an equals sign behind it."""
-    fitting = [label for label in wanted.labels or () if text.startswith(f"{label}=")]
+    # an equals sign may be part of a label: of a few, all are tried
+    labels = wanted.labels or ()
+    if len(labels) > MANY_LABELS:
+        label = text.partition("=")[0]
+        return label if label in frozenset(labels) else None
+    fitting = [label for label in labels if text.startswith(f"{label}=")]
     return max(fitting, key=len, default=None)

@@ -119,6 +119,7 @@ class Sources:
         self.reading = reading
         self.files = files
         self.common = common  # the file for all layers without weights
+        self._loaded: dict[tuple[int, bool, tuple[int, ...]], Array] = {}
 
     def weights(self, path: Path, declared: Any, layer: str | None) -> Stored | None:
         """Return the stored weights of a layer, if it has any."""
@@ -160,14 +161,21 @@ class Sources:
         return None
 
     def load(self, stored: Stored, shape: tuple[int, ...]) -> Array | None:
-        """Return an array, known to fit a shape, in the net's dtype; None after a report."""
-        try:
-            values = held_in(stored.array.load(), self.reading.dtype)
-        except (FileError, NetworkError) as error:
-            called = f"{stored.called.rstrip()}: " if stored.called else ""
-            self.reading.report(stored.path, f"{called}{error}")
-            return None
-        return np.ascontiguousarray(values.T if stored.transpose else values).reshape(shape)
+        """Return an array, known to fit a shape, in the net's dtype; None after a report.
+
+        Layers that name the same array share it.
+        """
+        key = (id(stored.array), stored.transpose, shape)
+        if key not in self._loaded:
+            try:
+                values = held_in(stored.array.load(), self.reading.dtype)
+            except (FileError, NetworkError) as error:
+                called = f"{stored.called.rstrip()}: " if stored.called else ""
+                self.reading.report(stored.path, f"{called}{error}")
+                return None
+            turned = np.ascontiguousarray(values.T if stored.transpose else values)
+            self._loaded[key] = turned.reshape(shape)
+        return self._loaded[key]
 
 
 def held_in(values: NDArray[np.generic], dtype: str) -> Array:

@@ -140,15 +140,16 @@ def explain_document(
 
 def statistics(values: Array) -> Statistics:
     """Summarise numbers, in float64."""
-    with np.errstate(all="ignore"):
-        wide = values.astype(np.float64, copy=False)
-        return {
-            "min": float(wide.min()),
-            "max": float(wide.max()),
-            "mean": float(wide.mean()),
-            "std": float(wide.std()),
-            "zeros": int(wide.size - np.count_nonzero(wide)),
-        }
+    wide = values.astype(np.float64, copy=False)
+    largest = float(np.abs(wide).max()) or 1.0
+    shares = wide / largest  # whose sums cannot overflow
+    return {
+        "min": float(wide.min()),
+        "max": float(wide.max()),
+        "mean": largest * float(shares.mean()),
+        "std": largest * float(shares.std()),
+        "zeros": int(wide.size - np.count_nonzero(wide)),
+    }
 
 
 def show_document(network: Network, weights: bool) -> ShowDocument:

@@ -28,6 +28,9 @@ DOCUMENTS: dict[str, Any] = {
     "check": fields.CheckDocument,
 }
 
+# Those that are a list where there are several rows, or none.
+LISTED = ("explain",)
+
 
 def output_schema(name: str) -> Schema:
     """Return the schema of an output by its name in DOCUMENTS; KeyError for another."""
@@ -35,6 +38,10 @@ def output_schema(name: str) -> Schema:
     kind = DOCUMENTS[name]
     root = _record(kind, definitions)
     root.pop("title")
+    if name in LISTED:
+        definitions[kind.__name__] = root
+        one = {"$ref": f"#/$defs/{kind.__name__}"}
+        root = {"anyOf": [one, {"type": "array", "items": one, "description": "one a row"}]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"nntrace {name}",

@@ -60,7 +60,7 @@ DIGIT = "run digits -i @digit.png"
 CASES: dict[str, Callable[[], str]] = {
     "run-cat-80": lambda: seen(CAT, 80),
     "run-cat-200": lambda: seen(CAT, 200),
-    "run-cat-40": lambda: seen(CAT, 40),
+    "run-cat-60": lambda: seen(CAT, 60),
     "run-cat-piped": lambda: seen(CAT),
     "run-cat-ascii": lambda: seen(CAT, 80, "ascii"),
     "run-cat-colour": lambda: seen(CAT, 80, NO_COLOR="", COLORTERM="truecolor"),
@@ -101,6 +101,7 @@ CASES: dict[str, Callable[[], str]] = {
     "show-cat-80": lambda: seen("show cat-or-dog", 80),
     "show-cat-weights-80": lambda: seen("show cat-or-dog --weights", 80),
     "show-cat-weights-ascii": lambda: seen("show cat-or-dog --weights", 80, "ascii"),
+    "show-iris-weights-80": lambda: seen("show iris --weights", 80),
     "show-digits-weights-80": lambda: seen("show digits --weights", 80),
     "show-iris-weights-200": lambda: seen("show iris --weights", 200),
     "check-good-80": lambda: seen("check cat-or-dog iris", 80),
@@ -114,7 +115,7 @@ def test_what_people_see(name: str, golden: Callable[[str, str], None]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in CASES if re.search(r"(?<!colour)-(40|80|200)$", name)]
+    "name", [name for name in CASES if re.search(r"(?<!colour)-(60|80|200)$", name)]
 )
 def test_nothing_is_wider_than_the_terminal(name: str) -> None:
     from rich.cells import cell_len
@@ -145,3 +146,28 @@ def test_a_pipe_gets_everything_whatever_columns_says(arguments: str) -> None:
 def test_colour_only_repeats_what_is_there() -> None:
     coloured = seen(CAT, 80, NO_COLOR="", FORCE_COLOR="1")
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == seen(CAT, 80)
+
+
+@pytest.mark.parametrize("width", [1, 20, 40, 79])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        CAT,
+        "run cat-or-dog",
+        "show iris --weights",
+        "show digits --weights --all",
+        "explain cat-or-dog output.cat",
+        "run %odd.yaml",
+    ],
+)
+def test_a_narrow_terminal_loses_no_number(arguments: str, width: int) -> None:
+    assert "…" not in seen(arguments, width).replace("e^(zⱼ)", "")
+
+
+def test_no_name_controls_the_terminal() -> None:
+    layer = "\x1b]0;owned\x07"
+    for arguments in ("run %control.yaml", "show %control.yaml --weights", "check %control.yaml"):
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", seen(arguments, 80))
+    environment = Environment(Stream(False), out := Stream(False), Stream(False), {}, "utf-8")
+    assert main(["explain", "control.yaml", f"{layer}.0"], environment) == 0
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", out.getvalue().decode())

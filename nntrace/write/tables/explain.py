@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from math import fsum, isfinite
+from math import isfinite
 
 import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from nntrace.core.explain import Explanation
+from nntrace.core.explain import Explanation, exact_sum
 from nntrace.core.network import Network
 from nntrace.write.tables.look import QUIET, STRONG, View, bar, frame, grid, number, render
 from nntrace.write.tables.trace import activation_name, headline, panel_title
@@ -22,6 +22,7 @@ WRITTEN_OUT = 6  # up to this many terms stand in the numeric line, where they f
 
 def explain_table(network: Network, explanation: Explanation, subject: str, view: View) -> str:
     """Draw how a neuron got its value: symbols first, then the numbers, then every term."""
+    view = view.between(72, 120)
     words = f"{activation_name(explanation.layer)} · neuron {explanation.neuron.index}"
     title = panel_title(explanation.name, words, view)
     content: list[RenderableType] = [
@@ -39,12 +40,13 @@ def explain_table(network: Network, explanation: Explanation, subject: str, view
 
 
 def _sum_lines(explanation: Explanation, view: View) -> list[Text]:
-    source = explanation.sources[0].rsplit(".", 1)[0]
+    source = explanation.reads
     count = len(explanation.products)
-    symbols = view.text(f"z = Σ weight × {source} + bias", QUIET)
+    note = ", x = (input - mean) / std" if source == "x" else ""
+    symbols = view.text(f"z = Σ weight × {source} + bias{note}", QUIET)
     bias, z = number(explanation.bias, view), number(explanation.z, view)
     products = explanation.products.astype(np.float64).tolist()
-    total = fsum(products) if all(map(isfinite, products)) else float("nan")
+    total = exact_sum(products)
     numbers = f"z = {number(total, view)} ({count} terms)  {bias} (bias) = {z}"
     if count <= WRITTEN_OUT:
         terms = [
@@ -88,7 +90,7 @@ def _terms(explanation: Explanation, view: View) -> list[RenderableType]:
             style=QUIET if product == 0 else "",
         )
     if rest:
-        total = fsum(products[rest].tolist()) if np.isfinite(products[rest]).all() else np.nan
+        total = exact_sum(products[rest].tolist())
         words = view.text(f"{len(rest)} others")
         table.add_row(words, "", "", "", "", number(total, view), bar(total, largest, 20, view))
     bias_bar = bar(explanation.bias, largest, view.bar_width, view)
@@ -105,16 +107,16 @@ def _adds_up(explanation: Explanation, shown: list[int], rest: list[int], view: 
         return "z is not finite"
     terms = [*products, explanation.bias]
     # A dot product of n terms is within n rounding errors of their exact sum.
-    rounding = len(terms) * np.finfo(explanation.weights.dtype).eps * fsum(map(abs, terms))
-    if abs(fsum(terms) - explanation.z) > rounding:  # pragma: no cover  (a fault of the engine)
-        return f"✗ the terms add up to {fsum(terms)!r}"
+    rounding = len(terms) * np.finfo(explanation.weights.dtype).eps * exact_sum(map(abs, terms))
+    if abs(exact_sum(terms) - explanation.z) > rounding:  # pragma: no cover  (the engine's fault)
+        return f"✗ the terms add up to {exact_sum(terms)!r}"
     visible = [products[index] for index in shown]
-    visible += [fsum(products[index] for index in rest)] if rest else []
+    visible += [exact_sum(products[index] for index in rest)] if rest else []
     written = [number(value, view) for value in [*visible, explanation.bias]]
-    total = sum(map(Decimal, written), Decimal(0))
-    if total == Decimal(number(explanation.z, view)):
+    total = float(sum(map(Decimal, written), Decimal(0)))
+    if number(total, view) == number(explanation.z, view):
         return "✓ the terms and the bias add up to z"
-    return f"✓ they add up to z; rounded as shown, to {total:+}"
+    return f"✓ they add up to z; rounded as shown, to {number(total, view)}"
 
 
 def _activation_lines(explanation: Explanation, view: View) -> list[RenderableType]:
@@ -146,7 +148,11 @@ def _with_numbers(formula: str, explanation: Explanation, view: View) -> str:
     # `min` and `max` are functions unless they are the parameters of that name
     def put(match: re.Match[str]) -> str:
         word = match[0]
-        return _in_brackets(values[word]) if word in values else word
+        if word not in values:
+            return word
+        before, after = formula[: match.start()].rstrip(), formula[match.end() :]
+        alone = before[-1:] in ("(", ",", "|", "") and after[:1] in (")", ",", "|", "")
+        return values[word] if alone else _in_brackets(values[word])
 
     return re.sub(r"[^\W\d_]\w*(?!\()\b", put, formula)
 
@@ -165,7 +171,7 @@ def _softmax_lines(explanation: Explanation, view: View) -> list[RenderableType]
         kept = order[:LARGEST_TERMS]
         order = kept if index in kept else [*kept[:-1], index]
     table = grid(view)
-    table.add_column(explanation.layer.name, overflow="fold")
+    table.add_column(view.text(explanation.layer.name), overflow="fold")
     table.add_column("z", justify="right", no_wrap=True)
     table.add_column(view.text("e^(z − largest z)"), justify="right", no_wrap=True)
     table.add_column("", no_wrap=True, min_width=view.bar_width)
@@ -180,7 +186,7 @@ def _softmax_lines(explanation: Explanation, view: View) -> list[RenderableType]
         )
     left = len(explanation.logits) - len(order)
     if left:
-        shown = fsum(softmax.exponentials[order].tolist())
+        shown = exact_sum(softmax.exponentials[order].tolist())
         others = number(softmax.total - shown, view, signed=False)
         table.add_row(view.text(f"{left} others"), "", others, "")
     table.add_section()
@@ -189,7 +195,11 @@ def _softmax_lines(explanation: Explanation, view: View) -> list[RenderableType]
     total = number(softmax.total, view, signed=False)
     ratio = f"{own} / {total}"
     logarithmic = explanation.layer.activation.name == "log_softmax"
-    line = f"a = ln({ratio})" if logarithmic else f"a = {ratio}"
+    line = f"a = {ratio}"
+    if logarithmic:  # the logarithm of a ratio near 1 would be lost in its rounding
+        sharp = view._replace(precision=view.precision + 6)
+        below = float(explanation.logits[index]) - softmax.largest
+        line = f"a = {number(below, view)} - ln({number(softmax.total, sharp, signed=False)})"
     result = number(explanation.computed, view, signed=logarithmic)
     return [table, Text(""), view.text(f"{line} = {result}", STRONG)]
 

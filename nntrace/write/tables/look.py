@@ -22,6 +22,8 @@ NEGATIVE = "magenta"
 STRONG = "bold"
 QUIET = "dim"
 
+WITHOUT_END = 10_000_000  # columns of what is no terminal
+
 # What an ASCII terminal is shown instead.
 _ASCII = str.maketrans(
     {
@@ -57,7 +59,8 @@ class View(NamedTuple):
     """What a table is drawn for.
 
     `width` is the terminal's, in columns; None where there is none: nothing is shortened then.
-    `colours` is Rich's name of a colour system, None for no colour and no bold.
+    `colours` is Rich's name of a colour system, None for no colour and no bold. `name_width` is
+    that of the columns in which neurons are named, so that all layers line up.
     """
 
     width: int | None = None
@@ -65,6 +68,7 @@ class View(NamedTuple):
     ascii_only: bool = False
     precision: int = 4
     show_all: bool = False
+    name_width: int = 9
 
     @property
     def shortens(self) -> bool:
@@ -77,6 +81,15 @@ class View(NamedTuple):
         if self.width is None:
             return 20
         return 16 if self.width >= 160 else max(6, min(20, self.width - 52))
+
+    def between(self, least: int, most: int) -> View:
+        """Return the view for a table that needs so many columns, and gains nothing from more.
+
+        On a narrower terminal lines run over, which is easier to read than columns of a letter.
+        """
+        if self.width is None:
+            return self
+        return self._replace(width=max(least, min(most, self.width)))
 
     @property
     def number_width(self) -> int:
@@ -99,7 +112,7 @@ def render(parts: Iterable[RenderableType], view: View) -> str:
     """Draw one thing below the other."""
     console = Console(
         file=io.StringIO(),
-        width=view.width or 100_000,
+        width=view.width or WITHOUT_END,
         height=25,
         color_system=view.colours,  # type: ignore[arg-type]
         force_terminal=view.colours is not None,
@@ -116,6 +129,8 @@ def render(parts: Iterable[RenderableType], view: View) -> str:
         console.print(part, crop=False, soft_wrap=view.width is None and isinstance(part, Text))
     assert isinstance(console.file, io.StringIO)
     drawn = console.file.getvalue()
+    if view.ascii_only:  # Rich's own mark for what it had to cut
+        drawn = drawn.replace("…", "~")
     return "\n".join(line.rstrip() for line in drawn.split("\n")) if not view.colours else drawn
 
 
@@ -132,12 +147,14 @@ def number(value: float, view: View, signed: bool = True) -> str:
         return f"{0:.{view.precision}f}"
     fixed = f"{value:{sign}.{view.precision}f}"
     if abs(value) >= 1e7 or float(fixed) == 0:
-        return f"{value:{sign}.{max(1, view.precision - 3)}e}"
+        return f"{value:{sign}.{max(1, view.precision)}e}"
     return fixed
 
 
 def percent(share: float, view: View) -> str:
     """Write a share of 1 as a percentage; 100 % and 0 % only where it is."""
+    if not 0 <= share <= 1:  # an output that was set by hand
+        return number(share, view, signed=False)
     shown = f"{100 * share:.2f}"
     if shown == "100.00" and share != 1:
         return ">99.99 %"

@@ -22,8 +22,9 @@ def picture(values: Array, view: View) -> Text:
     In colour two pixels share a character cell (half blocks); without it, a pixel is two shaded
     characters, since a cell is about twice as high as wide.
     """
-    low, high = min(0.0, float(values.min())), max(1.0, float(values.max()))
-    shares = (values.astype(np.float64) - low) / (high - low)
+    # halved, so that the distance of the ends cannot overflow
+    low, high = min(0.0, float(values.min())) / 2, max(1.0, float(values.max())) / 2
+    shares = (values.astype(np.float64) / 2 - low) / (high - low)
     if view.colours:
         levels = np.rint(255 * shares).astype(int)
         return _half_blocks([[(level,) * 3 for level in row] for row in levels.tolist()], view)

@@ -24,30 +24,37 @@ from nntrace.write.tables.look import (
 from nntrace.write.tables.picture import heat_map
 from nntrace.write.tables.trace import activation_name, headline, panel_title
 
-ROWS, COLUMNS = 16, 8  # of a matrix, on a terminal
+ROWS = 16  # of a matrix, on a terminal; and as many columns as fit
 PICTURES = 16  # neurons drawn as pictures, on a terminal
 
 
 def show_table(network: Network, view: View, weights: bool) -> str:
     """Draw the net: what it reads, a line a layer, and what it sums up to."""
+    # with --all lines run over the edge of a terminal, rather than lose numbers
+    view = view._replace(width=None) if view.show_all else view.between(80, 100_000)
     parts: list[RenderableType] = [headline(network, view), Text("")]
     spec = network.input
+    reads = f"{spec.size} number{'s' * (spec.size != 1)}"
     if spec.labels and not spec.picture:
-        parts += [view.text(f"input     {', '.join(spec.labels)}")]
+        reads = " · ".join(spec.labels)
     elif spec.shape:
-        parts += [view.text(f"input     {' × '.join(map(str, spec.shape))}")]
+        reads = " × ".join(map(str, spec.shape))
+    parts.append(view.text(f"input     {reads}"))
     if spec.normalised:
         parts.append(
             view.text("          given to the first layer as x = (value - mean) / std", QUIET)
         )
     if network.output.labels:
-        parts += [view.text(f"output    {', '.join(network.output.labels)}")]
+        parts += [view.text(f"output    {' · '.join(network.output.labels)}")]
     if network.examples:
-        names = ", ".join(example.name for example in network.examples)
+        names = " · ".join(example.name for example in network.examples)
         parts.append(view.text(f"examples  {names}"))
     parts += [Text(""), _layers(network, view)]
     if weights:
         parts.append(Text(""))
+        if not view.colours:
+            legend = "beside the numbers: # and + are plus, = and - minus, the larger the denser"
+            parts.append(view.text(legend, QUIET))
         for index, layer in enumerate(network.layers):
             parts += _weights(network, index, layer, view)
     return render(parts, view)
@@ -60,7 +67,7 @@ def _layers(network: Network, view: View) -> Table:
     table.add_column("activation", overflow="fold")
     for title in ("params", "memory", "min w", "mean w", "max w", "std w"):
         table.add_column(title, justify="right", no_wrap=True)
-    short = View(view.width, view.colours, view.ascii_only, min(view.precision, 3))
+    short = view._replace(precision=3) if view.precision == 4 else view  # fits 80 columns
     memory = 0
     for layer in network.layers:
         summary = statistics(layer.weights)
@@ -100,34 +107,51 @@ def _weights(network: Network, index: int, layer: Layer, view: View) -> list[Ren
         if left:
             parts.append(view.text(f"⋮ {left} more neurons (--all shows all)", QUIET))
         if not view.shortens:
-            parts.append(_matrix(layer, _source_labels(network, index), view))
+            parts.append(_matrix(layer, layer.weights, _source_labels(network, index), view))
         return parts
-    matrix = _matrix(layer, _source_labels(network, index), view)
-    drawn = Group(Text(""), heat_map(_cut(layer.weights, view), view, line_by_line=True))
+    sources = _source_labels(network, index)
+    shown = layer.weights[: ROWS if view.shortens else None, : _columns(layer, sources, view)]
+    matrix = _matrix(layer, shown, sources, view)
+    drawn = Group(Text(""), heat_map(shown, view, line_by_line=True))
     beside = Table.grid(padding=(0, 2, 0, 0))
     beside.add_row(matrix, drawn)
-    return [frame(title, [beside], view, _left_out(layer, view))]
+    return [frame(title, [beside], view, _left_out(layer, shown))]
 
 
 def _source_labels(network: Network, index: int) -> Sequence[str] | None:
     return network.input.labels if index == 0 else network.layers[index - 1].labels
 
 
-def _cut(weights: Array, view: View) -> Array:
-    return weights[:ROWS, :COLUMNS] if view.shortens else weights
+def _columns(layer: Layer, sources: Sequence[str] | None, view: View) -> int:
+    """Return how many columns of a layer's weights fit: numbers, and two of heat map for each.
+
+    With `--all` lines run over the edge of the terminal instead.
+    """
+    if not view.shortens or view.width is None:
+        return layer.fan_in
+    widths = [Text(view.plain(label)).cell_len for label in layer.labels or ()]
+    biases = [len(number(value, view)) for value in layer.bias[:ROWS].tolist()]
+    room = view.width - max([1, *widths]) - max(biases) - 8  # frame and gaps
+    for column in range(layer.fan_in):
+        title = Text(view.plain(sources[column])).cell_len if sources else 0
+        values = [number(value, view) for value in layer.weights[:ROWS, column].tolist()]
+        room -= max(title, *map(len, values)) + 4
+        if room < 0:
+            return max(1, column)
+    return layer.fan_in
 
 
-def _left_out(layer: Layer, view: View) -> str:
-    rows, columns = layer.size - ROWS, layer.fan_in - COLUMNS
-    if not view.shortens or (rows <= 0 and columns <= 0):
+def _left_out(layer: Layer, shown: Array) -> str:
+    rows, columns = layer.size - shown.shape[0], layer.fan_in - shown.shape[1]
+    if not rows and not columns:
         return ""
-    parts = [f"{rows} rows"] * (rows > 0) + [f"{columns} columns"] * (columns > 0)
+    parts = [f"{rows} row{'s' * (rows > 1)}"] * (rows > 0)
+    parts += [f"{columns} column{'s' * (columns > 1)}"] * (columns > 0)
     return f"{' and '.join(parts)} more, --all shows all"
 
 
-def _matrix(layer: Layer, sources: Sequence[str] | None, view: View) -> Table:
+def _matrix(layer: Layer, weights: Array, sources: Sequence[str] | None, view: View) -> Table:
     """Draw the numbers, a row a neuron, with its bias behind them."""
-    weights = _cut(layer.weights, view)
     table = grid(view)
     table.add_column("", overflow="fold")
     for column in range(weights.shape[1]):

@@ -33,6 +33,9 @@ HEAD, TAIL, LARGEST = 6, 3, 6  # what it shows of wider ones
 MOST_CLASSES = 10
 MOST_ROWS = 40
 
+SILENT_AT_0 = ("relu", "relu6", "leaky_relu", "prelu", "thresholded_relu", "step")
+BETWEEN_0_AND_1 = ("sigmoid", "hard_sigmoid", "step", "hardmax")
+
 
 def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View) -> str:
     """Draw one row of a chunk in full: the input, each layer (those named, or all), the verdict.
@@ -41,6 +44,7 @@ def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View) -> str:
     """
     trace = chunk.trace.row(row)
     network = trace.network
+    view = view.between(60, 100_000)._replace(name_width=_name_width(network, view))
     panels = [_input_panel(trace, view)]
     panels += [
         _layer_panel(trace, index, view)
@@ -59,6 +63,7 @@ def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View) -> str:
 def many_rows(chunk: Chunk, view: View) -> str:
     """Draw the verdicts on all rows as one table, or the outputs where there are no classes."""
     network = chunk.trace.network
+    view = view.between(60, 100_000)
     verdicts = network.classes is not None
     table = grid(view)
     table.add_column("row", justify="right", no_wrap=True)
@@ -184,7 +189,7 @@ def _input_panel(trace: Trace, view: View) -> Panel:
             drawn.append(_number_grid(values.reshape(spec.picture), view))
         return frame(title, drawn, view)
     table = grid(view)
-    table.add_column("input", overflow="fold", min_width=_label_width(trace, view))
+    table.add_column("input", overflow="fold", min_width=view.name_width)
     table.add_column("value", justify="right", no_wrap=True, min_width=view.number_width)
     if spec.normalised:
         table.add_column("x", justify="right", no_wrap=True, min_width=view.number_width)
@@ -229,11 +234,12 @@ def _neurons_table(trace: Trace, part: LayerTrace, view: View) -> RenderableType
     z, a = part.z[0], part.a[0]
     set_here = _set_in(trace, part.name)
     table = grid(view)
-    table.add_column("neuron", overflow="fold", min_width=_label_width(trace, view))
+    table.add_column("neuron", overflow="fold", min_width=view.name_width)
     table.add_column("z", justify="right", no_wrap=True, min_width=view.number_width)
     table.add_column("a", justify="right", no_wrap=True, min_width=view.number_width)
     table.add_column("", no_wrap=True, min_width=view.bar_width)
-    largest = _largest(a)
+    # what lies between 0 and 1 is shown on that scale, so that a small share has a small bar
+    largest = 1.0 if part.layer.activation.name in BETWEEN_0_AND_1 else _largest(a)
     for before, index in _with_gaps(_neurons_shown(a, view)):
         if before:
             _skip(table, before, view)
@@ -259,7 +265,7 @@ def _classes_table(trace: Trace, part: LayerTrace, view: View) -> RenderableType
     order = sorted(range(len(shares)), key=lambda index: (-_rank(shares[index]), index))
     shown = order[:MOST_CLASSES] if view.shortens and len(order) > MOST_CLASSES + 2 else order
     table = grid(view)
-    table.add_column("class", overflow="fold", min_width=_label_width(trace, view))
+    table.add_column("class", overflow="fold", min_width=view.name_width)
     table.add_column("z", justify="right", no_wrap=True, min_width=view.number_width)
     table.add_column("a", justify="right", no_wrap=True, min_width=view.number_width)
     if logarithms:
@@ -311,7 +317,8 @@ def activation_name(layer: Layer) -> str:
 
 
 def _active(part: LayerTrace) -> str:
-    return f"{int((part.a[0] > 0).sum())} of {part.layer.size} active"
+    word = "active" if part.layer.activation.name in SILENT_AT_0 else "positive"
+    return f"{int((part.a[0] > 0).sum())} of {part.layer.size} {word}"
 
 
 # ---- which neurons, and how they are called ----
@@ -350,7 +357,10 @@ def _rows_shown(count: int, view: View) -> list[int | None]:
 
 def _skip(table: Table, count: int, view: View) -> None:
     """Say how many lines are left out."""
-    table.add_row(view.text(f"⋮ {count} more", QUIET))
+    if table.columns[0].header == "row":  # a narrow column
+        table.add_row(view.text("⋮", QUIET), view.text(f"{count} more", QUIET))
+    else:
+        table.add_row(view.text(f"⋮ {count} more", QUIET))
 
 
 def _neuron_name(labels: Sequence[str] | None, index: int, view: View, is_set: bool) -> Text:
@@ -364,9 +374,8 @@ def _set_in(trace: Trace, layer: str) -> set[int]:
     return {neuron.index for neuron in trace.overrides if neuron.layer == layer}
 
 
-def _label_width(trace: Trace, view: View) -> int:
+def _name_width(network: Network, view: View) -> int:
     """Give all panels name columns of one width, so that their numbers stand below each other."""
-    network = trace.network
     labels = [label for layer in network.layers for label in layer.labels or ()]
     if not network.input.picture:
         labels += network.input.labels or ()
