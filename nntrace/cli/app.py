@@ -42,16 +42,18 @@ def _nntrace(
 def application(arguments: Sequence[str] = ()) -> typer.Typer:
     """Put the command line together: the command that the arguments ask for, or all of them.
 
-    One command takes a fifth of the time of all, which is felt at every start.
+    One command, without the options that set up a shell, takes a fifth of the time of all, which is
+    felt at every start.
     """
+    asked = [name for name in COMMANDS if list(arguments[:1]) == [name]]
     app = typer.Typer(
         name="nntrace",
+        add_completion=not asked,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_nntrace)
-    asked = [name for name in COMMANDS if list(arguments[:1]) == [name]]
     for name in asked or COMMANDS:
         app.command(name)(getattr(import_module(f"nntrace.cli.{name}"), name))
     return app
