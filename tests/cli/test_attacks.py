@@ -67,7 +67,11 @@ def test_nested_rows_are_refused(tmp_path, depth):
     assert done.returncode == 2
 
 
-@pytest.mark.parametrize("row", [b'["' + b'\\"' * 100_000, b'["' + b"a" * 2_000_000 + b"\\"])
+@pytest.mark.parametrize(
+    "row",
+    [b'["' + b'\\"' * 100_000, b'["' + b"a" * 2_000_000 + b"\\"],
+    ids=["escaped quotes", "a lone backslash"],
+)
 def test_a_string_without_an_end_is_refused_at_once(tmp_path, row):
     (tmp_path / "n.yaml").write_text(ONE)
     done = nntrace("run", "n.yaml", "-i", "-", "-f", "jsonl", stdin=row + b"\n", cwd=tmp_path)
