@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from nntrace.core.network import Network
-from nntrace.errors import printable
+from nntrace.errors import UsageError, printable
 from nntrace.write.records import Chunk, network_info, row_records
 
 # What JSON lets pass but a terminal may obey: DEL, and the C1 controls (0xC2 0x80 to 0xC2 0x9F).
@@ -96,6 +96,9 @@ def csv(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Ite
     yield header.encode()
 
 
+LONGEST_MEMBER = 60_000  # bytes of a name in a zip archive, which has 65,535 with its suffix
+
+
 def npz(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
     """Give an `.npz` archive: `input`, and `<layer>.z` and `<layer>.a`, each rows × size."""
     import io
@@ -113,6 +116,8 @@ def npz(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Ite
     for layer in shown:
         parts = [trace[layer.name] for trace in traces]
         name = _escaped(layer.name)  # a zip archive ends a name at its first NUL
+        if f"{name}.z" in arrays or len(name.encode()) > LONGEST_MEMBER:
+            raise UsageError(f"{layer.name[:40]}: an npz cannot hold a layer of this name")
         arrays[f"{name}.z"] = np.concatenate([empty[layer.name], *(p.z for p in parts)])
         arrays[f"{name}.a"] = np.concatenate([empty[layer.name], *(p.a for p in parts)])
     archive = io.BytesIO()

@@ -141,3 +141,14 @@ def test_thousands_of_unknown_names_are_told_at_once(tmp_path):
     )
     done = nntrace("check", "n.yaml", cwd=tmp_path)
     assert done.stderr.count(b"unknown class 'klass'") == 1_000
+
+
+@pytest.mark.parametrize(
+    "names", [["x" * 70_000], ['"x\\e"', "'x\\x1b'"]], ids=["too long", "alike once escaped"]
+)
+def test_layer_names_that_an_npz_cannot_hold_are_refused(tmp_path, names):
+    layers = "\n".join(f"  - {{name: {name}, weights: [[1]]}}" for name in names)
+    (tmp_path / "n.yaml").write_text(f"input: 1\nlayers:\n{layers}\n")
+    done = nntrace("run", "n.yaml", "-i", "1", "-f", "npz", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"an npz cannot hold a layer of this name" in done.stderr
