@@ -104,6 +104,11 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     return f"unknown {what} '{name}'" + (f", known: {shown}" if known else "")
 
 
+def plural(count: int, thing: str) -> str:
+    """Say how many of something: `1 label`, `2 labels`."""
+    return f"{count} {thing}{'s' * (count != 1)}"
+
+
 def printable(text: str) -> str:
     r"""Make text from a file or an argument safe for a terminal: `\x1b` instead of an escape.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from nntrace.core.activations import Activation
-from nntrace.errors import NetworkError, Path, Problem, UsageError, unknown
+from nntrace.errors import NetworkError, Path, Problem, UsageError, plural, unknown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +61,9 @@ class Input(_Value):
             if values is None:
                 continue
             if values.ndim and values.shape != (self.size,):
-                message = f"has {_numbers(values.size)}, input takes {self.size} (or one for all)"
+                message = (
+                    f"has {plural(values.size, 'number')}, input takes {self.size} (or one for all)"
+                )
                 problems.append(Problem(message, (name,)))
             problems += _not_finite(values, (name,))
             object.__setattr__(self, name, _read_only(values))
@@ -106,13 +108,13 @@ class Layer(_Value):
             raise NetworkError(Problem(f"is {shape}, takes size × fan-in numbers", ("weights",)))
         problems = list(_label_problems(self.labels, self.size, self.name))
         if self.bias.shape != (self.size,):
-            message = f"has {_numbers(self.bias.size)}, {self.name} takes {self.size}"
+            message = f"has {plural(self.bias.size, 'number')}, {self.name} takes {self.size}"
             problems.append(Problem(message, ("bias",)))
         problems += _not_finite(self.weights, ("weights",))
         problems += _not_finite(self.bias, ("bias",))
         for name, value in self.activation.parameters.items():
             if np.ndim(value) and np.shape(value) != (self.size,):
-                message = f"has {_numbers(np.size(value))}, {self.name} takes {self.size}"
+                message = f"has {plural(np.size(value), 'number')}, {self.name} takes {self.size}"
                 problems.append(Problem(message, ("activation", self.activation.name, name)))
         if problems:
             raise NetworkError(problems)
@@ -181,7 +183,7 @@ class Network(_Value):
             path: Path = ("layers", index)
             if layer.fan_in != fan_in:
                 message = (
-                    f"has rows of {_numbers(layer.fan_in)}, "
+                    f"has rows of {plural(layer.fan_in, 'number')}, "
                     f"{layer.name} takes {fan_in} (the size of {before})"
                 )
                 problems.append(Problem(message, (*path, "weights")))
@@ -207,7 +209,7 @@ class Network(_Value):
                 yield Problem(message, (*path, "name"))
             seen.setdefault(example.name, index)
             if example.input.shape != (self.input.size,):
-                message = f"has {_numbers(example.input.size)}, {self.name} takes {self.input.size}"
+                message = f"has {plural(example.input.size, 'number')}, {self.name} takes {self.input.size}"
                 yield Problem(message, (*path, "input"))
             yield from _not_finite(example.input, (*path, "input"))
             expect = example.expect or Expectation()
@@ -222,7 +224,7 @@ class Network(_Value):
                     message = unknown("layer", expected.layer, sizes)
                     yield Problem(message, (*path, "expect", key))
                 elif expected.values.shape != (size,):
-                    message = f"has {_numbers(expected.values.size)}, {expected.layer} takes {size}"
+                    message = f"has {plural(expected.values.size, 'number')}, {expected.layer} takes {size}"
                     yield Problem(message, (*path, "expect", key))
 
     @property
@@ -289,7 +291,7 @@ def _label_problems(labels: Sequence[str] | None, size: int, owner: str) -> Iter
     if labels is None:
         return
     if len(labels) != size:
-        message = f"has {len(labels)} label{'s' * (len(labels) != 1)}, {owner} takes {size}"
+        message = f"has {plural(len(labels), 'label')}, {owner} takes {size}"
         yield Problem(message, ("labels",))
     for index, message in label_twice(labels, owner):
         yield Problem(message, ("labels", index))
@@ -308,10 +310,6 @@ def _not_finite(values: Array, path: Path) -> Iterator[Problem]:
     if not np.isfinite(values).all():
         for index in np.argwhere(~np.isfinite(values))[:10].tolist():
             yield Problem(f"takes finite numbers, not {values[tuple(index)]}", (*path, *index))
-
-
-def _numbers(count: int) -> str:
-    return f"{count} number{'s' * (count != 1)}"
 
 
 def _read_only_example(example: Example) -> Example:

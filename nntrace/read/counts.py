@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nntrace.errors import Path, spell
+from nntrace.errors import Path, plural, spell
 from nntrace.read.grammar import Reading
 
 
@@ -63,11 +63,6 @@ def numbers_count(path: Path, values: Sequence[float]) -> Count:
 def numbers(count: int) -> str:
     """Say how many numbers."""
     return plural(count, "number")
-
-
-def plural(count: int, thing: str) -> str:
-    """Say how many of something: `1 label`, `2 labels`."""
-    return f"{count} {thing}{'s' * (count != 1)}"
 
 
 def product(sides: Sequence[int]) -> str:

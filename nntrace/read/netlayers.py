@@ -11,14 +11,13 @@ import numpy as np
 from nntrace.core.activations import Activation, find
 from nntrace.core.initial import draw
 from nntrace.core.network import Array, Layer, label_twice, name_problems
-from nntrace.errors import NetworkError, Path, spell
+from nntrace.errors import NetworkError, Path, plural, spell
 from nntrace.read.counts import (
     Count,
     agree,
     labels_count,
     numbers,
     numbers_count,
-    plural,
     product,
     size_count,
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from nntrace.core.forward import not_held
 from nntrace.core.network import Array, Network
-from nntrace.errors import InputError, NntraceError, Problem, unknown
+from nntrace.errors import InputError, NntraceError, Problem, plural, unknown
 
 BATCH = 512  # rows: more gain little speed and cost memory
 
@@ -59,7 +59,7 @@ class Wanted(NamedTuple):
     def check_length(self, count: int) -> None:
         """Raise InputError where a row has another length than the net takes."""
         if count != self.network.input.size:
-            numbers = f"{count} number{'s' * (count != 1)}"
+            numbers = plural(count, "number")
             raise InputError(f"has {numbers}, {self.takes()}")
 
     def by_label(self, row: Mapping[str, Any], hint: bool = True) -> list[Any]:
