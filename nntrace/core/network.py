@@ -209,7 +209,8 @@ class Network(_Value):
                 yield Problem(message, (*path, "name"))
             seen.setdefault(example.name, index)
             if example.input.shape != (self.input.size,):
-                message = f"has {plural(example.input.size, 'number')}, {self.name} takes {self.input.size}"
+                found = plural(example.input.size, "number")
+                message = f"has {found}, {self.name} takes {self.input.size}"
                 yield Problem(message, (*path, "input"))
             yield from _not_finite(example.input, (*path, "input"))
             expect = example.expect or Expectation()
@@ -224,7 +225,8 @@ class Network(_Value):
                     message = unknown("layer", expected.layer, sizes)
                     yield Problem(message, (*path, "expect", key))
                 elif expected.values.shape != (size,):
-                    message = f"has {plural(expected.values.size, 'number')}, {expected.layer} takes {size}"
+                    found = plural(expected.values.size, "number")
+                    message = f"has {found}, {expected.layer} takes {size}"
                     yield Problem(message, (*path, "expect", key))
 
     @property
