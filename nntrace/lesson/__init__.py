@@ -1,0 +1,1 @@
+"""Teaching: questions as values, those made from a net, their grading, the lesson, the progress."""
