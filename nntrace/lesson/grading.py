@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from math import isfinite
 from typing import Literal, NamedTuple
 
@@ -59,7 +60,7 @@ def apart(values: Sequence[float]) -> bool:
     ordered = sorted(values)
     return all(isfinite(value) for value in ordered) and all(
         upper - lower > 2 * max(tolerance(lower), tolerance(upper))
-        for lower, upper in zip(ordered, ordered[1:], strict=False)
+        for lower, upper in pairwise(ordered)
     )
 
 
