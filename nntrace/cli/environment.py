@@ -19,6 +19,7 @@ from nntrace.errors import FileError, printable
 from nntrace.read.files import why
 
 ColorChoice = Literal["auto", "always", "never"]
+LONGEST_ANSWER = 10_000  # bytes of a line that somebody types
 BOXES = "─│╭█▏░▀·→×σ…"  # what a table is drawn with
 
 
@@ -85,6 +86,22 @@ class Environment(NamedTuple):
             return os.get_terminal_size(stream.fileno()).columns or 80
         except (OSError, ValueError):
             return 80
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody sits there, who can be asked."""
+        return self.stdin.isatty() and self.stdout.isatty()
+
+    def ask(self, prompt: str) -> str | None:
+        """Ask for a line, on standard error; None where the answer is the end of the input."""
+        self.tell(printable(prompt))
+        try:
+            line = self.stdin.readline(LONGEST_ANSWER)
+        except OSError as error:  # a terminal that is gone
+            raise FileError(f"<stdin>: {why(error)}") from None
+        if not line.endswith(b"\n"):
+            self.tell("\n")
+        return line.decode("utf-8", errors="replace").strip("\r\n") if line else None
 
     @property
     def ascii_only(self) -> bool:

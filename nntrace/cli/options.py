@@ -116,3 +116,7 @@ TextOrJsonOption = Annotated[
 ColorOption = Annotated[
     Color, typer.Option("--color", help="Colour: on a terminal, always or never.")
 ]
+AccessibleOption = Annotated[
+    bool,
+    typer.Option("--accessible", help="Labelled lines for a screen reader: no boxes, no bars."),
+]
