@@ -8,6 +8,7 @@ import typer
 
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import (
+    AccessibleOption,
     Color,
     ColorOption,
     OutputOption,
@@ -31,6 +32,7 @@ def check(
     format: TextOrJsonOption = None,
     output: OutputOption = None,
     precision: PrecisionOption = 4,
+    accessible: AccessibleOption = False,
     color: ColorOption = Color.auto,
 ) -> None:
     """Validate net files and run their examples.
@@ -56,10 +58,13 @@ def check(
 
         written = encode(check_document(files), indent=True) + b"\n"
     else:
-        from nntrace.write.tables.check import check_table
+        if accessible:
+            from nntrace.write.lines.check import check_lines as told
+        else:
+            from nntrace.write.tables.check import check_table as told
 
         view = view_of(environment, color, output, precision)
-        written = b"".join(environment.encode(check_table(file, view)) for file in files)
+        written = b"".join(environment.encode(told(file, view)) for file in files)
     with environment.output(output) as stream:
         stream.write(written)
     raise typer.Exit(code)

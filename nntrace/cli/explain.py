@@ -8,6 +8,7 @@ import typer
 
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import (
+    AccessibleOption,
     AllOption,
     Color,
     ColorOption,
@@ -45,6 +46,7 @@ def explain(
     ] = None,
     precision: PrecisionOption = 4,
     show_all: AllOption = False,
+    accessible: AccessibleOption = False,
     color: ColorOption = Color.auto,
 ) -> None:
     """Explain how one neuron got its value.
@@ -90,10 +92,16 @@ def explain(
             whole = documents[0] if len(documents) == 1 else documents
             stream.write(encode(whole, indent=True) + b"\n")
             return
-        from nntrace.write.tables.explain import explain_table
-        from nntrace.write.tables.trace import subject
-
         view = view_of(environment, color, output, precision, show_all)
+        if accessible:
+            from nntrace.write.lines.explain import explain_lines as written
+        else:
+            from nntrace.write.tables.explain import explain_table as written
+        from nntrace.write.phrases import subject
+
+        joint = ", " if accessible else " · "
         for each in explanations:
-            words = subject(chunk, each.row) if chunk else ""
-            stream.write(environment.encode(explain_table(network, each, words, view)))
+            if accessible and each is not explanations[0]:
+                stream.write(b"\n")
+            words = subject(chunk, each.row, joint) if chunk else ""
+            stream.write(environment.encode(written(network, each, words, view)))

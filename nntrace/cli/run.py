@@ -9,6 +9,7 @@ import typer
 
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import (
+    AccessibleOption,
     AllOption,
     Color,
     ColorOption,
@@ -26,7 +27,7 @@ from nntrace.errors import UsageError
 
 if TYPE_CHECKING:
     from nntrace.write.records import Chunk
-    from nntrace.write.tables.look import View
+    from nntrace.write.view import View
 
 
 class Format(StrEnum):
@@ -76,6 +77,7 @@ def run(
         typer.Option("--row", metavar="N", min=0, help="Of several rows, show row N in full."),
     ] = None,
     show_all: AllOption = False,
+    accessible: AccessibleOption = False,
     color: ColorOption = Color.auto,
 ) -> None:
     """Trace rows through a net: every number of it.
@@ -88,9 +90,9 @@ def run(
     Without an input, the examples of the net file are traced.
     """
     environment: Environment = context.obj
-    if row is not None and format not in (None, Format.table):
-        raise UsageError("--row shows one row in full, in a table; machine formats carry all rows")
     chosen = format or by_suffix(output, SUFFIXES) or Format.table
+    if row is not None and chosen is not Format.table:
+        raise UsageError("--row shows one row in full, in a table; machine formats carry all rows")
     if net == "-" and "-" in inputs:
         raise UsageError("the net and the rows cannot both come from standard input")
     if chosen is Format.npz and output in (None, "-") and environment.stdout.isatty():
@@ -108,7 +110,7 @@ def run(
             whole = gather(chunks)
             if whole is not None:
                 view = view_of(environment, color, output, precision, show_all)
-                stream.write(environment.encode(_tables(whole, layers, row, view)))
+                stream.write(environment.encode(_text(whole, layers, row, view, accessible)))
         else:
             from nntrace.write import machine
 
@@ -121,8 +123,11 @@ def run(
             raise fault
 
 
-def _tables(chunk: Chunk, layers: list[str], row: int | None, view: View) -> str:
-    from nntrace.write.tables.trace import many_rows, one_row
+def _text(chunk: Chunk, layers: list[str], row: int | None, view: View, accessible: bool) -> str:
+    if accessible:
+        from nntrace.write.lines.trace import many_rows, one_row
+    else:
+        from nntrace.write.tables.trace import many_rows, one_row
 
     count = len(chunk.trace)
     if row is not None and row >= count:

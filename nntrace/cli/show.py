@@ -8,6 +8,7 @@ import typer
 
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import (
+    AccessibleOption,
     AllOption,
     Color,
     ColorOption,
@@ -31,6 +32,7 @@ def show(
     output: OutputOption = None,
     precision: PrecisionOption = 4,
     show_all: AllOption = False,
+    accessible: AccessibleOption = False,
     color: ColorOption = Color.auto,
 ) -> None:
     """Describe a net: its layers and weights.
@@ -51,9 +53,12 @@ def show(
 
         written = encode(show_document(network, weights), indent=not weights) + b"\n"
     else:
-        from nntrace.write.tables.show import show_table
+        if accessible:
+            from nntrace.write.lines.show import show_lines as described
+        else:
+            from nntrace.write.tables.show import show_table as described
 
         view = view_of(environment, color, output, precision, show_all)
-        written = environment.encode(show_table(network, view, weights))
+        written = environment.encode(described(network, view, weights))
     with environment.output(output) as stream:
         stream.write(written)

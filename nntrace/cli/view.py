@@ -8,7 +8,7 @@ from nntrace.cli.environment import Environment
 from nntrace.cli.options import Color
 
 if TYPE_CHECKING:
-    from nntrace.write.tables.look import View
+    from nntrace.write.view import View
 
 
 def view_of(
@@ -18,8 +18,8 @@ def view_of(
     precision: int = 4,
     show_all: bool = False,
 ) -> View:
-    """Describe what tables are drawn for: the terminal, or a pipe or file, which has no width."""
-    from nntrace.write.tables.look import View
+    """Describe what text is written for: the terminal, or a pipe or file, which has no width."""
+    from nntrace.write.view import View
 
     to_file = output is not None and output != "-"
     width = None if to_file else environment.width(environment.stdout)

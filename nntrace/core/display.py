@@ -9,7 +9,7 @@ import numpy as np
 
 from nntrace.core.neurons import labels_of
 from nntrace.core.prediction import predict
-from nntrace.errors import printable
+from nntrace.errors import plural, printable
 
 if TYPE_CHECKING:
     from nntrace.core.forward import Trace
@@ -80,7 +80,7 @@ def _title(trace: Trace) -> str:
     sizes = " → ".join(
         str(size) for size in (network.input.size, *(p.size for p in network.layers))
     )
-    rows = f"{len(trace)} row{'s' * (len(trace) != 1)}"
+    rows = plural(len(trace), "row")
     return f"Trace of {printable(network.name)}: {rows}, {sizes}, {network.dtype}"
 
 

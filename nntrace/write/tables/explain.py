@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from math import isfinite
 
 import numpy as np
 from rich.console import RenderableType
@@ -12,11 +10,10 @@ from rich.text import Text
 
 from nntrace.core.explain import Explanation, exact_sum
 from nntrace.core.network import Network
+from nntrace.write.shown import adds_up, logits_shown, parameter_values, share, terms_shown
 from nntrace.write.tables.look import QUIET, STRONG, View, bar, frame, grid, number, render
 from nntrace.write.tables.trace import activation_name, headline, panel_title
 
-MANY_TERMS = 20  # a terminal shows up to this many whole
-LARGEST_TERMS = 12  # … and of more, these
 WRITTEN_OUT = 6  # up to this many terms stand in the numeric line, where they fit
 
 
@@ -64,11 +61,7 @@ def _sum_lines(explanation: Explanation, view: View) -> list[Text]:
 def _terms(explanation: Explanation, view: View) -> list[RenderableType]:
     """Draw the terms, largest first, the bias, and the sum, and say that they make it."""
     products = explanation.products.astype(np.float64)
-    order = np.argsort(-np.nan_to_num(np.abs(products), nan=np.inf), kind="stable").tolist()
-    shown = order
-    if view.shortens and len(order) > MANY_TERMS:
-        shown = order[:LARGEST_TERMS]
-    rest = order[len(shown) :]
+    shown, rest = terms_shown(explanation, view)
     finite = np.abs(products[np.isfinite(products)])
     largest = max([abs(explanation.bias), *finite.tolist()])
     table = grid(view)
@@ -97,26 +90,9 @@ def _terms(explanation: Explanation, view: View) -> list[RenderableType]:
     table.add_row("bias", "", "", "", "", number(explanation.bias, view), bias_bar)
     table.add_section()
     table.add_row("z", "", "", "", "", number(explanation.z, view), "", style=STRONG)
-    return [table, view.text(_adds_up(explanation, shown, rest, view), QUIET)]
-
-
-def _adds_up(explanation: Explanation, shown: list[int], rest: list[int], view: View) -> str:
-    """Say that the terms add up to z, and what the rounded ones give where that differs."""
-    products = explanation.products.astype(np.float64).tolist()
-    if not all(map(isfinite, [*products, explanation.z])):
-        return "z is not finite"
-    terms = [*products, explanation.bias]
-    # A dot product of n terms is within n rounding errors of their exact sum.
-    rounding = len(terms) * np.finfo(explanation.weights.dtype).eps * exact_sum(map(abs, terms))
-    if abs(exact_sum(terms) - explanation.z) > rounding:  # pragma: no cover  (the engine's fault)
-        return f"✗ the terms add up to {exact_sum(terms)!r}"
-    visible = [products[index] for index in shown]
-    visible += [exact_sum(products[index] for index in rest)] if rest else []
-    written = [number(value, view) for value in [*visible, explanation.bias]]
-    total = float(sum(map(Decimal, written), Decimal(0)))
-    if number(total, view) == number(explanation.z, view):
-        return "✓ the terms and the bias add up to z"
-    return f"✓ they add up to z; rounded as shown, to {number(total, view)}"
+    sum_check = adds_up(explanation, shown, rest, view)
+    mark = {True: "✓ ", False: "✗ ", None: ""}[sum_check.good]
+    return [table, view.text(mark + sum_check.words, QUIET)]
 
 
 def _activation_lines(explanation: Explanation, view: View) -> list[RenderableType]:
@@ -140,10 +116,7 @@ def _activation_lines(explanation: Explanation, view: View) -> list[RenderableTy
 
 def _with_numbers(formula: str, explanation: Explanation, view: View) -> str:
     """Put the numbers into a formula."""
-    values = {"z": number(explanation.z, view, signed=False)}
-    for name, value in explanation.layer.activation.parameters.items():
-        own = np.asarray(value)
-        values[name] = f"{float(own[explanation.neuron.index] if own.ndim else own):g}"
+    values = {"z": number(explanation.z, view, signed=False), **parameter_values(explanation)}
 
     # `min` and `max` are functions unless they are the parameters of that name
     def put(match: re.Match[str]) -> str:
@@ -166,10 +139,7 @@ def _softmax_lines(explanation: Explanation, view: View) -> list[RenderableType]
     assert softmax is not None
     index = explanation.neuron.index
     labels = explanation.layer.labels
-    order = np.argsort(-explanation.logits, kind="stable").tolist()
-    if view.shortens and len(order) > MANY_TERMS:
-        kept = order[:LARGEST_TERMS]
-        order = kept if index in kept else [*kept[:-1], index]
+    order = logits_shown(explanation, view)
     table = grid(view)
     table.add_column(view.text(explanation.layer.name), overflow="fold")
     table.add_column("z", justify="right", no_wrap=True)
@@ -191,16 +161,8 @@ def _softmax_lines(explanation: Explanation, view: View) -> list[RenderableType]
         table.add_row(view.text(f"{left} others"), "", others, "")
     table.add_section()
     table.add_row("sum", "", number(softmax.total, view, signed=False), "")
-    own = number(float(softmax.exponentials[index]), view, signed=False)
-    total = number(softmax.total, view, signed=False)
-    ratio = f"{own} / {total}"
-    logarithmic = explanation.layer.activation.name == "log_softmax"
-    line = f"a = {ratio}"
-    if logarithmic:  # the logarithm of a ratio near 1 would be lost in its rounding
-        sharp = view._replace(precision=view.precision + 6)
-        below = float(explanation.logits[index]) - softmax.largest
-        line = f"a = {number(below, view)} - ln({number(softmax.total, sharp, signed=False)})"
-    result = number(explanation.computed, view, signed=logarithmic)
+    own, total, result, logarithmic = share(explanation, view)
+    line = f"a = {own} - ln({total})" if logarithmic else f"a = {own} / {total}"
     return [table, Text(""), view.text(f"{line} = {result}", STRONG)]
 
 

@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from nntrace.core.network import Array, Layer, Network
+from nntrace.errors import plural
+from nntrace.write.phrases import in_units
 from nntrace.write.records import statistics
 from nntrace.write.tables.look import (
     QUIET,
@@ -34,7 +36,7 @@ def show_table(network: Network, view: View, weights: bool) -> str:
     view = view._replace(width=None) if view.show_all else view.between(80, 100_000)
     parts: list[RenderableType] = [headline(network, view), Text("")]
     spec = network.input
-    reads = f"{spec.size} number{'s' * (spec.size != 1)}"
+    reads = plural(spec.size, "number")
     if spec.labels and not spec.picture:
         reads = " · ".join(spec.labels)
     elif spec.shape:
@@ -78,24 +80,16 @@ def _layers(network: Network, view: View) -> Table:
             view.text(f"{layer.size} × {layer.fan_in}"),
             view.text(activation_name(layer)),
             f"{layer.weights.size + layer.bias.size:,}",
-            _bytes(size),
+            " ".join(in_units(size)),
             number(summary["min"], short),
             number(summary["mean"], short),
             number(summary["max"], short),
             number(summary["std"], short, signed=False),
         )
-    table.add_row("total", "", "", f"{network.parameters:,}", _bytes(memory), style=STRONG)
+    table.add_row(
+        "total", "", "", f"{network.parameters:,}", " ".join(in_units(memory)), style=STRONG
+    )
     return table
-
-
-def _bytes(count: int) -> str:
-    if count < 1024:
-        return f"{count} B"
-    for unit in ("KiB", "MiB", "GiB"):
-        count_in = count / 1024 ** (("KiB", "MiB", "GiB").index(unit) + 1)
-        if count_in < 1024 or unit == "GiB":
-            return f"{count_in:.1f} {unit}"
-    raise AssertionError  # pragma: no cover
 
 
 def _weights(network: Network, index: int, layer: Layer, view: View) -> list[RenderableType]:
@@ -145,8 +139,7 @@ def _left_out(layer: Layer, shown: Array) -> str:
     rows, columns = layer.size - shown.shape[0], layer.fan_in - shown.shape[1]
     if not rows and not columns:
         return ""
-    parts = [f"{rows} row{'s' * (rows > 1)}"] * (rows > 0)
-    parts += [f"{columns} column{'s' * (columns > 1)}"] * (columns > 0)
+    parts = [plural(rows, "row")] * (rows > 0) + [plural(columns, "column")] * (columns > 0)
     return f"{' and '.join(parts)} more, --all shows all"
 
 

@@ -13,7 +13,9 @@ from rich.text import Text
 from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.network import Array, Layer, Network
 from nntrace.core.prediction import Prediction, class_probabilities, predict
+from nntrace.write.phrases import class_name, count_positive, parameters_given, subject
 from nntrace.write.records import Chunk
+from nntrace.write.shown import WIDE, by_size, classes_shown, rows_shown, set_in, with_gaps
 from nntrace.write.tables.look import (
     QUIET,
     STRONG,
@@ -28,12 +30,7 @@ from nntrace.write.tables.look import (
 )
 from nntrace.write.tables.picture import picture
 
-WIDE = 24  # a terminal shows layers up to this size whole
-HEAD, TAIL, LARGEST = 6, 3, 6  # what it shows of wider ones
-MOST_CLASSES = 10
-MOST_ROWS = 40
-
-SILENT_AT_0 = ("relu", "relu6", "leaky_relu", "prelu", "thresholded_relu", "step")
+HEAD, TAIL, LARGEST = 6, 3, 6  # what a terminal shows of wide layers
 BETWEEN_0_AND_1 = ("sigmoid", "hard_sigmoid", "step", "hardmax")
 
 
@@ -83,8 +80,8 @@ def many_rows(chunk: Chunk, view: View) -> str:
     if left_out:
         table.add_column("")
     predictions = predict(chunk.trace)
-    shown = _rows_shown(len(chunk.trace), view)
-    for before, index in _with_gaps(shown):
+    shown = rows_shown(len(chunk.trace), view)
+    for before, index in with_gaps(shown):
         if before:
             _skip(table, before, view)
         if index is None:
@@ -132,7 +129,11 @@ def _verdict_cells(prediction: Prediction | None, view: View) -> list[Renderable
     if prediction is None:
         return [view.text("none"), "not finite", ""]
     share = prediction.probability
-    return [view.text(_class_name(prediction)), percent(share, view), bar(share, 1, 10, view)]
+    return [
+        view.text(class_name(prediction.index, prediction.label)),
+        percent(share, view),
+        bar(share, 1, 10, view),
+    ]
 
 
 def headline(network: Network, view: View) -> Text:
@@ -148,31 +149,15 @@ def headline(network: Network, view: View) -> Text:
     return line
 
 
-def subject(chunk: Chunk, row: int) -> str:
-    """Say which row is shown, and what was set by hand."""
-    words = []
-    if chunk.examples and chunk.examples[row]:
-        words.append(f"example: {chunk.examples[row]}")
-    elif chunk.start + row or len(chunk.trace) > 1:
-        words.append(f"row {chunk.start + row}")
-    for name, value in (chunk.settings or {}).items():
-        words.append(f"{name} set to {value!r}")
-    return " · ".join(words)
-
-
 def _verdict(network: Network, prediction: Prediction | None, view: View) -> Text | None:
     if network.classes is None:
         return None
     if prediction is None:
         return view.text("→ no verdict: the output is not finite", STRONG)
     line = view.text("→ ")
-    line.append(view.plain(_class_name(prediction)), STRONG)
+    line.append(view.plain(class_name(prediction.index, prediction.label)), STRONG)
     line.append(f"  {percent(prediction.probability, view)}")
     return line
-
-
-def _class_name(prediction: Prediction) -> str:
-    return prediction.label if prediction.label is not None else f"class {prediction.index}"
 
 
 # ---- the panels ----
@@ -182,7 +167,7 @@ def _input_panel(trace: Trace, view: View) -> Panel:
     spec = trace.network.input
     values = trace.input[0]
     title = panel_title("input", f"{spec.size} numbers" if spec.size > 1 else "1 number", view)
-    set_here = _set_in(trace, "input")
+    set_here = set_in(trace, "input")
     if spec.picture:
         drawn: list[RenderableType] = [picture(values.reshape(spec.picture), view)]
         if not view.shortens:
@@ -195,7 +180,7 @@ def _input_panel(trace: Trace, view: View) -> Panel:
         table.add_column("x", justify="right", no_wrap=True, min_width=view.number_width)
     table.add_column("", no_wrap=True, min_width=view.bar_width)
     largest = _largest(trace.x[0])
-    for before, index in _with_gaps(_neurons_shown(trace.x[0], view)):
+    for before, index in with_gaps(_neurons_shown(trace.x[0], view)):
         if before:
             _skip(table, before, view)
         if index is None:
@@ -232,7 +217,7 @@ def _layer_panel(trace: Trace, index: int, view: View) -> Panel:
 
 def _neurons_table(trace: Trace, part: LayerTrace, view: View) -> RenderableType:
     z, a = part.z[0], part.a[0]
-    set_here = _set_in(trace, part.name)
+    set_here = set_in(trace, part.name)
     table = grid(view)
     table.add_column("neuron", overflow="fold", min_width=view.name_width)
     table.add_column("z", justify="right", no_wrap=True, min_width=view.number_width)
@@ -240,7 +225,7 @@ def _neurons_table(trace: Trace, part: LayerTrace, view: View) -> RenderableType
     table.add_column("", no_wrap=True, min_width=view.bar_width)
     # what lies between 0 and 1 is shown on that scale, so that a small share has a small bar
     largest = 1.0 if part.layer.activation.name in BETWEEN_0_AND_1 else _largest(a)
-    for before, index in _with_gaps(_neurons_shown(a, view)):
+    for before, index in with_gaps(_neurons_shown(a, view)):
         if before:
             _skip(table, before, view)
         if index is None:
@@ -259,11 +244,10 @@ def _neurons_table(trace: Trace, part: LayerTrace, view: View) -> RenderableType
 def _classes_table(trace: Trace, part: LayerTrace, view: View) -> RenderableType:
     """Draw the classes, most probable first."""
     z, a = part.z[0], part.a[0]
-    set_here = _set_in(trace, part.name)
+    set_here = set_in(trace, part.name)
     shares = class_probabilities(trace, 0)
     logarithms = part.layer.activation.name == "log_softmax"
-    order = sorted(range(len(shares)), key=lambda index: (-_rank(shares[index]), index))
-    shown = order[:MOST_CLASSES] if view.shortens and len(order) > MOST_CLASSES + 2 else order
+    shown = classes_shown(shares, view)
     table = grid(view)
     table.add_column("class", overflow="fold", min_width=view.name_width)
     table.add_column("z", justify="right", no_wrap=True, min_width=view.number_width)
@@ -281,8 +265,8 @@ def _classes_table(trace: Trace, part: LayerTrace, view: View) -> RenderableType
             cells.append(number(shares[index], view, signed=False))
         cells.append(bar(shares[index], 1, view.bar_width, view))
         table.add_row(*cells, style=STRONG if place == 0 else "")
-    if len(shown) < len(order):
-        _skip(table, len(order) - len(shown), view)
+    if len(shown) < len(shares):
+        _skip(table, len(shares) - len(shown), view)
     return table
 
 
@@ -305,20 +289,17 @@ def panel_title(name: str, words: str, view: View) -> Text:
 
 def activation_name(layer: Layer) -> str:
     """Write an activation with its parameters where they are not the default."""
-    kind = layer.activation.kind
-    given = []
-    for parameter in kind.parameters:
-        value = layer.activation.parameters[parameter.name]
-        if np.ndim(value):
-            given.append(f"{parameter.name} per neuron")
-        elif value != parameter.default:
-            given.append(f"{parameter.name}={float(value):g}")
-    return f"{kind.name}({', '.join(given)})" if given else kind.name
+    name = layer.activation.name
+    given = [
+        f"{parameter} per neuron" if value is None else f"{parameter}={value}"
+        for parameter, value in parameters_given(layer)
+    ]
+    return f"{name}({', '.join(given)})" if given else name
 
 
 def _active(part: LayerTrace) -> str:
-    word = "active" if part.layer.activation.name in SILENT_AT_0 else "positive"
-    return f"{int((part.a[0] > 0).sum())} of {part.layer.size} {word}"
+    count, word = count_positive(part)
+    return f"{count} of {part.layer.size} {word}"
 
 
 # ---- which neurons, and how they are called ----
@@ -332,27 +313,10 @@ def _neurons_shown(values: Array, view: View) -> list[int | None]:
     size = len(values)
     if not view.shortens or size <= WIDE:
         return [*range(size), None]
-    largest = np.argsort(-np.nan_to_num(np.abs(values), nan=np.inf), kind="stable")[:LARGEST]
-    chosen = {*range(HEAD), *range(size - TAIL, size), *largest.tolist()}
+    chosen = {*range(HEAD), *range(size - TAIL, size), *by_size(values)[:LARGEST]}
     # where only one would be left out, it takes no more room than saying so
     chosen |= {index + 1 for index in chosen if index + 2 in chosen}
     return [*sorted(chosen), None]
-
-
-def _with_gaps(indices: Sequence[int | None]) -> list[tuple[int, int | None]]:
-    """Pair each index with how many were left out before it."""
-    pairs = []
-    before = -1
-    for index in indices:
-        pairs.append((index - before - 1 if index is not None else 0, index))
-        before = index if index is not None else before
-    return pairs
-
-
-def _rows_shown(count: int, view: View) -> list[int | None]:
-    if not view.shortens or count <= MOST_ROWS:
-        return [*range(count), None]
-    return [*range(MOST_ROWS - 10), *range(count - 5, count), None]
 
 
 def _skip(table: Table, count: int, view: View) -> None:
@@ -370,10 +334,6 @@ def _neuron_name(labels: Sequence[str] | None, index: int, view: View, is_set: b
     return name
 
 
-def _set_in(trace: Trace, layer: str) -> set[int]:
-    return {neuron.index for neuron in trace.overrides if neuron.layer == layer}
-
-
 def _name_width(network: Network, view: View) -> int:
     """Give all panels name columns of one width, so that their numbers stand below each other."""
     labels = [label for layer in network.layers for label in layer.labels or ()]
@@ -386,7 +346,3 @@ def _name_width(network: Network, view: View) -> int:
 def _largest(values: Array) -> float:
     finite = np.abs(values[np.isfinite(values)])
     return float(finite.max()) if len(finite) else 0.0
-
-
-def _rank(share: float) -> float:
-    return share if share == share else -1.0

@@ -1,0 +1,187 @@
+"""Traced rows as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nntrace.core.neurons import source_names
+from nntrace.core.prediction import class_probabilities, predict
+from nntrace.errors import plural
+from nntrace.write.lines.text import (
+    about,
+    largest_shown,
+    layer_said,
+    left_out,
+    percent_said,
+    picture_said,
+    said,
+    written,
+)
+from nntrace.write.phrases import (
+    class_name,
+    count_positive,
+    fires,
+    settings_parts,
+    subject_parts,
+)
+from nntrace.write.shown import WIDE, classes_shown, rows_shown, set_in, with_gaps
+
+if TYPE_CHECKING:
+    from nntrace.core.forward import LayerTrace, Trace
+    from nntrace.core.network import Network
+    from nntrace.core.prediction import Prediction
+    from nntrace.write.records import Chunk
+    from nntrace.write.view import View
+
+MOST_BESIDE = 4  # inputs beside a verdict; of more outputs than WIDE, so many
+
+
+def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View) -> str:
+    """Write one row of a chunk in full: the input, each layer (those named, or all), the verdict.
+
+    `row` counts from 0 within the chunk.
+    """
+    trace = chunk.trace.row(row)
+    network = trace.network
+    lines = [*about(network), *_given(subject_parts(chunk, row))]
+    lines += ["", *_input(trace, view)]
+    for index, part in enumerate(trace.layers):
+        if not layers or part.name in layers:
+            lines += ["", *_layer(trace, index, view)]
+    if network.classes is not None:
+        lines += ["", f"Verdict: {_verdict(predict(trace)[0], view)}"]
+    return written(lines, view)
+
+
+def many_rows(chunk: Chunk, view: View) -> str:
+    """Write the verdicts on all rows, a line a row, or the outputs where there are no classes."""
+    network = chunk.trace.network
+    count = len(chunk.trace)
+    lines = [*about(network), f"Rows: {count}", *_given(settings_parts(chunk)), ""]
+    predictions = predict(chunk.trace)
+    beside = _beside(chunk, view)
+    for before, index in with_gaps(rows_shown(count, view)):
+        if before:
+            lines.append(f"{plural(before, 'more row')}; --all lists them")
+        if index is None:
+            continue
+        words = [f"Row {chunk.start + index}"]
+        if chunk.examples and chunk.examples[index]:
+            words.append(f"example {chunk.examples[index]}")
+        if chunk.keep:
+            words += [f"{name} {value}" for name, value in chunk.keep[index].items()]
+        facts = []
+        if network.classes is not None:
+            facts.append(f"verdict {_verdict(predictions[index], view)}")
+        values = chunk.trace.output if network.classes is None else chunk.trace.input
+        facts += [f"{name} {said(float(values[index, at]), view)}" for at, name in beside]
+        if network.classes is None and len(beside) < network.output.size:
+            facts.append(plural(network.output.size - len(beside), "more neuron"))
+        lines.append(f"{', '.join(words)}: {', '.join(facts)}")
+    lines += ["", "Hint: --row N tells one row in full"]
+    return written(lines, view)
+
+
+def _given(parts: Sequence[str]) -> list[str]:
+    return [f"Given: {words}" for words in parts]
+
+
+def _beside(chunk: Chunk, view: View) -> list[tuple[int, str]]:
+    """Choose what stands beside the row numbers: a few inputs, or outputs that are no classes."""
+    network = chunk.trace.network
+    outputs = source_names(network, network.output.name)
+    names = list(enumerate(outputs if network.classes is None else _input_names(network)))
+    if network.classes is not None:
+        return names if len(names) <= MOST_BESIDE else []  # the lines are not about the inputs
+    return names[:MOST_BESIDE] if view.shortens and len(names) > WIDE else names
+
+
+def _verdict(prediction: Prediction | None, view: View) -> str:
+    if prediction is None:
+        return "none, the output is not finite"
+    name = class_name(prediction.index, prediction.label)
+    return f"{name}, {percent_said(prediction.probability, view)}"
+
+
+def _input(trace: Trace, view: View) -> list[str]:
+    network = trace.network
+    spec = network.input
+    values = trace.input[0]
+    title = f"Input, {plural(spec.size, 'number')}"
+    if spec.picture:
+        lines = [f"{title}, {picture_said(spec.picture)}"]
+        if view.shortens:
+            return [*lines, "--all lists the pixels"]
+        for index, pixels in enumerate(values.reshape(spec.picture).tolist()):
+            shades = ", ".join(said(value, view, signed=False) for value in pixels)
+            lines.append(f"Row {index} of the picture: {shades}")
+        return lines
+    lines = [title]
+    if spec.normalised:
+        lines.append("x is value minus mean, divided by std")
+    set_here = set_in(trace, "input")
+    shown = largest_shown(trace.x[0], view)
+    names = _input_names(network)
+    for index in shown:
+        facts = [said(float(values[index]), view)]
+        if spec.normalised:
+            facts.append(f"x {said(float(trace.x[0, index]), view)}")
+        facts += ["set by hand"] * (index in set_here)
+        lines.append(f"{names[index]}: {', '.join(facts)}")
+    return lines + left_out(trace.x[0], shown, "input")
+
+
+def _input_names(network: Network) -> Sequence[str]:
+    return network.input.labels or source_names(network, "input")
+
+
+def _layer(trace: Trace, index: int, view: View) -> list[str]:
+    part = trace.layers[index]
+    rowwise = part.layer.activation.kind.rowwise
+    if rowwise and index == len(trace.layers) - 1:
+        return [layer_said(part.layer), *_classes(trace, part, view)]
+    title = layer_said(part.layer)
+    if not rowwise:
+        count, word = count_positive(part)
+        title += f", {count} {word}"
+    shown = largest_shown(part.a[0], view)
+    lines = [title]
+    for name, neuron in _named(trace, part, shown):
+        facts = [_z_and_a(part, neuron, view, signed=True)]
+        if fires(part.layer):
+            facts.append("active" if part.a[0, neuron] > 0 else "not active")
+        lines.append(_fact(trace, part, name, neuron, facts))
+    return lines + left_out(part.a[0], shown, "neuron")
+
+
+def _classes(trace: Trace, part: LayerTrace, view: View) -> list[str]:
+    """Write the classes, most probable first."""
+    shares = class_probabilities(trace, 0)
+    logarithms = part.layer.activation.name == "log_softmax"
+    shown = classes_shown(shares, view)
+    lines = []
+    for name, neuron in _named(trace, part, shown):
+        facts = [_z_and_a(part, neuron, view, signed=logarithms)]
+        if logarithms:
+            facts.append(f"share {said(shares[neuron], view, signed=False)}")
+        lines.append(_fact(trace, part, name, neuron, facts))
+    if count := len(shares) - len(shown):
+        lines.append(f"{plural(count, 'more neuron')}, none with a larger share; --all lists them")
+    return lines
+
+
+def _named(trace: Trace, part: LayerTrace, shown: Sequence[int]) -> list[tuple[str, int]]:
+    names = source_names(trace.network, part.name)
+    return [(names[neuron], neuron) for neuron in shown]
+
+
+def _z_and_a(part: LayerTrace, neuron: int, view: View, signed: bool) -> str:
+    z, a = float(part.z[0, neuron]), float(part.a[0, neuron])
+    return f"z {said(z, view)}, a {said(a, view, signed)}"
+
+
+def _fact(trace: Trace, part: LayerTrace, name: str, neuron: int, facts: list[str]) -> str:
+    if neuron in set_in(trace, part.name):
+        facts.append("set by hand")
+    return f"{name}: {', '.join(facts)}"

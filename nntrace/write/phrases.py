@@ -1,0 +1,115 @@
+"""What tables and lines say in the same words: how things are called, and what came of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nntrace.errors import plural
+
+if TYPE_CHECKING:
+    from nntrace.core.forward import LayerTrace
+    from nntrace.core.network import Layer
+    from nntrace.write.fields import CheckedFile, FailureRecord, PredictionRecord
+    from nntrace.write.records import Chunk
+
+SILENT_AT_0 = ("relu", "relu6", "leaky_relu", "prelu", "thresholded_relu", "step")
+
+
+def subject_parts(chunk: Chunk, row: int) -> list[str]:
+    """Say which row of a chunk is shown, and what was set by hand; `row` counts within it."""
+    words = []
+    if chunk.examples and chunk.examples[row]:
+        words.append(f"example: {chunk.examples[row]}")
+    elif chunk.start + row or len(chunk.trace) > 1:
+        words.append(f"row {chunk.start + row}")
+    return words + settings_parts(chunk)
+
+
+def subject(chunk: Chunk, row: int, joint: str = " · ") -> str:
+    """Say in one line which row is shown, and what was set by hand."""
+    return joint.join(subject_parts(chunk, row))
+
+
+def settings_parts(chunk: Chunk) -> list[str]:
+    """Say what was set by hand."""
+    return [f"{name} set to {value!r}" for name, value in (chunk.settings or {}).items()]
+
+
+def class_name(index: int, label: str | None) -> str:
+    """Call a class by its label, or by its index where it has none."""
+    return label if label is not None else f"class {index}"
+
+
+def record_class(prediction: PredictionRecord) -> str:
+    """Call the class of a prediction that was made a record."""
+    return class_name(prediction["index"], prediction["label"])
+
+
+def parameters_given(layer: Layer) -> list[tuple[str, str | None]]:
+    """Return the activation's parameters that are not the default; None is one a neuron."""
+    given: list[tuple[str, str | None]] = []
+    for parameter in layer.activation.kind.parameters:
+        value = layer.activation.parameters[parameter.name]
+        if np.ndim(value):
+            given.append((parameter.name, None))
+        elif value != parameter.default:
+            given.append((parameter.name, f"{float(value):g}"))
+    return given
+
+
+def fires(layer: Layer) -> bool:
+    """Whether a neuron of the layer is active or not, as with relu."""
+    return layer.activation.name in SILENT_AT_0
+
+
+def count_positive(part: LayerTrace) -> tuple[int, str]:
+    """Return how many neurons of one row's layer are over 0, and what such a neuron is called."""
+    return int((part.a[0] > 0).sum()), "active" if fires(part.layer) else "positive"
+
+
+def in_units(count: int) -> tuple[str, str]:
+    """Return a number of bytes in a unit that suits it: `1.5` and `KiB`."""
+    if count < 1024:
+        return str(count), "B"
+    value, unit = count / 1024, "KiB"
+    for larger in ("MiB", "GiB"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    return f"{value:.1f}", unit
+
+
+def outcome(checked: CheckedFile) -> str:
+    """Say what came of checking a file."""
+    examples = checked["examples"]
+    failed = sum(not example["ok"] for example in examples)
+    expecting = sum(example["expects"] for example in examples)
+    if checked["problems"]:
+        return plural(len(checked["problems"]), "problem")
+    if failed:
+        return f"{failed} of {expecting} expectations failed"
+    if not expecting:
+        return "valid, no example says what to expect"
+    return f"valid, {expecting} of {expecting} examples as expected"
+
+
+def failure_words(failure: FailureRecord) -> str:
+    """Say what was expected, and what came instead."""
+    if failure["quantity"] == "class":
+        got = "no class" if failure["got"] is None else _class_words(failure["got"])
+        return f"{failure['layer']}: expected {_class_words(failure['expected'])}, got {got}"
+    neuron = failure["neuron"]
+    expected, got_value, off = failure["expected"], failure["got"], failure["difference"]
+    assert isinstance(expected, float)
+    assert isinstance(got_value, float)
+    assert off is not None
+    return (
+        f"{neuron} {failure['quantity']}: expected {expected:.7g}, got {got_value:.7g}, "
+        f"off by {off:+.3g}, tolerance {failure['tolerance']:g}"
+    )
+
+
+def _class_words(value: float | str | None) -> str:
+    return value if isinstance(value, str) else f"class {value:g}"

@@ -1,0 +1,151 @@
+"""Which rows, neurons, classes and terms are shown, and in which order: all, or a terminal's worth.
+
+Tables and lines choose alike; a view that shortens gets the most telling ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from math import isfinite
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from nntrace.core.explain import exact_sum
+from nntrace.write.view import View, number
+
+if TYPE_CHECKING:
+    from nntrace.core.explain import Explanation
+    from nntrace.core.forward import Trace
+    from nntrace.core.network import Array
+
+WIDE = 24  # a terminal shows layers up to this size whole
+MOST_CLASSES = 10
+MOST_ROWS = 40
+MANY_TERMS = 20  # a terminal shows up to this many whole
+LARGEST_TERMS = 12  # … and of more, these
+
+
+def by_size(values: Array) -> list[int]:
+    """Return the indices of a row of numbers, the one furthest from 0 first; no number is first."""
+    sizes = np.nan_to_num(np.abs(values), nan=np.inf)
+    order: list[int] = np.argsort(-sizes, kind="stable").tolist()
+    return order
+
+
+def set_in(trace: Trace, layer: str) -> set[int]:
+    """Return which neurons of a layer (or inputs) were set by hand."""
+    return {neuron.index for neuron in trace.overrides if neuron.layer == layer}
+
+
+def rows_shown(count: int, view: View) -> list[int | None]:
+    """Choose rows: all, or the first and last ones; None at the end stands for their end."""
+    if not view.shortens or count <= MOST_ROWS:
+        return [*range(count), None]
+    return [*range(MOST_ROWS - 10), *range(count - 5, count), None]
+
+
+def with_gaps(indices: Sequence[int | None]) -> list[tuple[int, int | None]]:
+    """Pair each index with how many were left out before it."""
+    pairs = []
+    before = -1
+    for index in indices:
+        pairs.append((index - before - 1 if index is not None else 0, index))
+        before = index if index is not None else before
+    return pairs
+
+
+def classes_shown(shares: Sequence[float], view: View) -> list[int]:
+    """Order classes by their share, the largest first; a terminal gets the first of many."""
+    order = sorted(range(len(shares)), key=lambda index: (-_rank(shares[index]), index))
+    return order[:MOST_CLASSES] if view.shortens and len(order) > MOST_CLASSES + 2 else order
+
+
+def _rank(share: float) -> float:
+    return share if share == share else -1.0
+
+
+# ---- one neuron's arithmetic ----
+
+
+def terms_shown(explanation: Explanation, view: View) -> tuple[list[int], list[int]]:
+    """Order the terms of a sum, the largest first; return those to show and those left out."""
+    order = by_size(explanation.products.astype(np.float64))
+    count = LARGEST_TERMS if view.shortens and len(order) > MANY_TERMS else len(order)
+    return order[:count], order[count:]
+
+
+class AddsUp(NamedTuple):
+    """Whether terms add up to z, in words; `good` is None where z is not finite."""
+
+    good: bool | None
+    words: str
+
+
+def adds_up(
+    explanation: Explanation, shown: Sequence[int], rest: Sequence[int], view: View
+) -> AddsUp:
+    """Say that the terms add up to z, and what the rounded ones give where that differs."""
+    products = explanation.products.astype(np.float64).tolist()
+    if not all(map(isfinite, [*products, explanation.z])):
+        return AddsUp(None, "z is not finite")
+    terms = [*products, explanation.bias]
+    # A dot product of n terms is within n rounding errors of their exact sum.
+    rounding = len(terms) * np.finfo(explanation.weights.dtype).eps * exact_sum(map(abs, terms))
+    if abs(exact_sum(terms) - explanation.z) > rounding:  # pragma: no cover  (the engine's fault)
+        return AddsUp(False, f"the terms add up to {exact_sum(terms)!r}")
+    visible = [products[index] for index in shown]
+    visible += [exact_sum(products[index] for index in rest)] if rest else []
+    written = [number(value, view) for value in [*visible, explanation.bias]]
+    total = float(sum(map(Decimal, written), Decimal(0)))
+    if number(total, view) == number(explanation.z, view):
+        return AddsUp(True, "the terms and the bias add up to z")
+    return AddsUp(True, f"they add up to z; rounded as shown, to {number(total, view)}")
+
+
+def parameter_values(explanation: Explanation) -> Mapping[str, str]:
+    """Write the parameters of a neuron's activation, such as alpha."""
+    values = {}
+    for name, value in explanation.layer.activation.parameters.items():
+        own = np.asarray(value)
+        values[name] = f"{float(own[explanation.neuron.index] if own.ndim else own):g}"
+    return values
+
+
+def logits_shown(explanation: Explanation, view: View) -> list[int]:
+    """Order the neurons of a softmax by z; of many, a terminal gets the largest, and this one."""
+    index = explanation.neuron.index
+    order: list[int] = np.argsort(-explanation.logits, kind="stable").tolist()
+    if view.shortens and len(order) > MANY_TERMS:
+        kept = order[:LARGEST_TERMS]
+        order = kept if index in kept else [*kept[:-1], index]
+    return order
+
+
+class Share(NamedTuple):
+    """How a softmax got its value: a = `own` / `total`, or, with logarithms, `own` - ln(`total`).
+
+    `own` is e^(z - largest z), with logarithms z - largest z.
+    """
+
+    own: str
+    total: str
+    result: str
+    logarithmic: bool
+
+
+def share(explanation: Explanation, view: View) -> Share:
+    """Write the numbers of the last step of a softmax."""
+    softmax = explanation.softmax
+    assert softmax is not None
+    index = explanation.neuron.index
+    if explanation.layer.activation.name == "log_softmax":
+        # the logarithm of a ratio near 1 would be lost in its rounding
+        sharp = view._replace(precision=view.precision + 6)
+        below = float(explanation.logits[index]) - softmax.largest
+        total = number(softmax.total, sharp, signed=False)
+        return Share(number(below, view), total, number(explanation.computed, view), True)
+    own = number(float(softmax.exponentials[index]), view, signed=False)
+    total = number(softmax.total, view, signed=False)
+    return Share(own, total, number(explanation.computed, view, signed=False), False)
