@@ -54,7 +54,7 @@ class TextOrJson(StrEnum):
     json = "json"
 
 
-def _nets(begun: str) -> list[str]:
+def complete_nets(begun: str) -> list[str]:
     """Complete the name of a net: those that come along, and net files."""
     from glob import escape, glob
 
@@ -69,7 +69,7 @@ NetArgument = Annotated[
     typer.Argument(
         metavar="NET",
         help="A net file, or - for stdin; cat-or-dog, digits, iris and xor come along.",
-        autocompletion=_nets,
+        autocompletion=complete_nets,
     ),
 ]
 InputOption = Annotated[

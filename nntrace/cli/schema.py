@@ -1,4 +1,4 @@
-"""`nntrace schema`: the JSON Schemas of the net file and of every JSON output."""
+"""`nntrace schema`: the JSON Schemas of the files that people write and of every JSON output."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ class Name(StrEnum):
     """What has a schema."""
 
     net = "net"
+    bank = "bank"
     trace = "trace"
     row = "row"
     explain = "explain"
     show = "show"
     check = "check"
+    quiz = "quiz"
+    grades = "grades"
+    progress = "progress"
+    ladder = "ladder"
 
 
 def schema(
@@ -28,8 +33,10 @@ def schema(
         Name,
         typer.Argument(
             metavar="[NAME]",
-            help="net: the net file. trace: run -f json. row: a line of run -f jsonl."
-            " explain, show, check: those commands with -f json.",
+            help="net: the net file. bank: a question bank. trace: run -f json."
+            " row: a line of run -f jsonl."
+            " grades: quiz --answers FILE -f json."
+            " The others: the command of that name with -f json.",
         ),
     ] = Name.net,
     output: OutputOption = None,
@@ -52,6 +59,10 @@ def schema(
         from nntrace.read.netgrammar import net_schema
 
         document = net_schema()
+    elif name is Name.bank:
+        from nntrace.read.questiongrammar import bank_schema
+
+        document = bank_schema()
     else:
         from nntrace.write.schemas import output_schema
 

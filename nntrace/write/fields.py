@@ -183,3 +183,156 @@ class CheckDocument(TypedDict):
     schema: Literal["nntrace.check/1"]
     ok: bool
     files: list[CheckedFile]
+
+
+class OptionRecord(TypedDict):
+    """An option of a question."""
+
+    letter: str
+    text: str
+
+
+class QuestionRecord(TypedDict):
+    """A question, without what would tell the answer."""
+
+    number: Annotated[int, "from 1"]
+    id: str
+    step: Annotated[str | None, "the lesson step that teaches it"]
+    family: Annotated[str | None, "of a question made from a net"]
+    asks: str
+    typed: Annotated[bool, "whether a number is asked for, and no option is shown"]
+    options: list[OptionRecord]
+    hints: list[str]
+
+
+class QuizDocument(TypedDict):
+    """What `quiz -f json` prints: the questions."""
+
+    schema: Literal["nntrace.quiz/1"]
+    title: str
+    seed: int
+    network: NetworkInfo | None
+    questions: list[QuestionRecord]
+
+
+class ReasonRecord(TypedDict):
+    """An option, and why it is right or which mistake it is."""
+
+    letter: Annotated[str | None, "null where a number was asked for"]
+    text: str
+    why: str
+
+
+class GradeRecord(TypedDict):
+    """What came of one answer."""
+
+    number: Annotated[int, "from 1"]
+    id: str
+    step: str | None
+    given: str
+    outcome: Literal["right", "wrong", "unknown", "unreadable"]
+    chosen: Annotated[ReasonRecord | None, "null where no option was chosen or explains a number"]
+    right: ReasonRecord
+
+
+class GradesDocument(TypedDict):
+    """What `quiz --answers FILE -f json` prints: the answers, graded."""
+
+    schema: Literal["nntrace.grades/1"]
+    title: str
+    seed: int
+    network: NetworkInfo | None
+    total: Annotated[int, "questions of the quiz"]
+    right: int
+    wrong: Annotated[int, "unreadable answers among them"]
+    unknown: Annotated[int, "those without an answer among them"]
+    share: Annotated[float, "right / total"]
+    pass_mark: float | None
+    passed: Annotated[bool | None, "null without a pass mark"]
+    answers: list[GradeRecord]
+
+
+class RungRecord(TypedDict):
+    """What a linear probe finds in the input, or in one layer's activations alone."""
+
+    layer: Annotated[str, "input, or the name of the layer"]
+    size: Annotated[int, "numbers that the probe reads"]
+    correct: Annotated[int, "of the rows tested on"]
+    accuracy: Annotated[float, "correct / test"]
+    low: Annotated[float, "lower end of the accuracy's 95 % interval (Wilson)"]
+    high: Annotated[float, "upper end"]
+    separation: Annotated[float, "share of the variance that lies between classes, 0 to 1"]
+    penalty: Annotated[float, "strength of the probe's ridge, over the rows to learn from"]
+
+
+class LabelledClass(TypedDict):
+    """A class of the labelled rows."""
+
+    name: str
+    rows: int
+
+
+class ExcitingRowRecord(TypedDict):
+    """A row that excites a neuron."""
+
+    row: Annotated[int, "from 0"]
+    target: Annotated[str, "its class"]
+    a: float
+
+
+class ClassMeanRecord(TypedDict):
+    """How a neuron answers to a class."""
+
+    target: Annotated[str, "the class"]
+    mean: Annotated[float, "of the neuron's a over the rows of the class"]
+
+
+class ExcitationRecord(TypedDict):
+    """What excites a neuron, over all rows."""
+
+    neuron: Annotated[str, "LAYER.LABEL or LAYER.INDEX"]
+    layer: str
+    index: int
+    label: str | None
+    active: Annotated[int, "how many rows it is active for"]
+    rule: Annotated[
+        Literal["a > 0", "a > 0.5", "largest of its layer"], "when it is taken to be active"
+    ]
+    constant: Annotated[float | None, "what it gives for every row, where that is the same"]
+    dead: Annotated[bool, "whether it gives 0 for every row"]
+    rows: Annotated[list[ExcitingRowRecord], "up to 5, the largest a first"]
+    classes: Annotated[list[ClassMeanRecord], "the largest mean first"]
+
+
+class LadderDocument(TypedDict):
+    """What `ladder -f json` prints."""
+
+    schema: Literal["nntrace.ladder/1"]
+    network: NetworkInfo
+    target: Annotated[str, "the column of the classes"]
+    rows: int
+    train: Annotated[int, "how many rows the probes learned from"]
+    test: Annotated[int, "how many other rows they were tested on"]
+    seed: int
+    chance: Annotated[float, "accuracy of always saying the most frequent class tested on"]
+    classes: list[LabelledClass]
+    rungs: Annotated[list[RungRecord], "the input, then the layers in order"]
+    neurons: Annotated[list[ExcitationRecord], "those asked for with --neuron"]
+
+
+class StandingRecord(TypedDict):
+    """How somebody stands with one question."""
+
+    id: str
+    asks: Annotated[str | None, "null where the question is in no bank that is known here"]
+    answered: Annotated[int, "how many times"]
+    right: int
+    outcome: Annotated[Literal["right", "wrong", "unknown"] | None, "the last; null before any"]
+    due: Annotated[str | None, "when to ask it again, in UTC; null before any answer"]
+
+
+class ProgressDocument(TypedDict):
+    """What `quiz --progress -f json` prints."""
+
+    schema: Literal["nntrace.progress/1"]
+    questions: list[StandingRecord]

@@ -26,6 +26,10 @@ DOCUMENTS: dict[str, Any] = {
     "explain": fields.ExplainDocument,
     "show": fields.ShowDocument,
     "check": fields.CheckDocument,
+    "quiz": fields.QuizDocument,
+    "grades": fields.GradesDocument,
+    "progress": fields.ProgressDocument,
+    "ladder": fields.LadderDocument,
 }
 
 # Those that are a list where there are several rows, or none.

@@ -123,3 +123,28 @@ def quick():
         return Done(int(code), out.getvalue(), err.getvalue().decode())
 
     return run
+
+
+class Terminal(io.BytesIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def seated(tmp_path):
+    """Run the program for somebody who sits at a terminal and types some lines.
+
+    What is shown and what is asked come in one stream, as on a screen.
+    """
+
+    def run(*arguments, typed=(), width=80, env=None):
+        screen = Terminal()
+        stdin = Terminal("".join(f"{line}\n" for line in typed).encode())
+        variables = {"NO_COLOR": "1", "NNTRACE_STATE": str(tmp_path / "state"), "TERM": "xterm"}
+        variables |= {"COLUMNS": str(width)} | (env or {})
+        code = main(list(map(str, arguments)), Environment(stdin, screen, screen, variables))
+        return Done(int(code), screen.getvalue(), "")
+
+    return run

@@ -26,9 +26,13 @@ def explain_lines(network: Network, explanation: Explanation, subject: str, view
     lines = [*about(network)]
     if subject:
         lines.append(f"Given: {subject}")
-    lines += ["", *_place(explanation), "", *_sum(explanation, view), ""]
-    lines += _activation(network, explanation, view)
-    return written(lines, view)
+    return written([*lines, ""], view) + worked_text(network, explanation, view)
+
+
+def worked_text(network: Network, explanation: Explanation, view: View) -> str:
+    """Write the same without what it is about, where that has been said."""
+    lines = [*_place(explanation), "", *_sum(explanation, view), ""]
+    return written([*lines, *_activation(network, explanation, view)], view)
 
 
 def _place(explanation: Explanation) -> list[str]:

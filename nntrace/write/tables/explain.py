@@ -14,12 +14,21 @@ from nntrace.write.shown import adds_up, logits_shown, parameter_values, share, 
 from nntrace.write.tables.look import QUIET, STRONG, View, bar, frame, grid, number, render
 from nntrace.write.tables.trace import activation_name, headline, panel_title
 
+NARROWEST, WIDEST = 72, 120
 WRITTEN_OUT = 6  # up to this many terms stand in the numeric line, where they fit
 
 
 def explain_table(network: Network, explanation: Explanation, subject: str, view: View) -> str:
     """Draw how a neuron got its value: symbols first, then the numbers, then every term."""
-    view = view.between(72, 120)
+    parts: list[RenderableType] = [headline(network, view)]
+    if subject:
+        parts.append(view.text(subject))
+    return render(parts, view.between(NARROWEST, WIDEST)) + worked_text(network, explanation, view)
+
+
+def worked_text(_: Network, explanation: Explanation, view: View) -> str:
+    """Draw the same without what it is about, where that has been said."""
+    view = view.between(NARROWEST, WIDEST)
     words = f"{activation_name(explanation.layer)} · neuron {explanation.neuron.index}"
     title = panel_title(explanation.name, words, view)
     content: list[RenderableType] = [
@@ -29,11 +38,7 @@ def explain_table(network: Network, explanation: Explanation, subject: str, view
         Text(""),
         *_activation_lines(explanation, view),
     ]
-    parts: list[RenderableType] = [headline(network, view)]
-    if subject:
-        parts.append(view.text(subject))
-    parts.append(frame(title, content, view))
-    return render(parts, view)
+    return render([frame(title, content, view)], view)
 
 
 def _sum_lines(explanation: Explanation, view: View) -> list[Text]:

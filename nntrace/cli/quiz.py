@@ -1,0 +1,247 @@
+"""`nntrace quiz`: questions about the lesson, or about the learner's own net."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nntrace.cli import quizchores
+from nntrace.cli.environment import Environment
+from nntrace.cli.options import (
+    AccessibleOption,
+    Color,
+    ColorOption,
+    ExampleOption,
+    InputFormatOption,
+    InputOption,
+    OutputOption,
+    PrecisionOption,
+    SetOption,
+    TextOrJson,
+    TextOrJsonOption,
+    complete_nets,
+    text_or_json,
+)
+from nntrace.cli.quizscreen import screen_of
+from nntrace.cli.quizzing import Quiz, Wanted, gather_quiz
+from nntrace.cli.view import view_of
+from nntrace.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from nntrace.lesson.grading import Graded
+    from nntrace.lesson.score import Score
+    from nntrace.write.view import View
+
+
+def quiz(
+    context: typer.Context,
+    net: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NET]",
+            help="A net file, or the name of a net that comes along: ask about this net.",
+            autocompletion=complete_nets,
+        ),
+    ] = None,
+    inputs: InputOption = [],  # noqa: B006  (Typer's way)
+    examples: ExampleOption = [],  # noqa: B006
+    input_format: InputFormatOption = None,
+    settings: SetOption = [],  # noqa: B006
+    families: Annotated[
+        list[str],
+        typer.Option("--family", metavar="NAME", help="Of NET, ask only this. Repeatable."),
+    ] = [],  # noqa: B006
+    bank: Annotated[
+        str | None, typer.Option("--bank", metavar="FILE", help="Ask from a bank of your own.")
+    ] = None,
+    count: Annotated[
+        int | None,
+        typer.Option("-n", "--count", min=1, max=1000, help="How many. Default: all, of NET 10."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed", min=0, help="The same seed asks the same. Default: drawn, in scripts 0."
+        ),
+    ] = None,
+    missed: Annotated[bool, typer.Option("--missed", help="Only what was missed before.")] = False,
+    due: Annotated[bool, typer.Option("--due", help="Only what is due for repetition.")] = False,
+    answers: Annotated[
+        str | None,
+        typer.Option("--answers", metavar="FILE|-", help="Grade answers: one a line, or JSON."),
+    ] = None,
+    pass_mark: Annotated[
+        float | None,
+        typer.Option("--pass-mark", min=0, max=1, help="End with 1 below this share, such as 0.8."),
+    ] = None,
+    export: Annotated[
+        str | None,
+        typer.Option(
+            "--export",
+            metavar="FILE",
+            help="Write the questions: .md (the key goes to FILE-key.md), or .gift for Moodle.",
+        ),
+    ] = None,
+    lint: Annotated[
+        str | None,
+        typer.Option("--lint", metavar="FILE", help="Hold a question bank to the rules."),
+    ] = None,
+    progress: Annotated[bool, typer.Option("--progress", help="Show your progress.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Forget your progress.")] = False,
+    format: TextOrJsonOption = None,
+    output: OutputOption = None,
+    precision: PrecisionOption = 4,
+    accessible: AccessibleOption = False,
+    color: ColorOption = Color.auto,
+) -> None:
+    """Quiz yourself: about the lesson, or about your own net.
+
+    \b
+    nntrace quiz -f json           the questions, for a script
+    nntrace quiz                   15 questions on the lesson
+    nntrace quiz digits            questions about a net and its examples
+    nntrace quiz --answers mine.txt --pass-mark 0.8
+
+    On a terminal: a letter or a number answers, h gives a hint, ? says that you don't know, and
+    q stops. Answers are remembered for --missed, --due and --progress.
+
+    Families of questions about a net: z, contribution, largest, a, active, softmax, shift, class,
+    sign, silence, shape, parameters, heaviest.
+    """
+    environment: Environment = context.obj
+    modes = {
+        "--answers": answers is not None,
+        "--export": export is not None,
+        "--lint": lint is not None,
+        "--progress": progress,
+        "--reset": reset,
+    }
+    asked = [name for name, given in modes.items() if given]
+    if len(asked) > 1:
+        raise UsageError(f"{asked[0]} and {asked[1]} are two things to do: ask for one")
+    if reset:
+        quizchores.reset(environment)
+        return
+    if lint is not None:
+        quizchores.lint(lint, environment)
+        return
+    chosen = text_or_json(format, output)
+    asks = not asked and chosen is TextOrJson.table
+    if asks and not environment.interactive:
+        raise UsageError(
+            "a quiz asks on a terminal, and this is none: --answers FILE|- grades answers,"
+            " -f json gives the questions, --export FILE writes them down"
+        )
+    if output is not None and (asks or export is not None):
+        raise UsageError("-o takes what -f json, --answers or --progress write")
+    if answers == "-" and (net == "-" or "-" in inputs):
+        raise UsageError(
+            "standard input can be read once, for --answers or for the net or its rows"
+        )
+    if seed is None:
+        seed = _drawn_seed() if asks else 0
+    wanted = Wanted(
+        net, inputs, examples, input_format, settings, families, bank, count, seed, missed, due
+    )
+    view = view_of(environment, color, output, precision)
+    if progress:
+        machine = chosen is TextOrJson.json
+        told = quizchores.progress(bank, machine, view, accessible, environment)
+        _write(told, output, environment)
+        return
+    found = gather_quiz(wanted, environment)
+    if not found.questions:
+        environment.tell(_nothing(wanted))
+        return
+    if export is not None:
+        quizchores.export(found, export, environment)
+        return
+    if answers is not None:
+        score = _graded(found, answers, environment)
+    elif asks:
+        score = _asked(found, view, accessible, environment)
+    else:
+        score = None
+    if score is None:
+        _write(_questions(found), output, environment)
+        return
+    if chosen is TextOrJson.json:
+        _write(_grades(found, score, pass_mark), output, environment)
+    elif answers is not None:
+        screen = screen_of(found, view, accessible)
+        _write(environment.encode(screen.grades(score)), output, environment)
+    if pass_mark is not None and not score.passes(pass_mark):
+        raise typer.Exit(ExitCode.ANSWER_IS_NO)
+
+
+def _nothing(wanted: Wanted) -> str:
+    """Say why there is nothing to ask."""
+    if wanted.missed:
+        return "Nothing is left that you missed.\n"
+    return "Nothing is due for repetition: nntrace quiz --progress shows when it will be.\n"
+
+
+def _drawn_seed() -> int:
+    from secrets import randbelow
+
+    return randbelow(1_000_000)
+
+
+def _asked(found: Quiz, view: View, accessible: bool, environment: Environment) -> Score:
+    """Ask on the terminal, and write down each answer as soon as it is given."""
+    from nntrace.cli.asking import ask_all
+    from nntrace.cli.state import append_review, now
+    from nntrace.lesson.progress import Review
+
+    def answered(graded: Graded, hints: int) -> None:
+        question = graded.question
+        outcome = "wrong" if graded.outcome == "unreadable" else graded.outcome
+        review = Review(now(environment), question.id, question.content, outcome, hints)
+        append_review(environment, review)
+
+    screen = screen_of(found, view, accessible)
+    environment.write(environment.encode(screen.welcome()))
+    score = ask_all(found.questions, found.seed, environment, screen, answered)
+    environment.tell(f"--seed {found.seed} asks the same again\n")
+    return score
+
+
+def _graded(found: Quiz, path: str, environment: Environment) -> Score:
+    """Grade answers that were written down; those that are missing count as not known."""
+    from nntrace.lesson.grading import grade
+    from nntrace.lesson.score import Score
+    from nntrace.read.answers import read_answers
+    from nntrace.read.files import read_bytes
+    from nntrace.read.lines import Lines
+
+    source = "<stdin>" if path == "-" else path
+    data = Lines(environment.stdin, source).data() if path == "-" else read_bytes(path)
+    answers = read_answers(data, source, found.questions)
+    graded = [
+        grade(question, answer) for question, answer in zip(found.questions, answers, strict=True)
+    ]
+    return Score(tuple(graded), len(graded))
+
+
+def _questions(found: Quiz) -> bytes:
+    from nntrace.write.machine import encode
+    from nntrace.write.records_quiz import quiz_document
+
+    network = found.chunk.trace.network if found.chunk else None
+    document = quiz_document(found.title, found.questions, found.seed, network)
+    return encode(document, indent=True) + b"\n"
+
+
+def _grades(found: Quiz, score: Score, pass_mark: float | None) -> bytes:
+    from nntrace.write.machine import encode
+    from nntrace.write.records_quiz import grades_document
+
+    network = found.chunk.trace.network if found.chunk else None
+    document = grades_document(found.title, score, found.seed, network, pass_mark)
+    return encode(document, indent=True) + b"\n"
+
+
+def _write(data: bytes, output: str | None, environment: Environment) -> None:
+    with environment.output(output) as stream:
+        stream.write(data)

@@ -1,0 +1,86 @@
+"""What `quiz` does besides asking: lint a bank, write questions down, tell progress."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from nntrace.errors import ExitCode, UsageError, plural
+
+if TYPE_CHECKING:
+    from nntrace.cli.environment import Environment
+    from nntrace.cli.quizzing import Quiz
+    from nntrace.write.view import View
+
+
+def lint(path: str, environment: Environment) -> None:
+    """Tell every rule that a bank breaks, with its place; ends with 1 where there is one."""
+    from nntrace.read.bankfile import lint_bank
+
+    bank, problems = lint_bank(path)
+    for problem in problems:
+        environment.say("error", str(problem))
+    questions = plural(len(bank.questions), "question")
+    told = plural(len(problems), "problem") if problems else "all as the rules have it"
+    environment.write(environment.encode(f"{path}: {questions}, {told}\n"))
+    if problems:
+        raise typer.Exit(ExitCode.ANSWER_IS_NO)
+
+
+def export(quiz: Quiz, path: str, environment: Environment) -> None:
+    """Write questions to a file: Markdown with the key in a second one, or Moodle's GIFT."""
+    from nntrace.write import gift, quizsheet
+
+    name = path.lower()
+    if name.endswith((".gift", ".gift.txt")):
+        files = {path: gift.gift(quiz.questions, quiz.title)}
+    elif name.endswith(".md"):
+        files = {
+            path: quizsheet.sheet(quiz.questions, quiz.title),
+            key_path(path): quizsheet.key(quiz.questions, quiz.title),
+        }
+    else:
+        raise UsageError(f"--export {path}: its suffix is none of .md, .gift, .gift.txt")
+    for file, text in files.items():
+        with environment.output(file) as stream:
+            stream.write(text.encode())
+
+
+def key_path(path: str) -> str:
+    """Return where the answer key of a Markdown sheet goes: `quiz.md` → `quiz-key.md`."""
+    sheet = Path(path)
+    return str(sheet.with_name(f"{sheet.stem}-key{sheet.suffix}"))
+
+
+def reset(environment: Environment) -> None:
+    """Forget all answers."""
+    from nntrace.cli.state import clear_progress
+
+    forgotten = plural(clear_progress(environment), "answer")
+    environment.write(environment.encode(f"{forgotten} forgotten\n"))
+
+
+def progress(
+    bank: str | None, machine: bool, view: View, accessible: bool, environment: Environment
+) -> bytes:
+    """Tell how somebody stands with every question of a bank, and with others asked before."""
+    from nntrace.cli.state import now, read_reviews
+    from nntrace.lesson.progress import progress_lines, standings
+    from nntrace.read.bankfile import load_bank
+
+    questions = load_bank(bank).questions
+    lines = progress_lines(questions, standings(read_reviews(environment)), now(environment))
+    if machine:
+        from nntrace.write.machine import encode
+        from nntrace.write.records_quiz import progress_document
+
+        return encode(progress_document(lines), indent=True) + b"\n"
+    if accessible:
+        from nntrace.write.lines.progress import progress_text
+
+        return environment.encode(progress_text(lines, view))
+    from nntrace.write.tables.progress import progress_table
+
+    return environment.encode(progress_table(lines, view))

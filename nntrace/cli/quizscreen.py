@@ -1,0 +1,71 @@
+"""How a quiz is shown: as tables, or as labelled lines for a screen reader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from nntrace.cli.quizzing import Quiz
+    from nntrace.core.explain import Explanation
+    from nntrace.lesson.grading import Graded
+    from nntrace.lesson.question import Question
+    from nntrace.lesson.score import Score
+    from nntrace.write.view import View
+
+
+class Screen(NamedTuple):
+    """How what is asked and said is shown, each as a text."""
+
+    welcome: Callable[[], str]
+    question: Callable[[Question, int, int], str]  # which one, from 1, of how many
+    hint: Callable[[Question, int], str]  # which one, from 0
+    feedback: Callable[[Graded], str]
+    score: Callable[[Score], str]
+    grades: Callable[[Score], str]
+
+
+def screen_of(quiz: Quiz, view: View, accessible: bool) -> Screen:
+    """Return how this quiz is shown."""
+    form, arithmetic = _forms(accessible)
+
+    def feedback(graded: Graded) -> str:
+        worked = ""
+        explanation = _explanation(quiz, graded.question)
+        if quiz.chunk is not None and explanation is not None:
+            network = quiz.chunk.trace.network
+            worked = arithmetic.worked_text(network, explanation, view)
+        text: str = form.feedback_text(graded, worked, view)
+        return text
+
+    return Screen(
+        lambda: form.welcome_text(quiz.title, view),
+        lambda question, number, count: form.question_text(question, number, count, view),
+        lambda question, given: form.hint_text(question, given, view),
+        feedback,
+        lambda score: form.score_text(score, view),
+        lambda score: form.grades_text(score, view),
+    )
+
+
+def _forms(accessible: bool) -> tuple[ModuleType, ModuleType]:
+    """Return the modules that write a quiz, and a neuron's arithmetic."""
+    if accessible:
+        from nntrace.write.lines import explain, quiz
+
+        return quiz, explain
+    from nntrace.write.tables import explain as explain_tables
+    from nntrace.write.tables import quiz as quiz_tables
+
+    return quiz_tables, explain_tables
+
+
+def _explanation(quiz: Quiz, question: Question) -> Explanation | None:
+    """Return the arithmetic of the neuron that a numeric question is about."""
+    if quiz.chunk is None or question.neuron is None or question.answer.value is None:
+        return None
+    from nntrace.core.explain import explain
+
+    return explain(quiz.chunk.trace, question.neuron, question.row)

@@ -1,0 +1,156 @@
+"""From the words on the command line to the questions of a quiz."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from nntrace.cli.environment import Environment
+from nntrace.errors import UsageError, plural
+
+if TYPE_CHECKING:
+    from nntrace.core.forward import Trace
+    from nntrace.lesson.question import Question
+    from nntrace.write.records import Chunk
+
+ABOUT_A_NET = 10  # questions, where nobody says how many
+
+
+class Wanted(NamedTuple):
+    """What to ask about, and how much of it."""
+
+    net: str | None = None
+    inputs: Sequence[str] = ()
+    examples: Sequence[str] = ()
+    input_format: str | None = None
+    settings: Sequence[str] = ()
+    families: Sequence[str] = ()
+    bank: str | None = None
+    number: int | None = None
+    seed: int = 0
+    missed: bool = False
+    due: bool = False
+
+
+class Quiz(NamedTuple):
+    """Questions to ask, options in the order to show; `chunk` is what those of a net are about."""
+
+    title: str
+    questions: tuple[Question, ...]
+    seed: int
+    chunk: Chunk | None = None
+
+
+def gather_quiz(wanted: Wanted, environment: Environment) -> Quiz:
+    """Read the bank, or trace the net and make questions about it.
+
+    The quiz has no questions where nothing was missed or is due. Raises UsageError for options that
+    do not fit together, and where a net is too plain to ask about.
+    """
+    _check(wanted)
+    if wanted.net is None:
+        return _from_bank(wanted, environment)
+    return _from_net(wanted, wanted.net, environment)
+
+
+def _check(wanted: Wanted) -> None:
+    if wanted.missed and wanted.due:
+        raise UsageError("--missed and --due are two choices: ask for one")
+    if wanted.net is not None and wanted.bank is not None:
+        raise UsageError("--bank and NET are two sources of questions: give one")
+    if wanted.net == "-" and "-" in wanted.inputs:
+        raise UsageError("the net and the rows cannot both come from standard input")
+    if wanted.net is None:
+        of_a_net = {
+            "--family": wanted.families,
+            "--input": wanted.inputs,
+            "--example": wanted.examples,
+            "--set": wanted.settings,
+        }
+        for option, given in of_a_net.items():
+            if given:
+                raise UsageError(f"{option} goes with a net: nntrace quiz NET {option} …")
+
+
+def _from_bank(wanted: Wanted, environment: Environment) -> Quiz:
+    from nntrace.lesson.question import sample
+    from nntrace.read.bankfile import load_bank
+
+    bank = load_bank(wanted.bank)
+    questions: Sequence[Question] = bank.questions
+    if wanted.missed or wanted.due:
+        questions = _chosen(questions, wanted, environment)
+    if wanted.number is not None:
+        questions = sample(questions, wanted.number, wanted.seed)
+    shuffled = tuple(question.shuffled(wanted.seed) for question in questions)
+    return Quiz(bank.title, shuffled, wanted.seed)
+
+
+def _from_net(wanted: Wanted, net: str, environment: Environment) -> Quiz:
+    from nntrace.cli.tracing import gather, load_network, traced
+    from nntrace.lesson.made import make
+
+    network = load_network(net, environment)
+    chunk = gather(
+        traced(
+            network, environment, wanted.inputs, wanted.examples, (), wanted.settings,
+            wanted.input_format,
+        )
+    )  # fmt: skip
+    if chunk is None:
+        raise UsageError("there are no rows to ask about")
+    names = row_names(chunk)
+    count = wanted.number or ABOUT_A_NET
+    questions: Sequence[Question]
+    if wanted.missed or wanted.due:
+        again = _asked_before(chunk.trace, names, environment)
+        questions = _chosen(again, wanted, environment)[:count]
+    else:
+        questions = make(chunk.trace, names, wanted.seed, count, wanted.families)
+        _too_few(len(questions), count, network.name, environment)
+    title = f"{network.name}: {plural(len(questions), 'question')}"
+    shuffled = tuple(question.shuffled(wanted.seed) for question in questions)
+    return Quiz(title, shuffled, wanted.seed, chunk)
+
+
+def row_names(chunk: Chunk) -> list[str]:
+    """Say in words what each row is, as questions about it do."""
+    if chunk.examples:
+        return [
+            f"the example '{name}'" if name else f"row {row}"
+            for row, name in enumerate(chunk.examples)
+        ]
+    rows = len(chunk.trace)
+    return ["this input"] if rows == 1 else [f"row {row}" for row in range(rows)]
+
+
+def _chosen(
+    questions: Sequence[Question], wanted: Wanted, environment: Environment
+) -> list[Question]:
+    """Return those that were missed, or that are due."""
+    from nntrace.cli.state import now, read_reviews
+    from nntrace.lesson.progress import due, missed, standings
+
+    standing = standings(read_reviews(environment))
+    if wanted.missed:
+        return missed(questions, standing)
+    return due(questions, standing, now(environment))
+
+
+def _asked_before(trace: Trace, names: Sequence[str], environment: Environment) -> list[Question]:
+    """Make again the questions that were asked about this net and these rows."""
+    from nntrace.cli.state import read_reviews
+    from nntrace.lesson.made import remake
+
+    seen = dict.fromkeys((review.id, review.content) for review in read_reviews(environment))
+    made = [(remake(trace, names, name), content) for name, content in seen]
+    return [question for question, content in made if question and question.content == content]
+
+
+def _too_few(found: int, wanted: int, net: str, environment: Environment) -> None:
+    """Say so where fewer questions can be made than were asked for; UsageError for none."""
+    if not found:
+        raise UsageError(f"{net} with this input is too small or too plain to ask about")
+    if found < wanted:
+        questions = plural(found, "different question")
+        environment.say("warning", f"{net} with this input gives only {questions}")

@@ -1,0 +1,131 @@
+"""Reading answers: as people write them, and to the edges of the tolerance."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nntrace.lesson.grading import apart, grade, to_number, tolerance
+from nntrace.lesson.question import Option, Question
+
+CHOICE = Question(
+    "shape",
+    "What is the shape of W?",
+    (
+        Option("2 × 3", "size × fan-in."),
+        Option("`3 × 2`", "That is W transposed."),
+        Option("0.7", "A number.", 0.7),
+        Option("never", "Hm."),
+    ),
+    0,
+    ("Rows are neurons.",),
+)
+TYPED = Question(
+    "z",
+    "What is z, to three decimals?",
+    (
+        Option("1.300", "The sum.", 1.3),
+        Option("1.200", "That is the sum before the bias.", 1.2),
+        Option("0.000", "Nothing.", 0.0),
+    ),
+    0,
+    ("Add.",),
+    typed=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("1.5", 1.5), ("1,5", 1.5), ("1.5 ", 1.5), (" 1.5", 1.5), ("3/2", 1.5), ("3 / 2", 1.5),
+        ("+1.5", 1.5), ("-1.5", -1.5), ("\N{MINUS SIGN}1.5", -1.5), ("1.5e0", 1.5),
+        ("15E-1", 1.5), ("1,5e0", 1.5), ("= 1.5", 1.5), (".5", 0.5), (",5", 0.5), ("5.", 5.0),
+        ("-3/2", -1.5), ("3/-2", -1.5), ("0.3/0.2", 0.3 / 0.2), ("50 %", 0.5), ("50%", 0.5),
+        ("1/2 %", 0.005), ("0", 0.0), ("-0", 0.0),
+        *((text, None) for text in (
+            "", "-", ".", "one", "1.5.2", "1,000.5", "1 5", "1/0", "1/0.0", "1//2", "1/2/3", "nan",
+            "inf", "-inf", "1e999", "1_000", "0x10", "1e", "--1", "1.5x", "%", "/2", "٣",
+            "9" * 500,
+        )),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_as_people_write_it(written, value):
+    assert to_number(written) == value
+
+
+@given(st.fractions(max_denominator=999, min_value=-999, max_value=999))
+def test_a_fraction_is_its_value(fraction: Fraction):
+    assert to_number(f"{fraction.numerator}/{fraction.denominator}") == float(fraction)
+
+
+@given(st.text(max_size=40))
+def test_whatever_is_typed_is_graded_without_a_fault(text):
+    for question in (CHOICE, TYPED):
+        graded = grade(question, text)
+        assert graded.given == text
+        assert (graded.outcome == "unreadable") == bool(graded.problem)
+        assert (graded.outcome == "right") == (graded.option == question.right)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "option"),
+    [
+        ("a", "right", 0), ("A", "right", 0), (" a ", "right", 0), ("a)", "right", 0),
+        ("(a)", "right", 0), ("b", "wrong", 1), ("B.", "wrong", 1), ("d", "wrong", 3),
+        ("2 × 3", "right", 0), ("2  ×  3", "right", 0), ("3 × 2", "wrong", 1),
+        ("NEVER", "wrong", 3), ("0.7", "wrong", 2), ("0,7", "wrong", 2), ("7/10", "wrong", 2),
+        ("", "unknown", None), ("  ", "unknown", None), ("?", "unknown", None),
+        (" ? ", "unknown", None), ("e", "unreadable", None), ("ab", "unreadable", None),
+        ("1", "unreadable", None), ("0.8", "unreadable", None), ("huh?", "unreadable", None),
+    ],
+)  # fmt: skip
+def test_a_choice_takes_a_letter_an_option_or_nothing(answer, outcome, option):
+    graded = grade(CHOICE, answer)
+    assert (graded.outcome, graded.option) == (outcome, option)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "option"),
+    [
+        ("1.3", "right", 0), ("1.300", "right", 0), ("1,3", "right", 0), ("13/10", "right", 0),
+        # the tolerance of 1.3 is 1.3e-3 + 1e-9
+        ("1.3013", "right", 0), ("1.2987", "right", 0), ("1.301300001", "right", 0),
+        ("1.30130001", "wrong", None), ("1.2986999", "wrong", None),
+        ("1.2", "wrong", 1), ("1.2012", "wrong", 1), ("1.20121", "wrong", None),
+        # that of 0 is 5e-4 + 1e-9
+        ("0", "wrong", 2), ("0.0005", "wrong", 2), ("-0.0005", "wrong", 2),
+        ("0.00051", "wrong", None), ("7", "wrong", None),
+        ("a", "unreadable", None), ("?", "unknown", None), ("", "unknown", None),
+    ],
+)  # fmt: skip
+def test_a_typed_number_is_held_against_every_value(answer, outcome, option):
+    graded = grade(TYPED, answer)
+    assert (graded.outcome, graded.option) == (outcome, option)
+
+
+def test_what_cannot_be_read_is_told_what_it_takes():
+    assert grade(CHOICE, "z").problem == "takes a letter from a to d, or ? for I don't know"
+    assert grade(TYPED, "z").problem == "takes a number such as 1.234, or ? for I don't know"
+
+
+@pytest.mark.parametrize(
+    ("right", "allowed"),
+    [(0.0, 5e-4), (0.4, 5e-4), (0.5, 5e-4), (-0.5, 5e-4), (2.0, 2e-3), (-1000.0, 1.0)],
+)
+def test_the_tolerance_is_three_decimals_or_a_thousandth(right, allowed):
+    assert tolerance(right) == pytest.approx(allowed + 1e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("values", "good"),
+    [
+        ([1.0], True), ([0.0, 0.0011], True), ([0.0, 0.001], False), ([0.0, -0.001], False),
+        ([3.0, 1.0, 2.0], True), ([1.0, 1.0], False), ([100.0, 100.1], False),
+        ([100.0, 100.3], True), ([1.0, float("nan")], False), ([1.0, float("inf")], False),
+    ],
+)  # fmt: skip
+def test_options_are_apart_by_more_than_twice_the_tolerance(values, good):
+    assert apart(values) is good
