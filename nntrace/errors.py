@@ -72,6 +72,14 @@ class NetworkError(NntraceError, ValueError):
     """A net that cannot be: a fault in its file, or in the values that it is made of."""
 
 
+class BankError(NntraceError, ValueError):
+    """Questions that cannot be asked: a fault in their file, or in one of them."""
+
+
+class LessonError(NntraceError, ValueError):
+    """A lesson that cannot be given: a fault in its file, or in a net or command that it names."""
+
+
 class InputError(NntraceError, ValueError):
     """Input rows that the net cannot take."""
 

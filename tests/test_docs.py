@@ -10,7 +10,7 @@ from nntrace.core.activations import ACTIVATIONS
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-@pytest.mark.parametrize("name", ["activations", "net_file"])
+@pytest.mark.parametrize("name", ["activations", "net_file", "question_bank"])
 def test_the_page_is_up_to_date(name):
     page = runpy.run_path(str(DOCS / f"generate_{name}.py"))[f"{name}_page"]()
     written = (DOCS / f"{name.replace('_', '-')}.md").read_text(encoding="utf-8")

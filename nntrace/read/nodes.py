@@ -130,13 +130,19 @@ def place_of(text: str, position: int) -> tuple[int, int]:
     return len(breaks) + 1, position - (breaks[-1].end() if breaks else 0) + 1
 
 
-def compose(text: str, source: str, loader: Any = None) -> tuple[Node, list[Problem]]:
-    """Build the tree of a text that holds one document.
+def compose(
+    text: str,
+    source: str,
+    loader: Any = None,
+    what: str = "a net file",
+    has: str = "input and layers",
+) -> tuple[Node, list[Problem]]:
+    """Build the tree of a text that holds one document; messages say `what` it is and `has`.
 
     Returns the root and the problems that leave the rest readable (a key given twice, a tag that
     would build an object). Raises NetworkError where the text is no YAML.
     """
-    composer = _Composer(source, text)
+    composer = _Composer(source, text, what)
     if unprintable := re.search(_UNPRINTABLE_ASCII if text.isascii() else _UNPRINTABLE, text):
         message = f"has a character that YAML does not allow, U+{ord(unprintable[0]):04X}"
         raise composer.fault(message, place_of(text, unprintable.start()))
@@ -164,7 +170,7 @@ def compose(text: str, source: str, loader: Any = None) -> tuple[Node, list[Prob
         parser.dispose()
     root = composer.root
     if root is None or (isinstance(root, Scalar) and root.plain and not root.text):
-        raise composer.fault("is empty, a net file has input and layers", (1, 1))
+        raise composer.fault(f"is empty, {what} has {has}", (1, 1))
     return root, composer.problems
 
 
@@ -179,9 +185,10 @@ _NO_KEY = Scalar((0, 0), None, "", True)
 class _Composer:
     """What has been built so far: a stack of open containers, and the anchors seen."""
 
-    def __init__(self, source: str, text: str) -> None:
+    def __init__(self, source: str, text: str, what: str) -> None:
         self.source = source
         self.text = text
+        self.what = what
         self.root: Node | None = None
         self.ended = False
         self.problems: list[Problem] = []
@@ -218,7 +225,7 @@ class _Composer:
             self.add(self.alias(event), None)
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             place = _place(event.start_mark)
-            raise self.fault("a second document starts here, a net file holds one", place)
+            raise self.fault(f"a second document starts here, {self.what} holds one", place)
         elif isinstance(event, yaml.StreamEndEvent):
             self.ended = True
 
@@ -256,7 +263,7 @@ class _Composer:
         if tag.startswith(_TAG_PREFIX) and name in _CORE_TAGS:
             return name
         shown = f"!!{name}" if tag.startswith(_TAG_PREFIX) else tag
-        message = f"the tag {shown} is not allowed, a net file holds plain values"
+        message = f"the tag {shown} is not allowed, {self.what} holds plain values"
         self.report(message, _place(event.start_mark))
         return None
 

@@ -109,8 +109,9 @@ def nntrace(command, clean):
 
 
 @pytest.fixture
-def quick():
+def quick(tmp_path):
     """Run the program in this process."""
+    state = {"NNTRACE_STATE": str(tmp_path / "state")}
 
     def run(*arguments, stdin=b"", env=None):
         if isinstance(stdin, str):
@@ -118,7 +119,7 @@ def quick():
         out, err = io.BytesIO(), io.BytesIO()
         code = main(
             [str(argument) for argument in arguments],
-            Environment(io.BytesIO(stdin), out, err, env or {}),
+            Environment(io.BytesIO(stdin), out, err, state | (env or {})),
         )
         return Done(int(code), out.getvalue(), err.getvalue().decode())
 
@@ -132,6 +133,19 @@ class Terminal(io.BytesIO):
         return True
 
 
+class Keyboard(Terminal):
+    """Lines that somebody types, which the screen shows."""
+
+    def __init__(self, lines, screen):
+        super().__init__("".join(f"{line}\n" for line in lines).encode())
+        self.screen = screen
+
+    def readline(self, size=-1):
+        line = super().readline(size)
+        self.screen.write(line)
+        return line
+
+
 @pytest.fixture
 def seated(tmp_path):
     """Run the program for somebody who sits at a terminal and types some lines.
@@ -141,7 +155,7 @@ def seated(tmp_path):
 
     def run(*arguments, typed=(), width=80, env=None):
         screen = Terminal()
-        stdin = Terminal("".join(f"{line}\n" for line in typed).encode())
+        stdin = Keyboard(typed, screen)
         variables = {"NO_COLOR": "1", "NNTRACE_STATE": str(tmp_path / "state"), "TERM": "xterm"}
         variables |= {"COLUMNS": str(width)} | (env or {})
         code = main(list(map(str, arguments)), Environment(stdin, screen, screen, variables))

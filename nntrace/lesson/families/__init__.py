@@ -1,0 +1,1 @@
+"""Kinds of questions about a learner's own net, grouped by what they ask."""

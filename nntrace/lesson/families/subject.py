@@ -1,0 +1,227 @@
+"""What a question from a net is drawn from, and how its numbers and names are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from math import fsum, isfinite
+from typing import NamedTuple
+
+import numpy as np
+
+from nntrace.core.forward import Trace
+from nntrace.core.network import Layer
+from nntrace.core.neurons import Neuron, name_of, source_names
+from nntrace.lesson.draw import Draw
+from nntrace.lesson.grading import tolerance
+
+FEW = 6  # so many numbers that a neuron reads stand in the question
+SMALL = 16  # so many weights of a layer do
+MANY = 12  # so many z of a layer do
+LARGEST = 1e6  # nobody types such an answer
+_DIGITS = (4, 6, 9)
+_QUOTED = "\uffff"  # stands for a backquote in a name until the question is put together
+
+
+class Part(NamedTuple):
+    """One layer in one row: what it reads, its z, and its a, as Python floats."""
+
+    place: int
+    layer: Layer
+    before: str
+    reads: list[float]
+    z: list[float]
+    a: list[float]
+
+    @property
+    def rowwise(self) -> bool:
+        """Whether its activation needs the z of the whole layer."""
+        return self.layer.activation.kind.rowwise
+
+    def weights(self, index: int) -> list[float]:
+        """Return the weights of a neuron."""
+        row: list[float] = self.layer.weights[index].tolist()
+        return row
+
+    def bias(self, index: int) -> float:
+        """Return the bias of a neuron."""
+        return float(self.layer.bias[index])
+
+    def activated(self, index: int, z: float) -> float:
+        """Return what a neuron's activation makes of a z, in float64; it must not be rowwise."""
+        row = np.full((1, self.layer.size), z, np.float64)
+        return float(self.layer.activation(row)[0, index])
+
+    @property
+    def finite(self) -> bool:
+        """Whether every number of it is."""
+        return all(map(isfinite, [*self.reads, *self.z, *self.a]))
+
+
+class Subject(NamedTuple):
+    """A row of a trace, what it is called, and the dice that choose what is asked about it."""
+
+    trace: Trace
+    row: int
+    called: str
+    draw: Draw
+
+    def part(self, place: int) -> Part:
+        """Return a layer by its place, from 0."""
+        traced = self.trace.layers[place]
+        before = self.trace.layers[place - 1] if place else None
+        reads = (before.a if before else self.trace.x)[self.row].tolist()
+        z, a = traced.z[self.row].tolist(), traced.a[self.row].tolist()
+        return Part(place, traced.layer, before.name if before else "input", reads, z, a)
+
+    def some(self, fits: Callable[[Layer], bool]) -> Part | None:
+        """Return one of the layers that fit, drawn; None without one, or where it overflowed."""
+        places = [i for i, part in enumerate(self.trace.layers) if fits(part.layer)]
+        if not places:
+            return None
+        part = self.part(self.draw.pick(places))
+        return part if part.finite else None
+
+    def name(self, layer: str, index: int) -> str:
+        """Return the name of a neuron or input, as code."""
+        return code(self.plain_name(layer, index))
+
+    def layer(self, name: str) -> str:
+        """Return the name of a layer, as code."""
+        return code(name)
+
+    def plain_name(self, layer: str, index: int) -> str:
+        """Return the name of a neuron or input as it is."""
+        return name_of(self.trace.network, Neuron(layer, index))
+
+    def sources(self, part: Part) -> list[str]:
+        """Return the names of what a layer reads, as code."""
+        return [code(name) for name in source_names(self.trace.network, part.before)]
+
+    def given(self, part: Part) -> str:
+        """Say what the first layer of a net that normalises is given: not the input itself."""
+        if part.place or not self.trace.network.input.normalised:
+            return ""
+        return ", which is `(input - mean) / std`"
+
+    def set_by_hand(self, layer: str, index: int) -> bool:
+        """Whether the output of a neuron was."""
+        return Neuron(layer, index) in self.trace.overrides
+
+
+def code(name: str) -> str:
+    """Mark a name from a net as code."""
+    return f"`{words(name)}`"
+
+
+def words(name: str) -> str:
+    """Put a name from a net into a text, where a backquote would begin code."""
+    return name.replace("`", _QUOTED)
+
+
+def finished(text: str, marked: bool) -> str:
+    """Give names their own backquotes back; without `marked`, nothing else has any."""
+    return (text if marked else text.replace("`", "")).replace(_QUOTED, "`")
+
+
+def has_backquote(texts: Sequence[str]) -> bool:
+    """Whether a name in these texts holds a backquote."""
+    return any(_QUOTED in text for text in texts)
+
+
+def say(value: float, digits: int = 4) -> str:
+    """Write a number with up to so many decimals: `0.5`, `-1.2346`, `1.25e-05`."""
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e7:
+        return f"{value:.{digits}f}".rstrip("0").rstrip(".")
+    mantissa, _, exponent = f"{value:.{digits}e}".partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
+
+
+def inside(value: float, digits: int = 4) -> str:
+    """Write a number for the middle of a formula: `(-0.5)`."""
+    return f"({say(value, digits)})" if value < 0 else say(value, digits)
+
+
+def result(value: float) -> str:
+    """Write an answer, to three decimals."""
+    text = f"{value:.3f}"
+    return "0.000" if text == "-0.000" else text
+
+
+def listed(values: Sequence[float], digits: int = 4) -> str:
+    """Write some numbers as code: `[0.9, 0.8, 0.1]`."""
+    return f"`[{', '.join(say(value, digits) for value in values)}]`"
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Write `a`, `a and b` or `a, b and c`."""
+    return " and ".join([*([", ".join(texts[:-1])] if texts[1:] else []), *texts[-1:]])
+
+
+def digits_for(
+    right: float, compute: Callable[[Callable[[float], float]], float], *, whole: bool = False
+) -> int | None:
+    """Return how many digits to show so that what is computed from them is accepted.
+
+    `compute` takes a function that gives a number as shown. None where no digits are enough.
+    """
+    for digits in _DIGITS:
+        found = compute(lambda value, digits=digits: float(say(value, digits)))  # type: ignore[misc]
+        near = 0.0 if whole else tolerance(right)
+        if abs(found - right) <= near and abs(round(found, 3) - right) <= near:
+            return digits
+    return None
+
+
+def written_sum(weights: Sequence[float], reads: Sequence[float], bias: float, digits: int) -> str:
+    """Write the sum of a neuron with its numbers filled in."""
+    pairs = zip(weights, reads, strict=True)
+    terms = [f"{inside(weight, digits)} × {inside(value, digits)}" for weight, value in pairs]
+    return " + ".join([*terms, inside(bias, digits)])
+
+
+def weighted(weights: Sequence[float], reads: Sequence[float]) -> float:
+    """Return the sum of the products; infinite or NaN where they are."""
+    products = [weight * value for weight, value in zip(weights, reads, strict=True)]
+    return fsum(products) if all(map(isfinite, products)) else float("nan")
+
+
+def with_numbers(part: Part, index: int, z: float, digits: int) -> str:
+    """Write the formula of a layer's activation with z and its parameters filled in."""
+    values = {"z": say(z, digits)} | parameters(part, index)
+    formula = part.layer.activation.kind.formula
+
+    # `min` and `max` are functions unless they are the parameters of that name
+    def put(found: re.Match[str]) -> str:
+        if found[0] not in values:
+            return found[0]
+        before, after = formula[: found.start()].rstrip(), formula[found.end() :]
+        alone = before[-1:] in ("(", ",", "|", "") and after[:1] in (")", ",", "|", "")
+        return values[found[0]] if alone else _bracketed(values[found[0]])
+
+    return re.sub(r"[^\W\d_]\w*(?!\()\b", put, formula)
+
+
+def formula(part: Part, index: int) -> str:
+    """Write how the activation of a neuron makes a of z, with what its parameters are."""
+    kind = part.layer.activation.kind
+    own = [f"`{name} = {value}`" for name, value in parameters(part, index).items()]
+    text = f"`a = {kind.formula}`" + (f" with {joined(own)}" if own else "")
+    phi = ", where Φ(z) is the share of a normal distribution below z"
+    return text + (phi if "Φ" in kind.formula else "")
+
+
+def parameters(part: Part, index: int) -> dict[str, str]:
+    """Return the parameters of a neuron's activation as people write them."""
+    written = {}
+    for name, value in part.layer.activation.parameters.items():
+        own = np.asarray(value)
+        number = float(own[index] if own.ndim else own)
+        written[name] = "1/6" if number == 1 / 6 else say(number, 6)
+    return written
+
+
+def _bracketed(text: str) -> str:
+    return f"({text})" if text.startswith("-") or "/" in text else text

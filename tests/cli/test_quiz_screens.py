@@ -1,0 +1,28 @@
+"""A quiz as it is seen, held against golden files; `pytest --rewrite-golden` writes them anew."""
+
+from __future__ import annotations
+
+import pytest
+
+BANK = ("quiz", "--seed", "7", "-n", "3")
+NET = ("quiz", "cat-or-dog", "--example", "a cat", "--family", "z", "--family", "class", "-n", "2")
+TYPED = ["h", "b", "", "?", "", "q"]
+COLOUR = {"NO_COLOR": "", "COLORTERM": "truecolor"}
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "typed", "width", "env"),
+    [
+        ("bank-80", BANK, TYPED, 80, {}),
+        ("bank-200", BANK, TYPED, 200, {}),
+        ("bank-40", BANK, TYPED, 40, {}),
+        ("bank-colour", BANK, TYPED, 80, COLOUR),
+        ("bank-accessible", (*BANK, "--accessible"), TYPED, 80, {}),
+        ("net-80", (*NET, "--seed", "2"), ["1.2", "", "a", "q"], 80, {}),
+        ("net-colour", (*NET, "--seed", "2"), ["1.2", "", "a", "q"], 80, COLOUR),
+        ("net-accessible", (*NET, "--seed", "2", "--accessible"), ["1.2", "", "a", "q"], 80, {}),
+    ],
+)
+def test_a_quiz_is_seen_as_before(seated, golden, name, words, typed, width, env):
+    done = seated(*words, typed=typed, width=width, env=env)
+    golden(f"quiz-{name}.txt", done.out.decode())
