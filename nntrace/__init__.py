@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nntrace.core.expectations import Verdict, judge
     from nntrace.core.explain import Explanation, explain
     from nntrace.core.forward import LayerTrace, Trace, forward
+    from nntrace.core.ladder import Classes, Ladder, Rung, ladder
     from nntrace.core.network import Example, Expectation, ExpectedValues, Input, Layer, Network
     from nntrace.core.neurons import Neuron, find_neuron
     from nntrace.core.prediction import Prediction, predict
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Activation",
+    "Classes",
     "Example",
     "Expectation",
     "ExpectedValues",
@@ -40,6 +42,7 @@ __all__ = [
     "FileError",
     "Input",
     "InputError",
+    "Ladder",
     "Layer",
     "LayerTrace",
     "Network",
@@ -48,6 +51,7 @@ __all__ = [
     "NntraceError",
     "Prediction",
     "Problem",
+    "Rung",
     "Trace",
     "UsageError",
     "Verdict",
@@ -56,12 +60,14 @@ __all__ = [
     "find_neuron",
     "forward",
     "judge",
+    "ladder",
     "load",
     "predict",
 ]
 
 _HOMES = {
     "Activation": "core.activations",
+    "Classes": "core.ladder",
     "Example": "core.network",
     "Expectation": "core.network",
     "ExpectedValues": "core.network",
@@ -69,6 +75,7 @@ _HOMES = {
     "FileError": "errors",
     "Input": "core.network",
     "InputError": "errors",
+    "Ladder": "core.ladder",
     "Layer": "core.network",
     "LayerTrace": "core.forward",
     "Network": "core.network",
@@ -77,6 +84,7 @@ _HOMES = {
     "NntraceError": "errors",
     "Prediction": "core.prediction",
     "Problem": "errors",
+    "Rung": "core.ladder",
     "Trace": "core.forward",
     "UsageError": "errors",
     "Verdict": "core.expectations",
@@ -84,6 +92,7 @@ _HOMES = {
     "find_neuron": "core.neurons",
     "forward": "core.forward",
     "judge": "core.expectations",
+    "ladder": "core.ladder",
     "load": "read.netfile",
     "predict": "core.prediction",
 }

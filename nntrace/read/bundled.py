@@ -1,9 +1,11 @@
-"""The nets that come with nntrace, found by name: `digits`."""
+"""What comes with nntrace, found by name: the net `digits`, the rows `digits-labelled.csv`."""
 
 from __future__ import annotations
 
+from os.path import isfile, lexists
 from pathlib import Path
 
+ROWS = (".csv", ".jsonl", ".json", ".png")  # not the nets' own weights
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -24,3 +26,14 @@ def find(name: str) -> str | None:
         return None
     path = folder() / f"{name}.yaml"
     return str(path) if path.is_file() else None
+
+
+def find_rows(name: str) -> str:
+    """Return the path of a file of rows that comes along; the name itself where there is none.
+
+    A file of the user's by that name goes before, and a name with a folder is the user's.
+    """
+    if not name or Path(name).name != name or Path(name).suffix not in ROWS or lexists(name):
+        return name
+    path = str(folder() / name)
+    return path if isfile(path) else name

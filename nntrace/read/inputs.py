@@ -12,6 +12,7 @@ import numpy as np
 
 from nntrace.core.network import Network
 from nntrace.errors import FileError, Problem, UsageError
+from nntrace.read.bundled import find_rows
 from nntrace.read.files import why
 from nntrace.read.lines import Lines
 from nntrace.read.rows import Batch, Row, Wanted, batches
@@ -81,10 +82,12 @@ def rows_of(
 ) -> Iterator[Batch]:
     """Give the rows of all inputs in order, then those of the examples, in batches.
 
-    `stdin` is what `-` reads, as it arrives. Raises InputError, UsageError or FileError; a fault in
-    a row comes after the rows before it were given.
+    `stdin` is what `-` reads, as it arrives. A file that is not there may be one that comes along,
+    such as `digits-labelled.csv`. Raises InputError, UsageError or FileError; a fault in a row
+    comes after the rows before it were given.
     """
     wanted = Wanted(network, tuple(keep))
+    inputs = [find_rows(argument) for argument in inputs]
     if inputs.count("-") > 1:
         raise UsageError("--input - was given twice, standard input can be read once")
     for argument in inputs:

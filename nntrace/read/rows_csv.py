@@ -86,8 +86,8 @@ class _Columns:
             if name in columns:
                 raise InputError(f"has the column '{name}' twice")
             columns[name] = index
+        self.keep = wanted.kept(columns) or {}  # first: its name may be what is misspelt
         self.order = tuple(wanted.by_label(columns))
-        self.keep = wanted.kept(columns) or {}
 
     def values(self, cells: list[str]) -> list[float]:
         if self.order is not None:

@@ -260,13 +260,12 @@ def test_a_split_has_half_of_each_class_on_either_side(counts, seed):
     assert held == [max(1, count // 2) for count in counts]
 
 
-def test_the_same_seed_splits_alike_on_every_machine():
-    classes = classes_of("aabbabbaab")
-    assert split(classes, 0)[1].tolist() == SPLITS[0]
-    assert split(classes, 1)[1].tolist() == SPLITS[1]
+@pytest.mark.parametrize(("seed", "test"), [(0, [1, 2, 3, 8]), (1, [2, 4, 7, 9])])
+def test_the_same_seed_splits_alike_on_every_machine(seed, test):
+    # for seed 0 PCG64 gives, in units of 10^18, 11.7 5.0 0.8 0.3 15.0 16.8 11.2 13.5 10.0 17.2:
+    # least for rows 1 and 8 of class a (rows 0 1 4 7 8), and for rows 3 and 2 of class b
+    assert split(classes_of("aabbabbaab"), seed)[1].tolist() == test
 
-
-SPLITS = {0: [], 1: []}
 
 # Two bits, of which neither tells whether they differ: a linear probe reads that off no input, but
 # off the hidden layer, whose first neuron is both, and second their sum.
@@ -385,7 +384,9 @@ def test_what_excites_a_neuron_worked_by_hand():
 
 
 def test_a_row_that_leaves_a_relu_at_0_does_not_excite_it():
-    found = excitation(forward(SOME, [[0, 1], [0, 0], [2, 2], [0, 3]]), "hidden.0", classes_of("aabb"))
+    found = excitation(
+        forward(SOME, [[0, 1], [0, 0], [2, 2], [0, 3]]), "hidden.0", classes_of("aabb")
+    )
     assert [row.row for row in found.rows] == [2]
 
 

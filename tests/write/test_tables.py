@@ -56,6 +56,7 @@ def seen(
 
 CAT = "run cat-or-dog -i 0.9,0.8,0.1"
 DIGIT = "run digits -i @digit.png"
+LADDER = "ladder digits -i digits-labelled.csv -t digit"
 
 CASES: dict[str, Callable[[], str]] = {
     "run-cat-80": lambda: seen(CAT, 80),
@@ -106,6 +107,18 @@ CASES: dict[str, Callable[[], str]] = {
     "show-iris-weights-200": lambda: seen("show iris --weights", 200),
     "check-good-80": lambda: seen("check cat-or-dog iris", 80),
     "check-failing-80": lambda: seen("check %failing.yaml", 80, code=1),
+    "ladder-digits-80": lambda: seen(LADDER, 80),
+    "ladder-digits-200": lambda: seen(f"{LADDER} --neuron hidden1.1 --neuron hidden2.3", 200),
+    "ladder-digits-neurons-80": lambda: seen(f"{LADDER} --neuron hidden1.1 --neuron output.4", 80),
+    "ladder-digits-colour": lambda: seen(
+        f"{LADDER} --neuron hidden1.1", 80, NO_COLOR="", COLORTERM="truecolor"
+    ),
+    "ladder-digits-piped": lambda: seen(f"{LADDER} --neuron hidden1.1"),
+    "ladder-digits-ascii": lambda: seen(f"{LADDER} --neuron hidden1.1", 80, "ascii"),
+    "ladder-iris-80": lambda: seen("ladder iris -i iris-labelled.csv -t species", 80),
+    "ladder-iris-neurons-200": lambda: seen(
+        "ladder iris -i iris-labelled.csv -t species --neuron hidden", 200
+    ),
 }
 
 
@@ -157,6 +170,7 @@ def test_colour_only_repeats_what_is_there() -> None:
         "show iris --weights",
         "show digits --weights --all",
         "explain cat-or-dog output.cat",
+        "ladder iris -i iris-labelled.csv -t species --neuron hidden.0",
         "run %odd.yaml",
     ],
 )

@@ -1,0 +1,168 @@
+"""`nntrace ladder`: how well each layer alone tells the classes of labelled rows apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nntrace.cli.environment import Environment
+from nntrace.cli.options import (
+    AccessibleOption,
+    Color,
+    ColorOption,
+    InputFormatOption,
+    InputOption,
+    NetArgument,
+    OutputOption,
+    PrecisionOption,
+    TextOrJson,
+    TextOrJsonOption,
+    text_or_json,
+)
+from nntrace.cli.view import view_of
+from nntrace.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from nntrace.core.forward import Trace
+    from nntrace.core.network import Network
+    from nntrace.core.neurons import Neuron
+
+SHAPE = "--input rows.csv --target COLUMN"
+
+
+def ladder(
+    context: typer.Context,
+    net: NetArgument,
+    inputs: InputOption = [],  # noqa: B006  (Typer's way)
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "-t", "--target", metavar="COLUMN", help="The column that tells the class of each row."
+        ),
+    ] = None,
+    input_format: InputFormatOption = None,
+    keep: Annotated[
+        list[str],
+        typer.Option(
+            "--keep", metavar="COLUMN", help="Allow a column that is no input. Repeatable."
+        ),
+    ] = [],  # noqa: B006
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, help="Decides which half is held out.")
+    ] = 0,
+    neurons: Annotated[
+        list[str],
+        typer.Option(
+            "--neuron",
+            metavar="LAYER[.NEURON]",
+            help="Show what excites a neuron, or each of a layer. Repeatable.",
+        ),
+    ] = [],  # noqa: B006
+    format: TextOrJsonOption = None,
+    output: OutputOption = None,
+    precision: PrecisionOption = 4,
+    color: ColorOption = Color.auto,
+    accessible: AccessibleOption = False,
+) -> None:
+    """Show what each layer knows: how well it tells classes apart.
+
+    \b
+    nntrace ladder digits --input digits-labelled.csv --target digit
+    nntrace ladder iris -i iris-labelled.csv -t species --neuron hidden
+
+    Half of the rows train a linear probe on each layer; the others test it.
+    """
+    environment: Environment = context.obj
+    chosen = text_or_json(format, output)
+    if not inputs or target is None:
+        missing = " and ".join(["--input"] * (not inputs) + ["--target"] * (target is None))
+        raise UsageError(f"a ladder is measured on labelled rows; give {missing}, as in {SHAPE}")
+    if net == "-" and "-" in inputs:
+        raise UsageError("the net and the rows cannot both come from standard input")
+
+    from nntrace.cli.tracing import load_network
+    from nntrace.core.excitation import excitation
+    from nntrace.core.ladder import classes_of
+    from nntrace.core.ladder import ladder as measure
+
+    network = load_network(net, environment)
+    if target in (network.input.labels or ()):
+        raise UsageError(f"--target {target}: is an input of {network.name}, takes another column")
+    found = [each for word in neurons for each in _named(network, word)]
+    trace, labels = _labelled(network, environment, inputs, target, keep, input_format)
+    classes = classes_of(labels)
+    measured = measure(trace, classes, seed)
+    excitations = [excitation(trace, each, classes) for each in dict.fromkeys(found)]
+
+    if chosen is TextOrJson.json:
+        from nntrace.write.machine import encode
+        from nntrace.write.records_ladder import ladder_document
+
+        document = ladder_document(network, target, measured, excitations)
+        written = encode(document, indent=True) + b"\n"
+    else:
+        view = view_of(environment, color, output, precision)
+        if accessible:
+            from nntrace.write.lines.ladder import ladder_lines as draw
+        else:
+            from nntrace.write.tables.ladder import ladder_table as draw
+        written = environment.encode(draw(trace, target, measured, excitations, view))
+    with environment.output(output) as stream:
+        stream.write(written)
+
+
+def _named(network: Network, word: str) -> list[Neuron]:
+    from nntrace.core.excitation import neurons_named
+
+    try:
+        return neurons_named(network, word)
+    except UsageError as error:
+        raise UsageError(f"--neuron {word}: {error}") from None
+
+
+def _labelled(
+    network: Network,
+    environment: Environment,
+    inputs: Sequence[str],
+    target: str,
+    keep: Sequence[str],
+    input_format: str | None,
+) -> tuple[Trace, list[str]]:
+    """Read and trace all rows, and return the trace and the class of each row."""
+    import numpy as np
+
+    from nntrace.core.forward import forward
+    from nntrace.read.inputs import rows_of
+
+    carried = (target, *keep)
+    values = [np.zeros((0, network.input.size), network.dtype)]
+    labels: list[str] = []
+    try:
+        for batch in rows_of(network, inputs, (), carried, environment.stdin, input_format):
+            values.append(batch.values)
+            for kept in batch.keep or []:
+                labels.append(_label(kept[target], target, len(labels)))
+    except InputError as error:
+        said, meant = f"'{target}' to keep", f"'{target}' (the --target)"
+        raise InputError(
+            problem._replace(message=problem.message.replace(said, meant))
+            for problem in error.problems
+        ) from None
+    return forward(network, np.concatenate(values)), labels
+
+
+def _label(value: Any, target: str, row: int) -> str:
+    """Return the name of a class, as it is written in a column."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if type(value) in (int, float):
+        return str(value)
+    text = value.strip() if type(value) is str else ""  # NaN and the like are no plain strings
+    if not text:
+        shown = {type(None): "null", dict: "an object", list: "a list"}.get(type(value), "nothing")
+        if shown == "nothing" and value:
+            shown = str(value)
+        raise InputError(f"row {row}: {target}: takes the name of a class, not {shown}")
+    return text
