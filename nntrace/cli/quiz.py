@@ -95,12 +95,12 @@ def quiz(
     accessible: AccessibleOption = False,
     color: ColorOption = Color.auto,
 ) -> None:
-    """Quiz yourself: about the lesson, or about your own net.
+    """Quiz yourself, on the lesson or on your own net.
 
     \b
-    nntrace quiz -f json           the questions, for a script
-    nntrace quiz                   15 questions on the lesson
-    nntrace quiz digits            questions about a net and its examples
+    nntrace quiz -f json   # the questions, for a script
+    nntrace quiz           # 15 questions on the lesson
+    nntrace quiz digits    # questions about a net and its examples
     nntrace quiz --answers mine.txt --pass-mark 0.8
 
     On a terminal: a letter or a number answers, h gives a hint, ? says that you don't know, and
