@@ -15,7 +15,7 @@ from nntrace.lesson.families.draft import Draft
 from nntrace.lesson.families.subject import Subject, words
 from nntrace.lesson.question import Question
 
-TRIES = 40  # so many draws in a row that give nothing mean that there is no more
+TRIES = 32  # so many draws in a row that give nothing mean that there is no more
 _ID = re.compile(r"([a-z]+)-([0-9a-f]{8})")
 
 

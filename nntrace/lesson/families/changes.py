@@ -43,7 +43,7 @@ def sign(subject: Subject) -> Draft | None:
     if subject.trace.network.input.normalised:
         told = f"{read} is `{say(float(raw[source]), digits)}`, which the net is given as "
         told += f"`{say(value, digits)}`"
-        suppose = f"Suppose that it were `{say(-float(raw[source]), digits)}` instead: "
+        suppose = f"Suppose that {read} were `{say(-float(raw[source]), digits)}` instead: "
         suppose += f"the net would be given `{say(became, digits)}`"
     step = f"{inside(weight, digits)} × ({say(became, digits)} - {inside(value, digits)})"
     filled = f"{say(z, digits)} + {step}"

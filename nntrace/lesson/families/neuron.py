@@ -89,9 +89,10 @@ def _z_of_many(subject: Subject, part: Part, index: int) -> Draft | None:
     wrong.append(Answer(mean, "That has the mean of the products in it. z takes their whole sum."))
     return number_question(
         subject.draw,
-        f"For {subject.called}, {name} multiplies each of the {part.layer.fan_in} numbers that it\n"
-        f"reads by its weight. The products add up to `{say(total, digits)}`.\n"
-        f"Its bias is `{say(bias, digits)}`. What is its z",
+        f"For {subject.called}, {name} multiplies each of the {part.layer.fan_in} numbers that it "
+        "reads by its weight.\n"
+        f"The products add up to `{say(total, digits)}`, its bias is `{say(bias, digits)}`.\n"
+        "What is its z",
         Answer(right, f"The sum of the products, and the bias: `{written} = {result(right)}`."),
         wrong,
         (
@@ -235,7 +236,7 @@ def largest(subject: Subject) -> Draft | None:
             return f"It has the largest value, but its weight counts too: {told}"
         if i == max(chosen, key=lambda k: products[k]):
             return f"It moves z up most, but down counts as well: {told}"
-        return f"Weight times value is {told}"
+        return f"{names[i]} adds {told}"
 
     return word_question(
         subject.draw,

@@ -43,7 +43,7 @@ def softmax(subject: Subject) -> Draft | None:
         subject.draw,
         f"For {subject.called}, the z of {subject.layer(layer.name)} are\n{listed}.\n"
         f"Softmax turns them into shares that add up to 1. What is the share of {names[index]}",
-        Answer(right, f"`{filled} = {result(right)}`."),
+        Answer(right, f"Its e^z, divided by the sum of all: `{filled} = {result(right)}`."),
         _mistakes_in_share(z, part.a, index, names),
         (
             "Softmax makes every z positive with e^z, then divides each by the sum of all.",
@@ -179,8 +179,8 @@ def decision(subject: Subject) -> Draft | None:
         options.insert(
             1,
             Option(
-                f"It takes {act} to tell them apart",
-                f"{act} keeps the order: what has the largest z has the largest output.",
+                "It depends",
+                f"It is settled: {act} keeps the order, so the largest z has the largest output.",
             ),
         )
     return word_question(
@@ -228,7 +228,7 @@ def _yes_or_no(subject: Subject, z: float, predicted: int) -> Draft | None:
             * (3 <= nearest < 10),
         ],
         (
-            "One sigmoid neuron gives a number from 0 to 1; it is near 1 where class 1 is likely.",
+            "One sigmoid neuron gives a number: near 0 for one class, near 1 for the other.",
             "`sigmoid(0) = 0.5`, and sigmoid rises with z",
             f"Is `{say(z)}` over 0?",
         ),

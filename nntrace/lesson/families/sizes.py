@@ -144,7 +144,7 @@ def _of_net(subject: Subject) -> Draft | None:
     return number_question(
         subject.draw,
         f"This net has {plural(widths[0], 'input')} and layers of "
-        f"{joined([str(size) for size in sizes])} neurons, each reading\n"
+        f"{joined([str(size) for size in sizes])} neurons, each reading "
         "all of the one before it, every neuron with a bias.\n"
         "How many parameters, weights and biases together, does the net hold",
         Answer(right, f"Layer by layer: `{filled} = {right}`."),
@@ -200,8 +200,9 @@ def _layer_option(subject: Subject, network: Network, place: int, what: str) -> 
 def _fewer(network: Network, chosen: list[int], place: int, top: int) -> str:
     """Say why a layer may look as if it held most."""
     most = f"fewer than {_held(network.layers[top])}"
-    if place == max(chosen, key=lambda i: network.layers[i].size):
+    layer, others = network.layers[place], [network.layers[i] for i in chosen if i != place]
+    if layer.size > max(other.size for other in others):
         return f"most neurons, yet {most}"
-    if place == max(chosen, key=lambda i: network.layers[i].fan_in):
+    if layer.fan_in > max(other.fan_in for other in others):
         return f"it reads most, yet holds {most}"
     return most
