@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+README = Path(__file__).parents[2] / "README.md"
 BANK = ("quiz", "--seed", "7", "-n", "3")
 NET = ("quiz", "cat-or-dog", "--example", "a cat", "--family", "z", "--family", "class", "-n", "2")
 TYPED = ["h", "b", "", "?", "", "q"]
@@ -26,3 +29,15 @@ COLOUR = {"NO_COLOR": "", "COLORTERM": "truecolor"}
 def test_a_quiz_is_seen_as_before(seated, golden, name, words, typed, width, env):
     done = seated(*words, typed=typed, width=width, env=env)
     golden(f"quiz-{name}.txt", done.out.decode())
+
+
+def test_the_question_in_the_readme_is_one_that_is_asked(seated, request):
+    words = ("quiz", "cat-or-dog", "--example", "a noisy kitten", "--family", "sign", "-n", "1")
+    shown = seated(*words, "--seed", "4", typed=["a", "q"]).out.decode()
+    screen = shown[shown.index("╭") : shown.index("The others:")]
+    before, _, rest = README.read_text("utf-8").partition("```text\n")
+    told, _, after = rest.partition("```\n")
+    if request.config.getoption("--rewrite-golden"):
+        README.write_text(f"{before}```text\n{screen}```\n{after}", "utf-8")
+        return
+    assert told == screen
