@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nntrace.core.network import Example, Expectation, ExpectedValues, Input, Layer, Network
     from nntrace.core.neurons import Neuron, find_neuron
     from nntrace.core.prediction import Prediction, predict
+    from nntrace.core.statistics import LayerStatistics, Statistics, no_statistics, statistics
     from nntrace.errors import (
         FileError,
         InputError,
@@ -44,6 +45,7 @@ __all__ = [
     "InputError",
     "Ladder",
     "Layer",
+    "LayerStatistics",
     "LayerTrace",
     "Network",
     "NetworkError",
@@ -52,6 +54,7 @@ __all__ = [
     "Prediction",
     "Problem",
     "Rung",
+    "Statistics",
     "Trace",
     "UsageError",
     "Verdict",
@@ -62,7 +65,9 @@ __all__ = [
     "judge",
     "ladder",
     "load",
+    "no_statistics",
     "predict",
+    "statistics",
 ]
 
 _HOMES = {
@@ -77,6 +82,7 @@ _HOMES = {
     "InputError": "errors",
     "Ladder": "core.ladder",
     "Layer": "core.network",
+    "LayerStatistics": "core.statistics",
     "LayerTrace": "core.forward",
     "Network": "core.network",
     "NetworkError": "errors",
@@ -85,6 +91,7 @@ _HOMES = {
     "Prediction": "core.prediction",
     "Problem": "errors",
     "Rung": "core.ladder",
+    "Statistics": "core.statistics",
     "Trace": "core.forward",
     "UsageError": "errors",
     "Verdict": "core.expectations",
@@ -94,7 +101,9 @@ _HOMES = {
     "judge": "core.expectations",
     "ladder": "core.ladder",
     "load": "read.netfile",
+    "no_statistics": "core.statistics",
     "predict": "core.prediction",
+    "statistics": "core.statistics",
 }
 
 

@@ -16,7 +16,7 @@ from nntrace.errors import ExitCode, NntraceError
 from nntrace.version import __version__
 
 # A new command is a module of its name, with a function of its name, and a word here.
-COMMANDS = ("run", "explain", "show", "check", "ladder", "learn", "quiz", "schema")
+COMMANDS = ("run", "explain", "show", "check", "stats", "ladder", "learn", "quiz", "schema")
 
 
 def _version(asked: bool) -> None:

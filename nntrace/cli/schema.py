@@ -25,6 +25,7 @@ class Name(StrEnum):
     grades = "grades"
     progress = "progress"
     ladder = "ladder"
+    stats = "stats"
 
 
 def schema(

@@ -336,3 +336,85 @@ class ProgressDocument(TypedDict):
 
     schema: Literal["nntrace.progress/1"]
     questions: list[StandingRecord]
+
+
+class MomentsRecord(TypedDict):
+    """The finite values of z or a of a neuron over all rows; null where there are none."""
+
+    rows: Annotated[int, "in how many rows it is finite"]
+    mean: Number
+    std: Annotated[Number, "standard deviation, divided by the number of rows"]
+    min: Number
+    max: Number
+
+
+class HistogramRecord(TypedDict):
+    """How often a lay where: bin i holds start + i width ≤ a < start + (i + 1) width."""
+
+    start: float
+    width: Annotated[float, "a power of two"]
+    counts: list[int]
+
+
+class NeuronStats(TypedDict):
+    """What one neuron did over all rows."""
+
+    neuron: Annotated[str, "LAYER.LABEL or LAYER.INDEX"]
+    index: int
+    label: str | None
+    active: Annotated[int, "in how many rows it is active"]
+    dead: Annotated[bool, "never active, or always 0; only then known where there are rows"]
+    saturated: Annotated[int | None, "in how many rows; null where the activation has no ends"]
+    kink: Annotated[Number, "smallest |z - kink|; null where the activation is smooth"]
+    z: MomentsRecord
+    a: MomentsRecord
+    histogram: Annotated[HistogramRecord | None, "of a; null without finite values"]
+
+
+class LayerStats(TypedDict):
+    """What the neurons of one layer did over all rows."""
+
+    name: str
+    activation: Annotated[str, "canonical name, without parameters"]
+    rule: Annotated[
+        Literal["a > 0", "z > 0", "a > 0.5", "largest of its layer"],
+        "when a neuron is taken to be active",
+    ]
+    dead: Annotated[int, "how many neurons are dead"]
+    saturated: Annotated[
+        int | None, "how many are saturated in 95 % of the rows; null without ends"
+    ]
+    not_finite: Annotated[int, "how many values of z and a are not finite"]
+    neurons: list[NeuronStats]
+
+
+class ClassRows(TypedDict):
+    """A class of the net, and how many rows it was predicted for."""
+
+    index: int
+    label: str | None
+    rows: int
+
+
+class FirstNotFinite(TypedDict):
+    """Where a number first stopped being finite: in the first such row, the first layer."""
+
+    row: Annotated[int, "from 0"]
+    neuron: Annotated[str, "LAYER.LABEL or LAYER.INDEX; an input where it overflows as x"]
+    layer: str
+    index: int
+    quantity: Literal["x", "z", "a"]
+    value: Literal["inf", "-inf", "nan"]
+
+
+class StatsDocument(TypedDict):
+    """What `stats -f json` prints."""
+
+    schema: Literal["nntrace.stats/1"]
+    network: NetworkInfo
+    rows: int
+    set: NotRequired[Annotated[dict[str, float], "values set by hand"]]
+    classes: Annotated[list[ClassRows] | None, "null where the output gives no class"]
+    undecided: Annotated[int | None, "rows whose output is not finite; null without classes"]
+    first_not_finite: FirstNotFinite | None
+    layers: list[LayerStats]

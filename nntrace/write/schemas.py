@@ -30,6 +30,7 @@ DOCUMENTS: dict[str, Any] = {
     "grades": fields.GradesDocument,
     "progress": fields.ProgressDocument,
     "ladder": fields.LadderDocument,
+    "stats": fields.StatsDocument,
 }
 
 # Those that are a list where there are several rows, or none.
