@@ -1,0 +1,73 @@
+"""`nntrace learn`: the lesson, step by step."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from nntrace.cli.environment import Environment
+from nntrace.cli.options import AccessibleOption, Color, ColorOption
+from nntrace.cli.view import view_of
+from nntrace.errors import UsageError, unknown
+
+
+def learn(
+    context: typer.Context,
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[STEP|FILE.md]", help="A step's number or name, or a lesson of your own."
+        ),
+    ] = None,
+    step: Annotated[
+        str | None, typer.Argument(metavar="[STEP]", help="A step of that lesson.")
+    ] = None,
+    accessible: AccessibleOption = False,
+    color: ColorOption = Color.auto,
+) -> None:
+    """Learn how a neural network works, in six steps.
+
+    \b
+    nntrace learn
+    nntrace learn ladder
+    nntrace learn | less
+    nntrace learn my-lesson.md
+
+    On a terminal it steps, asks you to predict, lets you try commands as you go, and remembers
+    where you stopped; on a pipe it prints the text. docs/lessons.md tells how to write a lesson.
+    """
+    environment: Environment = context.obj
+    file = what if what and _is_file(what) else None
+    if file is None and step is not None:
+        raise UsageError(f"takes one step, not '{what}' and '{step}'; a file ends in .md")
+
+    from nntrace.cli.lesson_parts import Teller, run_all, whole_text
+    from nntrace.read.lessonfile import load
+
+    lesson = load(file)
+    named = step if file else what
+    chosen = None if named is None else lesson.find(named)
+    if named is not None and chosen is None:
+        names = [each.name for each in lesson.steps]
+        raise UsageError(unknown("step", named, names) + f" (or 1 to {len(names)})")
+    view = view_of(environment, color)
+    teller = Teller(environment, view._replace(width=view.width or 80), accessible, {})
+    if not environment.interactive:
+        steps = range(len(lesson.steps)) if chosen is None else [chosen]
+        text = whole_text(teller, lesson, steps, opening=chosen is None)
+        environment.write(environment.encode(text))
+        return
+    if file:  # the bundled one is known to work
+        run_all(teller, lesson)
+    from nntrace.cli.lesson_session import Session
+
+    key = os.path.realpath(file) if file else "nntrace"
+    flags = ["--color", color.value, *(["--accessible"] if accessible else [])]
+    Session(teller, lesson, key, quiz=None if file else ["quiz", *flags]).go(chosen)
+
+
+def _is_file(word: str) -> bool:
+    """Whether a word names a file: step names have neither a dot nor a slash."""
+    return "." in word or os.sep in word or "/" in word

@@ -1,0 +1,473 @@
+"""`nntrace learn`: the text on a pipe, a sitting on a terminal, lessons of one's own."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import select
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from nntrace.cli.app import main
+from nntrace.cli.environment import Environment
+from nntrace.lesson.step import BUILTIN, Command, Predict, Say
+from nntrace.read.lessonfile import load
+
+DOCS = Path(__file__).parents[2] / "docs" / "lessons.md"
+STEPS = ("neuron", "activation", "layer", "network", "ladder", "scale")
+
+
+class Stream(io.BytesIO):
+    """A stream that says of itself whether it is a terminal."""
+
+    def __init__(self, terminal: bool, data: bytes = b"") -> None:
+        super().__init__(data)
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+class Seen(NamedTuple):
+    """What a run left: both streams in the order in which they were written, and each alone."""
+
+    code: int
+    screen: str
+    out: str
+    err: str
+
+
+@pytest.fixture
+def learn(tmp_path: Path) -> Callable[..., Seen]:
+    """Run the command in this process; with `typed` lines, on a terminal."""
+
+    def run(
+        *arguments: str,
+        typed: list[str] | None = None,
+        width: int | None = None,
+        encoding: str = "utf-8",
+        **variables: str,
+    ) -> Seen:
+        terminal = typed is not None
+        screen: list[bytes] = []
+
+        class Recorded(Stream):
+            def write(self, data: Any) -> int:
+                screen.append(bytes(data))
+                return super().write(data)
+
+        stdin = Stream(terminal, "".join(f"{line}\n" for line in typed or []).encode())
+        out, err = Recorded(terminal or width is not None), Recorded(terminal)
+        plain = {"TERM": "xterm-256color", "NO_COLOR": "1", "NNTRACE_STATE": str(tmp_path / "s")}
+        variables = plain | variables
+        if terminal or width is not None:
+            variables.setdefault("COLUMNS", str(width or 80))
+        environment = Environment(stdin, out, err, variables, encoding)
+        code = main(["learn", *arguments], environment)
+        return Seen(
+            int(code),
+            b"".join(screen).decode(encoding),
+            out.getvalue().decode(encoding),
+            err.getvalue().decode(encoding),
+        )
+
+    return run
+
+
+# ---- the text ----
+
+CASES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "learn-2-piped": (("2",), {}),
+    "learn-4-200": (("network",), {"width": 200}),
+    "learn-3-ascii": (("layer",), {"encoding": "ascii", "width": 80}),
+    "learn-6-colour": (("scale",), {"width": 80, "NO_COLOR": "", "COLORTERM": "truecolor"}),
+    "learn-2-accessible": (("2", "--accessible"), {}),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_people_see(
+    name: str, learn: Callable[..., Seen], golden: Callable[[str, str], None]
+) -> None:
+    arguments, options = CASES[name]
+    seen = learn(*arguments, **options)
+    assert (seen.code, seen.err) == (0, "")
+    golden(f"{name}.txt", seen.out)
+
+
+@pytest.mark.parametrize("width", [None, 40, 80, 149, 150, 200])
+def test_nothing_is_wider_than_the_terminal(learn: Callable[..., Seen], width: int | None) -> None:
+    from rich.cells import cell_len
+
+    seen = learn(width=width)
+    limit = max(width or 80, 80)  # tables keep to 80 columns where a terminal is narrower
+    assert max(map(cell_len, seen.out.splitlines())) <= limit
+
+
+def test_a_pipe_gets_the_whole_lesson_and_no_escapes(learn: Callable[..., Seen]) -> None:
+    seen = learn()
+    assert seen.code == 0
+    assert "\x1b" not in seen.out
+    assert not re.search(r"[\ue000-\uf8ff]|\{\{|\}\}", seen.out)
+    headers = re.findall(r"^Step (\d) of 6 · (.*)$", seen.out, re.MULTILINE)
+    assert [number for number, _ in headers] == list("123456")
+    for index, name in enumerate(STEPS, start=1):
+        assert learn(name).out == learn(str(index)).out
+        assert learn(name).out in seen.out
+
+
+def test_every_question_is_answered_at_the_end_of_its_step(learn: Callable[..., Seen]) -> None:
+    for step in load().steps:
+        text = " ".join(learn(step.name).out.split())
+        before, _, answers = text.partition("*Answers*")
+        assert answers
+        for block in step.blocks:
+            if isinstance(block, Predict):
+                assert " ".join(block.question.answer.why.split()) in answers
+                assert " ".join(block.question.answer.why.split()) not in before
+
+
+def test_every_step_predicts_first_and_ends_with_something_to_do() -> None:
+    lesson = load()
+    assert tuple(step.name for step in lesson.steps) == STEPS
+    for step in lesson.steps:
+        assert any(isinstance(block, Predict) for block in step.blocks)
+        last = step.blocks[-1]
+        assert isinstance(last, Say) or (isinstance(last, Command) and last.yours)
+        for block in step.blocks:
+            if isinstance(block, Predict):
+                texts = [option.why for option in block.question.options]
+                assert len(set(texts)) == len(texts) >= 4
+                assert block.question.hints
+
+
+LIVE = re.compile(r"^```(net|nntrace|try|draw|layer|neurons|scale)\n.*?^```$", re.M | re.S)
+TYPED = {
+    "0", "1", "-1",  # the ends of ranges, and what is × 1
+    "2014", "96",  # cited: Zeiler and Fergus, 2014; Brown et al., 2020, table 2.1
+}  # fmt: skip
+
+
+def test_no_number_of_a_net_is_typed_into_the_text() -> None:
+    text = LIVE.sub("", BUILTIN.read_text(encoding="utf-8"))
+    text = re.sub(r"\{\{[^}]*\}\}|\{#[^}]*\}|step \d|nntrace", "", text)
+    typed = re.findall(r"(?<![\w.-])-?\d[\d.,]*(?![\w])", text)
+    assert {number.rstrip(".,") for number in typed} <= TYPED
+
+
+def test_what_the_text_says_of_its_nets_is_so() -> None:
+    from nntrace.core.forward import forward
+    from nntrace.read import netfile
+
+    net = netfile.load("cat-or-dog")
+    trace = forward(net, [[0.9, 0.8, 0.1], [0.9, 0.8, 1.0]])
+    assert trace["hidden1"].z[0, 1] < 0  # "the one that was silent"
+    assert trace["hidden1"].a[0].argsort()[::-1][:2].tolist() == [0, 2]  # a face and pointed ears
+    assert trace["hidden2"].a[0].argmax() == 0  # the case for a cat
+    assert trace["output"].a[0].argmax() == 0
+    assert trace["output"].a[1].argmax() == 1  # "Does it remain a cat?" has an answer worth asking
+    sizes = [netfile.load(name).parameters for name in ("xor", "cat-or-dog", "iris", "digits")]
+    assert sizes == sorted(sizes)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["7"], "unknown step '7'"),
+        (["laeyr"], "unknown step 'laeyr', did you mean 'layer'? (or 1 to 6)"),
+        (["2", "3"], "takes one step, not '2' and '3'"),
+        (["none.md"], "none.md: no such file or directory"),
+    ],
+)
+def test_what_is_no_step_is_told(
+    learn: Callable[..., Seen], arguments: list[str], told: str
+) -> None:
+    seen = learn(*arguments)
+    assert (seen.code, seen.out) == (2, "")
+    assert told in seen.err
+
+
+# ---- on a terminal ----
+
+
+def place(learn: Callable[..., Seen]) -> str:
+    """Return where the next sitting would begin."""
+    return learn(typed=["q"]).screen
+
+
+def test_a_sitting_begins_with_what_there_is(learn: Callable[..., Seen]) -> None:
+    seen = learn(typed=["q"])
+    assert seen.code == 0
+    assert "Inside a neural network" in seen.out
+    assert all(f"{number} " in seen.out for number in range(1, 7))
+    assert seen.screen.endswith("Enter begins · 1 to 6 or a name goes there · q quits: ")
+
+
+def test_the_answer_is_taken_before_what_follows_is_shown(learn: Callable[..., Seen]) -> None:
+    seen = learn("1", typed=["1.2"])  # then the input ends
+    assert seen.code == 0
+    before, _, after = seen.screen.partition("shows the answer · q quit: ")
+    assert "explain cat-or-dog hidden1.0" not in before
+    assert "That is the sum before the bias." in after
+    assert "Each clue times its own weight" in after
+    assert after.index("sum before the bias") < after.index("explain cat-or-dog hidden1.0")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("1,3", "✓ Right."),
+        ("1.30 ", "✓ Right."),
+        ("13/10", "✓ Right."),
+        ("1.8", "Those are the clues alone"),
+        ("0.9", "That is the first product."),
+        ("77", "Not this number."),
+        ("?", "No guess: here is how it goes."),
+        ("", "No guess: here is how it goes."),
+    ],
+)
+def test_each_answer_is_discussed(learn: Callable[..., Seen], typed: str, told: str) -> None:
+    seen = learn("1", typed=[typed])
+    assert told in seen.screen
+    assert "Each clue times its own weight, all added up" in seen.screen
+
+
+def test_hints_come_one_by_one_and_end(learn: Callable[..., Seen]) -> None:
+    seen = learn("1", typed=["h", "h", "h", "h", "x", "1.3"])
+    hints = re.findall(r"Hint (\d) of 3", seen.out)
+    assert hints == ["1", "2", "3"]
+    assert "No more hints." in seen.err
+    assert "It takes a number such as 1.234" in seen.err
+    assert "✓ Right." in seen.out
+
+
+WAY = {  # what is typed after step 1 was chosen, and the steps that are shown
+    "through a step": (["", "", "", "", ""], [1, 2]),
+    "back from the first": (["", "", "b"], [1, 1]),
+    "to a number": (["", "", "5", "q"], [1, 5]),
+    "to a name": (["", "", "Scale", "q"], [1, 6]),
+    "back": (["", "", "3", "", "", "b", "q"], [1, 3, 3]),
+    "on": (["", "", "n", "q"], [1, 2]),
+    "q at a question": (["q"], [1]),
+    "q after a command": (["", "", "", "q"], [1]),
+}
+
+
+@pytest.mark.parametrize("name", WAY)
+def test_the_reader_goes_where_they_want(learn: Callable[..., Seen], name: str) -> None:
+    typed, steps = WAY[name]
+    if name == "back":
+        steps = [1, 3, 2]
+    seen = learn("1", typed=typed)
+    assert seen.code == 0
+    assert [int(number) for number in re.findall(r"Step (\d) of 6 ·", seen.out)] == steps
+
+
+def test_the_place_is_remembered(learn: Callable[..., Seen]) -> None:
+    assert "You stopped" not in place(learn)
+    learn("3", typed=["q"])
+    assert "You stopped at step 3 of 6, A layer." in place(learn)
+    seen = learn(typed=["", "q"])
+    assert "Step 3 of 6" in seen.out
+    learn(typed=["scale"])  # and the input ends
+    assert "You stopped at step 6 of 6, Depth and scale." in place(learn)
+
+
+def test_reading_on_a_pipe_moves_no_place(learn: Callable[..., Seen]) -> None:
+    learn("3", typed=["q"])
+    learn("5")
+    assert "You stopped at step 3" in place(learn)
+
+
+def test_ctrl_c_keeps_the_place(learn: Callable[..., Seen], monkeypatch: Any) -> None:
+    def interrupted(self: Stream, size: int = -1) -> bytes:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Stream, "readline", interrupted, raising=False)
+        assert learn("4", typed=[""]).code == 130
+    assert "You stopped at step 4" in place(learn)
+
+
+def test_the_readers_own_numbers_take_the_place_of_the_lessons(
+    learn: Callable[..., Seen],
+) -> None:
+    seen = learn("1", typed=["", "", "0, 0 ,1", "hidden1.3", "", "q"])
+    assert "$ nntrace explain cat-or-dog hidden1.1 --input 0,0,1" in seen.out
+    assert "$ nntrace explain cat-or-dog hidden1.3 --input 0,0,1" in seen.out
+    assert "= +1.5000" in seen.out  # 2·1 - 0.5
+    assert "= +1.1000" in seen.out  # 0.5·1 + 0.6
+
+
+def test_any_command_that_looks_may_be_tried_and_a_wrong_one_stops_nobody(
+    learn: Callable[..., Seen], tmp_path: Path
+) -> None:
+    written = tmp_path / "x.json"
+    typed = ["", "", "nntrace show xor", f"run xor -f json -o {written}", "rm -r /", "run xor -i 1",
+             "run -", "explain xor 'output.0", "", "q"]  # fmt: skip
+    seen = learn("1", typed=typed)
+    assert seen.code == 0
+    assert "exclusive or, with the weights of a textbook" in seen.out
+    told = [line for line in seen.err.splitlines() if "error" in line]
+    assert len(told) == 5
+    assert "writes no file" in told[0]
+    assert "unknown command 'rm'" in told[1]
+    assert "xor takes 2" in told[2]
+    assert "reads no standard input" in told[3]
+    assert not written.exists()
+
+
+def test_the_end_offers_the_quiz_and_begins_anew(learn: Callable[..., Seen]) -> None:
+    seen = learn("6", typed=["", "sums upon sums", ""])
+    assert "Yours is the one to keep." in seen.out
+    assert "A stack of simple mathematics" in seen.out
+    assert "Enter takes the quiz" in seen.screen
+    assert "question 1 of 15" in seen.out
+    assert seen.code == 0
+    assert "You stopped" not in place(learn)
+
+
+def test_a_low_screen_pauses_before_a_line_is_pushed_off(learn: Callable[..., Seen]) -> None:
+    typed = [""] * 30
+    low = learn("2", typed=typed, LINES="24", TERM="dumb").screen.partition("Step 3 of 6")[0]
+    tall = learn("2", typed=typed, LINES="200", TERM="dumb").screen.partition("Step 3 of 6")[0]
+    pause = "Enter goes on · b back · q quit: "
+    assert low.count(pause) >= 2
+    assert pause not in tall
+    assert low.replace(pause, "") == tall  # and nothing is lost
+    for part in re.split("quit: |nntrace \n", low):
+        pieces = [len(piece.split("\n")) for piece in part.split("\n\n")]
+        assert part.count("\n") < 24 or max(pieces) > 14  # only what is high itself runs over
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_colour_only_adds_colour_to_a_sitting(learn: Callable[..., Seen], width: int) -> None:
+    seen = learn("2", typed=["", "", "", "q"], width=width, NO_COLOR="", COLORTERM="truecolor")
+    assert "\x1b[36m" in seen.out
+    assert not re.search(r"\x1b(?!\[[0-9;]*[mHJAK])", seen.screen)  # no links, no titles
+    plain = learn("2", typed=["", "", "", "q"], width=width)
+    assert not re.search(r"\x1b\[[0-9;]*m", plain.screen)
+
+
+def test_labelled_lines_draw_nothing(learn: Callable[..., Seen]) -> None:
+    text = learn("--accessible").out
+    assert not re.search("[─│╭█▏░━⡀-⣿⎡▸`*\x1b]", re.sub(r"W\d? ?\*|e\^", "", text))
+    seen = learn("2", "--accessible", typed=["", "", "", "q"], LINES="24")
+    assert "\x1b" not in seen.screen
+    assert "Command: nntrace explain cat-or-dog output.cat" in seen.out
+
+
+def test_a_real_terminal(clean: Any, command: list[str], tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [*command, "learn"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=clean(TERM="xterm", NNTRACE_STATE=str(tmp_path), COLUMNS="80", LINES="40"),
+    )
+    os.close(theirs)
+    seen = b""
+
+    def until(words: bytes) -> None:
+        nonlocal seen
+        while words not in seen:
+            assert select.select([ours], [], [], 30)[0], seen.decode()
+            seen += os.read(ours, 65536)
+
+    try:
+        until(b"goes there")
+        os.write(ours, b"\n")
+        until(b"shows the answer")
+        os.write(ours, b"1.3\n")
+        until(b"Right.")
+        os.write(ours, b"\n")
+        until(b"Predict first" if seen.count(b"Predict first") < 2 else b"a to d")
+        os.write(ours, b"q\n")
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        os.close(ours)
+
+
+# ---- lessons of one's own ----
+
+
+@pytest.fixture
+def umbrella(tmp_path: Path) -> Path:
+    """The example of docs/lessons.md, in a folder of its own."""
+    text = DOCS.read_text(encoding="utf-8")
+    net = re.search(r"^```yaml\n(.*?)^```$", text, re.M | re.S)
+    lesson = re.search(r"^````markdown\n(.*?)^````$", text, re.M | re.S)
+    assert net
+    assert lesson
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "umbrella.yaml").write_text(net[1])
+    (folder / "umbrella.md").write_text(lesson[1])
+    return folder / "umbrella.md"
+
+
+def test_the_example_of_the_page_is_a_lesson(learn: Callable[..., Seen], umbrella: Path) -> None:
+    seen = learn(str(umbrella))
+    assert (seen.code, seen.err) == (0, "")
+    assert "It reads clouds 0.75 and wind 0.5." in seen.out
+    assert "= +0.7500" in seen.out  # 1·0.75 + 0.5·0.5 - 0.25
+    assert "It says umbrella, 90.5 %." in seen.out  # 1 / (1 + e^-2.25)
+    assert learn(str(umbrella), "net").out in seen.out
+
+
+def test_the_page_tells_of_every_block_and_command() -> None:
+    from nntrace.lesson.step import LOOKING
+    from nntrace.read import lessonfile
+
+    text = DOCS.read_text(encoding="utf-8")
+    assert [kind for kind in lessonfile._KINDS if f"| `{kind}` |" not in text] == []
+    assert [name for name in LOOKING if f"`{name}`" not in text] == []
+
+
+def test_a_lesson_of_ones_own_has_a_place_of_its_own(
+    learn: Callable[..., Seen], umbrella: Path
+) -> None:
+    learn("3", typed=["q"])
+    seen = learn(str(umbrella), "net", typed=["my words", "run umbrella.yaml -i 1,1", "", "b", "q"])
+    assert "cloud" in seen.out
+    assert "You stopped at step 3" in place(learn)
+    end = learn(str(umbrella), "2", typed=["", "", "", ""])
+    assert "Enter ends the lesson" in end.screen
+    assert "question 1" not in end.out
+
+
+def test_a_command_that_fails_is_told_before_anything_is_shown(
+    learn: Callable[..., Seen], umbrella: Path
+) -> None:
+    text = umbrella.read_text()
+    text = text.replace("feeling.0 --input", "feeling.9 --input").replace("run umbrella", "run um")
+    umbrella.write_text(text)
+    lines = text.split("\n")
+    for options in ({}, {"typed": ["", ""]}):
+        seen = learn(str(umbrella), **options)
+        assert (seen.code, seen.out) == (2, "")
+        first, second = seen.err.splitlines()
+        line = lines.index("explain umbrella.yaml feeling.9 --input 0.75,0.5") + 1
+        assert first.startswith(f"nntrace: error: {umbrella}:{line}:1: `nntrace explain umbrella")
+        assert "feeling has 2 neurons, 0 to 1" in first
+        assert second.startswith(f"nntrace: error: {umbrella}:{len(lines) - 2}:1: `nntrace run um")
+
+
+def test_no_text_of_a_lesson_controls_the_terminal(
+    learn: Callable[..., Seen], tmp_path: Path
+) -> None:
+    bad = "\x1b]0;owned\x07"
+    file = tmp_path / "bad.md"
+    file.write_text(f"# T{bad}\n\nx{bad}\n\n## S{bad} {{#st}}\n\n- **b{bad}** `c{bad}`\n"
+                    f"\n```text\n{bad}\n```\n```say\na{bad}\n\nb{bad}\n```\n")  # fmt: skip
+    for arguments in ([], ["--accessible"]):
+        seen = learn(str(file), *arguments)
+        assert seen.code == 0
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", seen.out + seen.err)
