@@ -378,3 +378,6 @@ _KINDS = (
 
 ACTIVATIONS: Mapping[str, ActivationKind] = MappingProxyType({kind.name: kind for kind in _KINDS})
 _ALIASES = {alias: kind.name for kind in _KINDS for alias in kind.aliases}
+
+# What gives 0, or next to nothing, for a z below 0: a neuron there is called active or silent.
+SILENT = ("relu", "relu6", "leaky_relu", "prelu", "thresholded_relu", "step")

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from nntrace.core.activations import SILENT
 from nntrace.core.forward import Trace
 from nntrace.core.ladder import Classes
 from nntrace.core.network import Network
 from nntrace.core.neurons import Neuron, find_neuron, name_of
+from nntrace.core.regimes import Rule, active, rule
 from nntrace.errors import UsageError, unknown
 
-Rule = Literal["a > 0", "a > 0.5", "largest of its layer"]
 MOST_ROWS = 5
-# Activations that give next to nothing for a negative z, so that a neuron is active or is not.
-SILENT = ("relu", "relu6", "leaky_relu", "prelu", "thresholded_relu", "step")
-BETWEEN_0_AND_1 = ("sigmoid", "hard_sigmoid")
 
 
 class ExcitingRow(NamedTuple):
@@ -40,9 +38,8 @@ class Excitation(NamedTuple):
 
     `rows` are those with the largest `a`, largest first; only rows that it is active for, where its
     activation is silent below 0. `means` has each class that there are rows of, largest first.
-    `active` counts the rows that it is active for, `rule` says what that means: `a > 0`, for
-    sigmoids `a > 0.5`, for softmax and its like `largest of its layer`. `constant` is what it gives
-    for all rows, where that is always the same; a dead neuron always gives 0.
+    `active` counts the rows that it is active for, `rule` says what that means. `constant` is what
+    it gives for all rows, where that is always the same; a dead neuron always gives 0.
     """
 
     neuron: Neuron
@@ -74,13 +71,6 @@ def excitation(trace: Trace, neuron: Neuron | str, classes: Classes) -> Excitati
     part = trace[neuron.layer]
     kind = part.layer.activation.name
     values = part.a[:, neuron.index].astype(np.float64)
-    rule: Rule
-    if part.layer.activation.kind.rowwise:
-        on, rule = part.a.argmax(axis=1) == neuron.index, "largest of its layer"
-    elif kind in BETWEEN_0_AND_1:
-        on, rule = values > 0.5, "a > 0.5"
-    else:
-        on, rule = values > 0, "a > 0"
     order = np.argsort(-values, kind="stable")
     if kind in SILENT:
         order = order[values[order] > 0]
@@ -100,8 +90,8 @@ def excitation(trace: Trace, neuron: Neuron | str, classes: Classes) -> Excitati
         label=part.layer.labels[neuron.index] if part.layer.labels else None,
         rows=tuple(rows),
         means=tuple(sorted(means, key=lambda each: -each.mean)),
-        active=int(on.sum()),
-        rule=rule,
+        active=int(active(part)[:, neuron.index].sum()),
+        rule=rule(part.layer),
         constant=float(values[0]) if same else None,
     )
 

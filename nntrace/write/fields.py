@@ -287,6 +287,12 @@ class ClassMeanRecord(TypedDict):
     mean: Annotated[float, "of the neuron's a over the rows of the class"]
 
 
+Rule = Annotated[
+    Literal["a > 0", "z > 0", "a > 0.5", "largest of its layer"],
+    "when a neuron is taken to be active",
+]
+
+
 class ExcitationRecord(TypedDict):
     """What excites a neuron, over all rows."""
 
@@ -295,9 +301,7 @@ class ExcitationRecord(TypedDict):
     index: int
     label: str | None
     active: Annotated[int, "how many rows it is active for"]
-    rule: Annotated[
-        Literal["a > 0", "a > 0.5", "largest of its layer"], "when it is taken to be active"
-    ]
+    rule: Rule
     constant: Annotated[float | None, "what it gives for every row, where that is the same"]
     dead: Annotated[bool, "whether it gives 0 for every row"]
     rows: Annotated[list[ExcitingRowRecord], "up to 5, the largest a first"]
@@ -376,10 +380,7 @@ class LayerStats(TypedDict):
 
     name: str
     activation: Annotated[str, "canonical name, without parameters"]
-    rule: Annotated[
-        Literal["a > 0", "z > 0", "a > 0.5", "largest of its layer"],
-        "when a neuron is taken to be active",
-    ]
+    rule: Rule
     dead: Annotated[int, "how many neurons are dead"]
     saturated: Annotated[
         int | None, "how many are saturated in 95 % of the rows; null without ends"

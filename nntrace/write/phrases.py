@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nntrace.core.activations import SILENT
 from nntrace.errors import plural
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from nntrace.core.network import Layer
     from nntrace.write.fields import CheckedFile, FailureRecord, PredictionRecord
     from nntrace.write.records import Chunk
-
-SILENT_AT_0 = ("relu", "relu6", "leaky_relu", "prelu", "thresholded_relu", "step")
 
 
 def subject_parts(chunk: Chunk, row: int) -> list[str]:
@@ -61,7 +60,7 @@ def parameters_given(layer: Layer) -> list[tuple[str, str | None]]:
 
 def fires(layer: Layer) -> bool:
     """Whether a neuron of the layer is active or not, as with relu."""
-    return layer.activation.name in SILENT_AT_0
+    return layer.activation.name in SILENT
 
 
 def count_positive(part: LayerTrace) -> tuple[int, str]:

@@ -1,0 +1,101 @@
+"""Statistics as lines: a summary, then each layer and its neurons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from nntrace.core.neurons import source_names
+from nntrace.core.regimes import ends, kinks
+from nntrace.errors import plural
+from nntrace.write.lines.text import about, layer_said, listed, percent_said, said, written
+from nntrace.write.phrases_stats import (
+    active_word,
+    first_words,
+    layer_notes,
+    neurons_shown,
+    remark,
+)
+from nntrace.write.shown import classes_shown
+
+if TYPE_CHECKING:
+    from nntrace.core.network import Layer, Network
+    from nntrace.core.statistics import LayerStatistics, Statistics
+    from nntrace.write.view import View
+
+_RULES = {"a > 0": "a over 0", "a > 0.5": "a over 0.5", "largest": "largest of its layer"}
+
+
+def stats_lines(
+    network: Network,
+    statistics: Statistics,
+    layers: Sequence[str],
+    settings: Mapping[str, float],
+    view: View,
+) -> str:
+    """Write a summary, then each layer (those named, or all)."""
+    lines = [*about(network), f"Rows: {statistics.rows}"]
+    lines += [f"{name} set to {value!r}" for name, value in settings.items()]
+    if statistics.first_not_finite:
+        lines.append(f"Not finite: {first_words(network, statistics.first_not_finite)}")
+    if statistics.rows:
+        if network.classes is not None:
+            lines += ["", *_classes(network, statistics, view)]
+        for layer, part in zip(network.layers, statistics.layers, strict=True):
+            if not layers or layer.name in layers:
+                lines += ["", *_layer(network, layer, part, statistics.rows, view)]
+    return written(lines, view)
+
+
+def _classes(network: Network, statistics: Statistics, view: View) -> list[str]:
+    labels = network.classes or ()
+    shares = (statistics.classes / statistics.rows).tolist()
+    chosen = sorted(classes_shown(shares, view))
+    lines = [
+        f"Class {labels[index] or index}: {plural(int(statistics.classes[index]), 'row')}, "
+        f"{percent_said(shares[index], view)}"
+        for index in chosen
+    ]
+    if left := len(shares) - len(chosen):
+        lines.append(f"{left} more classes; --all lists them")
+    if statistics.undecided:
+        lines.append(f"Without a class: {plural(statistics.undecided, 'row')}")
+    return lines
+
+
+def _layer(
+    network: Network, layer: Layer, part: LayerStatistics, rows: int, view: View
+) -> list[str]:
+    lines = [layer_said(layer)]
+    if notes := layer_notes(layer, part, rows):
+        lines.append(f"Of the layer: {listed(notes)}")
+    names = source_names(network, layer.name)
+    shown = neurons_shown(part, rows, view)
+    lines += [_neuron(names[index], layer, part, index, rows, view) for index in shown]
+    if left := layer.size - len(shown):
+        lines.append(f"{plural(left, 'more neuron')}; --all lists them")
+    return lines
+
+
+def _neuron(
+    name: str, layer: Layer, part: LayerStatistics, index: int, rows: int, view: View
+) -> str:
+    a = part.a
+    word = active_word(layer)
+    facts = [text] if (text := remark(part, index, rows)) else []
+    share = percent_said(float(part.active[index]) / rows, view)
+    facts.append(f"{_RULES.get(word, word)} in {share} of the rows")
+    if a.rows[index]:
+        facts += [
+            f"mean {said(float(a.mean[index]), view)}",
+            f"standard deviation {said(float(a.deviation[index]), view, signed=False)}",
+            f"smallest {said(float(a.low[index]), view)}",
+            f"largest {said(float(a.high[index]), view)}",
+        ]
+    if kinks(layer) and part.nearest[index] < float("inf"):
+        nearest = said(float(part.nearest[index]), view, signed=False)
+        facts.append(f"z came as near as {nearest} to where the activation bends")
+    if ends(layer) is not None:
+        share = percent_said(float(part.saturated[index]) / rows, view)
+        facts.append(f"saturated in {share} of the rows")
+    return f"Neuron {name}: {', '.join(facts)}"
