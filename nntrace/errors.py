@@ -117,6 +117,12 @@ def plural(count: int, thing: str) -> str:
     return f"{count} {thing}{'s' * (count != 1)}"
 
 
+def listed(words: Sequence[object]) -> str:
+    """Write a list as people do: `4`, `4 and 2`, `4, 4 and 2`; nothing for an empty one."""
+    *most, last = map(str, words or [""])
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def printable(text: str) -> str:
     r"""Make text from a file or an argument safe for a terminal: `\x1b` instead of an escape.
 

@@ -83,7 +83,7 @@ def _answer(question: Question, environment: Environment, screen: Screen) -> tup
 
 def _prompt(question: Question, hints: int) -> str:
     last = LETTERS[len(question.options) - 1]
-    what = "a number, to three decimals" if question.typed else f"a to {last}"
+    what = "a number" if question.typed else f"a to {last}"
     more = ", h hint" if hints < len(question.hints) else ""
     return f"{what}{more}, ? I don't know, q stop: "
 

@@ -79,13 +79,11 @@ class Environment(NamedTuple):
         """Return the columns of the terminal that a stream goes to, None where it goes to none."""
         if not stream.isatty():
             return None
-        columns = self.variables.get("COLUMNS", "")
-        if columns.isascii() and columns.isdigit() and len(columns) < 6 and int(columns):
-            return int(columns)
-        try:
-            return os.get_terminal_size(stream.fileno()).columns or 80
-        except (OSError, ValueError):
-            return 80
+        return _count(self.variables.get("COLUMNS", "")) or _terminal_size(stream).columns or 80
+
+    def height(self, stream: IO[bytes]) -> int | None:
+        """Return the lines of the terminal that a stream goes to, None where that is not known."""
+        return _count(self.variables.get("LINES", "")) or _terminal_size(stream).lines or None
 
     @property
     def interactive(self) -> bool:
@@ -157,6 +155,19 @@ class Environment(NamedTuple):
             if isinstance(error, FileError):
                 raise
             raise FileError(f"{path}: {why(error)}") from None
+
+
+def _count(written: str) -> int:
+    """Return how many columns or lines a variable says; 0 where it says nothing of the kind."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 6 else 0
+
+
+def _terminal_size(stream: IO[bytes]) -> os.terminal_size:
+    """Return columns and lines as the system knows them; 0 where it does not."""
+    try:
+        return os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return os.terminal_size((0, 0))
 
 
 class _Standard(NamedTuple):

@@ -36,7 +36,8 @@ def learn(
     nntrace learn my-lesson.md
 
     On a terminal it steps, asks you to predict, lets you try commands as you go, and remembers
-    where you stopped; on a pipe it prints the text. docs/lessons.md tells how to write a lesson.
+    where you stopped; on a pipe it prints the text. docs/lessons.md of the project tells how to
+    write a lesson of your own.
     """
     environment: Environment = context.obj
     file = what if what and _is_file(what) else None
@@ -65,7 +66,8 @@ def learn(
 
     key = os.path.realpath(file) if file else "nntrace"
     flags = ["--color", color.value, *(["--accessible"] if accessible else [])]
-    Session(teller, lesson, key, quiz=None if file else ["quiz", *flags]).go(chosen)
+    code = Session(teller, lesson, key, quiz=None if file else ["quiz", *flags]).go(chosen)
+    raise typer.Exit(code)
 
 
 def _is_file(word: str) -> bool:

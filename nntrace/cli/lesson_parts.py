@@ -9,7 +9,7 @@ from importlib import import_module
 from inspect import signature
 from itertools import groupby
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nntrace.cli.environment import Environment, Sink
 from nntrace.errors import ExitCode, LessonError, Problem, UsageError
@@ -96,12 +96,14 @@ class Teller(NamedTuple):
         colours = {"FORCE_COLOR": "1", "NO_COLOR": ""} if self.view.colours else {"NO_COLOR": "1"}
         variables = {**self.environment.variables, **colours, "COLUMNS": str(width)}
         inner = _Looking(io.BytesIO(), out, err, variables, self.environment.encoding)
-        arguments = [*words, *self._accessible(words[0])]
+        arguments = [*words, *self._flags(words[0])]
         if folder:
             with chdir(folder):
                 code = main(arguments, inner)
         else:
             code = main(arguments, inner)
+        if code == ExitCode.INTERRUPTED:  # the reader means the lesson, not only its command
+            raise KeyboardInterrupt
         encoding = self.environment.encoding
         done = Done(
             out.getvalue().decode(encoding, "replace"), err.getvalue().decode(encoding), code
@@ -110,11 +112,14 @@ class Teller(NamedTuple):
             self.ran[key] = done
         return done
 
-    def _accessible(self, command: str) -> list[str]:
-        """Ask for labelled lines, where a command has them."""
-        function = getattr(import_module(f"nntrace.cli.{command}"), command)
-        takes = "accessible" in signature(function).parameters
-        return ["--accessible"] if self.accessible and takes else []
+    def _flags(self, command: str) -> list[str]:
+        """Ask for labelled lines, and on a pipe for all of a wide layer, where a command can."""
+        takes = signature(getattr(import_module(f"nntrace.cli.{command}"), command)).parameters
+        wanted = {
+            "--accessible": self.accessible and "accessible" in takes,
+            "--all": not self.environment.stdout.isatty() and "show_all" in takes,
+        }
+        return [flag for flag, asked in wanted.items() if asked]
 
     def output(self, lesson: Lesson, command: Command) -> str:
         """Return what a command of the lesson prints; LessonError, with its place, if it fails."""
@@ -247,16 +252,3 @@ def run_all(teller: Teller, lesson: Lesson) -> None:
                     problems += error.problems
     if problems:
         raise LessonError(problems)
-
-
-def lines_of(stream: IO[bytes], variables: Any) -> int | None:
-    """Return how many lines a terminal has; None where that is not known."""
-    import os
-
-    named = variables.get("LINES", "")
-    if named.isascii() and named.isdigit() and len(named) < 6 and int(named):
-        return int(named)
-    try:
-        return os.get_terminal_size(stream.fileno()).lines or None
-    except (OSError, ValueError):
-        return None

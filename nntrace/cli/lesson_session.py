@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from nntrace.cli.lesson_parts import YOUR_TURN, Piece, Teller, lay_out, lines_of
+from nntrace.cli.lesson_parts import YOUR_TURN, Piece, Teller, lay_out
 from nntrace.cli.state import recall_place, remember_place
-from nntrace.errors import UsageError
+from nntrace.errors import ExitCode, UsageError
 from nntrace.lesson.grading import grade, takes
 from nntrace.lesson.question import LETTERS, Question
 from nntrace.lesson.step import Command, Lesson, Predict, Say
@@ -36,7 +36,10 @@ def replaced(command: str, said: str) -> str | None:
     """Return a command with what was said in its place: other numbers, or another neuron."""
     found = _INPUT.search(command)
     if found and _NUMBERS.fullmatch(said) and _NUMBERS.fullmatch(found[2]):
-        row = ",".join(re.split(r"[,\s]+", said.strip()))
+        numbers = re.split(r"[,\s]+", said.strip())
+        if len(numbers) == 1 and "," in found[2]:  # that of a step
+            return None
+        row = ",".join(numbers)
         return _INPUT.sub(lambda match: f"{match[1]}{row}", command, count=1)
     if _NAME.fullmatch(said) and _NEURON.search(command):
         return _NEURON.sub(lambda match: f"{match[1]}{said}", command, count=1)
@@ -72,14 +75,19 @@ class Session:
         self.bundled = quiz is not None
         self.styles = bool(teller.view.colours) and self.environment.stderr.isatty()
         self.clears = not teller.accessible and variables.get("TERM") not in ("dumb", None)
-        self.rows = None if teller.accessible else lines_of(self.environment.stdout, variables)
+        self.rows = (
+            None if teller.accessible else teller.environment.height(teller.environment.stdout)
+        )
 
-    def go(self, chosen: int | None) -> None:
-        """Step through the lesson from a step, or from where the reader stopped last time."""
+    def go(self, chosen: int | None) -> int:
+        """Step through the lesson from a step, or from where the reader stopped last time.
+
+        Returns the exit code, which is that of the quiz where the reader went on to it.
+        """
         try:
             index: int | None = self._begin() if chosen is None else chosen
         except _Quit:
-            return
+            return ExitCode.DONE
         except _Go as wish:
             index = wish.index
         while index is not None:
@@ -89,7 +97,7 @@ class Session:
                 self._step(index)
                 index = index + 1 if index + 1 < len(self.lesson.steps) else None
             except _Quit:
-                return
+                return ExitCode.DONE
             except _Go as wish:
                 index = wish.index
         remember_place(self.environment, self.key, self.lesson.steps[0].name)
@@ -97,7 +105,8 @@ class Session:
             from nntrace.cli.app import main
 
             self._clear()
-            main(self.quiz, self.environment)
+            return main(self.quiz, self.environment)
+        return ExitCode.DONE
 
     # ---- the steps ----
 
@@ -181,6 +190,7 @@ class Session:
             graded = grade(question, said)
             if graded.outcome != "unreadable":
                 break
+            self._wish(said)
             self._tell(f"It takes {takes(question)}.")
         self.used = 0
         self._print("\n" + form.feedback_text(graded, view) + "\n")
@@ -210,9 +220,10 @@ class Session:
             if not said and ran:
                 self._erase()
                 return
-            if said:
+            other = replaced(text, said)
+            if said and other is None:
                 self._wish(said)
-            text = replaced(text, said) or said or text
+            text = other or said or text
             self.used = 0
             if text != said:
                 self._erase()

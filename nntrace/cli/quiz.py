@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -80,7 +81,7 @@ def quiz(
         typer.Option(
             "--export",
             metavar="FILE",
-            help="Write the questions: .md (the key goes to FILE-key.md), or .gift for Moodle.",
+            help="Write the questions: quiz.md, its key to quiz-key.md; or quiz.gift, for Moodle.",
         ),
     ] = None,
     lint: Annotated[
@@ -104,22 +105,13 @@ def quiz(
     nntrace quiz --answers mine.txt --pass-mark 0.8
 
     On a terminal: a letter or a number answers, h gives a hint, ? says that you don't know, and
-    q stops. Answers are remembered for --missed, --due and --progress.
+    q stops. What is answered there is remembered for --missed, --due and --progress.
 
     Families of questions about a net: z, contribution, largest, a, active, softmax, shift, class,
     sign, silence, shape, parameters, heaviest.
     """
     environment: Environment = context.obj
-    modes = {
-        "--answers": answers is not None,
-        "--export": export is not None,
-        "--lint": lint is not None,
-        "--progress": progress,
-        "--reset": reset,
-    }
-    asked = [name for name, given in modes.items() if given]
-    if len(asked) > 1:
-        raise UsageError(f"{asked[0]} and {asked[1]} are two things to do: ask for one")
+    _check(context)
     if reset:
         quizchores.reset(environment)
         return
@@ -127,14 +119,16 @@ def quiz(
         quizchores.lint(lint, environment)
         return
     chosen = text_or_json(format, output)
-    asks = not asked and chosen is TextOrJson.table
+    asks = chosen is TextOrJson.table and answers is None and export is None and not progress
     if asks and not environment.interactive:
         raise UsageError(
             "a quiz asks on a terminal, and this is none: --answers FILE|- grades answers,"
             " -f json gives the questions, --export FILE writes them down"
         )
-    if output is not None and (asks or export is not None):
+    if output is not None and asks:
         raise UsageError("-o takes what -f json, --answers or --progress write")
+    if pass_mark is not None and (isnan(pass_mark) or not (asks or answers is not None)):
+        raise UsageError("--pass-mark takes a share, and goes with --answers or a terminal")
     if answers == "-" and (net == "-" or "-" in inputs):
         raise UsageError(
             "standard input can be read once, for --answers or for the net or its rows"
@@ -151,7 +145,7 @@ def quiz(
         _write(told, output, environment)
         return
     found = gather_quiz(wanted, environment)
-    if not found.questions:
+    if asks and not found.questions:
         environment.tell(_nothing(wanted))
         return
     if export is not None:
@@ -175,11 +169,39 @@ def quiz(
         raise typer.Exit(ExitCode.ANSWER_IS_NO)
 
 
+# What else there is to do than to ask, and the options that go with it: these, or all (None).
+_MODES: dict[str, set[str] | None] = {
+    "answers": None,
+    "export": None,
+    "lint": set(),
+    "progress": {"bank", "format", "output", "precision", "accessible", "color"},
+    "reset": set(),
+}
+
+
+def _check(context: typer.Context) -> None:
+    """Raise UsageError for options that do not go together."""
+    called = {each.name or "": max(each.opts, key=len) for each in context.command.params}
+    sources = {name: context.get_parameter_source(name) for name in called}
+    given = [name for name, source in sources.items() if source and source.name == "COMMANDLINE"]
+    modes = sorted(name for name in given if name in _MODES)
+    if len(modes) > 1:
+        first, second = called[modes[0]], called[modes[1]]
+        raise UsageError(f"{first} and {second} are two things to do: ask for one")
+    for mode in modes:
+        takes = _MODES[mode]
+        for name in given:
+            writes = mode == "export" and name in ("format", "output")
+            if name != mode and (writes or (takes is not None and name not in takes)):
+                raise UsageError(f"{called[mode]} goes without {called[name]}")
+
+
 def _nothing(wanted: Wanted) -> str:
     """Say why there is nothing to ask."""
+    about = " about this net and this input" if wanted.net is not None else ""
     if wanted.missed:
-        return "Nothing is left that you missed.\n"
-    return "Nothing is due for repetition: nntrace quiz --progress shows when it will be.\n"
+        return f"Nothing is left that you missed{about}.\n"
+    return f"Nothing{about} is due for repetition: nntrace quiz --progress shows when it will be.\n"
 
 
 def _drawn_seed() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,9 @@ def export(quiz: Quiz, path: str, environment: Environment) -> None:
         }
     else:
         raise UsageError(f"--export {path}: its suffix is none of .md, .gift, .gift.txt")
-    for file, text in files.items():
-        with environment.output(file) as stream:
-            stream.write(text.encode())
+    with ExitStack() as all_or_none:
+        for file, text in files.items():
+            all_or_none.enter_context(environment.output(file)).write(text.encode())
 
 
 def key_path(path: str) -> str:

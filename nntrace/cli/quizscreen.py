@@ -67,5 +67,11 @@ def _explanation(quiz: Quiz, question: Question) -> Explanation | None:
     if quiz.chunk is None or question.neuron is None or question.answer.value is None:
         return None
     from nntrace.core.explain import explain
+    from nntrace.core.forward import forward
+    from nntrace.core.neurons import find_neuron
 
-    return explain(quiz.chunk.trace, question.neuron, question.row)
+    trace = quiz.chunk.trace.row(question.row)
+    if question.settings:
+        named = {find_neuron(trace.network, name): value for name, value in question.settings}
+        trace = forward(trace.network, trace.input, {**trace.overrides, **named})
+    return explain(trace, question.neuron)

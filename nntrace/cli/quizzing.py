@@ -66,6 +66,7 @@ def _check(wanted: Wanted) -> None:
             "--input": wanted.inputs,
             "--example": wanted.examples,
             "--set": wanted.settings,
+            "--input-format": wanted.input_format,
         }
         for option, given in of_a_net.items():
             if given:
@@ -80,7 +81,9 @@ def _from_bank(wanted: Wanted, environment: Environment) -> Quiz:
     questions: Sequence[Question] = bank.questions
     if wanted.missed or wanted.due:
         questions = _chosen(questions, wanted, environment)
-    if wanted.number is not None:
+    if wanted.due:  # the longest overdue come first
+        questions = questions[: wanted.number]
+    elif wanted.number is not None:
         questions = sample(questions, wanted.number, wanted.seed)
     shuffled = tuple(question.shuffled(wanted.seed) for question in questions)
     return Quiz(bank.title, shuffled, wanted.seed)
@@ -88,7 +91,7 @@ def _from_bank(wanted: Wanted, environment: Environment) -> Quiz:
 
 def _from_net(wanted: Wanted, net: str, environment: Environment) -> Quiz:
     from nntrace.cli.tracing import gather, load_network, traced
-    from nntrace.lesson.made import make
+    from nntrace.lesson.made import chosen_families, make
 
     network = load_network(net, environment)
     chunk = gather(
@@ -101,13 +104,14 @@ def _from_net(wanted: Wanted, net: str, environment: Environment) -> Quiz:
         raise UsageError("there are no rows to ask about")
     names = row_names(chunk)
     count = wanted.number or ABOUT_A_NET
+    families = chosen_families(wanted.families)
     questions: Sequence[Question]
     if wanted.missed or wanted.due:
-        again = _asked_before(chunk.trace, names, environment)
+        again = _asked_before(chunk.trace, names, families, environment)
         questions = _chosen(again, wanted, environment)[:count]
     else:
-        questions = make(chunk.trace, names, wanted.seed, count, wanted.families)
-        _too_few(len(questions), count, network.name, environment)
+        questions = make(chunk.trace, names, wanted.seed, count, families)
+        _too_few(len(questions), count, chunk.trace, environment)
     title = f"{network.name}: {plural(len(questions), 'question')}"
     shuffled = tuple(question.shuffled(wanted.seed) for question in questions)
     return Quiz(title, shuffled, wanted.seed, chunk)
@@ -137,20 +141,30 @@ def _chosen(
     return due(questions, standing, now(environment))
 
 
-def _asked_before(trace: Trace, names: Sequence[str], environment: Environment) -> list[Question]:
-    """Make again the questions that were asked about this net and these rows."""
+def _asked_before(
+    trace: Trace, names: Sequence[str], families: Sequence[str], environment: Environment
+) -> list[Question]:
+    """Make again the questions of some families that were asked about this net and these rows."""
     from nntrace.cli.state import read_reviews
     from nntrace.lesson.made import remake
 
     seen = dict.fromkeys((review.id, review.content) for review in read_reviews(environment))
     made = [(remake(trace, names, name), content) for name, content in seen]
-    return [question for question, content in made if question and question.content == content]
+    return [
+        question
+        for question, content in made
+        if question and question.content == content and question.family in families
+    ]
 
 
-def _too_few(found: int, wanted: int, net: str, environment: Environment) -> None:
+def _too_few(found: int, wanted: int, trace: Trace, environment: Environment) -> None:
     """Say so where fewer questions can be made than were asked for; UsageError for none."""
+    name = trace.network.name
     if not found:
-        raise UsageError(f"{net} with this input is too small or too plain to ask about")
+        from nntrace.lesson.made import possible
+
+        able = ", ".join(possible(trace)) or "none"
+        raise UsageError(f"{name} with this input is too plain for that; possible families: {able}")
     if found < wanted:
         questions = plural(found, "different question")
-        environment.say("warning", f"{net} with this input gives only {questions}")
+        environment.say("warning", f"{name} with this input gives only {questions}")

@@ -13,6 +13,11 @@ BUILTIN = Path(__file__).with_name("bank.yaml")
 STEPS = ("neuron", "activation", "layer", "network", "ladder", "scale")
 
 
+def where_taught(step: str) -> str:
+    """Say where a step can be read again: in the lesson of nntrace, or in one of a teacher's."""
+    return f"`nntrace learn {step}`" if step in STEPS else step
+
+
 class Bank(NamedTuple):
     """Questions under one title; each has its right option first, until it is shuffled."""
 

@@ -38,6 +38,9 @@ def grade(question: Question, given: str) -> Graded:
         value = to_number(answer)
         if value is not None:
             chosen = _by_value(question, value)
+        if chosen is None and _THOUSANDS.fullmatch(answer):  # where no decimal comma was meant
+            value = float(answer.replace(",", ""))
+            chosen = _by_value(question, value)
         if chosen is None and (value is None or not question.typed):
             return Graded(question, given, "unreadable", problem=f"takes {takes(question)}")
     return Graded(question, given, "right" if chosen == question.right else "wrong", chosen)
@@ -69,8 +72,8 @@ def _by_name(question: Question, answer: str) -> int | None:
     letter = answer.strip("().").lower()
     if len(letter) == 1 and letter in LETTERS[: len(question.options)]:
         return LETTERS.index(letter)
-    folded = [_folded(option.text) for option in question.options]
-    return folded.index(_folded(answer)) if folded.count(_folded(answer)) == 1 else None
+    texts = [folded(option.text) for option in question.options]
+    return texts.index(folded(answer)) if texts.count(folded(answer)) == 1 else None
 
 
 def _by_value(question: Question, value: float) -> int | None:
@@ -81,11 +84,13 @@ def _by_value(question: Question, value: float) -> int | None:
     return None
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return an answer without what does not count: capitals, blanks, backquotes."""
     return " ".join(text.replace("`", "").split()).casefold()
 
 
 _DECIMAL = re.compile(r"[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)(e[-+]?[0-9]{1,4})?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3}){1,6}")
 _FRACTION = re.compile(r"(.+?)\s*/\s*(.+)")
 
 

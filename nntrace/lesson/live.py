@@ -214,8 +214,12 @@ def merge(trace: Trace) -> Merged:
     w1, b1 = first.weights.astype(np.float64), first.bias.astype(np.float64)
     w2, b2 = second.weights.astype(np.float64), second.bias.astype(np.float64)
     x = trace.x[0].astype(np.float64)
-    weights, bias = w2 @ w1, w2 @ b1 + b2
-    return Merged(first, second, weights, bias, x, w2 @ (w1 @ x + b1) + b2, weights @ x + bias)
+    with np.errstate(all="ignore"):
+        weights, bias = w2 @ w1, w2 @ b1 + b2
+        stepwise, at_once = w2 @ (w1 @ x + b1) + b2, weights @ x + bias
+    if not all(np.isfinite(values).all() for values in (weights, bias, stepwise, at_once)):
+        raise UsageError(f"{trace.network.name} has weights so large that their product overflows")
+    return Merged(first, second, weights, bias, x, stepwise, at_once)
 
 
 class Passed(NamedTuple):

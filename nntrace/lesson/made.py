@@ -50,6 +50,14 @@ _FAMILIES = (
 FAMILIES: Mapping[str, Family] = MappingProxyType({family.name: family for family in _FAMILIES})
 
 
+def chosen_families(names: Sequence[str]) -> list[str]:
+    """Return the families that are named, each once, or all; UsageError for an unknown one."""
+    for name in names:
+        if name not in FAMILIES:
+            raise UsageError(unknown("family", name, FAMILIES))
+    return list(dict.fromkeys(names)) or list(FAMILIES)
+
+
 def make(
     trace: Trace, names: Sequence[str], seed: int, count: int, families: Sequence[str] = ()
 ) -> list[Question]:
@@ -59,10 +67,7 @@ def make(
     all) take turns in an order that is drawn; none of the questions shows what another asks. Fewer
     than `count` come back where no more can be made. Raises UsageError for an unknown family.
     """
-    for name in families:
-        if name not in FAMILIES:
-            raise UsageError(unknown("family", name, FAMILIES))
-    chosen = list(dict.fromkeys(families)) or list(FAMILIES)
+    chosen = chosen_families(families)
     turns = Draw(seed, "families").shuffled(chosen)
     numbers = {name: _numbers(seed, name) for name in turns}
     made: list[Draft] = []

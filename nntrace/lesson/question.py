@@ -28,7 +28,8 @@ class Question(NamedTuple):
     Where it is `typed`, the options are not shown and all have values: the number asked for, and
     what people get who make a mistake. `hints` go from the idea to the numbers filled in. `step`
     names the lesson step that teaches it. A question made from a net has a `family`, and where one
-    neuron's arithmetic is the worked answer, that `neuron`, in row `row` of what was traced.
+    neuron's arithmetic is the worked answer, that `neuron`, in row `row` of what was traced, with
+    `settings` made by hand: names of neurons or inputs, and values.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Question(NamedTuple):
     family: str | None = None
     neuron: str | None = None
     row: int = 0
+    settings: tuple[tuple[str, float], ...] = ()
 
     @property
     def answer(self) -> Option:

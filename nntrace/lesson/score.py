@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nntrace.errors import plural
+from nntrace.errors import listed, plural
 from nntrace.lesson.grading import Graded
 from nntrace.lesson.question import Question
 
@@ -68,6 +68,4 @@ def summary(score: Score) -> str:
 def numbered(numbers: Sequence[int]) -> str:
     """Say which questions: `question 3`, `questions 3 and 5`, `questions 3, 5 and 8`."""
     word = plural(len(numbers), "question").split(" ", 1)[1]
-    written = [str(number) for number in numbers]
-    joined = " and ".join([", ".join(written[:-1]), written[-1]] if len(written) > 1 else written)
-    return f"{word} {joined}"
+    return f"{word} {listed(numbers)}"

@@ -19,7 +19,7 @@ def read_answers(data: bytes, source: str, questions: Sequence[Question]) -> lis
     InputError where there are more answers than questions, or one to a question that is not asked.
     """
     text = _text(data, source)
-    if text.lstrip().startswith("{"):
+    if text.lstrip().startswith(("{", "[")):
         return _by_id(text, source, questions)
     answers = text.split("\n")
     while answers and not answers[-1].strip():
@@ -59,6 +59,8 @@ def _by_id(text: str, source: str, questions: Sequence[Question]) -> list[str]:
         raise InputError(Problem(message, (), source, *place)) from None
     except (RecursionError, ValueError):
         raise InputError(Problem("is no JSON object of answers by id", (), source)) from None
+    if not isinstance(answers, dict):
+        raise InputError(Problem('takes an object of answers by id, {"id": "b"}', (), source))
     known = [question.id for question in questions]
     problems = [Problem("is answered twice", (key,), source) for key in twice]
     for key, value in answers.items():

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from nntrace.errors import BankError, NetworkError, Path
-from nntrace.lesson.grading import apart, to_number, tolerance
+from nntrace.lesson.grading import apart, folded, to_number, tolerance
 from nntrace.lesson.question import Option, Question
 from nntrace.read.grammar import (
     INVALID,
@@ -188,7 +188,7 @@ def _alike(options: dict[Path, Option]) -> Iterator[tuple[Path, str]]:
         if place in told or first in told:
             continue
         name = "the right option" if first[0] == "right" else f"wrong[{first[1]}]"
-        if _folded(one.text) == _folded(other.text):
+        if folded(one.text) == folded(other.text):
             told.add(place)
             yield place, f"is the same answer as {name}, takes another one"
         elif (
@@ -203,8 +203,3 @@ def _alike(options: dict[Path, Option]) -> Iterator[tuple[Path, str]]:
                 f"'{other.text}' is too close to {name}, '{one.text}': takes a number that is"
                 f" more than {least:.4g} away, twice the tolerance of an answer",
             )
-
-
-def _folded(text: str) -> str:
-    """Return an answer without what the grader does not look at."""
-    return " ".join(text.replace("`", "").split()).casefold()

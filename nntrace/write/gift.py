@@ -12,6 +12,7 @@ from decimal import Decimal
 from html import escape
 
 from nntrace.errors import plural
+from nntrace.lesson.bank import where_taught
 from nntrace.lesson.grading import tolerance
 from nntrace.lesson.question import Option, Question
 from nntrace.write.spans import Span, one_line, paragraphs
@@ -76,7 +77,7 @@ def _general_feedback(question: Question) -> str:
     hints = "".join(f"<li>{_html(hint)}</li>" for hint in question.hints)
     told = f"<p>Step by step:</p><ol>{hints}</ol>" if hints else ""
     if question.step:
-        told += f"<p>To read again: {_html(f'`nntrace learn {question.step}`')}</p>"
+        told += f"<p>To read again: {_html(where_taught(question.step))}</p>"
     return told
 
 

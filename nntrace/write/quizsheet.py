@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from textwrap import indent
 
+from nntrace.lesson.bank import where_taught
 from nntrace.lesson.grading import tolerance
 from nntrace.lesson.question import LETTERS, Question
 from nntrace.write.spans import Span, one_line, paragraphs
@@ -59,7 +60,7 @@ def _answered(question: Question) -> list[str]:
         if index != question.right
     ]
     label = "**Answer:** " if question.typed else _label(question, question.right)
-    read = f"To read again: `nntrace learn {question.step}`" if question.step else ""
+    read = f"To read again: {where_taught(question.step)}" if question.step else ""
     return [
         _block(label, right.text),
         _accepted(right.value) if question.typed and right.value is not None else "",

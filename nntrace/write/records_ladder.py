@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nntrace.core.excitation import Excitation
     from nntrace.core.ladder import Ladder
     from nntrace.core.network import Network
-    from nntrace.write.fields import ExcitationRecord, LadderDocument
+    from nntrace.write.fields_rows import ExcitationRecord, LadderDocument
 
 
 def ladder_document(

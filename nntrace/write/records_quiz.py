@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nntrace.core.network import Network
     from nntrace.lesson.grading import Graded
     from nntrace.lesson.progress import Line
-    from nntrace.write.fields import (
+    from nntrace.write.fields_quiz import (
         GradeRecord,
         GradesDocument,
         ProgressDocument,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nntrace.core.moments import Moments
     from nntrace.core.network import Layer, Network
     from nntrace.core.statistics import LayerStatistics, Statistics
-    from nntrace.write.fields import (
+    from nntrace.write.fields_rows import (
         FirstNotFinite,
         HistogramRecord,
         LayerStats,

@@ -15,7 +15,7 @@ from typing import (
     is_typeddict,
 )
 
-from nntrace.write import fields
+from nntrace.write import fields, fields_quiz, fields_rows
 
 Schema = dict[str, Any]
 
@@ -26,11 +26,11 @@ DOCUMENTS: dict[str, Any] = {
     "explain": fields.ExplainDocument,
     "show": fields.ShowDocument,
     "check": fields.CheckDocument,
-    "quiz": fields.QuizDocument,
-    "grades": fields.GradesDocument,
-    "progress": fields.ProgressDocument,
-    "ladder": fields.LadderDocument,
-    "stats": fields.StatsDocument,
+    "quiz": fields_quiz.QuizDocument,
+    "grades": fields_quiz.GradesDocument,
+    "progress": fields_quiz.ProgressDocument,
+    "ladder": fields_rows.LadderDocument,
+    "stats": fields_rows.StatsDocument,
 }
 
 # Those that are a list where there are several rows, or none.

@@ -144,6 +144,7 @@ def test_answers_that_were_written_down(quick, bank, answers, outcomes):
     [
         ("1\n1.5\n2", "<stdin>:3:1: answers number 3, but the quiz has 2 questions; the same seed"),
         ('{"typed-numbr": 1}', "<stdin>: unknown question 'typed-numbr', did you mean 'typed-num"),
+        ('["1"]', '<stdin>: takes an object of answers by id, {"id": "b"}'),
         ('{"typed-number": [1]}', "<stdin>: typed-number: takes a text or a number"),
         ('{"typed-number": true}', "<stdin>: typed-number: takes a text or a number"),
         ('{"typed-number": 1, "typed-number": 2}', "<stdin>: typed-number: is answered twice"),
@@ -152,7 +153,7 @@ def test_answers_that_were_written_down(quick, bank, answers, outcomes):
         ("{" * 100_000, "<stdin>:1:2: is no JSON"),
         ('{"a":' + "[" * 100_000, "<stdin>: is no JSON object"),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_answers_that_fit_no_quiz(quick, bank, answers, told):
     done = quick("quiz", "--bank", "two.yaml", "--answers", "-", stdin=answers)
@@ -205,7 +206,15 @@ def test_on_a_pipe_it_ends_at_once_and_says_what_to_do(nntrace, words):
         ("--missed --due -f json", "--missed and --due are two choices: ask for one"),
         ("--lint two.yaml --export a.md", "--export and --lint are two things to do: ask for one"),
         ("--export a.pdf", "--export a.pdf: its suffix is none of .md, .gift, .gift.txt"),
-        ("--export a.md -o b.json", "-o takes what -f json, --answers or --progress write"),
+        ("--export a.md -o b.json", "--export goes without --output"),
+        ("--reset --missed", "--reset goes without --missed"),
+        ("xor --progress", "--progress goes without net"),
+        ("--lint two.yaml -f json", "--lint goes without --format"),
+        ("-f json --pass-mark 1", "--pass-mark takes a share, and goes with --answers or a term"),
+        ("--answers two.yaml --pass-mark nan", "--pass-mark takes a share"),
+        ("xor --missed --family zz -f json", "unknown family 'zz'"),
+        ("--input-format csv -f json", "--input-format goes with a net"),
+        ("xor --family shift -f json", "xor with this input is too plain for that; possible"),
         ("- -i - -f json", "the net and the rows cannot both come from standard input"),
         ("- --answers -", "standard input can be read once"),
         ("--answers none.txt", "none.txt: no such file or directory"),
@@ -300,7 +309,47 @@ def test_export_as_gift(quick, bank):
     assert "::typed-number::" in (bank / "quiz.gift").read_text()
 
 
+def test_a_quiz_of_nothing_is_a_document_all_the_same(quick, bank):
+    words = ("quiz", "--bank", "two.yaml", "--missed")
+    document = json.loads(quick(*words, "-f", "json").out)
+    Draft202012Validator(output_schema("quiz")).validate(document)
+    assert document["questions"] == []
+    assert quick(*words, "--answers", "-", "-f", "json").code == 0
+
+
+def test_a_step_of_a_lesson_of_ones_own_is_named_without_a_command(quick, bank):
+    (bank / "own.yaml").write_text(BANK.replace("step: layer", "step: soup"))
+    done = quick("quiz", "--bank", "own.yaml", "--answers", "-", stdin="5\n6")
+    assert "\n  soup                    question 1\n" in done.out.decode()
+    assert "learn soup" not in done.out.decode()
+
+
+def test_a_failed_export_writes_neither_file(quick, bank):
+    (bank / "sheet.md").write_text("old")
+    (bank / "sheet-key.md").mkdir()
+    done = quick("quiz", "--bank", "two.yaml", "--export", "sheet.md")
+    assert done.code == 2
+    assert (bank / "sheet.md").read_text() == "old"
+
+
 # ---- at a terminal ----
+
+
+def test_what_is_due_comes_the_longest_overdue_first(seated, bank):
+    words = ("quiz", "--bank", "two.yaml", "--seed", "0")
+    early, late = {"NNTRACE_NOW": "2026-01-02T00:00:00Z"}, {"NNTRACE_NOW": "2026-02-01T00:00:00Z"}
+    seated(*words, typed=["1", "", "1.5"], env=early)
+    seated(*words, typed=["1", "q"], env=late)
+    later = {"NNTRACE_NOW": "2099-01-01T00:00:00Z"}
+    shown = seated(*words, "--due", "-n", "1", typed=["q"], env=later).out.decode()
+    assert "What is 3 / 2?" in shown
+
+
+def test_an_input_that_changes_sign_is_worked_out_with_its_new_value(seated):
+    words = ("quiz", "cat-or-dog", "--example", "a noisy kitten", "--family", "sign", "-n", "1")
+    shown = seated(*words, "--seed", "4", typed=["?"]).out.decode()
+    assert "input.ears      +1.0000  ×  -0.6000  =  -0.6000" in shown
+    assert "a = max(0, -0.9600) = 0.0000" in shown
 
 
 def test_somebody_answers(seated, bank):
@@ -375,7 +424,7 @@ def test_questions_about_a_net_are_remembered_for_that_net(seated):
     again = seated(*words, "--missed", typed=["q"]).out.decode()
     assert "question 1 of 3" in again
     other = seated("quiz", "xor", "--missed", typed=["q"]).out.decode()
-    assert "Nothing is left that you missed." in other
+    assert "Nothing is left that you missed about this net and this input." in other
 
 
 def test_grading_a_file_leaves_the_progress_alone(seated, bank):

@@ -106,6 +106,17 @@ def test_a_typed_number_is_held_against_every_value(answer, outcome, option):
     assert (graded.outcome, graded.option) == (outcome, option)
 
 
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [("2,778", "right"), ("2778", "right"), ("2.778", "wrong"), ("2,77", "wrong"),
+     ("0,002,778", "right"), ("1,500,000", "wrong"), ("2778,0", "right")],
+)  # fmt: skip
+def test_thousands_may_be_parted_by_commas_where_no_decimal_comma_fits(answer, outcome):
+    options = (Option("2778", "All of them.", 2778.0), Option("10", "No.", 10.0))
+    question = Question("count", "How many?", options, 0, ("Count.",), typed=True)
+    assert grade(question, answer).outcome == outcome
+
+
 def test_what_cannot_be_read_is_told_what_it_takes():
     assert grade(CHOICE, "z").problem == "takes a letter from a to d, or ? for I don't know"
     assert grade(TYPED, "z").problem == "takes a number such as 1.234, or ? for I don't know"

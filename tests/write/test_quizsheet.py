@@ -82,7 +82,7 @@ CHOICE = Question(
     ),
     0,
     ("A hint",),
-    step="activations",
+    step="activation",
 )
 NUMBER = Question(
     "z",
@@ -132,7 +132,7 @@ def test_a_key_says_what_is_right_and_why_and_why_the_others_are_not() -> None:
             "**b.** 0\nThat is `relu`.\n\nIt has no tenth.",
             "**c.** 1. [five](x)\nThat is <b>a</b> leaky_relu_ of **5**.",
         ),
-        ("p", "To read again: `nntrace learn activations`"),
+        ("p", "To read again: `nntrace learn activation`"),
         ("h2", "Question 2"),
         ("p", "**Answer:** 1.124"),
         ("p", "Right is any number from 1.12288 to 1.12512."),

@@ -15,9 +15,9 @@ from nntrace.lesson.families.subject import (
     digits_for,
     formula,
     inside,
-    listed,
     result,
     say,
+    vector,
     with_numbers,
 )
 
@@ -126,7 +126,7 @@ def active(subject: Subject) -> Draft | None:
     return number_question(
         subject.draw,
         f"For {subject.called}, {which} have the z\n"
-        f"{listed(z, digits)}.\nTheir activation is {act}: `a = {layer.activation.kind.formula}`"
+        f"{vector(z, digits)}.\nTheir activation is {act}: `a = {layer.activation.kind.formula}`"
         + (f" with `alpha = {say(limit, digits)}`" if act == "thresholded_relu" else "")
         + ".\nA neuron is active where its a is over 0. How many are",
         Answer(right, f"Of the {count} z, {right} {'is' if right == 1 else 'are'} over {over}."),

@@ -75,7 +75,7 @@ def sign(subject: Subject) -> Draft | None:
                 "Here what the net is given changed sign. The input does, before that.",
             )
         )
-    return number_question(
+    found = number_question(
         subject.draw,
         f"For {subject.called}, {told}.\n{name} has the weight "
         f"`{say(weight, digits)}` for it, and its z is `{say(z, digits)}`.\n"
@@ -91,7 +91,9 @@ def sign(subject: Subject) -> Draft | None:
         ),
         Fact("flipped a" if asks_a else "flipped z", layer.name, index, source, subject.row),
         shows=[Fact("z", layer.name, index, row=subject.row)],
+        neuron=subject.plain_name(layer.name, index),
     )
+    return found and found.worked_with(subject.plain_name("input", source), -float(raw[source]))
 
 
 def silence(subject: Subject) -> Draft | None:
@@ -118,7 +120,7 @@ def silence(subject: Subject) -> Draft | None:
         Answer(product, "That is the term that goes. What is left of z is asked for."),
         Answer(0.0, "Only one term becomes 0. The others and the bias stay."),
     ]
-    return number_question(
+    found = number_question(
         subject.draw,
         f"For {subject.called}, the z of {name} is `{say(z, digits)}`.\n"
         f"It reads {read} as `{say(value, digits)}`, with the weight `{say(weight, digits)}`.\n"
@@ -136,4 +138,6 @@ def silence(subject: Subject) -> Draft | None:
             Fact("z", layer.name, index, row=subject.row),
             Fact("a", part.before, source, row=subject.row),
         ],
+        neuron=subject.plain_name(layer.name, index),
     )
+    return found and found.worked_with(subject.plain_name(part.before, source), 0.0)

@@ -43,6 +43,10 @@ class Draft(NamedTuple):
         mine, others = self.question, other.question
         return mine.asks == others.asks and mine.content == others.content
 
+    def worked_with(self, source: str, value: float) -> Draft:
+        """Return it with what its worked answer sets by hand."""
+        return self._replace(question=self.question._replace(settings=((source, value),)))
+
 
 class Answer(NamedTuple):
     """A number that is right, or that a mistake gives, and why."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nntrace.errors import listed
 from nntrace.lesson.families.draft import Answer, Draft, Fact, number_question, word_question
 from nntrace.lesson.families.subject import (
     FEW,
@@ -12,10 +13,9 @@ from nntrace.lesson.families.subject import (
     Subject,
     digits_for,
     inside,
-    joined,
-    listed,
     result,
     say,
+    vector,
     weighted,
     written_sum,
 )
@@ -38,13 +38,13 @@ def z(subject: Subject) -> Draft | None:
     if digits is None:
         return None
     name, layer = subject.name(part.layer.name, index), part.layer
-    reads = f"{listed(part.reads, digits)}{subject.given(part)}"
+    reads = f"{vector(part.reads, digits)}{subject.given(part)}"
     wrong = [*_mistakes_in_sum(subject, part, index)]
     if layer.size > 1 and layer.size * layer.fan_in <= SMALL:
-        rows = ", ".join(listed(part.weights(i), digits)[1:-1] for i in range(layer.size))
+        rows = ", ".join(vector(part.weights(i), digits)[1:-1] for i in range(layer.size))
         stem = (
             f"The layer of {name} has the weights W, one row for each neuron,\n`{rows}`,\n"
-            f"and the biases {listed([part.bias(i) for i in range(layer.size)], digits)}.\n"
+            f"and the biases {vector([part.bias(i) for i in range(layer.size)], digits)}.\n"
             f"For {subject.called} it reads {reads}.\n"
             f"Rows count from 0. What is the z of {name}, the neuron of row {index}"
         )
@@ -53,7 +53,7 @@ def z(subject: Subject) -> Draft | None:
         what = "weight" if layer.fan_in == 1 else "weights"
         stem = (
             f"For {subject.called}, {name} reads {reads}.\n"
-            f"It has the {what} {listed(weights, digits)} and the bias `{say(bias, digits)}`.\n"
+            f"It has the {what} {vector(weights, digits)} and the bias `{say(bias, digits)}`.\n"
             f"What is its z"
         )
     written = written_sum(weights, part.reads, bias, digits)
@@ -249,7 +249,7 @@ def largest(subject: Subject) -> Draft | None:
         (
             "What moves z is the product of weight and value; neither alone decides.",
             "Compare the sizes `|weight × value|`, without their signs.",
-            joined([f"`|{inside(weights[i])} × {inside(part.reads[i])}|`" for i in chosen]),
+            listed([f"`|{inside(weights[i])} × {inside(part.reads[i])}|`" for i in chosen]),
         ),
         Fact("largest", part.layer.name, index, row=subject.row),
         shows=[fact for i in chosen for fact in _read_one(subject, part, i)],

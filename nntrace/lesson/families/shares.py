@@ -7,13 +7,13 @@ from math import exp, fsum, isfinite
 
 from nntrace.core.network import Layer
 from nntrace.core.prediction import predict
+from nntrace.errors import listed
 from nntrace.lesson.families.draft import Answer, Draft, Fact, number_question, word_question
 from nntrace.lesson.families.subject import (
     MANY,
     Subject,
     digits_for,
     inside,
-    joined,
     result,
     say,
     words,
@@ -36,12 +36,12 @@ def softmax(subject: Subject) -> Draft | None:
     if digits is None or any(subject.set_by_hand(layer.name, i) for i in range(layer.size)):
         return None
     names = [subject.name(layer.name, i) for i in range(layer.size)]
-    listed = joined([f"{names[i]} `{say(z[i], digits)}`" for i in range(layer.size)])
+    told = listed([f"{names[i]} `{say(z[i], digits)}`" for i in range(layer.size)])
     powers = " + ".join(f"e^{inside(each, digits)}" for each in z)
     filled = f"e^{inside(z[index], digits)} / ({powers})"
     return number_question(
         subject.draw,
-        f"For {subject.called}, the z of {subject.layer(layer.name)} are\n{listed}.\n"
+        f"For {subject.called}, the z of {subject.layer(layer.name)} are\n{told}.\n"
         f"Softmax turns them into shares that add up to 1. What is the share of {names[index]}",
         Answer(right, f"Its e^z, divided by the sum of all: `{filled} = {result(right)}`."),
         _mistakes_in_share(z, part.a, index, names),
@@ -128,6 +128,7 @@ def shift(subject: Subject) -> Draft | None:
         ),
         Fact("shift", layer.name, index, more, subject.row),
         shows=[Fact("a", layer.name, index, row=subject.row)],
+        neuron=subject.plain_name(layer.name, index),
         only_options=True,
         may_show=True,  # it stays as it is
     )
@@ -159,7 +160,7 @@ def decision(subject: Subject) -> Draft | None:
         seen = sorted(order[:4])  # type: ignore[assignment]
         among = f"the four largest of the {layer.size} z of {output} are"
     names = {i: subject.name(layer.name, i) for i in seen}
-    listed = joined([f"{names[i]} `{say(z[i])}`" for i in seen])
+    told = listed([f"{names[i]} `{say(z[i])}`" for i in seen])
 
     def wrong(i: int, why: str) -> Option:
         return Option(
@@ -185,7 +186,7 @@ def decision(subject: Subject) -> Draft | None:
         )
     return word_question(
         subject.draw,
-        f"For {subject.called}, {among}\n{listed}.\n"
+        f"For {subject.called}, {among}\n{told}.\n"
         f"Its activation is {act}. Which class does the net predict?",
         Option(
             names[order[0]],
@@ -195,7 +196,7 @@ def decision(subject: Subject) -> Draft | None:
         (
             "The net predicts the class whose output is largest.",
             f"{act} keeps the order: a larger z means a larger output, whatever the others are.",
-            "Which is the largest of " + joined([f"`{say(z[i])}`" for i in seen]) + "?",
+            "Which is the largest of " + listed([f"`{say(z[i])}`" for i in seen]) + "?",
         ),
         Fact("class", layer.name, row=subject.row),
         shows=[Fact("z", layer.name, i, row=subject.row) for i in seen],

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 
 from nntrace.core.network import Layer, Network
-from nntrace.errors import plural
+from nntrace.errors import listed, plural
 from nntrace.lesson.families.draft import Answer, Draft, Fact, number_question, word_question
-from nntrace.lesson.families.subject import Subject, joined
+from nntrace.lesson.families.subject import Subject
 from nntrace.lesson.question import Option
 
 FEW_LAYERS = 8  # so many layers stand in a question
@@ -144,7 +144,7 @@ def _of_net(subject: Subject) -> Draft | None:
     return number_question(
         subject.draw,
         f"This net has {plural(widths[0], 'input')} and layers of "
-        f"{joined([str(size) for size in sizes])} neurons, each reading "
+        f"{listed([str(size) for size in sizes])} neurons, each reading "
         "all of the one before it, every neuron with a bias.\n"
         "How many parameters, weights and biases together, does the net hold",
         Answer(right, f"Layer by layer: `{filled} = {right}`."),
@@ -183,7 +183,7 @@ def heaviest(subject: Subject) -> Draft | None:
         (
             "A layer's parameters are its weights and biases, and weights come as a product.",
             "`neurons × (numbers read + 1)` for each",
-            joined(
+            listed(
                 [f"`{network.layers[i].size} × ({network.layers[i].fan_in} + 1)`" for i in chosen]
             ),
         ),

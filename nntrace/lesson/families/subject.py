@@ -12,6 +12,7 @@ import numpy as np
 from nntrace.core.forward import Trace
 from nntrace.core.network import Layer
 from nntrace.core.neurons import Neuron, name_of, source_names
+from nntrace.errors import listed
 from nntrace.lesson.draw import Draw
 from nntrace.lesson.grading import tolerance
 
@@ -150,14 +151,9 @@ def result(value: float) -> str:
     return "0.000" if text == "-0.000" else text
 
 
-def listed(values: Sequence[float], digits: int = 4) -> str:
+def vector(values: Sequence[float], digits: int = 4) -> str:
     """Write some numbers as code: `[0.9, 0.8, 0.1]`."""
     return f"`[{', '.join(say(value, digits) for value in values)}]`"
-
-
-def joined(texts: Sequence[str]) -> str:
-    """Write `a`, `a and b` or `a, b and c`."""
-    return " and ".join([*([", ".join(texts[:-1])] if texts[1:] else []), *texts[-1:]])
 
 
 def digits_for(
@@ -208,7 +204,7 @@ def formula(part: Part, index: int) -> str:
     """Write how the activation of a neuron makes a of z, with what its parameters are."""
     kind = part.layer.activation.kind
     own = [f"`{name} = {value}`" for name, value in parameters(part, index).items()]
-    text = f"`a = {kind.formula}`" + (f" with {joined(own)}" if own else "")
+    text = f"`a = {kind.formula}`" + (f" with {listed(own)}" if own else "")
     phi = ", where Φ(z) is the share of a normal distribution below z"
     return text + (phi if "Φ" in kind.formula else "")
 

@@ -13,6 +13,7 @@ from nntrace.core.forward import Trace
 from nntrace.core.network import Array
 from nntrace.core.neurons import source_names
 from nntrace.core.prediction import predict
+from nntrace.errors import listed
 from nntrace.lesson.feedback import feedback
 from nntrace.lesson.grading import Graded
 from nntrace.lesson.live import fill, merge, passed, written
@@ -30,7 +31,7 @@ from nntrace.lesson.step import (
     Verbatim,
 )
 from nntrace.write.lines.formulas import in_words
-from nntrace.write.lines.text import listed, percent_said
+from nntrace.write.lines.text import percent_said
 from nntrace.write.lines.text import written as as_lines
 from nntrace.write.view import View
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nntrace.lesson.bank import where_taught
 from nntrace.lesson.feedback import Reason, feedback
 from nntrace.lesson.grading import Graded
 from nntrace.lesson.question import LETTERS, Question
@@ -54,7 +55,7 @@ def score_text(score: Score, view: View) -> str:
     """Say the score at the end, and what to read again."""
     lines = ["", f"Score: {summary(score).replace(' %', ' percent')}."]
     lines += [
-        f"To read again: nntrace learn {step}, for {numbered(numbers)}."
+        f"To read again: {where_taught(step)}, for {numbered(numbers)}."
         for step, numbers in score.steps.items()
     ]
     return _lines(lines, view)
@@ -75,7 +76,8 @@ def grades_text(score: Score, view: View) -> str:
 
 def _reason(what: str, reason: Reason) -> str:
     letter = f"{reason.letter}, " if reason.letter else ""
-    return f"{what}: {letter}{reason.text}. {reason.why}".replace("..", ".")
+    stop = "" if reason.text.endswith((".", "!", "?")) else "."
+    return f"{what}: {letter}{reason.text}{stop} {reason.why}"
 
 
 def _lines(lines: Sequence[str], view: View) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nntrace.core.neurons import source_names
-from nntrace.errors import plural
+from nntrace.errors import listed, plural
 from nntrace.write.lines.text import (
     about,
     largest_shown,
     layer_said,
     left_out,
-    listed,
     picture_said,
     said,
     written,

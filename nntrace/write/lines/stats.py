@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from nntrace.core.neurons import source_names
 from nntrace.core.regimes import ends, kinks
-from nntrace.errors import plural
-from nntrace.write.lines.text import about, layer_said, listed, percent_said, said, written
+from nntrace.errors import listed, plural
+from nntrace.write.lines.text import about, layer_said, percent_said, said, written
 from nntrace.write.phrases_stats import (
     active_word,
     first_words,

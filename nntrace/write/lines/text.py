@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nntrace.errors import plural
+from nntrace.errors import listed, plural
 from nntrace.write.phrases import parameters_given
 from nntrace.write.shown import WIDE, by_size
 from nntrace.write.view import View, number, percent
@@ -39,12 +39,6 @@ def percent_said(share: float, view: View) -> str:
     for sign, word in ((">", "more than "), ("<", "less than "), (" %", " percent")):
         words = words.replace(sign, word)
     return words
-
-
-def listed(words: Sequence[object]) -> str:
-    """Write a list as people do: `4, 4 and 2`."""
-    *most, last = map(str, words)
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def about(network: Network) -> list[str]:

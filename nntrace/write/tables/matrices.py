@@ -14,6 +14,9 @@ from nntrace.write.tables.look import POSITIVE, QUIET, View
 Part: TypeAlias = tuple[str, Array] | str
 
 
+LONGEST = 1e7  # numbers from here on are written with an exponent
+
+
 def equation(parts: Sequence[Part], view: View) -> Text:
     """Draw named arrays, of one or two dimensions, with signs such as `@` between them."""
     arrays = [part for part in parts if not isinstance(part, str)]
@@ -46,7 +49,8 @@ def _array(name: str, values: Array, height: int, view: View) -> list[Text]:
     """Draw one array in brackets: its name, then so many lines, in whose middle it stands."""
     rows = values.reshape(len(values), -1).astype(np.float64) + 0.0
     places = decimals(rows)
-    cells = [[f"{value:.{places}f}" for value in row] for row in rows.tolist()]
+    form = f".{places}f" if np.abs(rows).max() < LONGEST else ".4g"
+    cells = [[f"{value:{form}}" for value in row] for row in rows.tolist()]
     cells = [[_zero(cell) for cell in row] for row in cells]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     width = sum(widths) + 2 * len(widths)

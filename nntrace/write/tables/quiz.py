@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from nntrace.lesson.bank import where_taught
 from nntrace.lesson.feedback import Reason, feedback
 from nntrace.lesson.grading import Graded
 from nntrace.lesson.question import LETTERS, Question
@@ -79,8 +80,9 @@ def score_text(score: Score, view: View) -> str:
         parts.append(view.text("To read again:"))
         table = Table.grid(padding=(0, 2, 0, 0))
         for step, numbers in score.steps.items():
-            command = prose(f"`nntrace learn {step}`", view)
-            table.add_row(Text(""), command, view.text(numbered(numbers), QUIET))
+            table.add_row(
+                Text(""), prose(where_taught(step), view), view.text(numbered(numbers), QUIET)
+            )
         parts.append(table)
     return render(parts, view)
 
