@@ -251,9 +251,11 @@ WAY = {  # what is typed after step 1 was chosen, and the steps that are shown
     "back from the first": (["", "", "b"], [1, 1]),
     "to a number": (["", "", "5", "q"], [1, 5]),
     "to a name": (["", "", "Scale", "q"], [1, 6]),
-    "back": (["", "", "3", "", "", "b", "q"], [1, 3, 3]),
+    "back": (["", "", "3", "", "", "b", "q"], [1, 3, 2]),
     "on": (["", "", "n", "q"], [1, 2]),
     "q at a question": (["q"], [1]),
+    "to a name at a question": (["ladder", "q"], [1, 5]),
+    "back at a question": (["", "", "3", "back", "q"], [1, 3, 2]),
     "q after a command": (["", "", "", "q"], [1]),
 }
 
@@ -261,8 +263,6 @@ WAY = {  # what is typed after step 1 was chosen, and the steps that are shown
 @pytest.mark.parametrize("name", WAY)
 def test_the_reader_goes_where_they_want(learn: Callable[..., Seen], name: str) -> None:
     typed, steps = WAY[name]
-    if name == "back":
-        steps = [1, 3, 2]
     seen = learn("1", typed=typed)
     assert seen.code == 0
     assert [int(number) for number in re.findall(r"Step (\d) of 6 ·", seen.out)] == steps
@@ -292,6 +292,26 @@ def test_ctrl_c_keeps_the_place(learn: Callable[..., Seen], monkeypatch: Any) ->
         patched.setattr(Stream, "readline", interrupted, raising=False)
         assert learn("4", typed=[""]).code == 130
     assert "You stopped at step 4" in place(learn)
+
+
+def test_ctrl_c_while_a_command_runs_means_the_lesson(
+    learn: Callable[..., Seen], monkeypatch: Any
+) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("nntrace.core.ladder.ladder", interrupted)
+        assert learn("5", typed=["?", ""]).code == 130
+    assert "You stopped at step 5" in place(learn)
+
+
+def test_a_pipe_gets_all_of_a_wide_layer(learn: Callable[..., Seen], tmp_path: Path) -> None:
+    block = "```nntrace\nexplain digits hidden1.0 --example 'a four'\n```"
+    (tmp_path / "wide.md").write_text(f"# Wide\n\n## One\n\n{block}\n")
+    seen = learn(str(tmp_path / "wide.md"), width=None)
+    assert "others" not in seen.out
+    assert seen.out.count("input.r") == 64
 
 
 def test_the_readers_own_numbers_take_the_place_of_the_lessons(
@@ -424,10 +444,10 @@ def test_the_example_of_the_page_is_a_lesson(learn: Callable[..., Seen], umbrell
 
 def test_the_page_tells_of_every_block_and_command() -> None:
     from nntrace.lesson.step import LOOKING
-    from nntrace.read import lessonfile
+    from nntrace.read import lessonblocks
 
     text = DOCS.read_text(encoding="utf-8")
-    assert [kind for kind in lessonfile._KINDS if f"| `{kind}` |" not in text] == []
+    assert [kind for kind in lessonblocks.KINDS if f"| `{kind}` |" not in text] == []
     assert [name for name in LOOKING if f"`{name}`" not in text] == []
 
 
