@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,10 +35,12 @@ def export(quiz: Quiz, path: str, environment: Environment) -> None:
     """Write questions to a file: Markdown with the key in a second one, or Moodle's GIFT."""
     from nntrace.write import gift, quizsheet
 
-    name = path.lower()
-    if name.endswith((".gift", ".gift.txt")):
+    suffix = Path(path).suffix.lower()
+    if suffix == ".gift" or path.lower().endswith(".gift.txt"):
         files = {path: gift.gift(quiz.questions, quiz.title)}
-    elif name.endswith(".md"):
+    elif suffix == ".md":
+        if os.path.realpath(path) == os.path.realpath(key_path(path)):
+            raise UsageError(f"--export {path}: {key_path(path)} is the same file, by a link")
         files = {
             path: quizsheet.sheet(quiz.questions, quiz.title),
             key_path(path): quizsheet.key(quiz.questions, quiz.title),

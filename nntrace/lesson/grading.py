@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
 from math import isfinite
 from typing import Literal, NamedTuple
 
 from nntrace.lesson.question import LETTERS, Question
 
+LONGEST = 400  # characters of an answer that is looked at
 Outcome = Literal["right", "wrong", "unknown", "unreadable"]
 
 
@@ -30,16 +32,16 @@ class Graded(NamedTuple):
 
 def grade(question: Question, given: str) -> Graded:
     """Judge an answer: a letter, the text of an option, a number, `?` or nothing."""
-    answer = given.strip()
+    answer = given[: LONGEST + 1].strip()
     if answer in ("", "?"):
         return Graded(question, given, "unknown")
     chosen = None if question.typed else _by_name(question, answer)
     if chosen is None:
-        value = to_number(answer)
+        value = _exact(answer)
         if value is not None:
             chosen = _by_value(question, value)
         if chosen is None and _THOUSANDS.fullmatch(answer):  # where no decimal comma was meant
-            value = float(answer.replace(",", ""))
+            value = Fraction(answer.replace(",", ""))
             chosen = _by_value(question, value)
         if chosen is None and (value is None or not question.typed):
             return Graded(question, given, "unreadable", problem=f"takes {takes(question)}")
@@ -76,11 +78,14 @@ def _by_name(question: Question, answer: str) -> int | None:
     return texts.index(folded(answer)) if texts.count(folded(answer)) == 1 else None
 
 
-def _by_value(question: Question, value: float) -> int | None:
-    """Return the option whose value a number is, within the tolerance of that value."""
+def _by_value(question: Question, value: Fraction) -> int | None:
+    """Return the option whose value a number is, within the tolerance of that value, exactly."""
     for index, option in enumerate(question.options):
-        if option.value is not None and abs(value - option.value) <= tolerance(option.value):
-            return index
+        if option.value is not None and isfinite(option.value):
+            right = Fraction(option.value)
+            allowed = max(Fraction(5, 10_000), abs(right) / 1000) + Fraction(1, 10**9)
+            if abs(value - right) <= allowed:
+                return index
     return None
 
 
@@ -91,7 +96,6 @@ def folded(text: str) -> str:
 
 _DECIMAL = re.compile(r"[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)(e[-+]?[0-9]{1,4})?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3}){1,6}")
-_FRACTION = re.compile(r"(.+?)\s*/\s*(.+)")
 
 
 def to_number(text: str) -> float | None:
@@ -99,25 +103,26 @@ def to_number(text: str) -> float | None:
 
     None where it is no finite number.
     """
-    text = text.strip().removeprefix("=").strip().replace("\N{MINUS SIGN}", "-")
-    if text.endswith("%"):
-        share = to_number(text[:-1])
-        return None if share is None else share / 100
-    if fraction := _FRACTION.fullmatch(text):
-        upper, lower = _decimal(fraction[1]), _decimal(fraction[2])
-        if upper is None or not lower:
-            return None
-        value = upper / lower
-    else:
-        number = _decimal(text)
-        if number is None:
-            return None
-        value = number
-    return value if isfinite(value) else None
-
-
-def _decimal(text: str) -> float | None:
-    """Read a number with a decimal point or comma."""
-    if len(text) > 400 or not _DECIMAL.fullmatch(text):
+    exact = _exact(text)
+    try:
+        return None if exact is None else float(exact)
+    except OverflowError:
         return None
-    return float(text.replace(",", "."))
+
+
+def _exact(text: str) -> Fraction | None:
+    """Read a number without rounding it, so that an answer at the edge is judged as it stands."""
+    if len(text) > LONGEST:
+        return None
+    text = text.strip().removeprefix("=").replace("\N{MINUS SIGN}", "-")
+    upper, slash, lower = text.removesuffix("%").partition("/")
+    above, below = _decimal(upper), _decimal(lower) if slash else Fraction(1)
+    if above is None or not below:
+        return None
+    return above / below / (100 if text.endswith("%") else 1)
+
+
+def _decimal(text: str) -> Fraction | None:
+    """Read a number with a decimal point or comma."""
+    text = text.strip()
+    return Fraction(text.replace(",", ".")) if _DECIMAL.fullmatch(text) else None

@@ -15,6 +15,7 @@ from nntrace.core.neurons import find_neuron, is_index
 from nntrace.core.prediction import predict
 from nntrace.errors import UsageError, unknown
 
+MOST_MARKS = 1000  # of a block that is read as YAML
 MARK = re.compile(r"\{\{([^{}\n]*)\}\}")
 MOST_DECIMALS = 17
 MOST_NUMBERS = 8  # of a vector that is written out
@@ -28,6 +29,24 @@ def fill(text: str, trace: Trace | None) -> str:
     Raises UsageError for a mark that means nothing there.
     """
     return MARK.sub(lambda match: value_of(match[1], trace), text)
+
+
+def unfilled(text: str) -> tuple[str, dict[str, str]]:
+    """Return a text with a sign in the place of each mark, as long as it, and the mark of each.
+
+    So it can be read as YAML, whatever is to stand in it. The signs are of the private use of
+    Unicode, repeated. Raises UsageError for more marks than there are signs.
+    """
+    marks: dict[str, str] = {}
+
+    def sign(match: re.Match[str]) -> str:
+        if len(marks) >= MOST_MARKS:
+            raise UsageError(f"has more than {MOST_MARKS} marks")
+        own = chr(0xE000 + len(marks)) * len(match[0])
+        marks[own] = match[0]
+        return own
+
+    return MARK.sub(sign, text), marks
 
 
 def value_of(mark: str, trace: Trace | None) -> str:
@@ -157,6 +176,7 @@ def _of_neuron(layer: str, rest: str, trace: Trace) -> str | int | float | Array
         "weights": explained.weights,
         "products": explained.products,
         "sum": float(explained.products.sum()),
+        "unsigned": float(np.abs(explained.products).sum()) + explained.bias,
     }
     if quantity in values:
         return values[quantity]

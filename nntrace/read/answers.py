@@ -55,7 +55,7 @@ def _by_id(text: str, source: str, questions: Sequence[Question]) -> list[str]:
         answers = json.loads(text, object_pairs_hook=once, parse_constant=str)
     except json.JSONDecodeError as error:
         place = (error.lineno, error.colno)
-        message = f"is no JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        message = f"is no JSON: {error.msg[:1].lower()}{error.msg[1:].removesuffix(' at')}"
         raise InputError(Problem(message, (), source, *place)) from None
     except (RecursionError, ValueError):
         raise InputError(Problem("is no JSON object of answers by id", (), source)) from None

@@ -32,13 +32,13 @@ def lint_bank(path: str | None = None) -> tuple[Bank, list[Problem]]:
     """
     bank, reading = _read(path)
     for index, question in enumerate(bank.questions):
-        for problem in violations(question, None if path else STEPS):
+        for problem in violations(question, STEPS if path is None else None):
             reading.report(("questions", index, *problem.path), problem.message)
     return bank, reading.sorted_problems()
 
 
 def _read(path: str | None) -> tuple[Bank, Reading]:
-    source = path or str(BUILTIN)
+    source = str(BUILTIN) if path is None else path
     data = read_bytes(source)
     try:
         root, problems = compose(

@@ -22,10 +22,10 @@ def names() -> list[str]:
 
 def find(name: str) -> str | None:
     """Return the path of the net of that name; a file of the user's by that name goes before."""
-    if not name or Path(name).name != name or Path(name).suffix or Path(name).is_file():
+    if not name or Path(name).name != name or Path(name).suffix or isfile(name):
         return None
-    path = folder() / f"{name}.yaml"
-    return str(path) if path.is_file() else None
+    path = str(folder() / f"{name}.yaml")
+    return path if isfile(path) else None
 
 
 def find_rows(name: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 
 from nntrace.errors import Problem, UsageError, unknown
 from nntrace.lesson.step import LOOKING, Command
@@ -46,7 +48,16 @@ def looking_command(text: str, line: int = 1, yours: bool = False) -> Command:
         if re.match(r"-o|--output", word):
             message = f"'{word}': what is shown in a lesson writes no file"
             raise UsageError(Problem(message, line=line, column=place))
-        if _STDIN.fullmatch(word):
+        if _STDIN.fullmatch(word) or _is_stream(word.partition("=")[2] or word):
             message = f"'{word}': what is shown in a lesson reads no standard input"
             raise UsageError(Problem(message, line=line, column=place))
     return Command(text.strip(), tuple(word for word, _ in words), line, column, yours)
+
+
+def _is_stream(name: str) -> bool:
+    """Whether a file is a device or a pipe, which would be waited for; links are resolved."""
+    try:
+        mode = os.stat(name).st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

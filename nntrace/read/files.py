@@ -21,11 +21,13 @@ def why(error: OSError) -> str:
 
 def read_bytes(path: str) -> bytes:
     """Return the bytes of a file or pipe; FileError, with its name, where it cannot be read."""
+    if not path:
+        raise FileError("'' is no file name")
     try:
         with open(path, "rb") as stream:
             data = stream.read(LONGEST_TEXT + 1)
         if len(data) > LONGEST_TEXT:
-            message = f"is longer than {LONGEST_TEXT >> 20} MiB, large weights belong in a file"
+            message = f"is longer than {LONGEST_TEXT >> 20} MiB, which no text needs to be"
             raise FileError(Problem(message, (), path))
         return data
     except FileError:

@@ -5,6 +5,7 @@ A new kind is a function here, a line in KINDS, and something that draws its blo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -34,6 +35,7 @@ from nntrace.read.commandline import looking_command, split
 from nntrace.read.inputs import rows_of
 from nntrace.read.questiongrammar import read_question
 
+_COUNT = re.compile("[0-9]{1,18}")
 MOST_ROWS, MOST_COLUMNS = 12, 8  # of a matrix that is shown with all its numbers
 
 
@@ -171,8 +173,14 @@ def predict(context: Context, block: Fence) -> list[Block]:
         return []
     context.asked += 1
     name = f"{context.step}-{context.asked}"
-    filled = live.fill(block.text, context.trace)
-    question = read_question(filled, context.source, block.first, name)
+    text, marks = live.unfilled(block.text)
+
+    def fill(words: str) -> str:
+        for sign, mark in marks.items():
+            words = words.replace(sign, live.fill(mark, context.trace))
+        return words
+
+    question = read_question(text, context.source, block.first, name, fill)
     return [Predict(question.shuffled(0)._replace(step=context.step))]
 
 
@@ -251,7 +259,7 @@ def scale(context: Context, block: Fence) -> list[Block]:
             if len(cells) == 1:
                 network = context.network(cells[0])
                 models.append(Model(network.name, network.parameters))
-            elif len(cells) == 3 and cells[1].isdigit() and len(cells[1]) < 19 and cells[2]:
+            elif len(cells) == 3 and _COUNT.fullmatch(cells[1]) and cells[2]:
                 models.append(Model(cells[0], int(cells[1]), cells[2]))
             else:
                 raise UsageError("takes a net, or NAME | PARAMETERS | SOURCE")

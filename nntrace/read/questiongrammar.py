@@ -5,7 +5,7 @@ The readers, the JSON Schema and the table in docs/question-bank.md are made fro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any
 
@@ -121,10 +121,17 @@ def bank_schema() -> Schema:
     }
 
 
-def read_question(text: str, source: str, line: int, default_id: str = "question") -> Question:
+def read_question(
+    text: str,
+    source: str,
+    line: int,
+    default_id: str = "question",
+    fill: Callable[[str], str] = str,
+) -> Question:
     """Read one question from a block of YAML that begins on a line of a larger file.
 
-    Its `id` may be left out. Raises BankError with every problem, each at its line of that file.
+    Its `id` may be left out. What `fill` makes of a text takes its place. Raises BankError with
+    every problem, each at its line of that file.
     """
     try:
         root, problems = compose(
@@ -134,10 +141,20 @@ def read_question(text: str, source: str, line: int, default_id: str = "question
         placed = (each._replace(line=max(each.line or 0, line)) for each in error.problems)
         raise BankError(placed) from None
     reading = Reading(source, root, problems)
-    question = make_question(reading, _LOOSE.read(reading, root, ()), (), default_id)
+    declared = _filled(_LOOSE.read(reading, root, ()), fill)
+    question = make_question(reading, declared, (), default_id)
     if reading.problems or question is None:
         raise BankError(reading.sorted_problems())
     return question
+
+
+def _filled(declared: Any, fill: Callable[[str], str]) -> Any:
+    """Fill all texts of what was read."""
+    if isinstance(declared, dict):
+        return {key: _filled(value, fill) for key, value in declared.items()}
+    if isinstance(declared, list):
+        return [_filled(value, fill) for value in declared]
+    return fill(declared) if isinstance(declared, str) else declared
 
 
 def make_question(

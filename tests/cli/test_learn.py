@@ -149,6 +149,7 @@ def test_every_step_predicts_first_and_ends_with_something_to_do() -> None:
 LIVE = re.compile(r"^```(net|nntrace|try|draw|layer|neurons|scale)\n.*?^```$", re.M | re.S)
 TYPED = {
     "0", "1", "-1",  # the ends of ranges, and what is × 1
+    "2.718",  # what e is
     "2014", "96",  # cited: Zeiler and Fergus, 2014; Brown et al., 2020, table 2.1
 }  # fmt: skip
 

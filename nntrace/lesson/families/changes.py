@@ -22,9 +22,9 @@ def sign(subject: Subject) -> Draft | None:
     flipped[source] = -raw[source]
     after = forward(subject.trace.network, flipped)
     became, new_z = float(after.x[0, source]), float(after.layers[0].z[0, index])
-    if not all(map(isfinite, (became, new_z))):
-        return None
     new_a = float(after.layers[0].a[0, index])
+    if not all(map(isfinite, (became, new_z, new_a))):
+        return None
     own = not (part.rowwise or layer.activation.name == "identity")
     own = own and not subject.set_by_hand(layer.name, index)
     asks_a = own and subject.draw.below(2) == 1
