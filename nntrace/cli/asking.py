@@ -28,83 +28,101 @@ def ask_all(
 
     Returns the score of the first round.
     """
-    score = _round(questions, environment, screen, answered)
+    talk = _Talk(environment, screen, answered)
+    score, goes_on = talk.round(questions)
     again = score
-    while again.missed and len(again.answers) == again.total and _wants(again, environment):
+    while again.missed and goes_on and talk.wants(len(again.missed)):
         seed += 1
-        missed = [question.shuffled(seed) for question in again.missed]
-        again = _round(missed, environment, screen, answered)
+        again, goes_on = talk.round([question.shuffled(seed) for question in again.missed])
     return score
 
 
-def _round(
-    questions: Sequence[Question], environment: Environment, screen: Screen, answered: Answered
-) -> Score:
-    answers: list[Graded] = []
-    count = len(questions)
-    try:
-        for number, question in enumerate(questions, start=1):
-            _show(environment, screen.question(question, number, count))
-            graded, hints = _answer(question, environment, screen)
-            answers.append(graded)
-            answered(graded, hints)
-            _show(environment, screen.feedback(graded))
-            if number < count and _ask(environment, "Enter goes on, q stops: ") == "q":
-                break
-    except _Stopped:
-        pass
-    score = Score(tuple(answers), count)
-    _show(environment, screen.score(score))
-    return score
+class _Talk:
+    """A sitting: what is shown, what is asked, and who is told of the answers."""
 
+    def __init__(self, environment: Environment, screen: Screen, answered: Answered) -> None:
+        self.environment = environment
+        self.screen = screen
+        self.answered = answered
 
-def _answer(question: Question, environment: Environment, screen: Screen) -> tuple[Graded, int]:
-    """Ask until the answer can be read; return it, and how many hints were given."""
-    hints = 0
-    while True:
-        said = _ask(environment, _prompt(question, hints))
-        if said.lower() == "q":
-            raise _Stopped
-        if said.lower() == "h":
-            if hints < len(question.hints):
-                _show(environment, screen.hint(question, hints))
+    def round(self, questions: Sequence[Question]) -> tuple[Score, bool]:
+        """Ask each question once; return the score, and whether the reader went to the end."""
+        answers: list[Graded] = []
+        goes_on = True
+        try:
+            for number, question in enumerate(questions, start=1):
+                self.show(self.screen.question(question, number, len(questions)))
+                graded, hints = self.answer(question)
+                answers.append(graded)
+                self.answered(graded, hints)
+                self.show_in_pages(self.screen.feedback(graded))
+                self.pause()
+        except _Stopped:
+            goes_on = False
+        score = Score(tuple(answers), len(questions))
+        self.show(self.screen.score(score))
+        return score, goes_on
+
+    def answer(self, question: Question) -> tuple[Graded, int]:
+        """Ask until the answer can be read; return it, and how many hints were given."""
+        hints = 0
+        while True:
+            said = self.ask(_prompt(question, hints))
+            if said.lower() == "h" and hints < len(question.hints):
+                self.show(self.screen.hint(question, hints))
                 hints += 1
+                continue
+            graded = grade(question, said)
+            if said.lower() == "h":
+                self.tell("No more hints. ? says that you don't know, which is fine.")
+            elif not said:
+                self.tell(f"It takes {takes(question)}.")
+            elif graded.outcome == "unreadable":
+                self.tell(f"It {graded.problem}.")
             else:
-                environment.tell("  No more hints. ? says that you don't know, which is fine.\n")
-            continue
-        if not said:
-            environment.tell(f"  It takes {takes(question)}.\n")
-            continue
-        graded = grade(question, said)
-        if graded.outcome != "unreadable":
-            return graded, hints
-        environment.tell(f"  It {graded.problem}.\n")
+                return graded, hints
+
+    def wants(self, missed: int) -> bool:
+        """Whether the reader wants to try again what was missed."""
+        which = "the one" if missed == 1 else f"the {missed}"
+        try:
+            said = self.ask(f"Once more, {which} that you missed? Enter for yes · q stops: ")
+        except _Stopped:
+            return False
+        return said.lower() in ("", "y", "yes")
+
+    def pause(self) -> None:
+        """Wait until the reader has read what there is."""
+        self.ask("Enter goes on · q stops: ")
+
+    def ask(self, prompt: str) -> str:
+        """Ask for a line; `q` and the end of the input are a wish to stop."""
+        said = self.environment.ask(self.screen.plain(prompt))
+        if said is None or said.strip().lower() == "q":
+            raise _Stopped
+        return said.strip()
+
+    def tell(self, words: str) -> None:
+        """Say something about what was typed."""
+        self.environment.tell(self.screen.plain(f"  {words}") + "\n")
+
+    def show(self, text: str) -> None:
+        """Show a text."""
+        self.environment.write(self.environment.encode(text))
+
+    def show_in_pages(self, text: str) -> None:
+        """Show a text that may have more lines than the terminal, a screen at a time."""
+        lines = text.splitlines(keepends=True)
+        rows = self.environment.height(self.environment.stdout) or len(lines) + 2
+        page = max(rows - 2, 5)  # what was typed stays in sight, and there is room to ask
+        for start in range(0, len(lines), page):
+            if start:
+                self.pause()
+            self.show("".join(lines[start : start + page]))
 
 
 def _prompt(question: Question, hints: int) -> str:
     last = LETTERS[len(question.options) - 1]
     what = "a number" if question.typed else f"a to {last}"
-    more = ", h hint" if hints < len(question.hints) else ""
-    return f"{what}{more}, ? I don't know, q stop: "
-
-
-def _wants(score: Score, environment: Environment) -> bool:
-    count = len(score.missed)
-    missed = "the one that you missed" if count == 1 else f"the {count} that you missed"
-    try:
-        said = _ask(environment, f"Once more, {missed}? Enter for yes, q stops: ")
-    except _Stopped:
-        return False
-    return said.lower() in ("", "y", "yes")
-
-
-def _ask(environment: Environment, prompt: str) -> str:
-    """Ask for a line; the end of the input is a wish to stop."""
-    said = environment.ask(prompt)
-    if said is None:
-        raise _Stopped
-    return said.strip()
-
-
-def _show(environment: Environment, text: str) -> None:
-    environment.write(environment.encode(text))
+    more = " · h hint" if hints < len(question.hints) else ""
+    return f"{what}{more} · ? I don't know · q stop: "

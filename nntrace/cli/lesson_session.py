@@ -97,6 +97,8 @@ class Session:
                 self._step(index)
                 index = index + 1 if index + 1 < len(self.lesson.steps) else None
             except _Quit:
+                number, title = self.at + 1, self.lesson.steps[self.at].title
+                self._tell(f"You stopped at step {number}, {title}. The same goes on there.")
                 return ExitCode.DONE
             except _Go as wish:
                 index = wish.index
@@ -157,14 +159,14 @@ class Session:
             onward = "next"
         else:
             onward = "takes the quiz" if self.quiz else "ends the lesson"
-        self._until_enter(f"Enter {onward} · b back · 1 to {count} or a name · q quit: ")
+        self._until_enter(f"Enter {onward} · b step before · 1 to {count} or a name · q quit: ")
 
     def _flow(self, pieces: list[Piece]) -> None:
         """Print what has gathered, pausing where the next part would push another off the top."""
         for text in lay_out(pieces, self.teller.wide):
             height = text.count("\n")
             if self.rows and self.used > 3 and self.used + height > self.rows - 1:
-                self._until_enter("Enter goes on · b back · q quit: ")
+                self._until_enter("Enter goes on · b step before · q quit: ")
             self._print(text)
         pieces.clear()
 
@@ -212,7 +214,7 @@ class Session:
         form, view = self.teller.form, self.teller.view
         text = command.text
         instead = replaceable(text)
-        words = f"{YOUR_TURN} Enter runs this command. {instead}"
+        words = f"{YOUR_TURN} Enter runs this command, q quits. {instead}"
         self._fit(form.paragraphs(words, None, view) + "\n" + form.suggestion_text(text, view))
         ran = False
         while True:
@@ -223,18 +225,21 @@ class Session:
             other = replaced(text, said)
             if said and other is None:
                 self._wish(said)
-            text = other or said or text
+            wanted = other or said or text
             self.used = 0
-            if text != said:
+            if wanted != said:
                 self._erase()
-                self._print(form.command_text(text, view))
-            self._own(text, self.lesson.folder if self.bundled and not said else None)
-            ran = True
+                self._print(form.command_text(wanted, view))
+            if self._own(wanted, self.lesson.folder if self.bundled and not said else None):
+                text, ran = wanted, True
             self._tell("")
-            self._tell("Another one, or Enter goes on.")
+            self._tell("Another one, or Enter goes on." if ran else f"Enter runs: nntrace {text}")
 
-    def _own(self, typed: str, folder: Path | None) -> None:
-        """Run a command that the reader typed; what is wrong with it is told as it always is."""
+    def _own(self, typed: str, folder: Path | None) -> bool:
+        """Run a command that the reader typed; what is wrong with it is told as it always is.
+
+        Returns whether it worked.
+        """
         from nntrace.read.commandline import looking_command
 
         try:
@@ -242,10 +247,11 @@ class Session:
         except UsageError as error:
             for problem in error.problems:
                 self.environment.say("error", str(problem._replace(line=None, column=None)))
-            return
+            return False
         done = self.teller.run(words, folder or (None if self.bundled else self.lesson.folder))
         self._print(done.out)
         self.environment.tell(done.err)
+        return done.code != ExitCode.NOT_DONE
 
     # ---- asking ----
 
@@ -254,7 +260,8 @@ class Session:
         while said := self._ask(prompt):
             self._wish(said)
             count = len(self.lesson.steps)
-            self._tell(f"Enter, b, q, a number from 1 to {count}, or the name of a step.")
+            names = ", ".join(step.name for step in self.lesson.steps)
+            self._tell(f"It takes Enter, b, q, a number from 1 to {count}, or a step: {names}.")
         self.used = 0
         self._erase()
 
@@ -276,7 +283,7 @@ class Session:
         *above, last = prompt.split("\n")
         for line in above:
             self._tell(line)
-        shown = self.teller.view.plain(last)
+        shown = self.teller.view.plain(last.replace(" ·", ",") if self.teller.accessible else last)
         if self.styles:
             self.environment.tell(f"{DIM}{shown}{NORMAL}")
             shown = ""
@@ -292,7 +299,7 @@ class Session:
         """Print what belongs together, after a pause where the screen has no room for it."""
         height = text.count("\n") + 2
         if self.rows and self.used > 3 and self.used + height > self.rows - 1:
-            self._until_enter("Enter goes on · b back · q quit: ")
+            self._until_enter("Enter goes on · b step before · q quit: ")
         self._print(text)
 
     def _print(self, text: str) -> None:

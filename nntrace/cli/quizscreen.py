@@ -25,6 +25,7 @@ class Screen(NamedTuple):
     feedback: Callable[[Graded], str]
     score: Callable[[Score], str]
     grades: Callable[[Score], str]
+    plain: Callable[[str], str]  # what is asked, in the characters that the terminal has
 
 
 def screen_of(quiz: Quiz, view: View, accessible: bool) -> Screen:
@@ -47,6 +48,7 @@ def screen_of(quiz: Quiz, view: View, accessible: bool) -> Screen:
         feedback,
         lambda score: form.score_text(score, view),
         lambda score: form.grades_text(score, view),
+        lambda words: view.plain(words.replace(" ·", ",") if accessible else words),
     )
 
 

@@ -133,9 +133,12 @@ class Lesson(NamedTuple):
     folder: Path
 
     def find(self, name: str) -> int | None:
-        """Return the index of a step, by its number from 1 or its name; None without one."""
+        """Return the index of a step, by its number from 1, its name or title; None without one."""
         if name.isascii() and name.isdigit():
             number = int(name[:9])
             return number - 1 if 1 <= number <= len(self.steps) else None
-        names = [step.name for step in self.steps]
-        return names.index(name.lower()) if name.lower() in names else None
+        folded = name.casefold()
+        for index, step in enumerate(self.steps):
+            if folded in (step.name, step.title.casefold()):
+                return index
+        return None

@@ -357,7 +357,7 @@ def test_a_low_screen_pauses_before_a_line_is_pushed_off(learn: Callable[..., Se
     typed = [""] * 30
     low = learn("2", typed=typed, LINES="24", TERM="dumb").screen.partition("Step 3 of 6")[0]
     tall = learn("2", typed=typed, LINES="200", TERM="dumb").screen.partition("Step 3 of 6")[0]
-    pause = "Enter goes on · b back · q quit: "
+    pause = "Enter goes on · b step before · q quit: "
     assert low.count(pause) >= 2
     assert pause not in tall
     assert low.replace(pause, "") == tall  # and nothing is lost

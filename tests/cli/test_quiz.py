@@ -338,7 +338,7 @@ def test_a_failed_export_writes_neither_file(quick, bank):
 def test_what_is_due_comes_the_longest_overdue_first(seated, bank):
     words = ("quiz", "--bank", "two.yaml", "--seed", "0")
     early, late = {"NNTRACE_NOW": "2026-01-02T00:00:00Z"}, {"NNTRACE_NOW": "2026-02-01T00:00:00Z"}
-    seated(*words, typed=["1", "", "1.5"], env=early)
+    seated(*words, typed=["1", "", "1.5", "q"], env=early)
     seated(*words, typed=["1", "q"], env=late)
     later = {"NNTRACE_NOW": "2099-01-01T00:00:00Z"}
     shown = seated(*words, "--due", "-n", "1", typed=["q"], env=later).out.decode()
@@ -353,7 +353,7 @@ def test_an_input_that_changes_sign_is_worked_out_with_its_new_value(seated):
 
 
 def test_somebody_answers(seated, bank):
-    typed = ["h", "h", "h", "zz", "", "5", "", "1,5", "q"]
+    typed = ["h", "h", "h", "zz", "", "5", "", "1,5", "", "q"]
     done = seated("quiz", "--bank", "two.yaml", "--seed", "0", typed=typed)
     shown = done.out.decode()
     assert done.code == 0
@@ -369,8 +369,21 @@ def test_somebody_answers(seated, bank):
     assert "hint 3" not in shown
 
 
+def test_a_low_screen_is_filled_a_page_at_a_time(seated):
+    typed = ["?", *[""] * 9, "q"]
+    words = ("quiz", "digits", "--example", "a six", "--family", "softmax", "-n", "1")
+    low, high = ({"LINES": str(lines)} for lines in (14, 99))
+    shown = seated(*words, "--seed", "1", typed=typed, env=low).out.decode()
+    told = shown.partition("Once more")[0]
+    longest = max(part.count("\n") for part in told.split("q stops: ")[1:])
+    assert longest <= 14
+    whole = seated(*words, "--seed", "1", typed=typed, env=high).out.decode()
+    assert whole.partition("Once more")[0].count("Enter goes on") == 1
+    assert told.count("Enter goes on") > 1
+
+
 def test_what_was_missed_is_asked_again_until_it_is_right(seated, bank):
-    typed = ["5", "", "?", "", "1", "", "6", "", "1.5"]
+    typed = ["5", "", "?", "", "", "1", "", "6", "", "", "1.5", ""]
     shown = seated("quiz", "--bank", "two.yaml", "--seed", "0", typed=typed).out.decode()
     assert "0 of 2 right, 0 %; 1 wrong, 1 not known" in shown
     assert "the 2 that you missed" in shown

@@ -11,7 +11,6 @@ import numpy as np
 from nntrace.core.activations import Activation, find
 from nntrace.core.forward import Trace
 from nntrace.core.network import Array
-from nntrace.core.neurons import source_names
 from nntrace.core.prediction import predict
 from nntrace.errors import listed
 from nntrace.lesson.feedback import feedback
@@ -192,9 +191,10 @@ def _curves(block: Curves, view: View) -> str:
 
 def _pictures(block: Pictures, view: View) -> str:
     network = block.trace.network
-    names = [name.removeprefix("input.") for name in source_names(network, "input")]
     layer = network.layers[0]
-    lines = []
+    width = (network.input.picture or (1, 1))[1]
+    names = [f"row {i // width} column {i % width}" for i in range(network.input.size)]
+    lines = ["Rows and columns of the picture count from 0."]
     for neuron in block.neurons:
         row = layer.weights[neuron].astype(np.float64)
         order = np.argsort(-row, kind="stable").tolist()
