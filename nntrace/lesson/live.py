@@ -26,8 +26,11 @@ _DECIMALS = re.compile(r"(.+):([0-9]{1,2})")
 def fill(text: str, trace: Trace | None) -> str:
     """Return a text with its marks replaced by what they stand for in a trace of one row.
 
-    Raises UsageError for a mark that means nothing there.
+    A text without a trace has been filled, and is returned as it is. Raises UsageError for a mark
+    that means nothing there.
     """
+    if trace is None:
+        return text
     return MARK.sub(lambda match: value_of(match[1], trace), text)
 
 

@@ -307,6 +307,32 @@ def test_ctrl_c_while_a_command_runs_means_the_lesson(
     assert "You stopped at step 5" in place(learn)
 
 
+def test_a_question_may_hold_any_label(learn: Callable[..., Seen], tmp_path: Path) -> None:
+    label = 'say "hi": \\ {{name}}, [x] # no'
+    net = (
+        f"input: 1\nlayers: [{{activation: softmax, labels: ['{label}', b], weights: [[1], [0]]}}]"
+    )
+    (tmp_path / "odd.yaml").write_text(f"{net}\nexamples: [{{input: [1]}}]\n")
+    question = (
+        'asks: "Which?"\nright: {text: "{{prediction}}", why: "It is the largest."}\n'
+        'wrong: [{text: none, why: "There is one."}]'
+    )
+    fences = f"```net\nodd.yaml\n```\n\n```predict\n{question}\n```"
+    (tmp_path / "odd.md").write_text(f"# Odd\n\n## One\n\n{fences}\n")
+    seen = learn(str(tmp_path / "odd.md"), width=None)
+    assert seen.code == 0, seen.err
+    assert label in seen.out
+
+
+def test_a_lesson_waits_for_no_pipe(learn: Callable[..., Seen], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "in.csv")
+    block = "```nntrace\nrun cat-or-dog --input=in.csv\n```"
+    (tmp_path / "wait.md").write_text(f"# Wait\n\n## One\n\n{block}\n")
+    seen = learn(str(tmp_path / "wait.md"), width=None)
+    assert seen.code == 2
+    assert "wait.md:6:16: '--input=in.csv': what is shown in a lesson reads no" in seen.err
+
+
 def test_a_pipe_gets_all_of_a_wide_layer(learn: Callable[..., Seen], tmp_path: Path) -> None:
     block = "```nntrace\nexplain digits hidden1.0 --example 'a four'\n```"
     (tmp_path / "wide.md").write_text(f"# Wide\n\n## One\n\n{block}\n")

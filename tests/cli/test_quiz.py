@@ -324,6 +324,28 @@ def test_a_step_of_a_lesson_of_ones_own_is_named_without_a_command(quick, bank):
     assert "learn soup" not in done.out.decode()
 
 
+def test_a_net_whose_numbers_overflow_is_asked_what_it_can_be(quick, bank):
+    weights = "[[3e38, 3e38], [-3e38, 3e38]]"
+    (bank / "huge.yaml").write_text(f"dtype: float32\ninput: 2\nlayers: [{{weights: {weights}}}]")
+    for seed in range(20):
+        done = quick("quiz", "huge.yaml", "-i", "3,3", "--seed", seed, "-f", "json")
+        assert done.code == 0
+        assert "fault" not in done.err
+
+
+def test_the_key_never_takes_the_place_of_the_sheet(quick, bank):
+    (bank / "sheet-key.md").symlink_to("sheet.md")
+    done = quick("quiz", "--bank", "two.yaml", "--export", "sheet.md")
+    assert done.code == 2
+    assert "sheet-key.md is the same file" in done.err
+
+
+def test_a_name_that_no_file_can_have(quick):
+    done = quick("quiz", "x" * 300, "-f", "json")
+    assert done.code == 2
+    assert "fault" not in done.err
+
+
 def test_a_failed_export_writes_neither_file(quick, bank):
     (bank / "sheet.md").write_text("old")
     (bank / "sheet-key.md").mkdir()
