@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -14,6 +15,7 @@ from nntrace.read import bundled
 from nntrace.read.counts import Count, agree, labels_count, numbers_count, product, size_count
 from nntrace.read.files import read_bytes
 from nntrace.read.grammar import INVALID, Reading
+from nntrace.read.longrows import Row, take_out
 from nntrace.read.netexamples import read_examples
 from nntrace.read.netgrammar import LARGEST_SIZE, NET_FILE
 from nntrace.read.netlayers import born, plan_layers
@@ -41,7 +43,20 @@ def parse(data: bytes, source: str, folder: FilePath, name: str) -> Network:
     `source` is what its problems are told under, `folder` where its weights files lie, `name` what
     it is called where it does not say. Raises NetworkError with every problem.
     """
-    root, problems = compose(decode(data, source), source)
+    text = decode(data, source)
+    shorter, rows = take_out(text)
+    if rows:
+        try:
+            return _parse(shorter, source, folder, name, rows)
+        except NetworkError:  # its places are those of the shorter text
+            pass
+    return _parse(text, source, folder, name)
+
+
+def _parse(
+    text: str, source: str, folder: FilePath, name: str, rows: Sequence[Row] = ()
+) -> Network:
+    root, problems = compose(text, source, rows=rows)
     reading = Reading(source, root, problems, _dtype(root))
     declared = NET_FILE.read(reading, root, ())
     network = None if declared is INVALID else _network(reading, declared, folder, name)

@@ -9,11 +9,13 @@ string, `010` is ten.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
 from nntrace.errors import NetworkError, Path, Problem
+from nntrace.read.longrows import MARK, Row
 
 DEEPEST = 100
 MOST_VALUES = 2_000_000
@@ -70,13 +72,21 @@ class Scalar(Node):
 
 
 class List(Node):
-    """A sequence of nodes."""
+    """A sequence of nodes; those of a long row are made, without a place, when asked for."""
 
-    __slots__ = ("items",)
+    __slots__ = ("nodes", "row")
 
-    def __init__(self, place: Place, tag: str | None, items: list[Node]) -> None:
+    def __init__(self, place: Place, tag: str | None, nodes: list[Node]) -> None:
         super().__init__(place, tag)
-        self.items = items
+        self.nodes = nodes
+        self.row: Row | None = None
+
+    @property
+    def items(self) -> list[Node]:
+        if self.row and not self.nodes:
+            words = self.row.text.split(",")
+            self.nodes += [Scalar(self.place, None, word.strip(), True) for word in words]
+        return self.nodes
 
 
 class Mapping(Node):
@@ -136,13 +146,15 @@ def compose(
     loader: Any = None,
     what: str = "a net file",
     has: str = "input and layers",
+    rows: Sequence[Row] = (),
 ) -> tuple[Node, list[Problem]]:
     """Build the tree of a text that holds one document; messages say `what` it is and `has`.
 
     Returns the root and the problems that leave the rest readable (a key given twice, a tag that
-    would build an object). Raises NetworkError where the text is no YAML.
+    would build an object). Raises NetworkError where the text is no YAML. `rows` are those that
+    were taken out of it: there, errors have no sense but that the whole text has to be read.
     """
-    composer = _Composer(source, text, what)
+    composer = _Composer(source, text, what, rows)
     if unprintable := re.search(_UNPRINTABLE_ASCII if text.isascii() else _UNPRINTABLE, text):
         message = f"has a character that YAML does not allow, U+{ord(unprintable[0]):04X}"
         raise composer.fault(message, place_of(text, unprintable.start()))
@@ -171,6 +183,8 @@ def compose(
     root = composer.root
     if root is None or (isinstance(root, Scalar) and root.plain and not root.text):
         raise composer.fault(f"is empty, {what} has {has}", (1, 1))
+    if composer.rows_met < len(rows):
+        raise composer.fault("has numbers in brackets that are no list", (1, 1))
     return root, composer.problems
 
 
@@ -185,8 +199,10 @@ _NO_KEY = Scalar((0, 0), None, "", True)
 class _Composer:
     """What has been built so far: a stack of open containers, and the anchors seen."""
 
-    def __init__(self, source: str, text: str, what: str) -> None:
+    def __init__(self, source: str, text: str, what: str, rows: Sequence[Row]) -> None:
         self.source = source
+        self.rows = rows
+        self.rows_met = 0
         self.text = text
         self.what = what
         self.root: Node | None = None
@@ -206,14 +222,17 @@ class _Composer:
 
     def path(self) -> Path:
         return tuple(
-            len(container.items) if isinstance(container, List) else key.text if key else ""
+            len(container.nodes) if isinstance(container, List) else key.text if key else ""
             for container, key in zip(self.open, self.keys, strict=True)
             if isinstance(container, List) or key
         )
 
     def take(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
-            self.add(self.scalar(event), event.anchor)
+            if self.rows and event.value[:1] == MARK:
+                self.fill(event.value[1:])
+            else:
+                self.add(self.scalar(event), event.anchor)
         elif isinstance(event, yaml.SequenceStartEvent):
             self.enter(List(_place(event.start_mark), self.core_tag(event), []), event.anchor)
         elif isinstance(event, yaml.MappingStartEvent):
@@ -228,6 +247,14 @@ class _Composer:
             raise self.fault(f"a second document starts here, {self.what} holds one", place)
         elif isinstance(event, yaml.StreamEndEvent):
             self.ended = True
+
+    def fill(self, index: str) -> None:
+        """Give an open list its row. A text that begins with a mark has a bracket before it."""
+        container = self.open[-1]
+        assert isinstance(container, List)
+        container.row = self.rows[int(index)]
+        container.values += len(container.row.numbers)
+        self.rows_met += 1
 
     def scalar(self, event: Any) -> Scalar:
         line, column = _place(event.start_mark)
@@ -290,7 +317,7 @@ class _Composer:
         parent = self.open[-1]
         parent.values += node.values
         if isinstance(parent, List):
-            parent.items.append(node)
+            parent.nodes.append(node)
         elif (key := self.keys[-1]) is not None:
             if key is not _NO_KEY:
                 parent.entries.setdefault(key.text, (key, node))
@@ -324,7 +351,8 @@ def _placed(node: Node, place: Place) -> Node:
     if isinstance(node, Scalar):
         twin = Scalar(place, node.tag, node.text, node.plain)
     elif isinstance(node, List):
-        twin = List(place, node.tag, node.items)
+        twin = List(place, node.tag, node.nodes)
+        twin.row = node.row
     else:
         assert isinstance(node, Mapping)
         twin = Mapping(place, node.tag, node.entries)
