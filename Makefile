@@ -26,6 +26,7 @@ format: $(VENV)/.installed
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/netfile.py
+	$(BIN)/python benchmarks/growth.py
 
 # The environment is made anew when what it must hold has changed.
 $(VENV)/.installed: pyproject.toml

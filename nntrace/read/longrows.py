@@ -16,9 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nntrace.core.network import Array
+from nntrace.read.nodes import MARK
 
-# A character for private use, which nobody uses; a text that has it keeps its rows.
-MARK = "\uf202"
 # What JSON's numbers are made of, and the blanks and line ends between them. All that is JSON here
 # is a list of numbers in YAML too, and the same ones: `-1`, `0.5`, `1e-05`. Others, as `.5`, stay.
 _LONG_ROW = re.compile(r"\[([-+.0-9eE, \r\n]{60,}+)\]")
@@ -32,7 +31,7 @@ class Row(NamedTuple):
 
 
 def take_out(text: str) -> tuple[str, list[Row]]:
-    """Return a text with a mark and a count for each long row, and the rows."""
+    """Return a text with a mark and a number in place of each long row, and the rows."""
     rows: list[Row] = []
     if MARK in text:
         return text, rows

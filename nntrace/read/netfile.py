@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,12 +15,16 @@ from nntrace.read import bundled
 from nntrace.read.counts import Count, agree, labels_count, numbers_count, product, size_count
 from nntrace.read.files import read_bytes
 from nntrace.read.grammar import INVALID, Reading
-from nntrace.read.longrows import Row, take_out
 from nntrace.read.netexamples import read_examples
 from nntrace.read.netgrammar import LARGEST_SIZE, NET_FILE
 from nntrace.read.netlayers import born, plan_layers
 from nntrace.read.nodes import Mapping, Node, Scalar, compose, decode
 from nntrace.read.weights import Sources, WeightFiles
+
+if TYPE_CHECKING:
+    from nntrace.read.longrows import Row
+
+SHORT = 4000  # characters, in which YAML finds its way without help
 
 
 def load(path: str | os.PathLike[str]) -> Network:
@@ -44,10 +48,13 @@ def parse(data: bytes, source: str, folder: FilePath, name: str) -> Network:
     it is called where it does not say. Raises NetworkError with every problem.
     """
     text = decode(data, source)
-    shorter, rows = take_out(text)
-    if rows:
+    if len(text) > SHORT:
+        from nntrace.read.longrows import take_out
+
+        shorter, rows = take_out(text)
         try:
-            return _parse(shorter, source, folder, name, rows)
+            if rows:
+                return _parse(shorter, source, folder, name, rows)
         except NetworkError:  # its places are those of the shorter text
             pass
     return _parse(text, source, folder, name)

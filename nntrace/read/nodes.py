@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from nntrace.errors import NetworkError, Path, Problem
-from nntrace.read.longrows import MARK, Row
 
+if TYPE_CHECKING:
+    from nntrace.read.longrows import Row
+
+# Stands where a long row was taken out; for private use, and used by nobody.
+MARK = "\uf202"
 DEEPEST = 100
 MOST_VALUES = 2_000_000
 
@@ -25,17 +29,18 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _CORE_TAGS = ("str", "int", "float", "bool", "null", "seq", "map")
 _TAG_PREFIX = "tag:yaml.org,2002:"
+# Compiled are those that every file needs.
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_NOT_FINITE = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULL = {"", "~", "null", "Null", "NULL"}
 # What YAML does not allow; the byte order mark only at the start, where decoding takes it off.
 # Python takes 3 ms to compile the whole set, which most files, all ASCII, do not need.
 _UNPRINTABLE_ASCII = "[^\t\n\r\x20-\x7e]"
 _UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_LINE_BREAK = re.compile("\r\n|\r|\n")
+_SURROGATE = "[\ud800-\udfff]"
+_LINE_BREAK = "\r\n|\r|\n"
 # Characters that end a line in YAML 1.1, which PyYAML reads, but not in 1.2 nor in an editor: other
 # ones, that nobody uses, stand for them while the text is parsed.
 _NO_BREAKS = {0x85: 0xF0085, 0x2028: 0xF2028, 0x2029: 0xF2029}
@@ -117,26 +122,26 @@ def resolve(scalar: Scalar) -> str | int | float | bool | None:
         return int(text) if len(text) < 400 else float(text)
     if _FLOAT.fullmatch(text):
         return float(text)
-    if _NOT_FINITE.fullmatch(text):
+    if re.fullmatch(_NOT_FINITE, text):
         return float(text.replace(".", ""))
     return text
 
 
 def decode(data: bytes, source: str) -> str:
     """Return the text of a file's bytes: UTF-8, or UTF-16 with its byte order mark."""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     try:
-        return data.decode(encoding)
+        return data.removeprefix(b"\xef\xbb\xbf").decode(encoding)
     except UnicodeDecodeError as error:
-        # the codec's own view of the data, which is without the byte order mark in UTF-8
+        # in UTF-8, what was decoded is without the byte order mark
         before = error.object[: error.start].decode(encoding, errors="replace")
-        message = f"is not text in {encoding.upper().removesuffix('-SIG')}"
+        message = f"is not text in {encoding.upper()}"
         raise NetworkError(Problem(message, (), source, *place_of(before, len(before)))) from None
 
 
 def place_of(text: str, position: int) -> tuple[int, int]:
     """Return line and column, from 1, of a position in a text."""
-    breaks = list(_LINE_BREAK.finditer(text, 0, position))
+    breaks = list(re.finditer(_LINE_BREAK, text[:position]))
     return len(breaks) + 1, position - (breaks[-1].end() if breaks else 0) + 1
 
 
@@ -261,7 +266,7 @@ class _Composer:
         text: str = event.value
         if not text.isascii():
             text = text.translate(_BREAKS)
-            if _SURROGATE.search(text):  # by an escape, which the C parser refuses
+            if re.search(_SURROGATE, text):  # by an escape, which the C parser refuses
                 message = "is no YAML: an escape is half a surrogate pair, which is no character"
                 raise self.fault(message, (line, column))
         elif not (text or event.style or event.tag or event.anchor):
@@ -275,7 +280,7 @@ class _Composer:
         while start and self.text[start - 1] in " \t\r\n":
             start -= 1
         line, column = _place(mark)
-        if not (breaks := len(_LINE_BREAK.findall(self.text, start, end))):
+        if not (breaks := len(re.findall(_LINE_BREAK, self.text[start:end]))):
             return line, column - (end - start)
         before = max(self.text.rfind("\n", 0, start), self.text.rfind("\r", 0, start))
         return line - breaks, start - before

@@ -21,12 +21,18 @@ ROW = ", ".join(f"{index / 7:.4f}" for index in range(16))
 WRAPPED = ROW.replace("0.8571, ", "0.8571,\n    ")
 
 
+@pytest.fixture(autouse=True)
+def any_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for long rows in short texts too."""
+    monkeypatch.setattr(netfile, "SHORT", 0)
+
+
 @pytest.fixture
 def any_length(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of any length count as long, so that small nets have some."""
-    monkeypatch.setattr(
-        longrows, "_LONG_ROW", re.compile(longrows._LONG_ROW.pattern.replace("{60,}", "{1,}"))
-    )
+    pattern = longrows._LONG_ROW.pattern
+    assert "{60,}" in pattern
+    monkeypatch.setattr(longrows, "_LONG_ROW", re.compile(pattern.replace("{60,}", "{1,}")))
 
 
 @pytest.fixture
@@ -54,7 +60,7 @@ def outcome(data: str | bytes, folder: Path = Path("/nowhere")) -> bytes | list[
 def without_long_rows(data: str | bytes, folder: Path = Path("/nowhere")) -> bytes | list[str]:
     """Return what a text gives where all of it is parsed as YAML."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(netfile, "take_out", lambda text: (text, []))
+        patch.setattr(longrows, "take_out", lambda text: (text, []))
         return outcome(data, folder)
 
 
