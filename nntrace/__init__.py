@@ -9,10 +9,11 @@
 The names load what they need when they are first used, so that importing nntrace is cheap.
 """
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
 from nntrace.version import __version__
 
+TYPE_CHECKING = False  # loading `typing` takes as long as all else that tells a version
 if TYPE_CHECKING:
     from nntrace.core.activations import Activation
     from nntrace.core.expectations import Verdict, judge
@@ -107,12 +108,12 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'nntrace' has no attribute '{name}'")
     from importlib import import_module
 
-    value = getattr(import_module(f"nntrace.{_HOMES[name]}"), name)
+    value: object = getattr(import_module(f"nntrace.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
 

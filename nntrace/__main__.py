@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
 
 
 def main() -> None:
@@ -34,6 +36,8 @@ def _run() -> int:
             return 0
         except OSError:
             pass  # told below
+    import signal
+
     # So that what is half-written is cleaned up when somebody ends the program, or its terminal.
     for ending in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(ending) is not signal.SIG_IGN:  # as `nohup` makes it
@@ -43,7 +47,7 @@ def _run() -> int:
     return int(app.main())
 
 
-def _end(number: int, _: Any) -> None:
+def _end(number: int, _: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 

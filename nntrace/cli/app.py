@@ -39,23 +39,24 @@ def _nntrace(
     """
 
 
-def application(arguments: Sequence[str] = ()) -> typer.Typer:
-    """Put the command line together: the command that the arguments ask for, or all of them.
+def application(asked: str | None = None) -> typer.Typer:
+    """Put the command line together: one command alone, or all of them.
 
-    One command, without the options that set up a shell, takes a fifth of the time of all, which is
-    felt at every start.
+    One, without what is around all, takes a sixth of the time of all, which is felt at every start.
     """
-    asked = [name for name in COMMANDS if list(arguments[:1]) == [name]]
+    settings = {"help_option_names": ["-h", "--help"]}
     app = typer.Typer(
         name="nntrace",
         add_completion=not asked,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings=settings,
     )
-    app.callback()(_nntrace)
-    for name in asked or COMMANDS:
-        app.command(name)(getattr(import_module(f"nntrace.cli.{name}"), name))
+    if not asked:
+        app.callback()(_nntrace)
+    for name in [asked] if asked else COMMANDS:
+        command = getattr(import_module(f"nntrace.cli.{name}"), name)
+        app.command(name, context_settings=settings)(command)
     return app
 
 
@@ -95,11 +96,18 @@ def _run(arguments: list[str], environment: Environment) -> int:
         with command.make_context("nntrace", ["--help"], resilient_parsing=True) as context:
             environment.tell(command.get_help(context) + "\n")
         return ExitCode.NOT_DONE
-    app = application(arguments)
+    asked = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    app = application(asked)
+    name = f"nntrace {asked}" if asked else "nntrace"
     printed = io.StringIO()  # by Typer itself: help, version, shell completion
     try:
         with redirect_stdout(printed):
-            code = app(arguments, prog_name="nntrace", standalone_mode=False, obj=environment)
+            code = app(
+                arguments[1:] if asked else arguments,
+                prog_name=name,
+                standalone_mode=False,
+                obj=environment,
+            )
     except SystemExit as end:
         code = end.code
     environment.write(environment.encode(printed.getvalue()))

@@ -201,11 +201,11 @@ def write_all(stream: IO[bytes], data: bytes) -> None:
 
 
 # What the shell's `>(…)` gives; opened anew, a file behind it would be emptied.
-_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,9})")
+_DESCRIPTOR = r"/(?:dev|proc/self)/fd/([0-9]{1,9})"
 
 
 def _is_open_or_device(path: str) -> bool:
-    if _DESCRIPTOR.fullmatch(path):
+    if re.fullmatch(_DESCRIPTOR, path):
         return True
     return os.path.exists(path) and not os.path.isfile(path)
 
@@ -213,7 +213,7 @@ def _is_open_or_device(path: str) -> bool:
 @contextmanager
 def _direct(path: str) -> Iterator[Sink]:
     """Write to a pipe, a device or what this process was started with."""
-    found = _DESCRIPTOR.fullmatch(path)
+    found = re.fullmatch(_DESCRIPTOR, path)
     with open(os.dup(int(found[1])) if found else path, "wb", buffering=0) as stream:
         yield _Unbuffered(stream)
 

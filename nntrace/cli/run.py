@@ -1,6 +1,6 @@
 """`nntrace run`: trace rows through a net."""
 
-from __future__ import annotations
+# Annotations are values here: as texts, each would be compiled twice by Typer, at every start.
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -123,7 +123,9 @@ def run(
             raise fault
 
 
-def _text(chunk: Chunk, layers: list[str], row: int | None, view: View, accessible: bool) -> str:
+def _text(
+    chunk: "Chunk", layers: list[str], row: int | None, view: "View", accessible: bool
+) -> str:
     if accessible:
         from nntrace.write.lines.trace import many_rows, one_row
     else:

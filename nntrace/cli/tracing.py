@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 def load_network(name: str, environment: Environment) -> Network:
     """Read a net file, a bundled net, or a net from standard input (`-`)."""
+    from nntrace.cli import threads
+
+    threads.one_for_small(name)
     from nntrace.read import netfile
-    from nntrace.read.lines import Lines
 
     if name == "-":
+        from nntrace.read.lines import Lines
+
         content = Lines(environment.stdin, "<stdin>").data()
         return netfile.parse(content, "<stdin>", Path(), "stdin")
     return netfile.load(name)

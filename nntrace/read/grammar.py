@@ -222,6 +222,20 @@ def list_of(kind: Kind, takes: str, partial: bool = False) -> Kind:
     return Kind(takes, read, {"type": "array", "items": kind.schema, "minItems": 1})
 
 
+def numbers(partial: bool = False, array: bool = False) -> Kind:
+    """A list of numbers; with `array`, a long row may be read as one of float64."""
+    each = list_of(number(), "a list of numbers", partial)
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        if isinstance(node, List) and node.row:
+            values = node.row.numbers
+            if abs(values).max() < _OVERFLOW[reading.dtype]:
+                return values if array else values.tolist()
+        return each.read(reading, node, path)
+
+    return Kind(each.takes, read, each.schema)
+
+
 def mapping_of(kind: Kind, takes: str) -> Kind:
     """Names, each with a value; at least one."""
 

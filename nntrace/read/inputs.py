@@ -69,7 +69,7 @@ FORMATS: Mapping[str, FileReader] = {
     "npz": _npz,
     "png": _png,
 }
-_DOCUMENT = re.compile(r'\{\s*"schema"\s*:\s*"nntrace\.')
+_DOCUMENT = r'\{\s*"schema"\s*:\s*"nntrace\.'
 
 
 def rows_of(
@@ -146,7 +146,7 @@ def _standard_input(lines: Lines, wanted: Wanted, input_format: str | None) -> I
     """Read rows from a pipe: CSV or JSONL by the first character, unless told."""
     if input_format is None:
         first = lines.peek()
-        if first in ("[", "{") or _DOCUMENT.match(first):
+        if first in ("[", "{") or re.match(_DOCUMENT, first):
             input_format = "json"  # laid out over lines, as `run -f json` does
         else:
             input_format = "jsonl" if first[:1] in ("[", "{") else "csv"

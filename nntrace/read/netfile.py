@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +20,11 @@ from nntrace.read.netgrammar import LARGEST_SIZE, NET_FILE
 from nntrace.read.netlayers import born, plan_layers
 from nntrace.read.nodes import Mapping, Node, Scalar, compose, decode
 from nntrace.read.weights import Sources, WeightFiles
+
+if TYPE_CHECKING:
+    from nntrace.read.longrows import Row
+
+SHORT = 4000  # characters, in which YAML finds its way without help
 
 
 def load(path: str | os.PathLike[str]) -> Network:
@@ -41,7 +47,23 @@ def parse(data: bytes, source: str, folder: FilePath, name: str) -> Network:
     `source` is what its problems are told under, `folder` where its weights files lie, `name` what
     it is called where it does not say. Raises NetworkError with every problem.
     """
-    root, problems = compose(decode(data, source), source)
+    text = decode(data, source)
+    if len(text) > SHORT:
+        from nntrace.read.longrows import take_out
+
+        shorter, rows = take_out(text)
+        try:
+            if rows:
+                return _parse(shorter, source, folder, name, rows)
+        except NetworkError:  # its places are those of the shorter text
+            pass
+    return _parse(text, source, folder, name)
+
+
+def _parse(
+    text: str, source: str, folder: FilePath, name: str, rows: Sequence[Row] = ()
+) -> Network:
+    root, problems = compose(text, source, rows=rows)
     reading = Reading(source, root, problems, _dtype(root))
     declared = NET_FILE.read(reading, root, ())
     network = None if declared is INVALID else _network(reading, declared, folder, name)

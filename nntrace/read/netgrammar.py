@@ -25,14 +25,15 @@ from nntrace.read.grammar import (
     list_of,
     mapping_of,
     number,
+    numbers,
     text,
     whole,
 )
 from nntrace.read.nodes import List, Mapping, Node, Scalar
 
-NUMBERS = list_of(number(), "a list of numbers")
+NUMBERS = numbers()
 # Where one number is wrong, the length of the list is looked at all the same.
-SOME_NUMBERS = list_of(number(), "a list of numbers", partial=True)
+SOME_NUMBERS = numbers(partial=True)
 LABELS = list_of(text("a label"), "a list of labels")
 LARGEST_SIZE = 2**31 - 1
 SIZE = whole("a whole number from 1", minimum=1, maximum=LARGEST_SIZE)
@@ -160,7 +161,7 @@ def _activation() -> Kind:
 
 def _rows() -> Kind:
     """Rows of numbers."""
-    rows = list_of(SOME_NUMBERS, "rows of numbers", partial=True)
+    rows = list_of(numbers(partial=True, array=True), "rows of numbers", partial=True)
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
         assert isinstance(node, List)

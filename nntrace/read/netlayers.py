@@ -129,7 +129,7 @@ def _plan(
         reading.report((*path, "labels", index), message)
     _report_missing(reading, sources, path, declared, bool(counts))
 
-    from_file = weights is None or (weights is not INVALID and "file" in weights)
+    from_file = weights is None or (isinstance(weights, dict) and "file" in weights)
     lost = (from_file and not stored) or (bias and "file" in bias and not stored_bias)
     unread = INVALID in declared.values() or _in_part(weights) or _in_part(bias)
     broken = unread or activation is None or lost
@@ -190,13 +190,13 @@ def _report_missing(
 def _rows_fit(
     reading: Reading,
     path: Path,
-    weights: list[list[float]],
+    weights: list[Any],
     name: str,
     before: str,
     fan_in: Count | None,
 ) -> bool:
     """Check the length of each row of weights that are written in the file."""
-    lengths = [len(row) if isinstance(row, list) else None for row in weights]
+    lengths = [None if row is INVALID else len(row) for row in weights]
     expected = fan_in.size if fan_in else next((n for n in lengths if n is not None), 0)
     why = f"{name} takes {expected} (the size of {before})"
     if fan_in is None:

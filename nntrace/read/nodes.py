@@ -9,12 +9,18 @@ string, `010` is ten.
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from nntrace.errors import NetworkError, Path, Problem
 
+if TYPE_CHECKING:
+    from nntrace.read.longrows import Row
+
+# Stands where a long row was taken out; for private use, and used by nobody.
+MARK = "\uf202"
 DEEPEST = 100
 MOST_VALUES = 2_000_000
 
@@ -23,17 +29,18 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _CORE_TAGS = ("str", "int", "float", "bool", "null", "seq", "map")
 _TAG_PREFIX = "tag:yaml.org,2002:"
+# Compiled are those that every file needs.
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_NOT_FINITE = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULL = {"", "~", "null", "Null", "NULL"}
 # What YAML does not allow; the byte order mark only at the start, where decoding takes it off.
 # Python takes 3 ms to compile the whole set, which most files, all ASCII, do not need.
 _UNPRINTABLE_ASCII = "[^\t\n\r\x20-\x7e]"
 _UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_LINE_BREAK = re.compile("\r\n|\r|\n")
+_SURROGATE = "[\ud800-\udfff]"
+_LINE_BREAK = "\r\n|\r|\n"
 # Characters that end a line in YAML 1.1, which PyYAML reads, but not in 1.2 nor in an editor: other
 # ones, that nobody uses, stand for them while the text is parsed.
 _NO_BREAKS = {0x85: 0xF0085, 0x2028: 0xF2028, 0x2029: 0xF2029}
@@ -70,13 +77,21 @@ class Scalar(Node):
 
 
 class List(Node):
-    """A sequence of nodes."""
+    """A sequence of nodes; those of a long row are made, without a place, when asked for."""
 
-    __slots__ = ("items",)
+    __slots__ = ("nodes", "row")
 
-    def __init__(self, place: Place, tag: str | None, items: list[Node]) -> None:
+    def __init__(self, place: Place, tag: str | None, nodes: list[Node]) -> None:
         super().__init__(place, tag)
-        self.items = items
+        self.nodes = nodes
+        self.row: Row | None = None
+
+    @property
+    def items(self) -> list[Node]:
+        if self.row and not self.nodes:
+            words = self.row.text.split(",")
+            self.nodes += [Scalar(self.place, None, word.strip(), True) for word in words]
+        return self.nodes
 
 
 class Mapping(Node):
@@ -107,26 +122,26 @@ def resolve(scalar: Scalar) -> str | int | float | bool | None:
         return int(text) if len(text) < 400 else float(text)
     if _FLOAT.fullmatch(text):
         return float(text)
-    if _NOT_FINITE.fullmatch(text):
+    if re.fullmatch(_NOT_FINITE, text):
         return float(text.replace(".", ""))
     return text
 
 
 def decode(data: bytes, source: str) -> str:
     """Return the text of a file's bytes: UTF-8, or UTF-16 with its byte order mark."""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     try:
-        return data.decode(encoding)
+        return data.removeprefix(b"\xef\xbb\xbf").decode(encoding)
     except UnicodeDecodeError as error:
-        # the codec's own view of the data, which is without the byte order mark in UTF-8
+        # in UTF-8, what was decoded is without the byte order mark
         before = error.object[: error.start].decode(encoding, errors="replace")
-        message = f"is not text in {encoding.upper().removesuffix('-SIG')}"
+        message = f"is not text in {encoding.upper()}"
         raise NetworkError(Problem(message, (), source, *place_of(before, len(before)))) from None
 
 
 def place_of(text: str, position: int) -> tuple[int, int]:
     """Return line and column, from 1, of a position in a text."""
-    breaks = list(_LINE_BREAK.finditer(text, 0, position))
+    breaks = list(re.finditer(_LINE_BREAK, text[:position]))
     return len(breaks) + 1, position - (breaks[-1].end() if breaks else 0) + 1
 
 
@@ -136,13 +151,15 @@ def compose(
     loader: Any = None,
     what: str = "a net file",
     has: str = "input and layers",
+    rows: Sequence[Row] = (),
 ) -> tuple[Node, list[Problem]]:
     """Build the tree of a text that holds one document; messages say `what` it is and `has`.
 
     Returns the root and the problems that leave the rest readable (a key given twice, a tag that
-    would build an object). Raises NetworkError where the text is no YAML.
+    would build an object). Raises NetworkError where the text is no YAML. `rows` are those that
+    were taken out of it: there, errors have no sense but that the whole text has to be read.
     """
-    composer = _Composer(source, text, what)
+    composer = _Composer(source, text, what, rows)
     if unprintable := re.search(_UNPRINTABLE_ASCII if text.isascii() else _UNPRINTABLE, text):
         message = f"has a character that YAML does not allow, U+{ord(unprintable[0]):04X}"
         raise composer.fault(message, place_of(text, unprintable.start()))
@@ -171,6 +188,8 @@ def compose(
     root = composer.root
     if root is None or (isinstance(root, Scalar) and root.plain and not root.text):
         raise composer.fault(f"is empty, {what} has {has}", (1, 1))
+    if composer.rows_met < len(rows):
+        raise composer.fault("has numbers in brackets that are no list", (1, 1))
     return root, composer.problems
 
 
@@ -185,8 +204,10 @@ _NO_KEY = Scalar((0, 0), None, "", True)
 class _Composer:
     """What has been built so far: a stack of open containers, and the anchors seen."""
 
-    def __init__(self, source: str, text: str, what: str) -> None:
+    def __init__(self, source: str, text: str, what: str, rows: Sequence[Row]) -> None:
         self.source = source
+        self.rows = rows
+        self.rows_met = 0
         self.text = text
         self.what = what
         self.root: Node | None = None
@@ -206,14 +227,17 @@ class _Composer:
 
     def path(self) -> Path:
         return tuple(
-            len(container.items) if isinstance(container, List) else key.text if key else ""
+            len(container.nodes) if isinstance(container, List) else key.text if key else ""
             for container, key in zip(self.open, self.keys, strict=True)
             if isinstance(container, List) or key
         )
 
     def take(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
-            self.add(self.scalar(event), event.anchor)
+            if self.rows and event.value[:1] == MARK:
+                self.fill(event.value[1:])
+            else:
+                self.add(self.scalar(event), event.anchor)
         elif isinstance(event, yaml.SequenceStartEvent):
             self.enter(List(_place(event.start_mark), self.core_tag(event), []), event.anchor)
         elif isinstance(event, yaml.MappingStartEvent):
@@ -229,12 +253,20 @@ class _Composer:
         elif isinstance(event, yaml.StreamEndEvent):
             self.ended = True
 
+    def fill(self, index: str) -> None:
+        """Give an open list its row. A text that begins with a mark has a bracket before it."""
+        container = self.open[-1]
+        assert isinstance(container, List)
+        container.row = self.rows[int(index)]
+        container.values += len(container.row.numbers)
+        self.rows_met += 1
+
     def scalar(self, event: Any) -> Scalar:
         line, column = _place(event.start_mark)
         text: str = event.value
         if not text.isascii():
             text = text.translate(_BREAKS)
-            if _SURROGATE.search(text):  # by an escape, which the C parser refuses
+            if re.search(_SURROGATE, text):  # by an escape, which the C parser refuses
                 message = "is no YAML: an escape is half a surrogate pair, which is no character"
                 raise self.fault(message, (line, column))
         elif not (text or event.style or event.tag or event.anchor):
@@ -248,7 +280,7 @@ class _Composer:
         while start and self.text[start - 1] in " \t\r\n":
             start -= 1
         line, column = _place(mark)
-        if not (breaks := len(_LINE_BREAK.findall(self.text, start, end))):
+        if not (breaks := len(re.findall(_LINE_BREAK, self.text[start:end]))):
             return line, column - (end - start)
         before = max(self.text.rfind("\n", 0, start), self.text.rfind("\r", 0, start))
         return line - breaks, start - before
@@ -290,7 +322,7 @@ class _Composer:
         parent = self.open[-1]
         parent.values += node.values
         if isinstance(parent, List):
-            parent.items.append(node)
+            parent.nodes.append(node)
         elif (key := self.keys[-1]) is not None:
             if key is not _NO_KEY:
                 parent.entries.setdefault(key.text, (key, node))
@@ -324,7 +356,8 @@ def _placed(node: Node, place: Place) -> Node:
     if isinstance(node, Scalar):
         twin = Scalar(place, node.tag, node.text, node.plain)
     elif isinstance(node, List):
-        twin = List(place, node.tag, node.items)
+        twin = List(place, node.tag, node.nodes)
+        twin.row = node.row
     else:
         assert isinstance(node, Mapping)
         twin = Mapping(place, node.tag, node.entries)
