@@ -89,7 +89,11 @@ def test_a_mark_that_means_nothing_says_so(mark: str) -> None:
 
 def test_without_a_net_a_mark_says_what_is_missing() -> None:
     with pytest.raises(UsageError, match="no net is set here"):
-        live.fill("{{first.0.z}}", None)
+        live.value_of("first.0.z", None)
+
+
+def test_a_text_that_has_been_filled_stays_as_it_is() -> None:
+    assert live.fill("{{first.0.z}}", None) == "{{first.0.z}}"
 
 
 def test_text_around_marks_stays_as_it_is() -> None:

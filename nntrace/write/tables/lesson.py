@@ -92,7 +92,7 @@ def inline(text: str, trace: Trace | None, view: View, style: str = "") -> Text:
 def _filled(drawn: Text, text: str, trace: Trace | None, view: View, style: str) -> None:
     end = 0
     flat = re.sub(r"\s*\n\s*", " ", text)
-    for match in MARK.finditer(flat):
+    for match in MARK.finditer(flat) if trace else ():  # without a trace, it has been filled
         drawn.append(view.plain(flat[end : match.start()]), style)
         found = view.plain(value_of(match[1], trace))
         drawn.append(found.replace(" ", _GLUE) if len(found) < 40 else found, POSITIVE)
