@@ -72,11 +72,10 @@ def _lines(record: RowRecord, count: int) -> bytes:
         return orjson.Fragment(b"[%b]" % _PLACE if _has_lines(column) else _PLACE)
 
     *between, end = encode(record, default=hold_place).split(_PLACE)
-    step = 2 * len(columns) + 1
-    parts = [end + b"\n"] * (step * count)
-    for index, (before, texts) in enumerate(zip(between, columns, strict=True)):
-        parts[2 * index :: step] = [before] * count
-        parts[2 * index + 1 :: step] = texts
+    line = [part for before in between for part in (before, _PLACE)] + [end + b"\n"]
+    parts = line * count
+    for index, texts in enumerate(columns):
+        parts[2 * index + 1 :: len(line)] = texts
     return b"".join(parts)
 
 
