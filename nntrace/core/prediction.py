@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from nntrace.core.forward import Trace
+from nntrace.core.network import Array
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Prediction(NamedTuple):
@@ -17,16 +21,26 @@ class Prediction(NamedTuple):
     probability: float
 
 
-def predict(trace: Trace) -> list[Prediction | None]:
-    """Return the predicted class of each row.
+class Decisions(NamedTuple):
+    """The predicted class of each row, by its index, and its probability.
+
+    `finite` says of which rows the output is finite; there is no prediction for the others.
+    """
+
+    indices: NDArray[np.intp]
+    probabilities: Array
+    finite: NDArray[np.bool_]
+
+
+def decide(trace: Trace) -> Decisions | None:
+    """Return the predicted class of each row; None where the output gives no class.
 
     It is the largest output of softmax, log_softmax and hardmax (the first of equals), and for one
-    sigmoid neuron class 1 where it is over 0.5. None where the output gives no class or is not
-    finite. Probabilities are the output's own, exp(a) for log_softmax, 1 for hardmax.
+    sigmoid neuron class 1 where it is over 0.5. Probabilities are the output's own, exp(a) for
+    log_softmax, 1 for hardmax.
     """
-    labels = trace.network.classes
-    if labels is None:
-        return [None] * len(trace)
+    if trace.network.classes is None:
+        return None
     output = trace.output
     kind = trace.network.output.activation.name
     if kind == "sigmoid":
@@ -38,13 +52,22 @@ def predict(trace: Trace) -> list[Prediction | None]:
         if kind == "log_softmax":
             with np.errstate(all="ignore"):  # set by hand, it may be the logarithm of anything
                 probabilities = np.exp(probabilities).clip(max=np.finfo(output.dtype).max)
-    finite = np.logical_and.reduce(np.isfinite(output), axis=1)
+    return Decisions(indices, probabilities, np.logical_and.reduce(np.isfinite(output), axis=1))
+
+
+def predict(trace: Trace) -> list[Prediction | None]:
+    """Return the predicted class of each row, as `decide` does.
+
+    None where the output gives no class or is not finite.
+    """
+    labels = trace.network.classes
+    decisions = decide(trace)
+    if labels is None or decisions is None:
+        return [None] * len(trace)
     return [
         Prediction(index, labels[index], probability) if held else None
         for index, probability, held in zip(
-            indices.tolist(),
-            probabilities.tolist(),
-            finite.tolist(),
+            *(part.tolist() for part in decisions),
             strict=True,
         )
     ]

@@ -15,11 +15,11 @@ from nntrace.errors import FileError, Problem, UsageError
 from nntrace.read.bundled import find_rows
 from nntrace.read.files import why
 from nntrace.read.lines import Lines
-from nntrace.read.rows import Batch, Row, Wanted, batches
+from nntrace.read.rows import Batch, Wanted, batches
 from nntrace.read.typed import read_typed
 
 FileReader = Callable[[str, Wanted], Iterator[Batch]]
-RowReader = Callable[[Lines, Wanted], Iterator[Row]]
+LineReader = Callable[[Lines, Wanted], Iterator[Batch]]
 
 
 def _csv(path: str, wanted: Wanted) -> Iterator[Batch]:
@@ -133,13 +133,9 @@ def _named(reader: FileReader, path: str, wanted: Wanted) -> Iterator[Batch]:
         raise FileError(Problem(why(error), (), path)) from None
 
 
-def _lines_of(path: str, reader: RowReader, wanted: Wanted) -> Iterator[Batch]:
+def _lines_of(path: str, reader: LineReader, wanted: Wanted) -> Iterator[Batch]:
     with open(path, "rb", buffering=0) as stream:
-        yield from _batches_of(Lines(stream, path), reader, wanted)
-
-
-def _batches_of(lines: Lines, reader: RowReader, wanted: Wanted) -> Iterator[Batch]:
-    return batches(reader(lines, wanted), wanted, lambda: lines.drained)
+        yield from reader(Lines(stream, path), wanted)
 
 
 def _standard_input(lines: Lines, wanted: Wanted, input_format: str | None) -> Iterator[Batch]:
@@ -153,12 +149,12 @@ def _standard_input(lines: Lines, wanted: Wanted, input_format: str | None) -> I
     if input_format == "csv":
         from nntrace.read.rows_csv import read_csv
 
-        yield from _batches_of(lines, read_csv, wanted)
+        yield from read_csv(lines, wanted)
         return
     from nntrace.read.rows_json import read_json, read_jsonl
 
     if input_format == "jsonl":
-        yield from _batches_of(lines, read_jsonl, wanted)
+        yield from read_jsonl(lines, wanted)
     else:
         yield from batches(read_json(lines.whole(), lines.source, wanted), wanted)
 

@@ -34,8 +34,22 @@ class Lines:
 
     @property
     def drained(self) -> bool:
-        """Whether every line that has arrived was given out."""
-        return not self._lines
+        """Whether every line that has arrived was given out, blank ones apart."""
+        return not any(line.strip() for line in reversed(self._lines))
+
+    def waiting(self, limit: int) -> list[bytes]:
+        """Return the next lines without taking them: those that have arrived, up to a limit.
+
+        Waits for one where there is none; nothing at the end.
+        """
+        while not self._lines and not self._ended:
+            self._read()
+        return self._lines[: -limit - 1 : -1]
+
+    def skip(self, count: int) -> None:
+        """Take some lines that are waiting."""
+        del self._lines[len(self._lines) - count :]
+        self.number += count
 
     def fault(self, message: str, line: int | None = None) -> InputError:
         """Make an error that names a line, by default the one given last."""

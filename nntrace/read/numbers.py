@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from nntrace.errors import InputError
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 NUMBER = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+# What rows of plain numbers are written with.
+PLAIN = b"0123456789+-.eE, \t"
 
 
 def is_number(text: str) -> bool:
@@ -37,3 +46,11 @@ def to_numbers(texts: Sequence[str], called: Callable[[int], str]) -> list[float
         except InputError as error:
             raise InputError(f"{called(index)}: {error}") from None
         raise
+
+
+def to_matrix(rows: Sequence[Sequence[float]], size: int) -> NDArray[np.float64] | None:
+    """Return rows of numbers as an array of rows × size; None where one has another length."""
+    if set(map(len, rows)) != {size}:
+        return None
+    values = np.fromiter(chain.from_iterable(rows), np.float64, len(rows) * size)
+    return values.reshape(-1, size)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from nntrace.core.forward import not_held
 from nntrace.core.network import Array, Network
 from nntrace.errors import InputError, NntraceError, Problem, plural, unknown
+
+if TYPE_CHECKING:
+    from nntrace.read.lines import Lines
 
 BATCH = 512  # rows: more gain little speed and cost memory
 
@@ -98,24 +101,39 @@ class Wanted(NamedTuple):
         return kept
 
 
+# Reads lines of plain numbers all at once, rows × size; None for lines to be read one by one.
+Plain = Callable[[list[bytes]], "Array | None"]
+
+
 def batches(
-    rows: Iterable[Row], wanted: Wanted, drained: Callable[[], bool] | None = None
+    rows: Iterable[Row], wanted: Wanted, lines: Lines | None = None, plain: Plain | None = None
 ) -> Iterator[Batch]:
     """Gather rows into batches, each as soon as it is full or nothing more has arrived.
 
+    `lines` are what the rows are read from, as they arrive. Those that are `plain` are read all at
+    once, which is many times faster; they give the same batches as when they are read one by one.
     Where a row is wrong, what came before it is given first.
     """
     gathered: list[Row] = []
     fault: NntraceError | None = None
     source = iter(rows)
     while True:
+        if lines is not None and plain is not None and not gathered:
+            waiting = lines.waiting(BATCH)
+            values = plain(waiting) if waiting else None
+            if values is not None:
+                held, wrong = hold(values, wanted)
+                if wrong is None:
+                    lines.skip(len(waiting))
+                    yield Batch(held)
+                    continue
         try:
             row = next(source, None)
         except NntraceError as error:
             fault, row = error, None
         if row is not None:
             gathered.append(row)
-        if row is None or len(gathered) >= BATCH or (drained is not None and drained()):
+        if row is None or len(gathered) >= BATCH or (lines is not None and lines.drained):
             if gathered:
                 batch, overflow = _held(gathered, wanted)
                 if len(batch.values):

@@ -5,16 +5,70 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
+import orjson
+
+from nntrace.core.network import Array
 from nntrace.errors import InputError, Problem
 from nntrace.read.lines import Lines
-from nntrace.read.numbers import NUMBER
-from nntrace.read.rows import Row, Wanted
+from nntrace.read.numbers import NUMBER, PLAIN, to_matrix
+from nntrace.read.rows import Batch, Row, Wanted, batches
 
 
-def read_jsonl(lines: Lines, wanted: Wanted) -> Iterator[Row]:
-    """Give the row of each line that is not blank; InputError names the line."""
+def read_jsonl(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
+    """Give the row of each line that is not blank, in batches; InputError names the line."""
+    return batches(_rows(lines, wanted), wanted, lines, lambda some: _plain(some, wanted))
+
+
+def _plain(lines: list[bytes], wanted: Wanted) -> Array | None:
+    """Read lines that are arrays of numbers, or objects by label, each of them all of its line.
+
+    None where any is something else, blank, or wrong.
+    """
+    if wanted.keep:
+        return None
+    lines = [line.removesuffix(b"\r") for line in lines] if b"\r" in lines[0] else lines
+    text = b",\n".join(lines)  # JSON lets no string go on in the next line, so nothing else does
+    kind: type = list if text.startswith(b"[") else dict
+    if kind is list:
+        alone = text.translate(None, PLAIN) == b"\n".join([b"[]"] * len(lines))
+    else:
+        alone = text.count(b"{") == len(lines) == text.count(b"},\n{") + 1
+    if not alone:
+        return None
+    try:
+        rows = orjson.loads(b"[%b]" % text)
+    except orjson.JSONDecodeError:
+        return None
+    if len(rows) != len(lines) or set(map(type, rows)) != {kind}:
+        return None
+    if kind is dict:
+        rows = _by_label(rows, text.count(b":"), wanted.labels)
+    return None if rows is None else to_matrix(rows, wanted.network.input.size)
+
+
+def _by_label(
+    rows: list[dict[str, Any]], colons: int, labels: tuple[str, ...] | None
+) -> list[tuple[float, ...]] | None:
+    """Return the numbers of objects by label; None where there is anything else, or one is twice.
+
+    An object does not tell, once it is read, of a label that was there twice; the colons do.
+    """
+    if not labels or colons != len(rows) * len(labels) or set(map(len, rows)) != {len(labels)}:
+        return None
+    first, *others = labels
+    pick = itemgetter(first, *others) if others else lambda row: (row[first],)
+    try:
+        values = list(map(pick, rows))
+    except KeyError:
+        return None
+    return values if {int, float}.issuperset(map(type, chain.from_iterable(values))) else None
+
+
+def _rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
     for line in lines:
         if not line.strip():
             continue

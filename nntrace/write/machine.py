@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import orjson
 
 from nntrace.core.network import Network
 from nntrace.errors import UsageError, printable
-from nntrace.write.records import Chunk, network_info, row_records
+from nntrace.write.records import Chunk, Column, chunk_record, network_info
+
+if TYPE_CHECKING:
+    from nntrace.write.fields import RowRecord
 
 # What JSON lets pass but a terminal may obey: DEL, and the C1 controls (0xC2 0x80 to 0xC2 0x9F).
 _CONTROLS = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
 # Where there are no escapes as JSON has them: those, the older controls, and halves of surrogate
 # pairs, which UTF-8 has no bytes for.
 _CONTROL = "[\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+_PLACE = b"\0"  # never stands in JSON: in a string it is escaped
 
 
-def encode(value: Any, indent: bool = False) -> bytes:
+def encode(value: Any, indent: bool = False, default: Callable[[Any], Any] | None = None) -> bytes:
     """Return a value as JSON in UTF-8; numbers that are not finite become null.
 
-    Floats are written in the fewest digits that read back as the same float64.
+    Floats are written in the fewest digits that read back as the same float64. `default` gives what
+    stands for a value that JSON does not have.
     """
     try:
-        data = orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None)
+        data = orjson.dumps(value, default, orjson.OPT_INDENT_2 if indent else None)
     except orjson.JSONEncodeError:
         data = _encode_slowly(value, indent)
     if b"\x7f" in data or b"\xc2" in data:
@@ -53,8 +59,42 @@ def _nulled(value: Any) -> Any:
 def jsonl(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
     """Give a line a row."""
     for chunk in chunks:
-        lines = [encode(record) for record in row_records(chunk, layers)]
-        yield b"\n".join([*lines, b""])
+        if len(chunk.trace):
+            yield _lines(chunk_record(chunk, layers), len(chunk.trace))
+
+
+def _lines(record: RowRecord, count: int) -> bytes:
+    """Write a line for each row: the text of the record, with those of its columns put in."""
+    columns: list[list[bytes]] = []
+
+    def hold_place(column: Column) -> orjson.Fragment:
+        columns.append(_texts(column))
+        return orjson.Fragment(b"[%b]" % _PLACE if _has_lines(column) else _PLACE)
+
+    *between, end = encode(record, default=hold_place).split(_PLACE)
+    line = [part for before in between for part in (before, _PLACE)] + [end + b"\n"]
+    parts = line * count
+    for index, texts in enumerate(columns):
+        parts[2 * index + 1 :: len(line)] = texts
+    return b"".join(parts)
+
+
+def _has_lines(column: Column) -> bool:
+    return isinstance(column.values, np.ndarray) and column.values.ndim == 2
+
+
+def _texts(column: Column) -> list[bytes]:
+    """Write the values of a column as JSON; lines of an array lack their brackets."""
+    values = column.values
+    if column.choices is not None:
+        choices = [encode(choice) for choice in column.choices]
+        return [choices[index] for index in values]
+    if not isinstance(values, np.ndarray):
+        return [encode(value) for value in values]
+    if values.dtype == np.float32:  # orjson would write as few digits as float32 needs
+        values = values.astype(np.float64)
+    text = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
+    return text[1:-1].split(b",") if values.ndim == 1 else text[2:-2].split(b"],[")
 
 
 def json(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
@@ -102,8 +142,6 @@ LONGEST_MEMBER = 60_000  # bytes of a name in a zip archive, which has 65,535 wi
 def npz(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
     """Give an `.npz` archive: `input`, and `<layer>.z` and `<layer>.a`, each rows × size."""
     import io
-
-    import numpy as np
 
     traces = [chunk.trace for chunk in chunks]
     shown = [layer for layer in network.layers if not layers or layer.name in layers]

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nntrace.core.neurons import name_of
-from nntrace.core.prediction import predict
+from nntrace.core.prediction import decide, predict
 from nntrace.errors import spell
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from nntrace.core.expectations import Verdict, WrongClass, WrongValue
     from nntrace.core.explain import Explanation
     from nntrace.core.forward import Trace
@@ -59,38 +61,64 @@ def network_info(network: Network) -> NetworkInfo:
     }
 
 
-def row_records(chunk: Chunk, layers: Sequence[str]) -> list[RowRecord]:
-    """Describe each row of a chunk, with the layers named (all where none is)."""
+class Column(NamedTuple):
+    """What differs from row to row: a value a row, or an array whose entries or lines these are.
+
+    With `choices`, a value is the index of a choice, which is what is meant.
+    """
+
+    values: NDArray[Any] | Sequence[Any]
+    choices: Sequence[Any] | None = None
+
+
+def chunk_record(chunk: Chunk, layers: Sequence[str]) -> RowRecord:
+    """Describe the rows of a chunk, with the layers named (all where none is).
+
+    It is the record of a row, with a Column in place of each value that rows differ in.
+    """
     trace = chunk.trace
-    shown = [
-        (layer.name, layer.layer.activation.name, layer.z.tolist(), layer.a.tolist())
-        for layer in trace.layers
-        if not layers or layer.name in layers
-    ]
-    inputs = trace.input.tolist()
-    given = trace.x.tolist() if trace.network.input.normalised else None
-    predictions = predict(trace)
-    records = []
-    for index in range(len(trace)):
-        record: RowRecord = {  # type: ignore[typeddict-item]  # keys are added in the order shown
-            "row": chunk.start + index
+    record: RowRecord = {  # type: ignore[typeddict-item]  # keys are added in the order shown
+        "row": _each(np.arange(chunk.start, chunk.start + len(trace)))
+    }
+    if chunk.examples:
+        record["example"] = _each(chunk.examples)
+    record["input"] = _each(trace.input)
+    if trace.network.input.normalised:
+        record["x"] = _each(trace.x)
+    record["layers"] = [
+        {
+            "name": part.name,
+            "activation": part.layer.activation.name,
+            "z": _each(part.z),
+            "a": _each(part.a),
         }
-        if chunk.examples:
-            record["example"] = chunk.examples[index]
-        record["input"] = inputs[index]
-        if given is not None:
-            record["x"] = given[index]
-        record["layers"] = [
-            {"name": name, "activation": activation, "z": z[index], "a": a[index]}
-            for name, activation, z, a in shown
-        ]
-        record["prediction"] = prediction_record(predictions[index])
-        if chunk.settings:
-            record["set"] = chunk.settings
-        if chunk.keep is not None:
-            record["keep"] = chunk.keep[index]
-        records.append(record)
-    return records
+        for part in trace.layers
+        if not layers or part.name in layers
+    ]
+    record["prediction"] = _each_prediction(trace)
+    if chunk.settings:
+        record["set"] = chunk.settings
+    if chunk.keep is not None:
+        record["keep"] = _each(chunk.keep)
+    return record
+
+
+def _each(values: NDArray[Any] | Sequence[Any]) -> Any:
+    """Return a column, which stands for a value of any type."""
+    return Column(values)
+
+
+def _each_prediction(trace: Trace) -> Any:
+    decisions = decide(trace)
+    if decisions is None:
+        return None
+    if not decisions.finite.all():
+        return Column([prediction_record(each) for each in predict(trace)])
+    return {
+        "index": Column(decisions.indices),
+        "label": Column(decisions.indices.tolist(), trace.network.classes),
+        "probability": Column(decisions.probabilities),
+    }
 
 
 def prediction_record(prediction: Prediction | None) -> PredictionRecord | None:
