@@ -25,6 +25,8 @@ format: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/forward.py
+	$(BIN)/python benchmarks/weights.py
 
 # The environment is made anew when what it must hold has changed.
 $(VENV)/.installed: pyproject.toml
