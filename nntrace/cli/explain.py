@@ -12,6 +12,7 @@ from nntrace.cli.options import (
     AllOption,
     Color,
     ColorOption,
+    DeterministicOption,
     ExampleOption,
     InputFormatOption,
     InputOption,
@@ -38,6 +39,7 @@ def explain(
     examples: ExampleOption = [],  # noqa: B006
     input_format: InputFormatOption = None,
     settings: SetOption = [],  # noqa: B006
+    deterministic: DeterministicOption = False,
     format: TextOrJsonOption = None,
     output: OutputOption = None,
     row: Annotated[
@@ -68,7 +70,9 @@ def explain(
 
     network = load_network(net, environment)
     found = find_neuron(network, neuron)
-    chunk = gather(traced(network, environment, inputs, examples, (), settings, input_format))
+    chunk = gather(
+        traced(network, environment, inputs, examples, (), settings, input_format, deterministic)
+    )
     count = len(chunk.trace) if chunk else 0
     if row is not None and row >= count:
         raise UsageError(f"--row {row}: there are {count} rows, 0 to {count - 1}")

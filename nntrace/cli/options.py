@@ -98,6 +98,13 @@ SetOption = Annotated[
         help="Set what a neuron (or input) gives before the next layer reads it. Repeatable.",
     ),
 ]
+DeterministicOption = Annotated[
+    bool,
+    typer.Option(
+        "--deterministic",
+        help="The same bits for a row in any batch, at any number of threads; slower on wide nets.",
+    ),
+]
 PrecisionOption = Annotated[
     int,
     typer.Option("-p", "--precision", min=0, max=17, help="Decimals shown in tables."),

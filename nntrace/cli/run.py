@@ -13,6 +13,7 @@ from nntrace.cli.options import (
     AllOption,
     Color,
     ColorOption,
+    DeterministicOption,
     ExampleOption,
     InputFormatOption,
     InputOption,
@@ -62,6 +63,7 @@ def run(
         ),
     ] = [],  # noqa: B006
     settings: SetOption = [],  # noqa: B006
+    deterministic: DeterministicOption = False,
     format: Annotated[
         Format | None,
         typer.Option("-f", "--format", help="Default: as the suffix of -o says, else table."),
@@ -103,7 +105,9 @@ def run(
     network = load_network(net, environment)
     for name in layers:
         network.layer(name)
-    rows = traced(network, environment, inputs, examples, keep, settings, input_format)
+    rows = traced(
+        network, environment, inputs, examples, keep, settings, input_format, deterministic
+    )
     chunks, faults = until_fault(rows)
     with environment.output(output) as stream:
         if chosen is Format.table:

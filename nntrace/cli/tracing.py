@@ -66,10 +66,11 @@ def traced(
     keep: Sequence[str] = (),
     settings: Sequence[str] = (),
     input_format: str | None = None,
+    deterministic: bool = False,
 ) -> Iterator[Chunk]:
     """Trace all rows, in batches as they arrive; without any input, the net's examples.
 
-    Warns, once, where a number stops being finite.
+    `deterministic` as in `core.forward.forward`. Warns, once, where a number stops being finite.
     """
     from nntrace.core.forward import forward
     from nntrace.read.inputs import rows_of
@@ -92,7 +93,7 @@ def traced(
         for batch in batches:
             chunk = Chunk(
                 start,
-                forward(network, batch.values, overrides),
+                forward(network, batch.values, overrides, deterministic=deterministic),
                 batch.examples,
                 batch.keep,
                 named or None,

@@ -308,8 +308,18 @@ def label_twice(labels: Sequence[str], owner: str) -> Iterator[tuple[int, str]]:
         seen.setdefault(label, index)
 
 
+def all_finite(values: Array) -> bool:
+    """Tell whether no number is infinite or NaN.
+
+    The sum of the squares is not finite where a number is not, and is had at the speed of memory.
+    Where it is not finite, it may just have overflowed, and each number is looked at.
+    """
+    flat = values.ravel("K")
+    return bool(np.isfinite(np.vdot(flat, flat)) or np.isfinite(flat).all())
+
+
 def _not_finite(values: Array, path: Path) -> Iterator[Problem]:
-    if not np.isfinite(values).all():
+    if not all_finite(values):
         for index in np.argwhere(~np.isfinite(values))[:10].tolist():
             yield Problem(f"takes finite numbers, not {values[tuple(index)]}", (*path, *index))
 

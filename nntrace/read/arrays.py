@@ -2,11 +2,14 @@
 
 Nothing is unpickled. A header is believed only as far as the file is long, and an archive that
 would unpack to far more than its length is refused.
+
+Large arrays that are not compressed are mapped into memory: see `mapped`.
 """
 
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 UNQUESTIONED = 16 * 2**20
 MOST_EXPANSION = 100
 
+# Arrays of this many bytes are mapped; smaller ones are read, which costs no more.
+MAPPED = 2**20
+
 # The header of an array is a line of text: NumPy's own limit for it, and what stands before it.
 LONGEST_HEADER = 10_000
 MOST_AXES = 64
@@ -39,6 +45,23 @@ class StoredArray(NamedTuple):
     load: Callable[[], NDArray[Any]]
 
 
+def mapped(
+    path: Path, called: str, dtype: np.dtype[Any], numbers: int, offset: int
+) -> NDArray[Any]:
+    """Return numbers that begin at byte `offset` of a file, read-only, without reading them.
+
+    The system reads a page of the file when a number in it is first needed, and may drop it again.
+    So the file must stay as it is: what is later written into it may be seen, and where it is cut
+    short meanwhile, the system ends the process (SIGBUS). A new file in its place, as a rename
+    leaves it, does no harm. In archives the checksum is not computed, for which all would be read.
+    """
+    with told_plainly(path.name):
+        try:
+            return np.asarray(np.memmap(path, dtype, "r", offset, (numbers,)))
+        except ValueError:  # longer than the file
+            raise FileError(f"'{called}' is cut short") from None
+
+
 def open_npy(path: Path) -> Mapping[str, StoredArray]:
     """Return the one array of a `.npy` file, under the name ``; FileError where it is damaged."""
     with told_plainly(path.name), open(path, "rb") as stream:
@@ -47,6 +70,9 @@ def open_npy(path: Path) -> Mapping[str, StoredArray]:
             raise FileError(f"'{path.name}' is cut short: its header promises more than it holds")
 
     def load() -> NDArray[Any]:
+        if header.nbytes >= MAPPED:
+            flat = mapped(path, path.name, header.dtype, header.numbers, header.length)
+            return header.shaped(flat, path.name)
         with told_plainly(path.name):
             flat = np.fromfile(path, header.dtype, header.numbers, offset=header.length)
         return header.shaped(flat, path.name)
@@ -110,7 +136,8 @@ def _member(path: Path, info: zipfile.ZipInfo) -> StoredArray:
         archive.open(info) as stream,
     ):
         header = _Header.read(stream, called)
-    if header.length + header.nbytes > info.file_size:
+    whole = header.length + header.nbytes
+    if whole > info.file_size:
         raise FileError(f"'{called}' is cut short: its header promises more than it holds")
     if header.nbytes > max(UNQUESTIONED, MOST_EXPANSION * info.compress_size):
         raise FileError(
@@ -119,12 +146,17 @@ def _member(path: Path, info: zipfile.ZipInfo) -> StoredArray:
         )
 
     def load() -> NDArray[Any]:
+        stored = info.compress_type == zipfile.ZIP_STORED and whole <= info.compress_size
         with (
             told_plainly(path.name),
             _archive_faults(called),
             zipfile.ZipFile(path) as again,
             again.open(info) as stream,
         ):
+            if stored and header.nbytes >= MAPPED:
+                start = _data_offset(path, info) + header.length
+                flat = mapped(path, called, header.dtype, header.numbers, start)
+                return header.shaped(flat, called)
             stream.read(header.length)
             data = stream.read(header.nbytes)
         if len(data) < header.nbytes:
@@ -132,6 +164,16 @@ def _member(path: Path, info: zipfile.ZipInfo) -> StoredArray:
         return header.shaped(np.frombuffer(data, header.dtype), called)
 
     return StoredArray(header.shape, str(header.dtype), load)
+
+
+def _data_offset(path: Path, info: zipfile.ZipInfo) -> int:
+    """Return where a member's data begin: behind its header, its name and extra fields (APPNOTE
+    4.3.7), whose lengths the archive's directory does not know."""
+    with open(path, "rb") as stream:
+        stream.seek(info.header_offset)
+        fixed = stream.read(30)
+    name, extra = struct.unpack("<HH", fixed[26:])
+    return info.header_offset + len(fixed) + int(name) + int(extra)
 
 
 class _archive_faults:  # noqa: N801  (used like a function)

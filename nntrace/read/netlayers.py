@@ -149,7 +149,13 @@ def _plan(
             return None
         assert activation is not None
         named = tuple(labels) if labels else None
-        return born(reading, path, lambda: Layer(name, matrix, vector, activation, named))
+        try:
+            return Layer(name, matrix, vector, activation, named)
+        except NetworkError as error:
+            # a fault in a weights file is told at what names the file
+            if all([sources.finite(stored), sources.finite(stored_bias)]):
+                report_at(reading, path, error)
+            return None
 
     return LayerPlan(written_name, told, activation, labels, tuple(draws), make)
 
@@ -271,6 +277,11 @@ def born(reading: Reading, path: Path, make: Callable[[], T]) -> T | None:
     try:
         return make()
     except NetworkError as error:
-        for problem in error.problems:
-            reading.report((*path, *problem.path), problem.message)
+        report_at(reading, path, error)
         return None
+
+
+def report_at(reading: Reading, path: Path, error: NetworkError) -> None:
+    """Report what the core says against a value that stands at `path`."""
+    for problem in error.problems:
+        reading.report((*path, *problem.path), problem.message)

@@ -1,9 +1,8 @@
-"""`.safetensors` files, through the package of that name (the `safetensors` extra)."""
+"""`.safetensors` files, which the package of that name checks (the `safetensors` extra)."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nntrace.errors import FileError
-from nntrace.read.arrays import StoredArray, from_bfloat16
+from nntrace.read.arrays import MAPPED, StoredArray, from_bfloat16, mapped
 from nntrace.read.files import told_plainly
 
 if TYPE_CHECKING:
@@ -31,31 +30,37 @@ def open_safetensors(path: Path) -> Mapping[str, StoredArray]:
         raise FileError(
             f"'{path.name}' needs the safetensors extra: pip install 'nntrace[safetensors]'"
         ) from None
-    arrays = {}
     with told_plainly(path.name):
         try:
-            with safe_open(path, "np") as file:
-                for name in file.keys():  # noqa: SIM118  (not a mapping)
-                    part = file.get_slice(name)
-                    arrays[name] = _stored(path, name, tuple(part.get_shape()), part.get_dtype())
+            with safe_open(path, "np"):  # checks that the header is sound
+                pass
         except SafetensorError as error:
             raise FileError(f"'{path.name}' is no safetensors file, or damaged: {error}") from None
-    return arrays
+        with open(path, "rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            header = json.loads(stream.read(length))
+    header.pop("__metadata__", None)
+    return {name: _stored(path, name, part, 8 + length) for name, part in sorted(header.items())}
 
 
-def _stored(path: Path, name: str, shape: tuple[int, ...], dtype: str) -> StoredArray:
+def _stored(path: Path, name: str, part: dict[str, Any], data: int) -> StoredArray:
+    """Return a tensor whose offsets count from the byte `data` of the file."""
+    shape, dtype = tuple(part["shape"]), part["dtype"]
+    start = data + part["data_offsets"][0]
+    called = f"{path.name}: {name}"
+
     def load() -> NDArray[Any]:
         if dtype not in _TYPES:
-            raise FileError(f"'{path.name}: {name}' holds {dtype}, takes floats or integers")
-        # the package reads no bfloat16 into NumPy; it has checked that the header is sound
-        with told_plainly(path.name), open(path, "rb") as stream:
-            header = stream.read(int.from_bytes(stream.read(8), "little"))
-            start, end = json.loads(header)[name]["data_offsets"]
-            stream.seek(start, os.SEEK_CUR)
-            data = stream.read(end - start)
-        if len(data) < prod(shape) * np.dtype(_TYPES[dtype]).itemsize:
-            raise FileError(f"'{path.name}: {name}' is cut short")
-        values = np.frombuffer(data, _TYPES[dtype]).reshape(shape)
+            raise FileError(f"'{called}' holds {dtype}, takes floats or integers")
+        kind, numbers = np.dtype(_TYPES[dtype]), prod(shape)
+        if numbers * kind.itemsize >= MAPPED:
+            values = mapped(path, called, kind, numbers, start)
+        else:
+            with told_plainly(path.name):
+                values = np.fromfile(path, kind, numbers, offset=start)
+        if values.size < numbers:
+            raise FileError(f"'{called}' is cut short")
+        values = values.reshape(shape)
         return from_bfloat16(values) if dtype == "BF16" else values
 
     return StoredArray(shape, dtype, load)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nntrace.core.network import Array
+from nntrace.core.network import Array, all_finite
 from nntrace.errors import FileError, NetworkError, Path, unknown
 from nntrace.read.files import inside
 from nntrace.read.grammar import Reading
@@ -163,19 +163,35 @@ class Sources:
     def load(self, stored: Stored, shape: tuple[int, ...]) -> Array | None:
         """Return an array, known to fit a shape, in the net's dtype; None after a report.
 
-        Layers that name the same array share it.
+        Layers that name the same array share it. Numbers that are in the net's dtype already are
+        not looked at: the layer does that, and `finite` says where the fault is.
         """
         key = (id(stored.array), stored.transpose, shape)
         if key not in self._loaded:
             try:
-                values = held_in(stored.array.load(), self.reading.dtype)
+                values = stored.array.load()
+                if values.dtype != self.reading.dtype:
+                    values = held_in(values, self.reading.dtype)
             except (FileError, NetworkError) as error:
-                called = f"{stored.called.rstrip()}: " if stored.called else ""
-                self.reading.report(stored.path, f"{called}{error}")
+                self._report(stored, error)
                 return None
-            turned = np.ascontiguousarray(values.T if stored.transpose else values)
+            turned = values.T if stored.transpose else values
             self._loaded[key] = turned.reshape(shape)
         return self._loaded[key]
+
+    def finite(self, stored: Stored | None) -> bool:
+        """Tell whether the numbers of an array are finite in the net's dtype; report where not."""
+        if stored:
+            try:
+                held_in(stored.array.load(), self.reading.dtype)
+            except (FileError, NetworkError) as error:
+                self._report(stored, error)
+                return False
+        return True
+
+    def _report(self, stored: Stored, error: Exception) -> None:
+        called = f"{stored.called.rstrip()}: " if stored.called else ""
+        self.reading.report(stored.path, f"{called}{error}")
 
 
 def held_in(values: NDArray[np.generic], dtype: str) -> Array:
@@ -185,10 +201,9 @@ def held_in(values: NDArray[np.generic], dtype: str) -> Array:
     there.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        held: Array = values.astype(dtype, order="C", copy=False)
-    finite = np.isfinite(held)
-    if not finite.all():
-        index = tuple(np.argwhere(~finite)[0].tolist())
+        held: Array = values.astype(dtype, copy=False)
+    if not all_finite(held):
+        index = tuple(np.argwhere(~np.isfinite(held))[0].tolist())
         spot = f"its number [{', '.join(map(str, index))}]"
         with np.errstate(invalid="ignore"):
             if np.isfinite(values[index]):

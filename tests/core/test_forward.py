@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 import itertools
 import pickle
+import tracemalloc
 import warnings
 from fractions import Fraction
 from html.parser import HTMLParser
@@ -20,7 +21,15 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from nntrace.core.activations import Activation, find
 from nntrace.core.forward import as_rows, forward
-from nntrace.core.network import Example, Expectation, ExpectedValues, Input, Layer, Network
+from nntrace.core.network import (
+    Example,
+    Expectation,
+    ExpectedValues,
+    Input,
+    Layer,
+    Network,
+    all_finite,
+)
 from nntrace.core.neurons import Neuron
 from nntrace.errors import InputError, NetworkError, UsageError
 
@@ -289,12 +298,66 @@ def test_rows_are_taken_in_many_forms(given_rows, wanted, dtype):
     assert held.flags.c_contiguous
 
 
-def test_rows_are_a_copy():
+def test_rows_that_fit_are_not_copied_and_not_written_to():
+    rows = np.array([[2.0, 1.0, 0.5]])
+    trace = forward(HALVES, rows)
+    assert np.shares_memory(trace.input, rows)
+    assert rows.flags.writeable
+    with pytest.raises(ValueError, match="read-only"):
+        trace.input[0, 0] = 1
+
+
+def test_rows_with_an_input_set_by_hand_are_a_copy():
     rows = np.array([[2.0, 1.0, 0.5]])
     trace = forward(HALVES, rows, {Neuron("input", 0): 7})
     assert rows.tolist() == [[2, 1, 0.5]]
     rows[:] = 0
     assert trace.input.tolist() == [[7, 1, 0.5]]
+
+
+def test_rows_at_an_odd_byte():
+    rows = np.frombuffer(b"abc" + np.array([2, 1, 0.5]).tobytes(), np.float64, 3, 3)
+    assert not rows.flags.aligned
+    trace = forward(HALVES, rows)
+    assert trace.input.flags.aligned
+    assert trace.output.tolist() == forward(HALVES, [2, 1, 0.5]).output.tolist()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_pass_takes_little_more_memory_than_it_gives(dtype):
+    sizes = (300, 400, 400, 10)
+    layers = [
+        layer(f"layer{n}", np.ones((size, fan_in)), np.ones(size), "relu", dtype=dtype)
+        for n, (fan_in, size) in enumerate(itertools.pairwise(sizes))
+    ]
+    network = net(*layers, dtype=dtype)
+    rows = np.ones((2000, 300), dtype)
+    tracemalloc.start()
+    trace = forward(network, rows)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak <= 1.25 * sum(part.z.nbytes + part.a.nbytes for part in trace.layers)
+
+
+FINITE = [
+    ([], True),
+    (5.0, True),
+    ([np.nan], False),
+    ([np.inf, -np.inf], False),
+    ([[1, 2], [3, -np.inf]], False),
+    ([1e300, -1e300], True),
+    (np.full((100, 300), -1.7e308), True),
+    (np.where(np.arange(20_000) == 19_999, np.nan, 1.0), False),
+    (np.where(np.arange(20_000) == 19_999, np.nan, 1e300), False),
+    (np.where(np.arange(20_000) % 2, np.inf, 1.0)[::2], True),
+    (np.where(np.arange(20_000) % 2, np.inf, 1.0)[1::2], False),
+    (np.asfortranarray(np.where(np.eye(150), np.inf, 1.0)), False),
+]
+
+
+@pytest.mark.parametrize(("values", "finite"), FINITE)
+def test_whether_all_numbers_are_finite(values, finite):
+    assert all_finite(np.asarray(values, dtype=np.float64)) is finite
 
 
 LARGEST32 = "3.4028234663852886e+38"
