@@ -350,11 +350,14 @@ def scale_text(block: Scale, view: View) -> str:
 
 
 def beside(left: str, right: str) -> str:
-    """Put two drawn texts beside each other, the left one in its columns."""
+    """Put two drawn texts beside each other, the left one in its columns.
+
+    A longer text leads up to what is drawn, which stands beside its end.
+    """
     lefts, rights = left.rstrip("\n").split("\n"), right.rstrip("\n").split("\n")
     height = max(len(lefts), len(rights))
     lefts += [""] * (height - len(lefts))
-    rights += [""] * (height - len(rights))
+    rights = [""] * (height - len(rights)) + rights
     lines = []
     for one, other in zip(lefts, rights, strict=True):
         blanks = " " * max(1, LEFT + GAP - cell_len(_ESCAPES.sub("", one)))
