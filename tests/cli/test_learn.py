@@ -307,6 +307,14 @@ def test_ctrl_c_while_a_command_runs_means_the_lesson(
     assert "You stopped at step 5" in place(learn)
 
 
+def test_what_the_lesson_says_of_its_two_neurons_is_so(learn: Callable[..., Seen]) -> None:
+    seen = learn("5", width=None)
+    means = re.findall(r"^│ (\d) +\+?([0-9.]+)  ", seen.out, re.M)
+    assert [digit for digit, _ in means[:2]] == ["7", "3"]
+    assert float(means[1][1]) > 0.75 * float(means[0][1])  # almost as much
+    assert float(means[2][1]) < 0.5 * float(means[0][1])
+
+
 def test_a_question_may_hold_any_label(learn: Callable[..., Seen], tmp_path: Path) -> None:
     label = 'say "hi": \\ {{name}}, [x] # no'
     net = (
