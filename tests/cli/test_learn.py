@@ -309,7 +309,8 @@ def test_ctrl_c_while_a_command_runs_means_the_lesson(
 
 def test_what_the_lesson_says_of_its_two_neurons_is_so(learn: Callable[..., Seen]) -> None:
     seen = learn("5", width=None)
-    means = re.findall(r"^│ (\d) +\+?([0-9.]+)  ", seen.out, re.M)
+    told = seen.out[seen.out.index("mean a") :]
+    means = re.findall(r"^│ (\d) +\+?([0-9.]+)  ", told, re.M)
     assert [digit for digit, _ in means[:2]] == ["7", "3"]
     assert float(means[1][1]) > 0.75 * float(means[0][1])  # almost as much
     assert float(means[2][1]) < 0.5 * float(means[0][1])
