@@ -15,7 +15,8 @@ from nntrace.cli.environment import Environment, PipeClosed
 from nntrace.errors import ExitCode, NntraceError
 from nntrace.version import __version__
 
-# A new command is a module of its name, with a function of its name, and a word here.
+# A new command is a module of its name, with a function of its name, and a word here. Where it
+# reads its words in a way of its own, the module has a class `Command`, too.
 COMMANDS = ("run", "explain", "show", "check", "stats", "ladder", "learn", "quiz", "schema")
 
 
@@ -55,7 +56,8 @@ def application(arguments: Sequence[str] = ()) -> typer.Typer:
     )
     app.callback()(_nntrace)
     for name in asked or COMMANDS:
-        app.command(name)(getattr(import_module(f"nntrace.cli.{name}"), name))
+        module = import_module(f"nntrace.cli.{name}")
+        app.command(name, cls=getattr(module, "Command", None))(getattr(module, name))
     return app
 
 
