@@ -23,7 +23,7 @@ PARTS = {
     "write": ({"lesson", "core", "errors"}, {"numpy", "orjson", "rich"}),
     "cli": (
         {"read", "write", "lesson", "core", "errors", "version"},
-        {"numpy", "typer", "rich", "platformdirs"},
+        {"numpy", "typer", "rich", "platformdirs", "dask", "distributed"},
     ),
     "__main__": ({"cli", "errors", "version"}, set()),
     "": ({"core", "read", "errors", "version"}, set()),  # nntrace itself: the public names
@@ -178,7 +178,7 @@ def test_a_part_that_design_does_not_have():
 
 HEAVY = [
     "numpy", "rich", "typer", "yaml", "orjson", "PIL", "safetensors", "dataclasses", "fsrs",
-    "platformdirs",
+    "platformdirs", "dask", "distributed",
 ]  # fmt: skip
 
 

@@ -15,7 +15,8 @@ from nntrace.cli.environment import Environment, PipeClosed
 from nntrace.errors import ExitCode, NntraceError
 from nntrace.version import __version__
 
-# A new command is a module of its name, with a function of its name, and a word here.
+# A new command is a module of its name, with a function of its name, and a word here. Where it
+# reads its words in a way of its own, the module has a class `Command`, too.
 COMMANDS = ("run", "explain", "show", "check", "stats", "ladder", "learn", "quiz", "schema")
 
 
@@ -55,8 +56,9 @@ def application(asked: str | None = None) -> typer.Typer:
     if not asked:
         app.callback()(_nntrace)
     for name in [asked] if asked else COMMANDS:
-        command = getattr(import_module(f"nntrace.cli.{name}"), name)
-        app.command(name, context_settings=settings)(command)
+        module = import_module(f"nntrace.cli.{name}")
+        command = app.command(name, cls=getattr(module, "Command", None), context_settings=settings)
+        command(getattr(module, name))
     return app
 
 

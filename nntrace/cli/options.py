@@ -78,8 +78,8 @@ InputOption = Annotated[
         "-i",
         "--input",
         metavar="ROW|FILE|-",
-        help="Numbers (0.9,0.8 or ears=0.8,…), a .csv, .json, .jsonl, .npy, .npz or .png file, or"
-        " - for stdin. Repeatable.",
+        help="Numbers (0.9,0.8 or ears=0.8,…), a .csv, .json, .jsonl, .npy, .npz or .png file, a"
+        " pattern ('data/*.csv'), or - for stdin. Repeatable.",
     ),
 ]
 InputFormatOption = Annotated[

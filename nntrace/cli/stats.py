@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import (
@@ -42,6 +44,22 @@ class Format(StrEnum):
 SUFFIXES = {".json": Format.json, ".csv": Format.csv, ".txt": Format.table}
 
 
+class Command(TyperCommand):
+    """The command line of `stats`, on which `--dask` may stand without an address."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put in the address `local` where none follows."""
+        words: list[str] = []
+        for word in args:
+            if words[-1:] == ["--dask"] and not ADDRESS.fullmatch(word):
+                words.append("local")
+            words.append(word)
+        return super().parse_args(ctx, words + ["local"] * (words[-1:] == ["--dask"]))
+
+
+ADDRESS = re.compile(r"local|[a-z]+://.+|[^/:]+:[0-9]+")
+
+
 def stats(
     context: typer.Context,
     net: NetArgument,
@@ -65,6 +83,15 @@ def stats(
         typer.Option("-l", "--layer", metavar="NAME", help="Only this layer. Repeatable."),
     ] = [],  # noqa: B006
     precision: PrecisionOption = 4,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            "--dask",
+            metavar="[ADDRESS]",
+            help="Share the work out to a Dask cluster, such as tcp://host:8786; without an"
+            " address, to processes on this machine. Takes files.",
+        ),
+    ] = None,
     show_all: AllOption = False,
     accessible: AccessibleOption = False,
     color: ColorOption = Color.auto,
@@ -75,6 +102,7 @@ def stats(
     nntrace stats digits --input digits.csv
     nntrace stats digits -i digits-labelled.csv --keep digit -f csv
     zcat rows.jsonl.gz | nntrace stats net.yaml --input - -f json
+    nntrace stats net.yaml --input 'data/*.csv' --dask
 
     How often it is active, whether it is dead or saturated, its mean, deviation and extremes.
     One pass, in constant memory. A wrong row ends it without a result: statistics of a part of the
@@ -85,16 +113,17 @@ def stats(
     if net == "-" and "-" in inputs:
         raise UsageError("the net and the rows cannot both come from standard input")
 
-    from nntrace.cli.tracing import load_network, read_settings, traced
-    from nntrace.core.statistics import no_statistics
+    from nntrace.cli.tracing import load_network, read_settings
 
     network = load_network(net, environment)
     for name in layers:
         network.layer(name)
     named = {name: value for name, (_, value) in read_settings(network, settings).items()}
-    total = no_statistics(network)
-    for chunk in traced(network, environment, inputs, examples, keep, settings, input_format):
-        total = total.update(chunk.trace, chunk.start)
+    wanted = (inputs, examples, keep, settings, input_format)
+    if dask is None:
+        total = _measured(network, environment, *wanted)
+    else:
+        total = _measured_by_dask(dask, network, environment, *wanted)
 
     if chosen is Format.table:
         view = view_of(environment, color, output, precision, show_all)
@@ -108,6 +137,60 @@ def stats(
         written = stats_csv(document) if chosen is Format.csv else encode(document, True) + b"\n"
     with environment.output(output) as stream:
         stream.write(written)
+
+
+def _measured(
+    network: Network,
+    environment: Environment,
+    inputs: list[str],
+    examples: list[str],
+    keep: list[str],
+    settings: list[str],
+    input_format: str | None,
+) -> Statistics:
+    from nntrace.cli.tracing import traced
+    from nntrace.core.statistics import no_statistics
+
+    total = no_statistics(network)
+    for chunk in traced(network, environment, inputs, examples, keep, settings, input_format):
+        total = total.update(chunk.trace, chunk.start)
+    return total
+
+
+def _measured_by_dask(
+    address: str,
+    network: Network,
+    environment: Environment,
+    inputs: list[str],
+    examples: list[str],
+    keep: list[str],
+    settings: list[str],
+    input_format: str | None,
+) -> Statistics:
+    if "-" in inputs or not inputs:
+        raise UsageError(
+            "--dask takes files: give --input FILE, or a pattern: --input 'data/*.csv'"
+        )
+    from nntrace.cli.cluster import Job, cluster, measured
+    from nntrace.cli.tracing import read_settings, tell_not_finite
+    from nntrace.core.statistics import no_statistics
+    from nntrace.read.inputs import rows_of
+    from nntrace.read.parts import sources
+
+    rows_of(network, inputs, examples, keep, None, input_format)  # tells what cannot be
+    overrides = dict(read_settings(network, settings).values())
+    found = sources(inputs, examples, keep, input_format)
+    total = no_statistics(network)
+    with cluster(address) as client:
+        if not client.nthreads():
+            environment.say("warning", f"--dask {address}: has no workers yet, waits for some")
+        for statistics, fault in measured(client, found, Job(network, overrides)):
+            before, total = total.first_not_finite, total.then(statistics)
+            if before is None and total.first_not_finite is not None:
+                tell_not_finite(total.first_not_finite, environment)
+            if fault is not None:
+                raise fault
+    return total
 
 
 def _text(

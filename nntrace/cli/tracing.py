@@ -11,6 +11,7 @@ from nntrace.cli.environment import Environment
 from nntrace.errors import InputError, NntraceError, UsageError
 
 if TYPE_CHECKING:
+    from nntrace.core.finite import NotFinite
     from nntrace.core.network import Network
     from nntrace.core.neurons import Neuron
     from nntrace.write.records import Chunk
@@ -174,10 +175,13 @@ def warn_not_finite(chunk: Chunk, environment: Environment) -> bool:
     found = first_not_finite(chunk.trace)
     if found is None:
         return False
-    place = f"{found.neuron.layer}.{found.neuron.index}"
-    row = chunk.start + found.row
-    value = {"inf": "infinite", "-inf": "minus infinite"}.get(str(found.value), "not a number")
-    environment.say(
-        "warning", f"{place}: its {found.quantity} is {value} in row {row}, where that first arose"
-    )
+    tell_not_finite(found._replace(row=chunk.start + found.row), environment)
     return True
+
+
+def tell_not_finite(found: NotFinite, environment: Environment) -> None:
+    """Warn of a number that is not finite; its row is counted in all the data."""
+    place = f"{found.neuron.layer}.{found.neuron.index}"
+    value = {"inf": "infinite", "-inf": "minus infinite"}.get(str(found.value), "not a number")
+    message = f"{place}: its {found.quantity} is {value} in row {found.row}, where that first arose"
+    environment.say("warning", message)

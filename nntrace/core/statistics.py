@@ -123,6 +123,17 @@ class Statistics(NamedTuple):
             self._earlier(self.first_not_finite, other.first_not_finite),
         )
 
+    def then(self, other: Statistics) -> Statistics:
+        """Return the statistics of these rows and, behind them, others that were counted from 0.
+
+        So that parts of the data can be measured by those who do not know how many rows come
+        before.
+        """
+        found = other.first_not_finite
+        if found is not None:
+            found = found._replace(row=self.rows + found.row)
+        return self.merge(other._replace(first_not_finite=found))
+
     def _earlier(self, one: NotFinite | None, other: NotFinite | None) -> NotFinite | None:
         """Return the one in the earlier row, and there in the earlier layer."""
         if one is None or other is None:

@@ -83,15 +83,15 @@ def rows_of(
     """Give the rows of all inputs in order, then those of the examples, in batches.
 
     `stdin` is what `-` reads, as it arrives. A file that is not there may be one that comes along,
-    such as `digits-labelled.csv`. Raises InputError, UsageError or FileError; a fault in a row
-    comes after the rows before it were given.
+    such as `digits-labelled.csv`, or a pattern of names, such as `data/*.csv`. Raises InputError,
+    UsageError or FileError; a fault in a row comes after the rows before it were given.
     """
     wanted = Wanted(network, tuple(keep))
-    inputs = [find_rows(argument) for argument in inputs]
+    inputs = expanded(inputs, input_format)
     if inputs.count("-") > 1:
         raise UsageError("--input - was given twice, standard input can be read once")
     for argument in inputs:
-        if _is_file(argument, input_format) and not os.path.exists(argument):
+        if format_of(argument, input_format) and not os.path.exists(argument):
             raise FileError(f"{argument}: no such file or directory")
     known = {example.name: example for example in network.examples}
     chosen = [known.get(name) or network.example(name) for name in examples]
@@ -108,17 +108,45 @@ def rows_of(
     return generate()
 
 
+def expanded(inputs: Sequence[str], input_format: str | None = None) -> list[str]:
+    """Return inputs with the files in place of patterns such as `data/*.csv`, sorted by name.
+
+    A pattern stands for files of known formats. What none fits stays as it is, and so does the name
+    of a file that is there.
+    """
+    found = []
+    for argument in map(find_rows, inputs):
+        files: list[str] = []
+        a_row = argument.lstrip().startswith("[") and _known(argument) is None  # as JSON
+        if not a_row and any(sign in argument for sign in "*?[") and not os.path.exists(argument):
+            from glob import glob
+
+            matching = sorted(glob(argument, recursive=True))
+            files = [path for path in matching if format_of(path, input_format)]
+        found += files or [argument]
+    return found
+
+
+def format_of(argument: str, input_format: str | None = None) -> str | None:
+    """Return what the file that an argument names holds; None where it names no file."""
+    if argument == "-":
+        return None
+    return _known(argument) or (input_format if os.path.exists(argument) else None)
+
+
+def _known(argument: str) -> str | None:
+    suffix = Path(argument).suffix.lower().removeprefix(".")
+    return suffix if suffix in FORMATS else None
+
+
 def _source(
     argument: str, wanted: Wanted, stdin: IO[bytes] | None, input_format: str | None
 ) -> Iterator[Batch]:
     if argument == "-":
         assert stdin is not None
         return _standard_input(Lines(stdin, "<stdin>"), wanted, input_format)
-    if _is_file(argument, input_format):
-        name = _suffix(argument)
-        if name not in FORMATS:
-            assert input_format is not None
-            name = input_format
+    name = format_of(argument, input_format)
+    if name is not None:
         return _named(FORMATS[name], argument, wanted)
     return batches(read_typed(argument, wanted, tuple(FORMATS)), wanted)
 
@@ -157,13 +185,3 @@ def _standard_input(lines: Lines, wanted: Wanted, input_format: str | None) -> I
         yield from read_jsonl(lines, wanted)
     else:
         yield from batches(read_json(lines.whole(), lines.source, wanted), wanted)
-
-
-def _suffix(argument: str) -> str:
-    return Path(argument).suffix.lower().removeprefix(".")
-
-
-def _is_file(argument: str, input_format: str | None) -> bool:
-    if argument == "-":
-        return False
-    return _suffix(argument) in FORMATS or (input_format is not None and os.path.exists(argument))

@@ -461,3 +461,27 @@ def test_npz_does_not_go_to_a_terminal(start):
     assert process.stderr.read() == b"nntrace: error: " + said + b"\n"
     os.close(main)
     os.close(terminal)
+
+
+# --- many of it, each on a part of a stream
+
+
+@pytest.mark.skipif("GNU" not in subprocess.getoutput("split --version"), reason="GNU split")
+@pytest.mark.parametrize("header", [False, True])
+def test_copies_that_each_take_some_lines_write_what_one_writes(shell, header):
+    """What GNU parallel's --pipe and Spark's pipe do."""
+    lines = [f"{i},{i % 7},{-i}\n" for i in range(50)]
+    with open("rows.csv", "w") as stream:
+        stream.writelines(["barks,ears,whiskers\n"] * header + lines)
+    with open("body.csv", "w") as stream:
+        stream.writelines(lines)
+    run = "$N run clues.yaml -i - -f jsonl"
+    one = shell(f"{run} < rows.csv")
+    with_header = f"(head -1 rows.csv; cat) | {run}" if header else run
+    many = shell(f"split -l 8 --filter='{with_header}' body.csv")
+    assert (one.returncode, many.returncode, one.stderr + many.stderr) == (0, 0, "")
+    parts = [json.loads(line) for line in many.stdout.splitlines()]
+    assert [part.pop("row") for part in parts] == [i % 8 for i in range(50)]
+    whole = [json.loads(line) for line in one.stdout.splitlines()]
+    assert [row.pop("row") for row in whole] == list(range(50))
+    assert parts == whole

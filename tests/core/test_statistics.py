@@ -270,6 +270,20 @@ def test_it_is_small_and_can_be_pickled():
     assert abs(len(pickle.dumps(longer)) - len(data)) < 200
 
 
+def test_parts_that_are_counted_from_0_can_follow_one_another():
+    rows = np.ones((30, 2))
+    rows[17] = rows[25] = [1e30, 1]
+    whole = statistics(forward(OVERFLOWING, rows))
+    assert whole.first_not_finite is not None
+    assert whole.first_not_finite.row == 17
+    a, b, c = (statistics(forward(OVERFLOWING, part)) for part in np.split(rows, [12, 20]))
+    assert b.first_not_finite is not None
+    assert b.first_not_finite.row == 5
+    for total in (a.then(b).then(c), a.then(b.then(c))):
+        assert total.first_not_finite == whole.first_not_finite
+        assert_same(total, whole)
+
+
 def test_statistics_of_different_nets_do_not_add_up():
     with pytest.raises(UsageError, match="statistics of different nets"):
         no_statistics(NET).merge(no_statistics(one_layer("relu")))

@@ -1,0 +1,168 @@
+"""Statistics on many processes or machines, by Dask (the `dask` extra).
+
+A worker measures a part of the input at a time. The parts are added up here, in order, so that the
+answer is the same to the last bit whoever measures them, and however often.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+from itertools import chain
+from multiprocessing import resource_tracker
+from threading import current_thread, main_thread
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from nntrace.core.forward import forward
+from nntrace.core.network import Network
+from nntrace.core.neurons import Neuron
+from nntrace.core.statistics import Statistics, no_statistics
+from nntrace.errors import NntraceError, UsageError
+from nntrace.read.parts import Part, Source, cut, rows_of_part
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+LOCAL = "local"
+PATIENCE = 5  # seconds, for a cluster that does not answer
+
+
+class Job(NamedTuple):
+    """What is the same for all parts; a worker gets it once."""
+
+    network: Network
+    overrides: Mapping[Neuron, float]
+
+
+class Measured(NamedTuple):
+    """The statistics of a part, up to the row that is wrong, if one is."""
+
+    statistics: Statistics
+    fault: NntraceError | None = None
+
+
+def measured(client: Client, sources: Iterable[Source], job: Job) -> Iterator[Measured]:
+    """Measure the sources on a cluster: give what each part came to, in order.
+
+    Rows are counted from 0 in each part. What a worker had in hand when it died, others measure.
+    """
+    held = client.submit(_kept, job, pure=False)
+    parts = chain.from_iterable(_in_order(client, _cut, sources, held))
+    yield from _in_order(client, _measure, parts, held)
+
+
+# These run on a worker.
+
+
+def _kept(job: Job) -> Job:
+    """Take the job; being the result of a task, it is made again where it is lost."""
+    return job
+
+
+def _cut(source: Source, job: Job) -> list[Part]:
+    return cut(job.network, source)
+
+
+def _measure(part: Part, job: Job) -> Measured:
+    total = no_statistics(job.network)
+    try:
+        for batch in rows_of_part(job.network, part):
+            total = total.update(forward(job.network, batch.values, job.overrides))
+    except NntraceError as error:
+        return Measured(total, error)
+    return Measured(total)
+
+
+# These run here.
+
+
+def _in_order(
+    client: Client, function: Callable[[T, Job], R], arguments: Iterable[T], job: Future
+) -> Iterator[R]:
+    """Map a function over arguments on the cluster, never far ahead of what has been taken."""
+    waiting: deque[Future] = deque()
+    for argument in arguments:
+        waiting.append(client.submit(function, argument, job, pure=False))
+        if len(waiting) > 3 * sum(client.nthreads().values()):
+            yield _result(waiting.popleft())
+    while waiting:
+        yield _result(waiting.popleft())
+
+
+def _result(future: Future) -> Any:
+    from distributed import CancelledError, KilledWorker
+
+    try:
+        return future.result()
+    except KilledWorker:
+        raise NntraceError("--dask: a part of the input ended four workers in a row") from None
+    except CancelledError:
+        raise NntraceError("--dask: the connection to the cluster was lost") from None
+    except (ImportError, RuntimeError) as error:  # what the task is made of is not known there
+        told = str(error).partition("\n")[0].partition(". ")[0]
+        message = "--dask: its scheduler and workers need nntrace and Dask as they are here"
+        raise NntraceError(f"{message}: {told}") from None
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Client]:
+    """Connect to the Dask cluster at an address; `local` starts one here, and ends it after."""
+    if find_spec("dask") is None or find_spec("distributed") is None:
+        raise UsageError("--dask needs the dask extra: pip install 'nntrace[dask]'")
+    import dask
+
+    # Dask reads this when it is first loaded: nothing that workers live through is for the user
+    quiet = dict.fromkeys(("distributed", "distributed.client", "tornado.application"), "critical")
+    settings = {"logging": quiet, "distributed.admin.large-graph-warning-threshold": "1 TiB"}
+    with dask.config.set(settings), ExitStack() as stack:
+        from distributed import Client, LocalCluster
+
+        if address != LOCAL:
+            try:
+                client = Client(address, timeout=PATIENCE, set_as_default=False)
+            except (OSError, ValueError) as error:
+                raise UsageError(f"--dask {address}: no cluster answers there: {error}") from None
+            yield stack.enter_context(client)
+            return
+        with _deaf_to_interrupts():
+            started = LocalCluster(
+                processes=True,
+                threads_per_worker=1,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
+            )
+            stack.enter_context(started)
+            client = stack.enter_context(Client(started, set_as_default=False))
+            for worker in started.workers.values():  # which would first end what it is at
+                stack.callback(started.sync, worker.kill, timeout=0.1)
+        yield client
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Start threads and processes that do not hear Ctrl-C, which is for this one to answer.
+
+    A terminal sends it to all processes, and workers would tell of it. New threads and processes
+    take over which signals are blocked; so do the workers that these threads start later on. What
+    is half started cannot be ended cleanly, so an interrupt comes once all are there.
+    """
+    resource_tracker.ensure_running()  # otherwise started by those threads, it would unblock them
+    told: list[int] = []
+    main = current_thread() is main_thread()  # the only one that may say who hears a signal
+    heard = signal.signal(signal.SIGINT, lambda number, _: told.append(number)) if main else None
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if main:
+            signal.signal(signal.SIGINT, heard)
+    if told:
+        raise KeyboardInterrupt

@@ -1,0 +1,215 @@
+"""Parts of files: put together they are the file, and they tell its faults where it tells them."""
+
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nntrace.core.activations import Activation, find
+from nntrace.core.network import Input, Layer, Network
+from nntrace.errors import InputError, NntraceError
+from nntrace.read.inputs import expanded, rows_of
+from nntrace.read.parts import cut, rows_of_part, sources
+
+LABELS = ("x", "y")
+NET = Network(
+    "pair",
+    Input(2, LABELS),
+    (Layer("output", np.eye(2), np.zeros(2), Activation(find("identity"))),),
+)
+IN_ONE_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def taken(batches):
+    """Return the rows before a fault, and the fault."""
+    rows = []
+    try:
+        for batch in batches:
+            rows += batch.values.tolist()
+    except NntraceError as error:
+        return rows, type(error), str(error)
+    return rows, None, ""
+
+
+def in_parts(name, size, keep=(), input_format=None):
+    """Read a file as several workers do, each in a folder of its own."""
+    (source,) = sources([name], [], list(keep), input_format)
+    parts = pickle.loads(pickle.dumps(cut(NET, source, size)))
+    home = os.getcwd()
+    os.chdir("/")
+    try:
+        return taken(batch for part in parts for batch in rows_of_part(NET, part)), len(parts)
+    finally:
+        os.chdir(home)
+
+
+LINES = {
+    "csv": [
+        "1,2",
+        "0.5,-1e-3",
+        "",
+        "  ",
+        "3,4\r",
+        "1,2,3",
+        "x,1",
+        "9,\xa0",
+        "y,x",
+        "3,z",
+        '"5",6',
+        '"5\n",6',
+    ],
+    "jsonl": ["[1, 2]", '{"y": 1, "x": 5}', "", "[1]", "[1, x]", '{"input": [3, 4]}', "[1e999, 1]"],
+}
+HEADERS = [
+    "",
+    "y,x\n",
+    "\n\ny,id,x\n",
+    '"y","x"\n',
+    "\ufeffy,x\n",
+    '"y\n",x\n',
+    "y,z\n",
+    '""\ny,x\n',
+    "\xa0\n",
+    '"\n',
+    "\x0c\ny,x\n",
+]
+
+
+@pytest.mark.parametrize("suffix", LINES)
+@IN_ONE_FOLDER
+@given(data=st.data(), size=st.integers(1, 60), ended=st.booleans())
+def test_parts_of_text_are_the_text(suffix, data, size, ended):
+    lines = LINES[suffix]
+    good = st.lists(st.sampled_from(lines[:5] if suffix == "csv" else lines[:3]), max_size=12)
+    chosen = data.draw(good) + data.draw(st.lists(st.sampled_from(lines), max_size=4))
+    text = "\n".join(chosen + data.draw(good)) + "\n" * ended
+    header = data.draw(st.sampled_from(HEADERS)) if suffix == "csv" else ""
+    name = f"rows.{suffix}"
+    Path(name).write_text(header + text, encoding="utf-8", newline="")
+    keep = ("id",) if "id" in header else ()
+    found, _ = in_parts(name, size, keep)
+    assert found == taken(rows_of(NET, [name], (), keep))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("1,2\n" * 100, 40),
+        ("y,x\n" + "1,2\n" * 100, 40),
+        ("y,x\n", 1),
+        ('"y","x"\n' + "1,2\n" * 100, 40),
+        ("1,2\n" * 99 + '"1",2\n', 1),  # a newline in quotes would end no row
+        ("1" * 30 + ",2\n" + "1,2\n", 2),
+    ],
+)
+def test_text_is_cut_at_line_ends(text, parts):
+    Path("rows.csv").write_text(text)
+    found, count = in_parts("rows.csv", 10)
+    assert found == taken(rows_of(NET, ["rows.csv"]))
+    assert count == pytest.approx(parts, rel=0.2)
+
+
+def test_a_fault_late_in_a_file_has_its_line():
+    text = "\n\nx,y\n" + "1,2\n\n" * 5000 + "1,z\n" + "nonsense\n" * 10
+    Path("rows.csv").write_text(text)
+    (found, kind, message), count = in_parts("rows.csv", 1000)
+    assert (len(found), kind) == (5000, InputError)
+    assert message == "rows.csv:10004: y: takes a number, not 'z'"
+    assert count == 26
+
+
+def test_a_byte_order_mark_within_a_file_is_a_fault_in_parts_too():
+    Path("rows.jsonl").write_bytes(b"\xef\xbb\xbf[1, 2]\n" * 3)
+    found, count = in_parts("rows.jsonl", 10)
+    assert count == 3
+    assert found == taken(rows_of(NET, ["rows.jsonl"]))
+    assert found[0] == [[1, 2]]
+    assert found[2].startswith("rows.jsonl:2: ")
+
+
+@pytest.mark.parametrize("dtype", ["f8", "<f4", "i2"])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("bad", [None, 0, 700, 1499])
+def test_an_array_is_cut_between_rows(dtype, order, bad):
+    values = np.arange(3000).reshape(1500, 2).astype(dtype)
+    if bad is not None:
+        values = values.astype("f8")
+        values[bad, 1] = np.nan
+    np.save("rows.npy", np.asarray(values, order=order))
+    found, count = in_parts("rows.npy", 512 * 2 * values.itemsize)
+    assert count == 3
+    assert found == taken(rows_of(NET, ["rows.npy"]))
+    assert len(found[0]) == (1500 if bad is None else bad)
+
+
+@pytest.mark.parametrize("shape", [(2,), (5, 3), (3000, 1, 2), (0, 2), ()])
+def test_any_array_is_read_as_it_is_alone(shape):
+    np.save("rows.npy", np.ones(shape))
+    assert in_parts("rows.npy", 1)[0] == taken(rows_of(NET, ["rows.npy"]))
+
+
+@pytest.mark.parametrize("name", ["damaged.npy", "rows.json", "rows.npz", "rows.txt", "gone.csv"])
+def test_what_cannot_be_cut_is_one_part(name):
+    Path("damaged.npy").write_bytes(b"no array" * 99)
+    Path("rows.json").write_text("[[1, 2], [3, 4], [5]]")
+    np.savez("rows.npz", input=np.ones((900, 2)))
+    Path("rows.txt").write_text("1,2\n3,z\n")
+    kind = "json" if name == "rows.json" else "csv"
+    expected = taken(rows_of(NET, [name], input_format=kind)) if name != "gone.csv" else None
+    found, count = in_parts(name, 3, input_format=kind)
+    if name == "rows.txt":
+        assert count == 2
+    else:
+        assert count == 1
+    assert found == expected or name == "gone.csv"
+
+
+def test_a_file_that_is_cut_short_meanwhile_is_an_error():
+    Path("rows.csv").write_text("1,2\n" * 100)
+    (source,) = sources(["rows.csv"], [], [], None)
+    *_, last = cut(NET, source, 100)
+    Path("rows.csv").write_text("1,2\n" * 90)
+    told = "rows.csv: has become shorter while it was read"
+    assert taken(rows_of_part(NET, last))[2] == told
+
+
+# ---- patterns of names ----
+
+
+@pytest.fixture
+def names():
+    for name in ("b.csv", "a.csv", "c.jsonl", "[1].csv", ".hidden.csv", "5", "notes.txt"):
+        Path(name).write_text("1,2\n")
+    Path("deep/er").mkdir(parents=True)
+    Path("deep/er/d.csv").write_text("1,2\n")
+
+
+@pytest.mark.parametrize(
+    ("argument", "input_format", "found"),
+    [
+        ("*.csv", None, ["[1].csv", "a.csv", "b.csv"]),
+        ("[ab].csv", None, ["a.csv", "b.csv"]),
+        ("[1].csv", None, ["[1].csv"]),  # a file of this very name
+        ("?.*", None, ["a.csv", "b.csv", "c.jsonl"]),
+        ("**/*.csv", None, ["[1].csv", "a.csv", "b.csv", "deep/er/d.csv"]),
+        ("*.txt", "csv", ["notes.txt"]),
+        ("*.txt", None, ["*.txt"]),
+        ("*.npy", None, ["*.npy"]),
+        ("[5]", "csv", ["[5]"]),  # a row, not the file 5
+        ("[0.5, 1]", None, ["[0.5, 1]"]),
+        ("-", "csv", ["-"]),
+        ("1,2", "csv", ["1,2"]),
+    ],
+)
+def test_a_pattern_is_the_files_that_fit_sorted(names, argument, input_format, found):
+    assert expanded([argument], input_format) == found
+    assert expanded(["x.csv", argument], input_format) == ["x.csv", *found]
