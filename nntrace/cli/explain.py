@@ -16,6 +16,7 @@ from nntrace.cli.options import (
     ExampleOption,
     InputFormatOption,
     InputOption,
+    KeepOption,
     NetArgument,
     OutputOption,
     PrecisionOption,
@@ -38,6 +39,7 @@ def explain(
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
     examples: ExampleOption = [],  # noqa: B006
     input_format: InputFormatOption = None,
+    keep: KeepOption = [],  # noqa: B006
     settings: SetOption = [],  # noqa: B006
     deterministic: DeterministicOption = False,
     format: TextOrJsonOption = None,
@@ -71,7 +73,7 @@ def explain(
     network = load_network(net, environment)
     found = find_neuron(network, neuron)
     chunk = gather(
-        traced(network, environment, inputs, examples, (), settings, input_format, deterministic)
+        traced(network, environment, inputs, examples, keep, settings, input_format, deterministic)
     )
     count = len(chunk.trace) if chunk else 0
     if row is not None and row >= count:

@@ -14,6 +14,7 @@ from nntrace.cli.options import (
     ColorOption,
     InputFormatOption,
     InputOption,
+    KeepOption,
     NetArgument,
     OutputOption,
     PrecisionOption,
@@ -43,12 +44,7 @@ def ladder(
         ),
     ] = None,
     input_format: InputFormatOption = None,
-    keep: Annotated[
-        list[str],
-        typer.Option(
-            "--keep", metavar="COLUMN", help="Allow a column that is no input. Repeatable."
-        ),
-    ] = [],  # noqa: B006
+    keep: KeepOption = [],  # noqa: B006
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", min=0, help="Decides which half is held out.")
     ] = 0,

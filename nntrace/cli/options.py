@@ -82,6 +82,10 @@ InputOption = Annotated[
         " pattern ('data/*.csv'), or - for stdin. Repeatable.",
     ),
 ]
+KeepOption = Annotated[
+    list[str],
+    typer.Option("--keep", metavar="COLUMN", help="Allow a column that is no input. Repeatable."),
+]
 InputFormatOption = Annotated[
     InputFormat | None,
     typer.Option("--input-format", help="What stdin holds. Default: told by its first character."),

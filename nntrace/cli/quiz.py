@@ -16,6 +16,7 @@ from nntrace.cli.options import (
     ExampleOption,
     InputFormatOption,
     InputOption,
+    KeepOption,
     OutputOption,
     PrecisionOption,
     SetOption,
@@ -48,6 +49,7 @@ def quiz(
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
     examples: ExampleOption = [],  # noqa: B006
     input_format: InputFormatOption = None,
+    keep: KeepOption = [],  # noqa: B006
     settings: SetOption = [],  # noqa: B006
     families: Annotated[
         list[str],
@@ -136,7 +138,18 @@ def quiz(
     if seed is None:
         seed = _drawn_seed() if asks else 0
     wanted = Wanted(
-        net, inputs, examples, input_format, settings, families, bank, count, seed, missed, due
+        net,
+        inputs,
+        examples,
+        input_format,
+        keep,
+        settings,
+        families,
+        bank,
+        count,
+        seed,
+        missed,
+        due,
     )
     view = view_of(environment, color, output, precision)
     if progress:

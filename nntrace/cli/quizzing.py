@@ -23,6 +23,7 @@ class Wanted(NamedTuple):
     inputs: Sequence[str] = ()
     examples: Sequence[str] = ()
     input_format: str | None = None
+    keep: Sequence[str] = ()
     settings: Sequence[str] = ()
     families: Sequence[str] = ()
     bank: str | None = None
@@ -65,6 +66,7 @@ def _check(wanted: Wanted) -> None:
             "--family": wanted.families,
             "--input": wanted.inputs,
             "--example": wanted.examples,
+            "--keep": wanted.keep,
             "--set": wanted.settings,
             "--input-format": wanted.input_format,
         }
@@ -96,7 +98,7 @@ def _from_net(wanted: Wanted, net: str, environment: Environment) -> Quiz:
     network = load_network(net, environment)
     chunk = gather(
         traced(
-            network, environment, wanted.inputs, wanted.examples, (), wanted.settings,
+            network, environment, wanted.inputs, wanted.examples, wanted.keep, wanted.settings,
             wanted.input_format,
         )
     )  # fmt: skip

@@ -18,6 +18,7 @@ from nntrace.cli.options import (
     ExampleOption,
     InputFormatOption,
     InputOption,
+    KeepOption,
     NetArgument,
     OutputOption,
     PrecisionOption,
@@ -66,12 +67,7 @@ def stats(
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
     examples: ExampleOption = [],  # noqa: B006
     input_format: InputFormatOption = None,
-    keep: Annotated[
-        list[str],
-        typer.Option(
-            "--keep", metavar="COLUMN", help="Allow a column that is no input. Repeatable."
-        ),
-    ] = [],  # noqa: B006
+    keep: KeepOption = [],  # noqa: B006
     settings: SetOption = [],  # noqa: B006
     format: Annotated[
         Format | None,

@@ -792,3 +792,13 @@ def _with_header(png, header):
     import zlib
 
     return png[:12] + header + zlib.crc32(header).to_bytes(4, "big") + png[33:]
+
+
+@pytest.mark.parametrize("command", [["explain", "clues.yaml", "hidden.0"], ["stats", "clues.yaml"],
+    ["quiz", "clues.yaml", "-n", "1"]])  # fmt: skip
+def test_a_column_that_is_no_input_may_be_let_be(quick, folder, command):
+    (folder / "rows.csv").write_text("whiskers,ears,barks,truth\n1,0,0,cat\n")
+    words = [*command, "-f", "json", "--input", "rows.csv"]
+    assert quick(*words).code == 2
+    assert "(--keep truth carries it along)" in quick(*words).err
+    assert quick(*words, "--keep", "truth").code == 0
