@@ -113,71 +113,59 @@ def quiz(
     sign, silence, shape, parameters, heaviest.
     """
     environment: Environment = context.obj
-    _check(context)
+    _check_modes(context)
+    chosen = text_or_json(format, output)
+    machine = chosen is TextOrJson.json
+    view = view_of(environment, color, output, precision)
     if reset:
         quizchores.reset(environment)
         return
     if lint is not None:
         quizchores.lint(lint, environment)
         return
-    chosen = text_or_json(format, output)
-    asks = chosen is TextOrJson.table and answers is None and export is None and not progress
-    if asks and not environment.interactive:
-        raise UsageError(
-            "a quiz asks on a terminal, and this is none: --answers FILE|- grades answers,"
-            " -f json gives the questions, --export FILE writes them down"
-        )
-    if output is not None and asks:
-        raise UsageError("-o takes what -f json, --answers or --progress write")
-    if pass_mark is not None and (isnan(pass_mark) or not (asks or answers is not None)):
-        raise UsageError("--pass-mark takes a share, and goes with --answers or a terminal")
-    if answers == "-" and (net == "-" or "-" in inputs):
-        raise UsageError(
-            "standard input can be read once, for --answers or for the net or its rows"
-        )
-    if seed is None:
-        seed = _drawn_seed() if asks else 0
-    wanted = Wanted(
-        net,
-        inputs,
-        examples,
-        input_format,
-        keep,
-        settings,
-        families,
-        bank,
-        count,
-        seed,
-        missed,
-        due,
-    )
-    view = view_of(environment, color, output, precision)
     if progress:
-        machine = chosen is TextOrJson.json
         told = quizchores.progress(bank, machine, view, accessible, environment)
         _write(told, output, environment)
         return
+    asks = not machine and answers is None and export is None
+    if asks:
+        _check_terminal(output, environment)
+    if pass_mark is not None and (isnan(pass_mark) or not (asks or answers is not None)):
+        raise UsageError("--pass-mark takes a share, and goes with --answers or a terminal")
+    if answers == "-" and (net == "-" or "-" in inputs):
+        which = "for --answers or for the net or its rows"
+        raise UsageError(f"standard input can be read once, {which}")
+    wanted = Wanted(
+        net=net,
+        inputs=inputs,
+        examples=examples,
+        input_format=input_format,
+        keep=keep,
+        settings=settings,
+        families=families,
+        bank=bank,
+        number=count,
+        seed=seed if seed is not None else _drawn_seed() if asks else 0,
+        missed=missed,
+        due=due,
+    )
     found = gather_quiz(wanted, environment)
-    if asks and not found.questions:
-        environment.tell(_nothing(wanted))
-        return
     if export is not None:
         quizchores.export(found, export, environment)
         return
-    if answers is not None:
-        score = _graded(found, answers, environment)
-    elif asks:
+    if asks and not found.questions:
+        environment.tell(_nothing(wanted))
+        return
+    if asks:
         score = _asked(found, view, accessible, environment)
+    elif answers is not None:
+        score = _graded(found, answers, environment)
+        told = _grades(found, score, pass_mark) if machine else None
+        screen = screen_of(found, view, accessible)
+        _write(told or environment.encode(screen.grades(score)), output, environment)
     else:
-        score = None
-    if score is None:
         _write(_questions(found), output, environment)
         return
-    if chosen is TextOrJson.json:
-        _write(_grades(found, score, pass_mark), output, environment)
-    elif answers is not None:
-        screen = screen_of(found, view, accessible)
-        _write(environment.encode(screen.grades(score)), output, environment)
     if pass_mark is not None and not score.passes(pass_mark):
         raise typer.Exit(ExitCode.ANSWER_IS_NO)
 
@@ -192,7 +180,7 @@ _MODES: dict[str, set[str] | None] = {
 }
 
 
-def _check(context: typer.Context) -> None:
+def _check_modes(context: typer.Context) -> None:
     """Raise UsageError for options that do not go together."""
     called = {each.name or "": max(each.opts, key=len) for each in context.command.params}
     sources = {name: context.get_parameter_source(name) for name in called}
@@ -207,6 +195,17 @@ def _check(context: typer.Context) -> None:
             writes = mode == "export" and name in ("format", "output")
             if name != mode and (writes or (takes is not None and name not in takes)):
                 raise UsageError(f"{called[mode]} goes without {called[name]}")
+
+
+def _check_terminal(output: str | None, environment: Environment) -> None:
+    """Raise UsageError where nobody can be asked, or the quiz is to go elsewhere."""
+    if not environment.interactive:
+        raise UsageError(
+            "a quiz asks on a terminal, and this is none: --answers FILE|- grades answers,"
+            " -f json gives the questions, --export FILE writes them down"
+        )
+    if output is not None:
+        raise UsageError("-o takes what -f json, --answers or --progress write")
 
 
 def _nothing(wanted: Wanted) -> str:
@@ -263,8 +262,7 @@ def _questions(found: Quiz) -> bytes:
     from nntrace.write.machine import encode
     from nntrace.write.records_quiz import quiz_document
 
-    network = found.chunk.trace.network if found.chunk else None
-    document = quiz_document(found.title, found.questions, found.seed, network)
+    document = quiz_document(found.title, found.questions, found.seed, found.network)
     return encode(document, indent=True) + b"\n"
 
 
@@ -272,8 +270,7 @@ def _grades(found: Quiz, score: Score, pass_mark: float | None) -> bytes:
     from nntrace.write.machine import encode
     from nntrace.write.records_quiz import grades_document
 
-    network = found.chunk.trace.network if found.chunk else None
-    document = grades_document(found.title, score, found.seed, network, pass_mark)
+    document = grades_document(found.title, score, found.seed, found.network, pass_mark)
     return encode(document, indent=True) + b"\n"
 
 

@@ -10,6 +10,7 @@ from nntrace.errors import UsageError, plural
 
 if TYPE_CHECKING:
     from nntrace.core.forward import Trace
+    from nntrace.core.network import Network
     from nntrace.lesson.question import Question
     from nntrace.write.records import Chunk
 
@@ -40,6 +41,11 @@ class Quiz(NamedTuple):
     questions: tuple[Question, ...]
     seed: int
     chunk: Chunk | None = None
+
+    @property
+    def network(self) -> Network | None:
+        """The net that it is about, if any."""
+        return self.chunk.trace.network if self.chunk else None
 
 
 def gather_quiz(wanted: Wanted, environment: Environment) -> Quiz:
