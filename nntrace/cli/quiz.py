@@ -160,9 +160,11 @@ def quiz(
         score = _asked(found, view, accessible, environment)
     elif answers is not None:
         score = _graded(found, answers, environment)
-        told = _grades(found, score, pass_mark) if machine else None
-        screen = screen_of(found, view, accessible)
-        _write(told or environment.encode(screen.grades(score)), output, environment)
+        if machine:
+            _write(_grades(found, score, pass_mark), output, environment)
+        else:
+            screen = screen_of(found, view, accessible)
+            _write(environment.encode(screen.grades(score)), output, environment)
     else:
         _write(_questions(found), output, environment)
         return
