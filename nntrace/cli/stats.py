@@ -22,6 +22,7 @@ from nntrace.cli.options import (
     SetOption,
     by_suffix,
 )
+from nntrace.cli.progress import Progress
 from nntrace.cli.view import view_of
 from nntrace.errors import UsageError
 
@@ -93,7 +94,10 @@ def stats(
         network.layer(name)
     named = {name: value for name, (_, value) in read_settings(network, settings).items()}
     total = no_statistics(network)
-    for chunk in traced(network, environment, inputs, examples, keep, settings, input_format):
+    progress = context.with_resource(Progress(environment, accessible))
+    for chunk in traced(
+        network, environment, inputs, examples, keep, settings, input_format, progress=progress
+    ):
         total = total.update(chunk.trace, chunk.start)
 
     if chosen is Format.table:

@@ -11,6 +11,7 @@ from nntrace.cli.environment import Environment
 from nntrace.errors import InputError, NntraceError, UsageError
 
 if TYPE_CHECKING:
+    from nntrace.cli.progress import Progress
     from nntrace.core.network import Network
     from nntrace.core.neurons import Neuron
     from nntrace.write.records import Chunk
@@ -67,10 +68,12 @@ def traced(
     settings: Sequence[str] = (),
     input_format: str | None = None,
     deterministic: bool = False,
+    progress: Progress | None = None,
 ) -> Iterator[Chunk]:
     """Trace all rows, in batches as they arrive; without any input, the net's examples.
 
-    `deterministic` as in `core.forward.forward`. Warns, once, where a number stops being finite.
+    `deterministic` as in `core.forward.forward`; `progress` is shown meanwhile. Warns, once, where
+    a number stops being finite.
     """
     from nntrace.core.forward import forward
     from nntrace.read.inputs import rows_of
@@ -90,7 +93,7 @@ def traced(
     def generate() -> Iterator[Chunk]:
         start = 0
         warned = False
-        for batch in batches:
+        for batch in progress.over(batches) if progress else batches:
             chunk = Chunk(
                 start,
                 forward(network, batch.values, overrides, deterministic=deterministic),
@@ -98,7 +101,7 @@ def traced(
                 batch.keep,
                 named or None,
             )
-            warned = warned or warn_not_finite(chunk, environment)
+            warned = warned or warn_not_finite(chunk, environment, progress)
             yield chunk
             start += len(batch.values)
 
@@ -168,7 +171,9 @@ def gather(chunks: Iterator[Chunk]) -> Chunk | None:
     return parts[0]._replace(trace=whole, examples=names, keep=keep)
 
 
-def warn_not_finite(chunk: Chunk, environment: Environment) -> bool:
+def warn_not_finite(
+    chunk: Chunk, environment: Environment, progress: Progress | None = None
+) -> bool:
     from nntrace.core.finite import first_not_finite
 
     found = first_not_finite(chunk.trace)
@@ -177,6 +182,8 @@ def warn_not_finite(chunk: Chunk, environment: Environment) -> bool:
     place = f"{found.neuron.layer}.{found.neuron.index}"
     row = chunk.start + found.row
     value = {"inf": "infinite", "-inf": "minus infinite"}.get(str(found.value), "not a number")
+    if progress:
+        progress.erase()
     environment.say(
         "warning", f"{place}: its {found.quantity} is {value} in row {row}, where that first arose"
     )
