@@ -6,16 +6,12 @@ import gc
 import os
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import FrameType
-
 
 def main() -> None:
     """Run the program and end the process with its exit code."""
     try:
         code = _run()
-    except KeyboardInterrupt:  # it may come at any moment, while modules load too
+    except KeyboardInterrupt:  # it may come before anything is done about it
         code = 130
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 2
@@ -36,19 +32,12 @@ def _run() -> int:
             return 0
         except OSError:
             pass  # told below
-    import signal
+    from nntrace.cli import interrupts
 
-    # So that what is half-written is cleaned up when somebody ends the program, or its terminal.
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(ending) is not signal.SIG_IGN:  # as `nohup` makes it
-            signal.signal(ending, _end)
+    interrupts.handle()
     from nntrace.cli import app
 
     return int(app.main())
-
-
-def _end(number: int, _: FrameType | None) -> None:
-    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

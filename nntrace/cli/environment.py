@@ -10,11 +10,13 @@ import os
 import re
 import select
 import shutil
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO, Literal, NamedTuple, Protocol
 
+from nntrace.cli import interrupts
 from nntrace.errors import FileError, printable
 from nntrace.read.files import why
 
@@ -92,6 +94,7 @@ class Environment(NamedTuple):
 
     def ask(self, prompt: str) -> str | None:
         """Ask for a line, on standard error; None where the answer is the end of the input."""
+        interrupts.by_exception()
         self.tell(printable(prompt))
         try:
             line = self.stdin.readline(LONGEST_ANSWER)
@@ -189,15 +192,34 @@ class _Unbuffered(NamedTuple):
 
 
 def write_all(stream: IO[bytes], data: bytes) -> None:
-    """Write all of it, at once; a raw stream may take a part, or nothing where it would wait."""
+    """Write all of it, at once; a raw stream may take a part, or nothing where it would wait.
+
+    A signal waits until all is written. Where a disk is full, a line that is torn is taken back.
+    """
     rest = memoryview(data)
-    while rest:
-        written = stream.write(rest)
-        if written is None:
-            select.select([], [stream], [])
-        else:
-            rest = rest[written:]
-    stream.flush()
+    with interrupts.held():
+        try:
+            while rest:
+                written = stream.write(rest)
+                if written is None:
+                    select.select([], [stream], [])
+                else:
+                    rest = rest[written:]
+            stream.flush()
+        except OSError:
+            with suppress(OSError, ValueError):
+                _take_back(stream, data[: len(data) - len(rest)])
+            raise
+
+
+def _take_back(stream: IO[bytes], written: bytes) -> None:
+    """Cut a regular file after the last whole line of what was written at its end."""
+    torn = len(written) - (written.rfind(b"\n") + 1)
+    descriptor = stream.fileno()
+    status = os.fstat(descriptor)
+    end = os.lseek(descriptor, 0, os.SEEK_CUR)
+    if torn and stat.S_ISREG(status.st_mode) and status.st_size == end:
+        os.ftruncate(descriptor, end - torn)
 
 
 # What the shell's `>(…)` gives; opened anew, a file behind it would be emptied.
@@ -230,7 +252,13 @@ def _replacing(path: str) -> Iterator[Sink]:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     import tempfile
 
-    descriptor, temporary = tempfile.mkstemp(prefix=".nntrace-", dir=os.path.dirname(target))
+    def remove() -> None:
+        with suppress(OSError):
+            os.unlink(temporary)
+
+    with interrupts.held():
+        descriptor, temporary = tempfile.mkstemp(prefix=".nntrace-", dir=os.path.dirname(target))
+        interrupts.tidy.append(remove)
     try:
         with open(descriptor, "wb") as stream:
             yield stream
@@ -242,8 +270,10 @@ def _replacing(path: str) -> Iterator[Sink]:
             os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, target)
     except BaseException:
-        os.unlink(temporary)
+        remove()
         raise
+    finally:
+        interrupts.tidy.remove(remove)
 
 
 def _encoding(variables: Mapping[str, str], stdout: str) -> str:

@@ -25,6 +25,7 @@ from nntrace.cli.options import (
     TextOrJsonOption,
     text_or_json,
 )
+from nntrace.cli.progress import Progress
 from nntrace.cli.view import view_of
 from nntrace.errors import UsageError
 
@@ -72,8 +73,19 @@ def explain(
 
     network = load_network(net, environment)
     found = find_neuron(network, neuron)
+    progress = context.with_resource(Progress(environment, accessible))
     chunk = gather(
-        traced(network, environment, inputs, examples, keep, settings, input_format, deterministic)
+        traced(
+            network,
+            environment,
+            inputs,
+            examples,
+            keep,
+            settings,
+            input_format,
+            deterministic,
+            progress,
+        )
     )
     count = len(chunk.trace) if chunk else 0
     if row is not None and row >= count:

@@ -22,6 +22,7 @@ from nntrace.cli.options import (
     TextOrJsonOption,
     text_or_json,
 )
+from nntrace.cli.progress import Progress
 from nntrace.cli.view import view_of
 from nntrace.errors import InputError, UsageError
 
@@ -87,7 +88,8 @@ def ladder(
     if target in (network.input.labels or ()):
         raise UsageError(f"--target {target}: is an input of {network.name}, takes another column")
     found = [each for word in neurons for each in _named(network, word)]
-    trace, labels = _labelled(network, environment, inputs, target, keep, input_format)
+    progress = context.with_resource(Progress(environment, accessible))
+    trace, labels = _labelled(network, environment, inputs, target, keep, input_format, progress)
     classes = classes_of(labels)
     measured = measure(trace, classes, seed)
     excitations = [excitation(trace, each, classes) for each in dict.fromkeys(found)]
@@ -125,6 +127,7 @@ def _labelled(
     target: str,
     keep: Sequence[str],
     input_format: str | None,
+    progress: Progress,
 ) -> tuple[Trace, list[str]]:
     """Read and trace all rows, and return the trace and the class of each row."""
     import numpy as np
@@ -136,7 +139,8 @@ def _labelled(
     values = [np.zeros((0, network.input.size), network.dtype)]
     labels: list[str] = []
     try:
-        for batch in rows_of(network, inputs, (), carried, environment.stdin, input_format):
+        batches = rows_of(network, inputs, (), carried, environment.stdin, input_format)
+        for batch in progress.over(batches):
             values.append(batch.values)
             for kept in batch.keep or []:
                 labels.append(_label(kept[target], target, len(labels)))

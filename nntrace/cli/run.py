@@ -23,6 +23,7 @@ from nntrace.cli.options import (
     SetOption,
     by_suffix,
 )
+from nntrace.cli.progress import Progress
 from nntrace.cli.view import view_of
 from nntrace.errors import UsageError
 
@@ -105,8 +106,18 @@ def run(
     network = load_network(net, environment)
     for name in layers:
         network.layer(name)
+    streaming = chosen in (Format.jsonl, Format.csv) and output in (None, "-", "/dev/stdout")
+    progress = context.with_resource(Progress(environment, accessible, streaming))
     rows = traced(
-        network, environment, inputs, examples, keep, settings, input_format, deterministic
+        network,
+        environment,
+        inputs,
+        examples,
+        keep,
+        settings,
+        input_format,
+        deterministic,
+        progress,
     )
     chunks, faults = until_fault(rows)
     with environment.output(output) as stream:

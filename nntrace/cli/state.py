@@ -21,6 +21,7 @@ from time import monotonic, sleep
 from typing import IO, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
+from nntrace.cli import interrupts
 from nntrace.cli.environment import Environment
 from nntrace.errors import FileError, Problem, UsageError, plural
 from nntrace.lesson.progress import BOM, Review, decode, encode
@@ -290,6 +291,7 @@ def _beside(path: Path, data: bytes) -> Iterator[Path]:
     Its name is always the same, so that none pile up where a process is killed.
     """
     new = path.with_name(f"{path.name}.new")
+    interrupts.by_exception()
     try:
         with open(new, "wb") as stream:
             stream.write(data)

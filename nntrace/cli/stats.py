@@ -25,6 +25,7 @@ from nntrace.cli.options import (
     SetOption,
     by_suffix,
 )
+from nntrace.cli.progress import Progress
 from nntrace.cli.view import view_of
 from nntrace.errors import UsageError
 
@@ -117,7 +118,8 @@ def stats(
     named = {name: value for name, (_, value) in read_settings(network, settings).items()}
     wanted = (inputs, examples, keep, settings, input_format)
     if dask is None:
-        total = _measured(network, environment, *wanted)
+        progress = context.with_resource(Progress(environment, accessible))
+        total = _measured(network, environment, *wanted, progress)
     else:
         total = _measured_by_dask(dask, network, environment, *wanted)
 
@@ -143,12 +145,15 @@ def _measured(
     keep: list[str],
     settings: list[str],
     input_format: str | None,
+    progress: Progress,
 ) -> Statistics:
     from nntrace.cli.tracing import traced
     from nntrace.core.statistics import no_statistics
 
     total = no_statistics(network)
-    for chunk in traced(network, environment, inputs, examples, keep, settings, input_format):
+    for chunk in traced(
+        network, environment, inputs, examples, keep, settings, input_format, progress=progress
+    ):
         total = total.update(chunk.trace, chunk.start)
     return total
 

@@ -11,6 +11,7 @@ from nntrace.cli.environment import Environment
 from nntrace.errors import InputError, NntraceError, UsageError
 
 if TYPE_CHECKING:
+    from nntrace.cli.progress import Progress
     from nntrace.core.finite import NotFinite
     from nntrace.core.network import Network
     from nntrace.core.neurons import Neuron
@@ -68,10 +69,12 @@ def traced(
     settings: Sequence[str] = (),
     input_format: str | None = None,
     deterministic: bool = False,
+    progress: Progress | None = None,
 ) -> Iterator[Chunk]:
     """Trace all rows, in batches as they arrive; without any input, the net's examples.
 
-    `deterministic` as in `core.forward.forward`. Warns, once, where a number stops being finite.
+    `deterministic` as in `core.forward.forward`; `progress` is shown meanwhile. Warns, once, where
+    a number stops being finite.
     """
     from nntrace.core.forward import forward
     from nntrace.read.inputs import rows_of
@@ -91,7 +94,7 @@ def traced(
     def generate() -> Iterator[Chunk]:
         start = 0
         warned = False
-        for batch in batches:
+        for batch in progress.over(batches) if progress else batches:
             chunk = Chunk(
                 start,
                 forward(network, batch.values, overrides, deterministic=deterministic),
@@ -99,7 +102,7 @@ def traced(
                 batch.keep,
                 named or None,
             )
-            warned = warned or warn_not_finite(chunk, environment)
+            warned = warned or warn_not_finite(chunk, environment, progress)
             yield chunk
             start += len(batch.values)
 
@@ -169,12 +172,16 @@ def gather(chunks: Iterator[Chunk]) -> Chunk | None:
     return parts[0]._replace(trace=whole, examples=names, keep=keep)
 
 
-def warn_not_finite(chunk: Chunk, environment: Environment) -> bool:
+def warn_not_finite(
+    chunk: Chunk, environment: Environment, progress: Progress | None = None
+) -> bool:
     from nntrace.core.finite import first_not_finite
 
     found = first_not_finite(chunk.trace)
     if found is None:
         return False
+    if progress:
+        progress.erase()
     tell_not_finite(found._replace(row=chunk.start + found.row), environment)
     return True
 

@@ -35,6 +35,18 @@ def view_of(
     )
 
 
+def view_of_errors(environment: Environment) -> View:
+    """Describe a terminal that standard error is; its last column stays free."""
+    from nntrace.write.view import View
+
+    coloured = environment.colour(environment.stderr, "auto")
+    return View(
+        width=max(1, (environment.width(environment.stderr) or 80) - 1),
+        colours=_colours(environment) if coloured else None,
+        ascii_only=environment.ascii_only,
+    )
+
+
 def _colours(environment: Environment) -> str:
     """Return Rich's name of how many colours the terminal has."""
     variables = environment.variables

@@ -14,7 +14,7 @@ from nntrace.core.network import Network
 from nntrace.errors import FileError, Problem, UsageError
 from nntrace.read.bundled import find_rows
 from nntrace.read.files import why
-from nntrace.read.lines import Lines
+from nntrace.read.lines import Lines, length_of
 from nntrace.read.rows import Batch, Wanted, batches
 from nntrace.read.typed import read_typed
 
@@ -99,8 +99,15 @@ def rows_of(
         raise UsageError(f"examples have no '{keep[0]}' to keep")
 
     def generate() -> Iterator[Batch]:
-        for argument in inputs:
-            yield from _source(argument, wanted, stdin, input_format)
+        lengths = [_length(argument, stdin, input_format) for argument in inputs]
+        before, total = 0, sum(each or 0 for each in lengths)
+        for argument, length in zip(inputs, lengths, strict=True):
+            for batch in _source(argument, wanted, stdin, input_format):
+                part = None
+                if batch.part is not None and None not in lengths:
+                    part = (before + batch.part * (length or 0)) / total
+                yield batch._replace(part=part)
+            before += length or 0
         if chosen:
             values = np.array([example.input for example in chosen])
             yield Batch(values, None, [example.name for example in chosen])
@@ -185,3 +192,12 @@ def _standard_input(lines: Lines, wanted: Wanted, input_format: str | None) -> I
         yield from read_jsonl(lines, wanted)
     else:
         yield from batches(read_json(lines.whole(), lines.source, wanted), wanted)
+
+
+def _length(argument: str, stdin: IO[bytes] | None, input_format: str | None) -> int | None:
+    """Return the bytes of a file, of numbers typed 0; None of a pipe."""
+    if argument == "-":
+        return length_of(stdin) if stdin else None
+    if not format_of(argument, input_format):
+        return 0
+    return os.path.getsize(argument) if os.path.isfile(argument) else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import select
+import stat
 from collections.abc import Callable, Iterator
 from typing import IO
 
@@ -31,6 +33,13 @@ class Lines:
         self._rest: list[bytes] = []
         self._rest_length = 0
         self._ended = False
+        self._taken = 0
+        self._length = length_of(stream)
+
+    @property
+    def part(self) -> float | None:
+        """How much of a file has been read, from 0 to 1; None of a stream without a known end."""
+        return min(1.0, self._taken / self._length) if self._length else None
 
     @property
     def drained(self) -> bool:
@@ -131,4 +140,14 @@ class Lines:
                 select.select([self._stream], [], [])
         except OSError as error:
             raise FileError(Problem(why(error), (), self.source)) from None
+        self._taken += len(arrived)
         return arrived
+
+
+def length_of(stream: IO[bytes]) -> int | None:
+    """Return how many bytes of a regular file are left to read; None of anything else."""
+    try:
+        status = os.fstat(stream.fileno())
+        return status.st_size - stream.tell() if stat.S_ISREG(status.st_mode) else None
+    except (OSError, ValueError):  # a stream without a descriptor
+        return None

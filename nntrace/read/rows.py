@@ -29,12 +29,14 @@ class Batch(NamedTuple):
     """Some rows of raw input: `values` is rows × size in the net's dtype.
 
     `keep` holds what is carried along with each row, `examples` the names of rows that are examples
-    of the net; None where there is nothing of the kind.
+    of the net; None where there is nothing of the kind. `part` is how much of the input has been
+    read with it, from 0 to 1; None where that is not known.
     """
 
     values: Array
     keep: list[dict[str, Any]] | None = None
     examples: list[str] | None = None
+    part: float | None = None
 
 
 class Wanted(NamedTuple):
@@ -125,7 +127,7 @@ def batches(
                 held, wrong = hold(values, wanted)
                 if wrong is None:
                     lines.skip(len(waiting))
-                    yield Batch(held)
+                    yield Batch(held, part=lines.part)
                     continue
         try:
             row = next(source, None)
@@ -137,7 +139,7 @@ def batches(
             if gathered:
                 batch, overflow = _held(gathered, wanted)
                 if len(batch.values):
-                    yield batch
+                    yield batch._replace(part=lines.part) if lines else batch
                 if overflow:
                     raise overflow
             gathered = []

@@ -44,4 +44,4 @@ def _batches(path: str, stored: StoredArray, wanted: Wanted) -> Iterator[Batch]:
             if wrong[0]:
                 yield Batch(held[: wrong[0]])
             raise InputError(Problem(f"row {start + wrong[0]}: {wrong[1]}", (), path))
-        yield Batch(held)
+        yield Batch(held, part=(start + len(held)) / len(values))

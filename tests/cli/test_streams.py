@@ -325,6 +325,119 @@ def test_ended_while_it_waits(start, folder, number, code, more):
     assert (folder / "out.jsonl").read_text() == "old"
 
 
+ENDINGS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+
+
+@pytest.fixture
+def endless(folder):
+    """Rows without an end, read as a pipe that is always full."""
+    started = []
+
+    def rows(line="1.5,2"):
+        started.append(subprocess.Popen(["yes", line], stdout=subprocess.PIPE))
+        return started[-1].stdout
+
+    yield rows
+    for process in started:
+        process.kill()
+        process.stdout.close()
+        process.wait()
+
+
+def is_whole(data, output):
+    """Whether it is whole lines, each of which says all."""
+    assert data.endswith(b"\n")
+    lines = data.decode().splitlines()
+    if output == "jsonl":
+        return [json.loads(line)["row"] for line in lines] == list(range(len(lines)))
+    return {line.count(",") for line in lines} == {5}
+
+
+@pytest.mark.parametrize(("number", "code"), ENDINGS)
+@pytest.mark.parametrize("output", ["jsonl", "csv"])
+def test_ended_in_a_stream_whose_reader_is_slow(start, endless, output, number, code):
+    """The pipe is full, so that a part of what is written has gone out when the signal comes."""
+    process = start(*RUN, "-f", output, stdin=endless())
+    data = os.read(process.stdout.fileno(), 5000)
+    time.sleep(0.3)
+    process.send_signal(number)
+    time.sleep(0.2)
+    while arrived := os.read(process.stdout.fileno(), 3000):
+        data += arrived
+        time.sleep(0.001)
+    assert process.wait(PATIENCE) == code
+    assert process.stderr.read() == b""
+    assert is_whole(data, output)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ended_while_nobody_reads(start, endless, times):
+    """A write gets a second to end; who asks twice need not wait for that."""
+    process = start(*RUN, "-f", "jsonl", stdin=endless())
+    os.read(process.stdout.fileno(), 5000)
+    time.sleep(0.3)
+    began = time.monotonic()
+    for _ in range(times):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    assert process.wait(PATIENCE) == 130
+    assert times == 1 or time.monotonic() - began < 0.9
+    assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize(("number", "code"), [*ENDINGS, (signal.SIGKILL, -9)])
+@pytest.mark.parametrize("output", ["jsonl", "csv"])
+def test_ended_in_a_stream_to_a_file(start, endless, folder, output, number, code):
+    """Nothing can be tidied up by a process that is killed: it leaves a temporary file behind."""
+    (folder / f"out.{output}").write_text("old")
+    names = set(os.listdir())
+    process = start(*RUN, "-o", f"out.{output}", stdin=endless())
+    wait_for(lambda: any(os.path.getsize(name) for name in set(os.listdir()) - names))
+    process.send_signal(number)
+    assert process.wait(PATIENCE) == code
+    assert process.stderr.read() == b""
+    left = set(os.listdir()) - names
+    assert (folder / f"out.{output}").read_text() == "old"
+    if code > 0:
+        assert not left
+    assert all(name.startswith(".nntrace-") for name in left)
+
+
+@pytest.mark.parametrize(("number", "code"), [*ENDINGS, (signal.SIGKILL, -9)])
+@pytest.mark.parametrize("more", [[], ["-o", "out.json"]])
+def test_statistics_ended_half_way(start, endless, folder, more, number, code):
+    (folder / "out.json").write_text("old")
+    names = set(os.listdir())
+    process = start("stats", "pair.yaml", "-i", "-", *more, stdin=endless())
+    time.sleep(0.8)
+    process.send_signal(number)
+    assert process.wait(PATIENCE) == code
+    assert process.stdout.read() == process.stderr.read() == b""
+    assert set(os.listdir()) == names
+    assert (folder / "out.json").read_text() == "old"
+
+
+@pytest.mark.parametrize("words", ["stats pair.yaml -i -", "explain pair.yaml output.0 -i -"])
+def test_a_result_that_nobody_reads_or_that_finds_no_room(shell, words):
+    rows = "yes 1,2 | head -2000 | "
+    assert shell(f"{rows} ($N {words}; echo $? >&2) | true").stderr == "141\n"
+    done = shell(f"{rows} $N {words} > /dev/full")
+    assert done.stderr == "nntrace: error: <stdout>: no space left on device\n"
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("output", ["jsonl", "csv"])
+@pytest.mark.parametrize("way", [">", ">>"])
+def test_a_disk_that_fills_up_holds_whole_lines(shell, folder, output, way):
+    run = f"$N run pair.yaml -i - -f {output} {way} out"
+    done = shell(f"ulimit -f 33; {LARGE} {run}")
+    assert done.stderr == "nntrace: error: <stdout>: file too large\n"
+    assert done.returncode == 2
+    data = (folder / "out").read_bytes()
+    assert len(data) > 32 * 1024
+    assert is_whole(data, output)
+
+
 @pytest.mark.parametrize("after", [0.02, 0.05, 0.08, 0.12])
 def test_interrupted_while_it_starts(start, after):
     """Ctrl-C may come at any moment; before Python itself is ready, the signal ends it."""

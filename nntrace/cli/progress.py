@@ -1,0 +1,120 @@
+"""How far a long run has come: a line on the terminal, `12,345 rows, 61,000 rows/s, 12 s left`.
+
+It is drawn after the first second, between batches, and nothing of it stays. There is none where
+standard error is no terminal, where it cannot be moved back on (`TERM=dumb`), for a screen reader,
+and while rows are written to a terminal one after the other, which they would tangle with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from nntrace.cli import interrupts
+from nntrace.cli.environment import Environment
+
+if TYPE_CHECKING:
+    from nntrace.read.rows import Batch
+
+PATIENCE = 1.0  # seconds without a line
+EVERY = 0.25  # seconds from one drawing to the next
+_BEGIN, _REST = "\r", "\x1b[K"  # go to the first column; erase what is right of here
+_BAR = 20  # columns
+_ROOM_FOR_BAR = 60
+
+
+class Progress:
+    """The line of one run; leaving it as a context erases the line, however the run ends.
+
+    `clock` gives seconds, as `time.monotonic` does.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        accessible: bool = False,
+        streaming: bool = False,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._environment = environment
+        self._clock = clock
+        self._drawn = False
+        self._wanted = (
+            not accessible
+            and environment.variables.get("TERM") != "dumb"
+            and environment.stderr.isatty()
+            and not (streaming and environment.stdout.isatty())
+        )
+
+    def __enter__(self) -> Progress:
+        interrupts.tidy.append(self.erase)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.erase()
+        interrupts.tidy.remove(self.erase)
+
+    def over(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """Give the same batches; show how far it has come whenever the next is asked for."""
+        return self._shown(batches) if self._wanted else batches
+
+    def _shown(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        start = self._clock()
+        due = start + PATIENCE
+        rows = 0
+        try:
+            for batch in batches:
+                yield batch
+                rows += len(batch.values)
+                now = self._clock()
+                if now >= due:
+                    self._draw(rows, now - start, batch.part)
+                    due = self._clock() + EVERY  # a terminal may be slow
+        finally:
+            self.erase()
+
+    def _draw(self, rows: int, seconds: float, part: float | None) -> None:
+        from rich.text import Text
+
+        from nntrace.cli.view import view_of_errors
+        from nntrace.write.tables.look import bar, render
+
+        view = view_of_errors(self._environment)
+        width = view.width or 0
+        line = Text()
+        if part and width >= _ROOM_FOR_BAR:
+            line.append_text(bar(part, 1, _BAR, view))
+            line.append(" " * (_BAR + 2 - len(line)))
+        line.append(told(rows, seconds, part))
+        line.truncate(width, overflow="ellipsis")
+        self._drawn = True
+        drawn = render([line], view).removesuffix("\n")
+        self._environment.tell(_BEGIN + drawn + _REST)
+
+    def erase(self) -> None:
+        """Take the line away, so that something else can be said."""
+        if self._drawn:
+            self._drawn = False
+            self._environment.tell(_BEGIN + _REST)
+
+
+def told(rows: int, seconds: float, part: float | None) -> str:
+    """Say how many rows there were in some seconds, and how long the rest of the input takes.
+
+    `part` is how much of the input was read, from 0 to 1; None where that is not known.
+    """
+    words = [f"{rows:,} rows", f"{rows / seconds:,.0f} rows/s"]
+    if part:
+        words.append(f"{duration(seconds / part - seconds)} left")
+    return ", ".join(words)
+
+
+def duration(seconds: float) -> str:
+    """Write a time in its two largest units: `12 s`, `3 min 20 s`, `2 h 10 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600:,} h {whole % 3600 // 60} min"
