@@ -17,6 +17,7 @@ from multiprocessing import resource_tracker
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from nntrace.cli import interrupts
 from nntrace.core.forward import forward
 from nntrace.core.network import Network
 from nntrace.core.neurons import Neuron
@@ -118,6 +119,7 @@ def cluster(address: str) -> Iterator[Client]:
         raise UsageError("--dask needs the dask extra: pip install 'nntrace[dask]'")
     import dask
 
+    interrupts.by_exception()  # the workers are to be taken leave of
     # Dask reads this when it is first loaded: nothing that workers live through is for the user
     quiet = dict.fromkeys(("distributed", "distributed.client", "tornado.application"), "critical")
     settings = {"logging": quiet, "distributed.admin.large-graph-warning-threshold": "1 TiB"}

@@ -20,6 +20,8 @@ from nntrace.read.nodes import MARK
 
 # What JSON's numbers are made of, and the blanks and line ends between them. All that is JSON here
 # is a list of numbers in YAML too, and the same ones: `-1`, `0.5`, `1e-05`. Others, as `.5`, stay.
+# Text in quotes may spell the mark as an escape, of which only YAML's parser makes it.
+_ESCAPED_MARK = re.compile(rf"\\u(?:0000)?{ord(MARK):x}", re.IGNORECASE)
 _LONG_ROW = re.compile(r"\[([-+.0-9eE, \r\n]{60,}+)\]")
 
 
@@ -33,7 +35,7 @@ class Row(NamedTuple):
 def take_out(text: str) -> tuple[str, list[Row]]:
     """Return a text with a mark and a number in place of each long row, and the rows."""
     rows: list[Row] = []
-    if MARK in text:
+    if MARK in text or _ESCAPED_MARK.search(text):
         return text, rows
 
     def mark(match: re.Match[str]) -> str:

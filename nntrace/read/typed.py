@@ -44,6 +44,8 @@ def _listed(argument: str, wanted: Wanted, file_formats: Sequence[str]) -> list[
             raise InputError(
                 f"its suffix is none of {known}; say --input-format csv, jsonl or json"
             )
+        if any(sign in argument for sign in "*?"):
+            raise InputError(f"is a pattern that no file fits ({known})")
         raise InputError(f"is neither numbers, nor LABEL=NUMBER, nor a file ({known})")
     values = to_numbers(cells, wanted.called)
     wanted.check_length(len(values))

@@ -794,6 +794,12 @@ def _with_header(png, header):
     return png[:12] + header + zlib.crc32(header).to_bytes(4, "big") + png[33:]
 
 
+def test_a_pattern_that_no_file_fits_says_so(quick, folder):
+    done = quick("run", "pair.yaml", "--input", "none/*.nope")
+    assert done.code == 2
+    assert "--input none/*.nope: is a pattern that no file fits (.csv, " in done.err
+
+
 @pytest.mark.parametrize("command", [["explain", "clues.yaml", "hidden.0"], ["stats", "clues.yaml"],
     ["quiz", "clues.yaml", "-n", "1"]])  # fmt: skip
 def test_a_column_that_is_no_input_may_be_let_be(quick, folder, command):

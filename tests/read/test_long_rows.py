@@ -131,6 +131,17 @@ def test_a_text_that_has_the_mark_itself_is_parsed_as_yaml(composed: list[int]) 
     assert composed == [0, 0]
 
 
+@pytest.mark.parametrize("escape", [r"\uf202", r"\uF202", r"\U0000f202", r"\U0000F202"])
+def test_a_text_that_spells_the_mark_as_an_escape_is_parsed_as_yaml(
+    escape: str, composed: list[int]
+) -> None:
+    text = net(ROW, before=f'description: "{escape}0"\n')
+    assert parse(text).description == f"{longrows.MARK}0"
+    text = net(ROW).replace("16", f'{{size: 16, labels: ["{escape}0"]}}')
+    assert problems(text) == ["net.yaml:1:27: input.labels: has 1 label, input takes 16"]
+    assert composed == [0, 0]
+
+
 TOLD = {
     "a comment that a row would reach out of": (
         f"input: 16 # [{WRAPPED}]\nlayers: [{{weights: [[{ROW}]]}}]",
