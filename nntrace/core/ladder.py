@@ -26,6 +26,7 @@ Indices: TypeAlias = "NDArray[np.int64]"
 
 HELD_OUT = 0.5  # of each class, rounded down, but at least one row
 SURE = 1.959963984540054  # standard deviations on either side that hold 95 % of a normal value
+MOST_CLASSES = 1000  # a number of the row is no class, and probes of so many take minutes
 PENALTIES = tuple(10.0**power for power in range(2, -7, -1))  # tried, the strongest first
 ROUNDING = 1e-9  # what machines may differ by; scores and errors so close are taken for equal
 FAR = 1e100  # standard deviations; a row farther off is taken to be here, so that none is infinite
@@ -106,7 +107,8 @@ def ladder(trace: Trace, classes: Classes | Sequence[object], seed: int = 0) -> 
       over all rows.
 
     All of it is computed in float64. Raises InputError for a number that is not finite, fewer than
-    two classes, or a class with a single row; UsageError where rows and classes differ in number.
+    two classes or more than MOST_CLASSES, or a class with a single row; UsageError where rows and
+    classes differ in number.
     """
     if not isinstance(classes, Classes):
         classes = classes_of(classes)
@@ -210,6 +212,9 @@ def _check(trace: Trace, classes: Classes) -> None:
     if len(present) < 2:
         found = f"all rows are of the class '{present[0]}'" if present else "there are no rows"
         raise InputError(f"{found}, a ladder takes two classes or more")
+    if len(present) > MOST_CLASSES:
+        found = f"there are {len(present)} classes, a ladder takes up to {MOST_CLASSES}"
+        raise InputError(f"{found}: name a column that says what a row is")
     alone = [name for name, rows in zip(classes.names, counts, strict=True) if rows == 1]
     if alone:
         each = "one row to learn from and one to test on"

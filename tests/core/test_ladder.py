@@ -454,3 +454,10 @@ def test_what_names_no_neuron(word, told):
 def test_an_input_is_not_excited():
     with pytest.raises(UsageError, match=r"input\.1 is an input, which is given"):
         excitation(forward(SOME, ROWS), "input.1", KINDS)
+
+
+def test_a_column_of_numbers_that_are_no_classes_is_refused():
+    net = Network("n", Input(1), (Layer("l", np.eye(1), np.zeros(1), Activation(find("relu"))),))
+    rows = [[float(row)] for row in range(2002)]
+    with pytest.raises(InputError, match="there are 1001 classes, a ladder takes up to 1000"):
+        ladder(forward(net, rows), [row // 2 for row in range(2002)])
