@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.cli.environment import Environment
@@ -11,6 +11,7 @@ from nntrace.errors import UsageError, plural
 if TYPE_CHECKING:
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
+    from nntrace.lesson.progress import Key, Standing
     from nntrace.lesson.question import Question
     from nntrace.write.records import Chunk
 
@@ -88,7 +89,7 @@ def _from_bank(wanted: Wanted, environment: Environment) -> Quiz:
     bank = load_bank(wanted.bank)
     questions: Sequence[Question] = bank.questions
     if wanted.missed or wanted.due:
-        questions = _chosen(questions, wanted, environment)
+        questions = _chosen(questions, _answered(environment), wanted, environment)
     if wanted.due:  # the longest overdue come first
         questions = questions[: wanted.number]
     elif wanted.number is not None:
@@ -115,8 +116,9 @@ def _from_net(wanted: Wanted, net: str, environment: Environment) -> Quiz:
     families = chosen_families(wanted.families)
     questions: Sequence[Question]
     if wanted.missed or wanted.due:
-        again = _asked_before(chunk.trace, names, families, environment)
-        questions = _chosen(again, wanted, environment)[:count]
+        known = _answered(environment)
+        again = _asked_before(chunk.trace, names, families, known)
+        questions = _chosen(again, known, wanted, environment)[:count]
     else:
         questions = make(chunk.trace, names, wanted.seed, count, families)
         _too_few(len(questions), count, chunk.trace, environment)
@@ -136,28 +138,36 @@ def row_names(chunk: Chunk) -> list[str]:
     return ["this input"] if rows == 1 else [f"row {row}" for row in range(rows)]
 
 
+def _answered(environment: Environment) -> dict[Key, Standing]:
+    """Return how the learner stands with all that was asked before."""
+    from nntrace.cli.state import read_reviews
+    from nntrace.lesson.progress import standings
+
+    return standings(read_reviews(environment))
+
+
 def _chosen(
-    questions: Sequence[Question], wanted: Wanted, environment: Environment
+    questions: Sequence[Question],
+    known: Mapping[Key, Standing],
+    wanted: Wanted,
+    environment: Environment,
 ) -> list[Question]:
     """Return those that were missed, or that are due."""
-    from nntrace.cli.state import now, read_reviews
-    from nntrace.lesson.progress import due, missed, standings
+    from nntrace.cli.state import now
+    from nntrace.lesson.progress import due, missed
 
-    standing = standings(read_reviews(environment))
     if wanted.missed:
-        return missed(questions, standing)
-    return due(questions, standing, now(environment))
+        return missed(questions, known)
+    return due(questions, known, now(environment))
 
 
 def _asked_before(
-    trace: Trace, names: Sequence[str], families: Sequence[str], environment: Environment
+    trace: Trace, names: Sequence[str], families: Sequence[str], known: Iterable[Key]
 ) -> list[Question]:
     """Make again the questions of some families that were asked about this net and these rows."""
-    from nntrace.cli.state import read_reviews
     from nntrace.lesson.made import remake
 
-    seen = dict.fromkeys((review.id, review.content) for review in read_reviews(environment))
-    made = [(remake(trace, names, name), content) for name, content in seen]
+    made = [(remake(trace, names, name), content) for name, content in known]
     return [
         question
         for question, content in made

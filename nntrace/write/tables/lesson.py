@@ -50,21 +50,16 @@ from nntrace.write.tables.look import (
 from nntrace.write.tables.matrices import Part, equation
 from nntrace.write.tables.picture import heat_map
 from nntrace.write.tables.plot import curve
+from nntrace.write.tables.quiz import mark
 
 WIDEST = 78  # columns of prose: longer lines are hard to read
 BESIDE = 150  # from so many columns on, prose stands at the left and what is live at the right
 LEFT = 66  # columns of prose there
 GAP = 4
 
-_MARKS = {"right": "✓", "wrong": "✗", "unknown": "?", "unreadable": "✗"}
 _INLINE = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*", re.DOTALL)
 _GLUE = "\ue000"  # a blank inside code, where no line is broken
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def lesson_view(view: View) -> View:
-    """Return the view that a lesson is drawn for, which has a width on a pipe, too."""
-    return view if view.width else view._replace(width=80)
 
 
 def inline(text: str, trace: Trace | None, view: View, style: str = "") -> Text:
@@ -203,8 +198,7 @@ def feedback_text(graded: Graded, view: View) -> str:
     """Draw what is said about an answer: the reason for what was chosen, and the right one's."""
     said = feedback(graded)
     view = narrow(view)
-    mark = "" if view.ascii_only else f"{_MARKS[graded.outcome]} "  # the verdict says it, too
-    parts: list[RenderableType] = [view.text(f"{mark}{said.verdict}", STRONG)]
+    parts: list[RenderableType] = [view.text(f"{mark(graded, view)}{said.verdict}", STRONG)]
     if said.chosen:
         parts.append(Padding(inline(said.chosen.why, None, view), (0, 0, 0, 2)))
     if said.right:

@@ -17,7 +17,7 @@ from nntrace.lesson.score import Score, numbered, summary
 from nntrace.write.tables.look import QUIET, STRONG, View, frame, render
 from nntrace.write.tables.prose import prose
 
-MARKS = {"right": "✓", "wrong": "✗", "unknown": "?", "unreadable": "✗"}
+_MARKS = {"right": "✓", "wrong": "✗", "unknown": "?", "unreadable": "✗"}
 NARROWEST, WIDEST = 40, 84  # a text of longer lines is hard to read
 
 
@@ -56,8 +56,7 @@ def feedback_text(graded: Graded, worked: str, view: View) -> str:
     """
     view = _readable(view)
     said = feedback(graded)
-    mark = "" if view.ascii_only else f"{MARKS[graded.outcome]} "  # the verdict says it, too
-    parts: list[RenderableType] = [view.text(f"{mark}{said.verdict}", STRONG)]
+    parts: list[RenderableType] = [view.text(f"{mark(graded, view)}{said.verdict}", STRONG)]
     if said.chosen:
         parts.append(_indented(prose(said.chosen.why, view)))
     if said.right:
@@ -98,12 +97,16 @@ def grades_text(score: Score, view: View) -> str:
         answer = question.answer.text if question.typed else question.letter
         given = " ".join(graded.given.split()) or "no answer"
         right = "" if graded.outcome == "right" else f"right: {answer}"
-        mark = "" if view.ascii_only else f"{MARKS[graded.outcome]} "
-        mark += graded.outcome
+        outcome = mark(graded, view) + graded.outcome
         table.add_row(
-            view.text(f"{number:>3}"), view.text(mark), view.text(given), view.text(right, QUIET)
+            view.text(f"{number:>3}"), view.text(outcome), view.text(given), view.text(right, QUIET)
         )
     return render([table], view) + score_text(score, view)
+
+
+def mark(graded: Graded, view: View) -> str:
+    """Return the sign before a verdict; in ASCII there is none, and the verdict says it alone."""
+    return "" if view.ascii_only else f"{_MARKS[graded.outcome]} "
 
 
 def _readable(view: View) -> View:
