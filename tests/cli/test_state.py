@@ -497,8 +497,9 @@ def test_a_quiz_that_is_killed_leaves_a_readable_file(tmp_path):
         running.send_signal(signal.SIGKILL)
         running.wait()
         environment = at(tmp_path)
+        torn = not path.read_bytes().endswith(b"\n")  # the kernel may stop in the midst of a write
         assert b"".join(map(encode, read_reviews(environment))) == path.read_bytes()
-        assert warned(environment) == []
+        assert len(warned(environment)) == torn
         append_review(environment, review())  # the dead hold no lock
         before = path.stat().st_size
 
