@@ -38,7 +38,7 @@ class ActivationKind(NamedTuple):
 
     name: str
     formula: str
-    function: Callable[..., Floats]
+    function: Callable[..., None]
     source: str
     doc: str
     parameters: tuple[Parameter, ...] = ()
@@ -84,19 +84,20 @@ class Activation:
         """The canonical name."""
         return self.kind.name
 
-    def __call__(self, z: Floats) -> Floats:
-        """Apply it to z, rows × size, float32 or float64; a new array of that shape and dtype.
+    def __call__(self, z: Floats, out: Floats | None = None) -> Floats:
+        """Apply it to z, rows × size, float32 or float64; an array of that shape and dtype.
 
-        Integers become float64. Overflow gives infinity, silently.
+        Integers become float64. Overflow gives infinity, silently. The array is `out` where one is
+        given, which must be in C order and apart from z, and a new one otherwise.
         """
         z = np.asarray(z)
         if z.dtype not in (np.float32, np.float64):
             z = z.astype(np.float64)
-        if not z.size:
-            return z.copy()
-        with np.errstate(all="ignore"):
-            a = self.kind.function(np.atleast_1d(z), **self.parameters)
-        return a.reshape(z.shape)
+        a = np.empty(z.shape, z.dtype) if out is None else out
+        if z.size:
+            with np.errstate(all="ignore"):
+                self.kind.function(np.atleast_1d(z), np.atleast_1d(a), **self.parameters)
+        return a
 
 
 def find(name: str) -> ActivationKind:

@@ -10,7 +10,7 @@ import numpy as np
 
 from nntrace.core.network import Array, Input, Layer, Network, all_finite
 from nntrace.core.neurons import Neuron, find_neuron, size_of
-from nntrace.errors import InputError, Problem, UsageError
+from nntrace.errors import InputError, Problem, UsageError, plural
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -88,17 +88,20 @@ def forward(
     overrides: Mapping[Neuron, float] | Mapping[str, float] | None = None,
     *,
     deterministic: bool = False,
+    out: Trace | None = None,
 ) -> Trace:
     """Run a net on one row or on rows × features, and keep every number.
 
     `overrides` sets a post-activation, by its neuron or name (`hidden1.0`), or an input in raw
     units, before the next layer reads it; z stays as computed. `deterministic` gives a row the same
     bits alone, in any batch, and at any number of threads, and takes longer: see `row_by_row`.
+    `out` is an earlier trace of as many rows, whose z and a are written over: large ones take a
+    system as long to find memory for as some layers take.
 
     An x that already is an array of rows × features in the net's dtype and C order is not copied:
     `Trace.input` is a view of it. Raises InputError where x does not fit the net: its shape, a
-    number that is not finite or that overflows the net's dtype; UsageError where an override does
-    not.
+    number that is not finite or that overflows the net's dtype; UsageError where an override or
+    `out` does not.
     """
     held = _checked(network, overrides or {})
     rows = as_rows(network, x)
@@ -106,28 +109,59 @@ def forward(
         rows = override(rows.copy(), "input", held)
     rows.flags.writeable = False
     values = given = normalise(network.input, rows)
+    layers = _room(network, len(rows)) if out is None else _room_of(out, network, values)
     run = row_by_row if deterministic else at_once
-    layers = []
     with np.errstate(all="ignore"):  # an overflow gives inf, which the trace shows
-        for layer in network.layers:
-            z, a = run(layer, values)
+        for layer, z, a in layers:
+            run(layer, values, z, a)
             values = override(a, layer.name, held)
-            layers.append(LayerTrace(layer, z, a))
-    return Trace(network, rows, given, tuple(layers), held)
+    return Trace(network, rows, given, layers, held)
 
 
-def at_once(layer: Layer, values: Array) -> tuple[Array, Array]:
-    """Return z and a of a layer that reads `values`, rows × fan-in, both rows × size.
+def _room(network: Network, rows: int) -> tuple[LayerTrace, ...]:
+    """Return new arrays for what the layers will do."""
+    shapes = [(rows, layer.size) for layer in network.layers]
+    return tuple(
+        LayerTrace(layer, np.empty(shape, network.dtype), np.empty(shape, network.dtype))
+        for layer, shape in zip(network.layers, shapes, strict=True)
+    )
+
+
+def _room_of(out: Trace, network: Network, values: Array) -> tuple[LayerTrace, ...]:
+    """Return the arrays of a trace, to be written over; UsageError where they do not fit."""
+    room = tuple(
+        LayerTrace(layer, part.z, part.a)
+        for layer, part in zip(network.layers, out.layers, strict=False)
+    )
+    arrays = [(array, layer.size) for layer, z, a in room for array in (z, a)]
+    if len(network.layers) != len(out.layers) or not all(
+        array.shape == (len(values), size)
+        and array.dtype == network.dtype
+        and array.flags.c_contiguous
+        for array, size in arrays
+    ):
+        message = f"takes a trace of {plural(len(values), 'row')} of layers of the same sizes"
+        raise UsageError(f"out: {message} and dtype")
+    if any(np.may_share_memory(values, array) for array, _ in arrays):
+        raise UsageError("out: x lies in it, and would be written over")
+    return room
+
+
+def at_once(layer: Layer, values: Array, z: Array, a: Array) -> None:
+    """Fill z and a of a layer that reads `values`, rows × fan-in; both are rows × size.
 
     BLAS multiplies matrices in an order of its own, which depends on how many rows and threads
     there are; so do the last bits of z.
     """
-    z = product(values, layer.weights)
-    z += layer.bias
-    return z, layer.activation(z)
+    product(values, layer.weights, z)
+    step = max(1, PIECE // layer.size)
+    for start in range(0, len(z), step):  # what follows finds its numbers in the cache
+        block = z[start : start + step]
+        block += layer.bias
+        layer.activation(block, out=a[start : start + step])
 
 
-def row_by_row(layer: Layer, values: Array) -> tuple[Array, Array]:
+def row_by_row(layer: Layer, values: Array, z: Array, a: Array) -> None:
     """Do as `at_once` does, but give a row the same bits whichever rows come with it.
 
     Each row is computed by itself, and `einsum` sums its products in a loop of NumPy's own, on one
@@ -135,29 +169,25 @@ def row_by_row(layer: Layer, values: Array) -> tuple[Array, Array]:
     longer; 10,000 rows through 784-512-512-10 take 15 to 20 times as long on 2 cores, and rows of
     a small net some 40 microseconds each.
     """
-    z = np.empty((len(values), layer.size), values.dtype)
-    a = np.empty_like(z)
     for row, row_z, row_a in zip(values, z, a, strict=True):
         np.einsum("jk,k->j", layer.weights, row, out=row_z)
         row_z += layer.bias
-        row_a[:] = layer.activation(row_z[np.newaxis])[0]
-    return z, a
+        layer.activation(row_z[np.newaxis], out=row_a[np.newaxis])
 
 
-def product(values: Array, weights: Array) -> Array:
-    """Return values @ weights.T.
+def product(values: Array, weights: Array, z: Array) -> None:
+    """Fill z with values @ weights.T.
 
     Where weights are mapped from a file, they may begin at any byte, which BLAS does not take.
     NumPy would copy them whole; a piece at a time stays in the cache.
     """
-    z: Array = np.empty((len(values), len(weights)), values.dtype)
     if weights.flags.aligned:
-        return np.matmul(values, weights.T, out=z)
+        np.matmul(values, weights.T, out=z)
+        return
     step = max(1, PIECE // weights.shape[1])
     for start in range(0, len(weights), step):
         piece = weights[start : start + step].copy("K")
         np.matmul(values, piece.T, out=z[:, start : start + step])
-    return z
 
 
 def as_rows(network: Network, x: ArrayLike) -> Array:

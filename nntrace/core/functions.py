@@ -1,9 +1,10 @@
 """The functions of the activations, exact to a few units in the last place over the whole range.
 
-Each takes pre-activations z, float32 or float64, rows × size, and returns a new array of the same
-shape and dtype. Some are not written as their formula reads: e^z overflows, and 1 − e^z and
-z_i − max lose digits just where a person looks closely. σ(z) = 1/(1 + e^(−z)), and Φ is the normal
-distribution. Nothing here guards against floating-point warnings: `Activation` does, once.
+Each takes pre-activations z, float32 or float64, rows × size, and fills `a`, an array of the same
+shape and dtype, in C order and apart from z. Some are not written as their formula reads: e^z
+overflows, and 1 − e^z and z_i − max lose digits just where a person looks closely.
+σ(z) = 1/(1 + e^(−z)), and Φ is the normal distribution. Nothing here guards against floating-point
+warnings: `Activation` does, once.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 Floats: TypeAlias = "NDArray[Any]"  # float32 or float64
 
 _BLOCK = 1 << 13  # numbers
-_LARGE_BLOCK = 1 << 16  # where little is done with each
 _LARGEST = sys.float_info.max
 SIXTH = 1.0 / 6.0
 _E_512 = math.exp(512.0)
@@ -35,67 +35,62 @@ _GELU_C, _GELU_C_ERROR = 1.5957691216057308, -9.96930880911092e-17
 _GELU_K, _GELU_K_ERROR = 0.07135481627260025, -4.1218577217431825e-18
 
 
-def _in_float64(function: Callable[..., Floats]) -> Callable[..., Floats]:
+def _in_float64(function: Callable[..., Floats]) -> Callable[..., None]:
     """Compute in float64 and round once, so that float32 is as exact as float32 can be."""
 
     @wraps(function)
-    def computed(z: Floats, **parameters: float) -> Floats:
-        return _in_blocks(function, z.reshape(-1), parameters).reshape(z.shape)
+    def computed(z: Floats, a: Floats, **parameters: float) -> None:
+        _in_blocks(function, z.reshape(-1), a.reshape(-1), parameters)
 
     return computed
 
 
-def _rows_in_float64(function: Callable[..., Floats]) -> Callable[..., Floats]:
+def _rows_in_float64(function: Callable[..., Floats]) -> Callable[..., None]:
     """Do the same for a function of whole rows."""
 
     @wraps(function)
-    def computed(z: Floats) -> Floats:
-        return _in_blocks(function, z.reshape(-1, z.shape[-1]), {}).reshape(z.shape)
+    def computed(z: Floats, a: Floats) -> None:
+        rows = (-1, z.shape[-1])
+        _in_blocks(function, z.reshape(rows), a.reshape(rows), {})
 
     return computed
 
 
 def _in_blocks(
-    function: Callable[..., Floats], z: Floats, parameters: Mapping[str, float]
-) -> Floats:
+    function: Callable[..., Floats], z: Floats, a: Floats, parameters: Mapping[str, float]
+) -> None:
     """Apply `function` to a few rows at a time: their intermediates stay in the nearest cache,
     which makes it several times faster."""
-    a = np.empty_like(z)
     step = max(1, _BLOCK * len(z) // z.size)
     for start in range(0, len(z), step):
         block = slice(start, start + step)
         a[block] = function(z[block].astype(np.float64, copy=False), **parameters)
-    return a
 
 
-def identity(z: Floats) -> Floats:
-    return z.copy()
+def identity(z: Floats, a: Floats) -> None:
+    np.copyto(a, z)
 
 
-def relu(z: Floats) -> Floats:
-    a = np.empty(z.shape, z.dtype)
-    z, flat = z.reshape(-1), a.reshape(-1)
-    for start in range(0, len(z), _LARGE_BLOCK):  # the second step finds its numbers in the cache
-        block = flat[start : start + _LARGE_BLOCK]
-        np.maximum(z[start : start + _LARGE_BLOCK], 0.0, out=block)
-        block += 0.0  # −0.0 + 0.0 is +0.0, whichever of two equal zeros the maximum returns
-    return a
+def relu(z: Floats, a: Floats) -> None:
+    np.maximum(z, 0.0, out=a)
+    a += 0.0  # −0.0 + 0.0 is +0.0, whichever of two equal zeros the maximum returns
 
 
-def relu6(z: Floats) -> Floats:
-    a = relu(z)
-    return np.minimum(a, 6.0, out=a)
+def relu6(z: Floats, a: Floats) -> None:
+    relu(z, a)
+    np.minimum(a, 6.0, out=a)
 
 
-def leaky_relu(z: Floats, alpha: Any) -> Floats:
+def leaky_relu(z: Floats, a: Floats, alpha: Any) -> None:
     alpha = np.asarray(alpha, dtype=z.dtype)
-    below: Floats = alpha * z
+    np.multiply(alpha, z, out=a)
     if ((alpha > 0.0) & (alpha <= 1.0)).all():
-        return np.maximum(z, below, out=below)  # the usual case, and several times faster
+        np.maximum(z, a, out=a)  # the usual case, and several times faster
+        return
     if not alpha.all():
         # 0·(−∞) would be NaN; the minimum is 0, or NaN where z is
-        below = np.where(alpha == 0.0, np.minimum(np.abs(z), 0.0), below)
-    return np.where(z > 0.0, z, below)
+        np.copyto(a, np.minimum(np.abs(z), 0.0), where=alpha == 0.0)
+    np.copyto(a, z, where=z > 0.0)
 
 
 @_in_float64
@@ -198,8 +193,8 @@ def hard_sigmoid(z: Floats, alpha: float, beta: float) -> Floats:
     return np.clip(total, 0.0, 1.0)
 
 
-def hard_tanh(z: Floats, min: float, max: float) -> Floats:
-    return np.clip(z, z.dtype.type(min), z.dtype.type(max))
+def hard_tanh(z: Floats, a: Floats, min: float, max: float) -> None:
+    np.clip(z, z.dtype.type(min), z.dtype.type(max), out=a)
 
 
 @_in_float64
@@ -229,13 +224,13 @@ def softsign(z: Floats) -> Floats:
     return z / (1.0 + np.abs(z))
 
 
-def thresholded_relu(z: Floats, alpha: float) -> Floats:
-    return np.where(z <= z.dtype.type(alpha), z.dtype.type(0.0), z)
+def thresholded_relu(z: Floats, a: Floats, alpha: float) -> None:
+    np.copyto(a, z)
+    np.copyto(a, 0.0, where=z <= z.dtype.type(alpha))
 
 
-def step(z: Floats) -> Floats:
-    a: Floats = np.heaviside(z, z.dtype.type(0.0))
-    return a
+def step(z: Floats, a: Floats) -> None:
+    np.heaviside(z, z.dtype.type(0.0), out=a)
 
 
 @_rows_in_float64
@@ -268,9 +263,8 @@ def _below_top(z: Floats) -> tuple[NDArray[np.intp], Floats, Floats]:
     return top, below, p
 
 
-def hardmax(z: Floats) -> Floats:
+def hardmax(z: Floats, a: Floats) -> None:
     top = z.argmax(axis=-1, keepdims=True)
     maximum = np.take_along_axis(z, top, axis=-1)
-    a = np.where(np.isnan(maximum), maximum, np.zeros_like(z))
+    np.copyto(a, np.where(np.isnan(maximum), maximum, 0.0))
     np.put_along_axis(a, top, np.where(np.isnan(maximum), maximum, 1.0), axis=-1)
-    return a

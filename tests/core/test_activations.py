@@ -668,7 +668,11 @@ def test_wrong_parameters(name, parameters, message):
 
 def test_a_required_parameter():
     slope = Parameter("slope", 1.0, "the slope", required=True)
-    kind = ActivationKind("scaled", "slope·z", lambda z, slope: slope * z, "—", "", (slope,))
+
+    def scaled(z, a, slope):
+        np.multiply(slope, z, out=a)
+
+    kind = ActivationKind("scaled", "slope·z", scaled, "—", "", (slope,))
     assert Activation(kind, {"slope": 2})(np.array([3.0])).tolist() == [6.0]
     with pytest.raises(NetworkError) as error:
         Activation(kind)

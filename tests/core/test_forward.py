@@ -339,6 +339,66 @@ def test_a_pass_takes_little_more_memory_than_it_gives(dtype):
     assert peak <= 1.25 * sum(part.z.nbytes + part.a.nbytes for part in trace.layers)
 
 
+@pytest.mark.parametrize("overrides", [{}, {"hidden1.1": 3.0, "output.0": -1.0}])
+@pytest.mark.parametrize("deterministic", [False, True])
+def test_the_memory_of_an_earlier_trace(overrides, deterministic):
+    rows = np.random.default_rng(5).normal(size=(7, 3))
+    more = {"overrides": overrides, "deterministic": deterministic}
+    earlier, wanted = forward(HALVES, rows[::-1]), forward(HALVES, rows, **more)
+    trace = forward(HALVES, rows, **more, out=earlier)
+    for part, old, same in zip(trace.layers, earlier.layers, wanted.layers, strict=True):
+        assert np.shares_memory(part.z, old.z)
+        assert np.shares_memory(part.a, old.a)
+        assert part.z.tolist() == same.z.tolist()
+        assert part.a.tolist() == same.a.tolist()
+    assert trace.input.tolist() == rows.tolist()
+    assert trace.overrides == wanted.overrides
+
+
+def test_in_the_memory_of_an_earlier_trace_a_pass_takes_none():
+    network = net(layer("output", np.ones((400, 30)), np.ones(400), "relu"))
+    rows = np.ones((500, 30))
+    earlier = forward(network, rows)
+    tracemalloc.start()
+    forward(network, rows, out=earlier)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < earlier.output.nbytes / 10
+
+
+SQUARE = net(layer("output", [[0, 1], [1, 0]], [0, 0], "relu"))
+NO_ROOM = [
+    (HALVES, np.ones((2, 3)), forward(HALVES, np.ones((3, 3))), "takes a trace of 2 rows"),
+    (HALVES, [1, 1, 1], forward(HALVES, np.ones((2, 3))), "takes a trace of 1 row of"),
+    (SQUARE, [[1, 1]], forward(net(layer("output", [[1, 1]], [0])), [[1, 1]]), "a trace of 1 row"),
+    (
+        net(layer("one", [[1, 1]], [0]), layer("output", [[1]], [0])),
+        [[1, 1]],
+        forward(net(layer("one", [[1, 1]], [0])), [[1, 1]]),
+        "layers of the same sizes and dtype",
+    ),
+    (
+        net(layer("output", [[1, 1]], [0], dtype="float32"), dtype="float32"),
+        [[1, 1]],
+        forward(net(layer("output", [[1, 1]], [0])), [[1, 1]]),
+        "layers of the same sizes and dtype",
+    ),
+]
+
+
+@pytest.mark.parametrize(("network", "x", "out", "message"), NO_ROOM)
+def test_an_earlier_trace_that_does_not_fit(network, x, out, message):
+    with pytest.raises(UsageError, match=message):
+        forward(network, x, out=out)
+
+
+def test_an_input_is_not_written_over():
+    trace = forward(SQUARE, [[1, 2], [3, 4]])
+    with pytest.raises(UsageError, match="x lies in it"):
+        forward(SQUARE, trace.output, out=trace)
+    assert forward(SQUARE, trace.output.copy(), out=trace).output.tolist() == [[1, 2], [3, 4]]
+
+
 FINITE = [
     ([], True),
     (5.0, True),

@@ -183,7 +183,7 @@ def _curves(block: Curves, view: View) -> str:
         assert block.trace is not None  # the reader sees to it
         last = block.trace.layers[-1]
         labels = last.layer.labels or tuple(map(str, range(last.layer.size)))
-        shares = kind.function(last.z)[0].tolist()
+        shares = Activation(kind)(last.z)[0].tolist()
         for label, z, a in zip(labels, last.z[0].tolist(), shares, strict=True):
             lines.append(f"{label}: z {written(float(z))} gives {written(float(a))}")
     return as_lines(lines, view)

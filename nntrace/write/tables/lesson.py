@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from nntrace.core.activations import find
+from nntrace.core.activations import Activation, find
 from nntrace.core.forward import Trace
 from nntrace.core.network import Array
 from nntrace.core.prediction import predict
@@ -285,7 +285,7 @@ def curves_text(block: Curves, view: View) -> str:
             continue
         assert block.trace is not None  # the reader sees to it
         last = block.trace.layers[-1]
-        values = find(name).function(last.z)[0]
+        values = Activation(find(name))(last.z)[0]
         table = grid(view)
         for heading in ("class", "z", "a"):
             table.add_column(heading, justify="left" if heading == "class" else "right")
