@@ -233,7 +233,7 @@ def _contents(path: Path) -> tuple[bytes, str]:
         return b"", "it is no regular file"
     with open(path, "rb") as stream:
         if status.st_size <= LARGEST:
-            return stream.read(LARGEST), ""
+            return stream.read(status.st_size), ""
         stream.seek(-(LARGEST // 2), os.SEEK_END)
         stream.readline()
         return stream.read(LARGEST), f"it is longer than {LARGEST >> 20} MiB"

@@ -185,9 +185,12 @@ def product(values: Array, weights: Array, z: Array) -> None:
         np.matmul(values, weights.T, out=z)
         return
     step = max(1, PIECE // weights.shape[1])
+    room = np.empty_like(weights[:step])
     for start in range(0, len(weights), step):
-        piece = weights[start : start + step].copy("K")
-        np.matmul(values, piece.T, out=z[:, start : start + step])
+        piece = weights[start : start + step]
+        aligned = room[: len(piece)]
+        aligned[:] = piece
+        np.matmul(values, aligned.T, out=z[:, start : start + step])
 
 
 def as_rows(network: Network, x: ArrayLike) -> Array:

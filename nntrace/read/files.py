@@ -7,10 +7,12 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from nntrace.errors import FileError, Problem
 
 LONGEST_TEXT = 256 * 2**20
+_AT_ONCE = 2**20
 
 
 def why(error: OSError) -> str:
@@ -25,7 +27,7 @@ def read_bytes(path: str) -> bytes:
         raise FileError("'' is no file name")
     try:
         with open(path, "rb") as stream:
-            data = stream.read(LONGEST_TEXT + 1)
+            data = _bounded(stream)
         if len(data) > LONGEST_TEXT:
             message = f"is longer than {LONGEST_TEXT >> 20} MiB, which no text needs to be"
             raise FileError(Problem(message, (), path))
@@ -36,6 +38,15 @@ def read_bytes(path: str) -> bytes:
         raise FileError(Problem(why(error), (), path)) from None
     except ValueError as error:  # a NUL in the name
         raise FileError(Problem(str(error), (), path)) from None
+
+
+def _bounded(stream: IO[bytes]) -> bytes:
+    """Read to the end, or until a text is too long, with room for no more than is there."""
+    pieces, length = [], 0
+    while length <= LONGEST_TEXT and (piece := stream.read(_AT_ONCE)):
+        pieces.append(piece)
+        length += len(piece)
+    return b"".join(pieces)
 
 
 def inside(folder: Path, name: str) -> Path:
