@@ -131,7 +131,7 @@ def cluster(address: str) -> Iterator[Client]:
                 client = Client(address, timeout=PATIENCE, set_as_default=False)
             except (OSError, ValueError) as error:
                 raise UsageError(f"--dask {address}: no cluster answers there: {error}") from None
-            yield stack.enter_context(client)
+            yield _checked(stack.enter_context(client), address)
             return
         with _deaf_to_interrupts():
             started = LocalCluster(
@@ -145,6 +145,23 @@ def cluster(address: str) -> Iterator[Client]:
             for worker in started.workers.values():  # which would first end what it is at
                 stack.callback(started.sync, worker.kill, timeout=0.1)
         yield client
+
+
+def _checked(client: Client, address: str) -> Client:
+    """Return a client where the cluster has nntrace as it is here, UsageError otherwise.
+
+    A worker that cannot unpack its work leaves without a word, and the work waits for another.
+    """
+    found = client.get_versions(packages=["nntrace"])
+    here = found["client"]["packages"]["nntrace"]
+    members = {"its scheduler": found["scheduler"]}
+    members |= {f"its worker {name}": each for name, each in found["workers"].items()}
+    for name, each in members.items():
+        version = each["packages"]["nntrace"]
+        if version != here:
+            has = f"nntrace {version}" if version else "no nntrace"
+            raise UsageError(f"--dask {address}: {name} has {has}, takes {here} as here")
+    return client
 
 
 @contextmanager

@@ -264,6 +264,51 @@ def test_a_cluster_that_is_not_there(quick, monkeypatch):
     assert (done.code, done.err.count("\n")) == (2, 1)
 
 
+# Workers in the words of a program: they start, connect and take work, but have another nntrace.
+STRANGER = """\
+import asyncio, importlib.metadata, sys, types
+
+def version(name, known=importlib.metadata.version):
+    if name != "nntrace":
+        return known(name)
+    if not {version!r}:
+        raise importlib.metadata.PackageNotFoundError
+    return {version!r}
+
+another = types.SimpleNamespace(__version__={version!r})
+sys.modules["nntrace"] = another if {version!r} else None
+importlib.metadata.version = version
+from distributed import Worker
+
+async def work():
+    async with Worker(sys.argv[1], nthreads=1, dashboard_address="127.0.0.1:0") as worker:
+        print(flush=True)
+        await worker.finished()
+asyncio.run(work())
+"""
+
+
+@pytest.mark.parametrize(("version", "has"), [("", "no nntrace"), ("0.0.9", "nntrace 0.0.9")])
+def test_a_worker_that_has_another_nntrace(quick, tmp_path, version, has):
+    from distributed import LocalCluster
+
+    with (
+        LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as own,
+        subprocess.Popen(
+            [sys.executable, "-c", STRANGER.format(version=version), own.scheduler_address],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=tmp_path,
+        ) as worker,
+    ):  # fmt: skip
+        try:
+            worker.stdout.readline()  # it is there
+            done = quick("stats", "net.yaml", *FILES, "--dask", own.scheduler_address)
+        finally:
+            worker.kill()
+    assert (done.code, done.out, done.err.count("\n")) == (2, b"", 1)
+    assert f"--dask {own.scheduler_address}: its worker tcp://127.0.0.1:" in done.err
+    assert f" has {has}, takes {package.__version__} as here" in done.err
+
+
 @pytest.mark.parametrize("name", ["dask", "distributed"])
 def test_without_the_extra(quick, monkeypatch, name):
     monkeypatch.setitem(sys.modules, name, None)

@@ -579,19 +579,34 @@ def test_npz_does_not_go_to_a_terminal(start):
 # --- many of it, each on a part of a stream
 
 
-@pytest.mark.skipif("GNU" not in subprocess.getoutput("split --version"), reason="GNU split")
+def _splits(header: bool) -> str:
+    run = "$N run clues.yaml -i - -f jsonl"
+    return f"split -l 8 --filter='{f'(head -1 rows.csv; cat) | {run}' if header else run}' body.csv"
+
+
+def _parallel(header: bool) -> str:
+    options = "-k --pipe -N 8" + " --header :" * header
+    return f"parallel {options} $N run clues.yaml -i - -f jsonl < rows.csv"
+
+
+def _gnu(program: str) -> pytest.MarkDecorator:
+    there = "GNU" in subprocess.getoutput(f"{program} --version")
+    return pytest.mark.skipif(not there, reason=f"GNU {program} is not here")
+
+
 @pytest.mark.parametrize("header", [False, True])
-def test_copies_that_each_take_some_lines_write_what_one_writes(shell, header):
-    """What GNU parallel's --pipe and Spark's pipe do."""
+@pytest.mark.parametrize(
+    "shares_out",
+    [pytest.param(_splits, marks=_gnu("split")), pytest.param(_parallel, marks=_gnu("parallel"))],
+)
+def test_copies_that_each_take_some_lines_write_what_one_writes(shell, shares_out, header):
     lines = [f"{i},{i % 7},{-i}\n" for i in range(50)]
     with open("rows.csv", "w") as stream:
         stream.writelines(["barks,ears,whiskers\n"] * header + lines)
     with open("body.csv", "w") as stream:
         stream.writelines(lines)
-    run = "$N run clues.yaml -i - -f jsonl"
-    one = shell(f"{run} < rows.csv")
-    with_header = f"(head -1 rows.csv; cat) | {run}" if header else run
-    many = shell(f"split -l 8 --filter='{with_header}' body.csv")
+    one = shell("$N run clues.yaml -i - -f jsonl < rows.csv")
+    many = shell(shares_out(header))
     assert (one.returncode, many.returncode, one.stderr + many.stderr) == (0, 0, "")
     parts = [json.loads(line) for line in many.stdout.splitlines()]
     assert [part.pop("row") for part in parts] == [i % 8 for i in range(50)]
