@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from terminals import Stream
 
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
@@ -126,18 +127,11 @@ def quick(tmp_path):
     return run
 
 
-class Terminal(io.BytesIO):
-    """A stream that says that it is a terminal."""
-
-    def isatty(self):
-        return True
-
-
-class Keyboard(Terminal):
+class Keyboard(Stream):
     """Lines that somebody types, which the screen shows."""
 
     def __init__(self, lines, screen):
-        super().__init__("".join(f"{line}\n" for line in lines).encode())
+        super().__init__(data="".join(f"{line}\n" for line in lines).encode())
         self.screen = screen
 
     def readline(self, size=-1):
@@ -154,7 +148,7 @@ def seated(tmp_path):
     """
 
     def run(*arguments, typed=(), width=80, env=None):
-        screen = Terminal()
+        screen = Stream()
         stdin = Keyboard(typed, screen)
         variables = {"NO_COLOR": "1", "NNTRACE_STATE": str(tmp_path / "state"), "TERM": "xterm"}
         variables |= {"COLUMNS": str(width)} | (env or {})

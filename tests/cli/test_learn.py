@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import select
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from terminals import Stream
 
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
@@ -20,17 +20,6 @@ from nntrace.read.lessonfile import load
 
 DOCS = Path(__file__).parents[2] / "docs" / "lessons.md"
 STEPS = ("neuron", "activation", "layer", "network", "ladder", "scale")
-
-
-class Stream(io.BytesIO):
-    """A stream that says of itself whether it is a terminal."""
-
-    def __init__(self, terminal: bool, data: bytes = b"") -> None:
-        super().__init__(data)
-        self.terminal = terminal
-
-    def isatty(self) -> bool:
-        return self.terminal
 
 
 class Seen(NamedTuple):

@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+from terminals import Stream
 
 from nntrace.cli.environment import Environment
 from nntrace.cli.progress import Progress, duration, told
@@ -50,11 +51,6 @@ def screen(data):
 VARIABLES = {"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "80"}
 
 
-class Terminal(io.BytesIO):
-    def isatty(self):
-        return True
-
-
 class Clock:
     """Seconds that pass when a test says so."""
 
@@ -78,9 +74,9 @@ def watch():
 
     def run(seconds, parts=None, variables=None, stderr=None, **options):
         clock = Clock()
-        stderr = stderr or Terminal()
+        stderr = stderr or Stream()
         variables = VARIABLES | (variables or {})
-        environment = Environment(io.BytesIO(), Terminal(), stderr, variables)
+        environment = Environment(io.BytesIO(), Stream(), stderr, variables)
         with Progress(environment, clock=clock, **options) as progress:
             seen = sum(len(batch.values) for batch in progress.over(batches(clock, seconds, parts)))
         assert seen == 512 * len(seconds)
@@ -119,8 +115,8 @@ def test_the_time_left_is_told_where_the_length_is_known(watch):
 
 
 def test_an_ascii_terminal_gets_an_ascii_line():
-    stderr, clock = Terminal(), Clock()
-    environment = Environment(io.BytesIO(), Terminal(), stderr, VARIABLES, "ascii")
+    stderr, clock = Stream(), Clock()
+    environment = Environment(io.BytesIO(), Stream(), stderr, VARIABLES, "ascii")
     with Progress(environment, clock=clock) as progress:
         list(progress.over(batches(clock, [2], [0.5])))
     assert "++++++++++            512 rows, 256 rows/s, 2 s left" in stderr.getvalue().decode()
@@ -151,7 +147,7 @@ def test_colour_is_left_out_where_it_is_not_wanted(watch):
 
 
 def test_an_error_comes_after_the_line_was_taken_away():
-    stderr, clock = Terminal(), Clock()
+    stderr, clock = Stream(), Clock()
     environment = Environment(io.BytesIO(), io.BytesIO(), stderr, VARIABLES)
 
     def failing():
@@ -165,7 +161,7 @@ def test_an_error_comes_after_the_line_was_taken_away():
 
 
 def test_an_error_of_who_takes_the_batches_comes_after_it_too():
-    stderr, clock = Terminal(), Clock()
+    stderr, clock = Stream(), Clock()
     environment = Environment(io.BytesIO(), io.BytesIO(), stderr, VARIABLES)
     held = []
     with Progress(environment, clock=clock) as progress:

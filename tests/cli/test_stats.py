@@ -16,10 +16,9 @@ import jsonschema
 import numpy as np
 import pytest
 from rich.cells import cell_len
+from terminals import seen
 
 import nntrace as package
-from nntrace.cli.app import main
-from nntrace.cli.environment import Environment
 from nntrace.write.schemas import output_schema
 
 DIGITS = "stats digits -i digits-labelled.csv --keep digit"
@@ -58,34 +57,6 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("overflow.yaml").write_text(OVERFLOWING)
     Path("wide.yaml").write_text(WIDE)
     Path("wide.csv").write_text("".join(f"{(i - 30) / 10}\n" for i in range(80)))
-
-
-class Stream(io.BytesIO):
-    """A stream that says of itself whether it is a terminal."""
-
-    def __init__(self, terminal: bool) -> None:
-        super().__init__()
-        self.terminal = terminal
-
-    def isatty(self) -> bool:
-        return self.terminal
-
-
-def seen(
-    arguments: str,
-    width: int | None = None,
-    encoding: str = "utf-8",
-    code: int = 0,
-    **variables: str,
-) -> str:
-    """Return what a command writes to a terminal of a width, or to a pipe."""
-    out, err = Stream(width is not None), Stream(False)
-    variables = {"TERM": "xterm-256color", "NO_COLOR": "1"} | variables
-    if width is not None:
-        variables["COLUMNS"] = str(width)
-    environment = Environment(Stream(False), out, err, variables, encoding)
-    assert main(arguments.split(), environment) == code, err.getvalue().decode()
-    return out.getvalue().decode(encoding)
 
 
 # ---- how it looks ----

@@ -5,7 +5,6 @@ The commands run in process, on a terminal that is made up: its width, colours a
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import subprocess
@@ -16,9 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from terminals import ran, seen
 
-from nntrace.cli.app import main
-from nntrace.cli.environment import Environment
 from nntrace.core.activations import ACTIVATIONS, Activation, find
 from nntrace.core.network import Layer
 from nntrace.write.lines.formulas import FORMULAS, in_words, with_numbers
@@ -34,31 +32,6 @@ def beside_the_nets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(NETS)
 
 
-class Stream(io.BytesIO):
-    """A stream that says of itself whether it is a terminal."""
-
-    def __init__(self, terminal: bool) -> None:
-        super().__init__()
-        self.terminal = terminal
-
-    def isatty(self) -> bool:
-        return self.terminal
-
-
-def ran(
-    arguments: str, width: int | None = None, encoding: str = "utf-8", **variables: str
-) -> tuple[int, str, str]:
-    """Return the exit code and what a command writes to a terminal of a width, or to a pipe."""
-    out, err = Stream(width is not None), Stream(False)
-    variables = {"TERM": "xterm-256color", "NO_COLOR": "1"} | variables
-    if width is not None:
-        variables["COLUMNS"] = str(width)
-    words = [word.replace("~", " ") for word in arguments.split()]
-    words = [word.replace("@", "../../../configs/").replace("%", "") for word in words]
-    code = main(words, Environment(Stream(False), out, err, variables, encoding))
-    return code, out.getvalue().decode(encoding), err.getvalue().decode()
-
-
 def heard(
     arguments: str,
     width: int | None = None,
@@ -67,9 +40,7 @@ def heard(
     **variables: str,
 ) -> str:
     """Return what a command writes with `--accessible`."""
-    ended, out, err = ran(f"{arguments} --accessible", width, encoding, **variables)
-    assert ended == code, err
-    return out
+    return seen(f"{arguments} --accessible", width, encoding, code, **variables)
 
 
 CAT = "run cat-or-dog -i 0.9,0.8,0.1"

@@ -5,12 +5,12 @@ The commands run in process, on a terminal that is made up: its width, colours a
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from terminals import Stream, seen
 
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
@@ -22,36 +22,6 @@ NETS = Path(__file__).parent / "nets"
 def beside_the_nets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Paths are shown as they are given, and must not depend on where the checkout lies."""
     monkeypatch.chdir(NETS)
-
-
-class Stream(io.BytesIO):
-    """A stream that says of itself whether it is a terminal."""
-
-    def __init__(self, terminal: bool) -> None:
-        super().__init__()
-        self.terminal = terminal
-
-    def isatty(self) -> bool:
-        return self.terminal
-
-
-def seen(
-    arguments: str,
-    width: int | None = None,
-    encoding: str = "utf-8",
-    code: int = 0,
-    **variables: str,
-) -> str:
-    """Return what a command writes to a terminal of a width, or to a pipe."""
-    out, err = Stream(width is not None), Stream(False)
-    variables = {"TERM": "xterm-256color", "NO_COLOR": "1"} | variables
-    if width is not None:
-        variables["COLUMNS"] = str(width)
-    environment = Environment(Stream(False), out, err, variables, encoding)
-    words = [word.replace("~", " ") for word in arguments.split()]
-    words = [word.replace("@", "../../../configs/").replace("%", "") for word in words]
-    assert main(words, environment) == code, err.getvalue().decode()
-    return out.getvalue().decode(encoding)
 
 
 CAT = "run cat-or-dog -i 0.9,0.8,0.1"
