@@ -22,6 +22,7 @@ from nntrace.read.files import why
 
 ColorChoice = Literal["auto", "always", "never"]
 LONGEST_ANSWER = 10_000  # bytes of a line that somebody types
+PIPE_BUF = getattr(select, "PIPE_BUF", 512)  # bytes, and 512 the least that POSIX allows
 BOXES = "─│╭█▏░▀·→×σ…"  # what a table is drawn with
 
 
@@ -194,22 +195,51 @@ class _Unbuffered(NamedTuple):
 def write_all(stream: IO[bytes], data: bytes) -> None:
     """Write all of it, at once; a raw stream may take a part, or nothing where it would wait.
 
-    A signal waits until all is written. Where a disk is full, a line that is torn is taken back.
+    A signal waits until a piece is written. Where a disk is full, a line that is torn is taken
+    back.
     """
-    rest = memoryview(data)
-    with interrupts.held():
-        try:
-            while rest:
-                written = stream.write(rest)
-                if written is None:
-                    select.select([], [stream], [])
-                else:
-                    rest = rest[written:]
-            stream.flush()
-        except OSError:
-            with suppress(OSError, ValueError):
-                _take_back(stream, data[: len(data) - len(rest)])
-            raise
+    for piece in _pieces(stream, data):
+        with interrupts.held():
+            _write_piece(stream, piece)
+    stream.flush()
+
+
+def _pieces(stream: IO[bytes], data: bytes) -> Iterator[memoryview]:
+    """Cut what goes into a pipe at ends of lines, into pieces of PIPE_BUF bytes at most.
+
+    POSIX promises that such a piece is written as a whole or not at all, so that a process that is
+    killed while its reader rests leaves no torn line. A longer line is a piece of its own.
+    """
+    whole = memoryview(data)
+    start, most = 0, PIPE_BUF if _is_pipe(stream) else len(data)
+    while start < len(data):
+        end = start + most
+        if end < len(data):
+            end = (data.rfind(b"\n", start, end) + 1) or (data.find(b"\n", end) + 1) or len(data)
+        yield whole[start:end]
+        start = end
+
+
+def _is_pipe(stream: IO[bytes]) -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):  # no file of the system's at all
+        return False
+
+
+def _write_piece(stream: IO[bytes], piece: memoryview) -> None:
+    rest = piece
+    try:
+        while rest:
+            written = stream.write(rest)
+            if written is None:
+                select.select([], [stream], [])
+            else:
+                rest = rest[written:]
+    except OSError:
+        with suppress(OSError, ValueError):
+            _take_back(stream, bytes(piece[: len(piece) - len(rest)]))
+        raise
 
 
 def _take_back(stream: IO[bytes], written: bytes) -> None:
@@ -220,6 +250,7 @@ def _take_back(stream: IO[bytes], written: bytes) -> None:
     end = os.lseek(descriptor, 0, os.SEEK_CUR)
     if torn and stat.S_ISREG(status.st_mode) and status.st_size == end:
         os.ftruncate(descriptor, end - torn)
+        os.lseek(descriptor, end - torn, os.SEEK_SET)  # or the next to write leaves a hole
 
 
 # What the shell's `>(…)` gives; opened anew, a file behind it would be emptied.

@@ -58,7 +58,6 @@ def held() -> Iterator[None]:
         _holding = False
         if _waiting is not None:
             number, _waiting = _waiting, None
-            signal.setitimer(signal.ITIMER_REAL, 0)
             _end(number)
 
 
@@ -73,6 +72,8 @@ def _arrived(number: int, _: FrameType | None) -> None:
 
 
 def _end(number: int) -> None:
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)  # nothing is waited for any more
     if not _asking:
         for action in reversed(tidy):
             action()

@@ -353,7 +353,7 @@ def is_whole(data, output):
     return {line.count(",") for line in lines} == {5}
 
 
-@pytest.mark.parametrize(("number", "code"), ENDINGS)
+@pytest.mark.parametrize(("number", "code"), [*ENDINGS, (signal.SIGKILL, -9)])
 @pytest.mark.parametrize("output", ["jsonl", "csv"])
 def test_ended_in_a_stream_whose_reader_is_slow(start, endless, output, number, code):
     """The pipe is full, so that a part of what is written has gone out when the signal comes."""
@@ -370,19 +370,24 @@ def test_ended_in_a_stream_whose_reader_is_slow(start, endless, output, number, 
     assert is_whole(data, output)
 
 
-@pytest.mark.parametrize("times", [1, 2])
-def test_ended_while_nobody_reads(start, endless, times):
-    """A write gets a second to end; who asks twice need not wait for that."""
-    process = start(*RUN, "-f", "jsonl", stdin=endless())
-    os.read(process.stdout.fileno(), 5000)
+@pytest.mark.parametrize("output", ["jsonl", "csv"])
+@pytest.mark.parametrize(
+    ("numbers", "code"),
+    [([signal.SIGINT], 130), ([signal.SIGINT] * 2, 130), ([signal.SIGKILL], -9)],
+)
+def test_ended_while_nobody_reads(start, endless, output, numbers, code):
+    """Who comes back to read what is left in the pipe finds whole lines."""
+    process = start(*RUN, "-f", output, stdin=endless())
+    data = os.read(process.stdout.fileno(), 5000)
     time.sleep(0.3)
-    began = time.monotonic()
-    for _ in range(times):
-        process.send_signal(signal.SIGINT)
+    for number in numbers:
+        process.send_signal(number)
         time.sleep(0.1)
-    assert process.wait(PATIENCE) == 130
-    assert times == 1 or time.monotonic() - began < 0.9
+    assert process.wait(PATIENCE) == code
     assert process.stderr.read() == b""
+    data += process.stdout.read()
+    assert len(data) > 60_000
+    assert is_whole(data, output)
 
 
 @pytest.mark.parametrize(("number", "code"), [*ENDINGS, (signal.SIGKILL, -9)])
@@ -438,13 +443,29 @@ def test_a_disk_that_fills_up_holds_whole_lines(shell, folder, output, way):
     assert is_whole(data, output)
 
 
+def test_what_follows_a_full_disk_leaves_no_hole(shell, folder):
+    """The place in a file is shared with whoever writes next, here the error itself."""
+    (folder / "wide.yaml").write_text(
+        "input: 2\nlayers: [{size: 900, weights: {random: normal, seed: 1}}]\n"
+    )
+    run = "(ulimit -f 99; yes 1,2 | head -200 | $N run wide.yaml -i - -f jsonl)"
+    assert "<stdout>: file too large" in shell(f"{{ {run}; echo next; }} > out").stderr
+    data = (folder / "out").read_bytes()
+    assert data.count(b"\0") == 0
+    assert data.endswith(b"}\nnext\n")
+
+
 @pytest.mark.parametrize("after", [0.02, 0.05, 0.08, 0.12])
 def test_interrupted_while_it_starts(start, after):
     """Ctrl-C may come at any moment; before Python itself is ready, the signal ends it."""
     process = start(*RUN, "-f", "jsonl")
     time.sleep(after)
     process.send_signal(signal.SIGINT)
-    code = process.wait(PATIENCE)
+    try:
+        code = process.wait(5)
+    except subprocess.TimeoutExpired:  # Python may lose one while it sets itself up
+        process.send_signal(signal.SIGINT)
+        code = process.wait(PATIENCE)
     said = process.stderr.read()
     assert code in (130, -signal.SIGINT, 1)
     if code == 130:
