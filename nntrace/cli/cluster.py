@@ -10,7 +10,7 @@ import logging
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from itertools import chain
 from multiprocessing import resource_tracker
@@ -26,7 +26,7 @@ from nntrace.errors import NntraceError, UsageError
 from nntrace.read.parts import Part, Source, cut, rows_of_part
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, LocalCluster
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -106,8 +106,10 @@ def _result(future: Future) -> Any:
         raise NntraceError("--dask: a part of the input ended four workers in a row") from None
     except CancelledError:
         raise NntraceError("--dask: the connection to the cluster was lost") from None
-    except (ImportError, RuntimeError) as error:  # what the task is made of is not known there
+    except (ImportError, RuntimeError) as error:
         told = str(error).partition("\n")[0].partition(". ")[0]
+        if not isinstance(error, ImportError) and "deserialization" not in told:
+            raise  # what the task is made of is known there
         message = "--dask: its scheduler and workers need nntrace and Dask as they are here"
         raise NntraceError(f"{message}: {told}") from None
 
@@ -119,13 +121,13 @@ def cluster(address: str) -> Iterator[Client]:
         raise UsageError("--dask needs the dask extra: pip install 'nntrace[dask]'")
     import dask
 
-    interrupts.by_exception()  # the workers are to be taken leave of
     # Dask reads this when it is first loaded: nothing that workers live through is for the user
     quiet = dict.fromkeys(("distributed", "distributed.client", "tornado.application"), "critical")
     settings = {"logging": quiet, "distributed.admin.large-graph-warning-threshold": "1 TiB"}
     with dask.config.set(settings), ExitStack() as stack:
         from distributed import Client, LocalCluster
 
+        interrupts.by_exception()  # the workers are to be taken leave of
         if address != LOCAL:
             try:
                 client = Client(address, timeout=PATIENCE, set_as_default=False)
@@ -142,8 +144,7 @@ def cluster(address: str) -> Iterator[Client]:
             )
             stack.enter_context(started)
             client = stack.enter_context(Client(started, set_as_default=False))
-            for worker in started.workers.values():  # which would first end what it is at
-                stack.callback(started.sync, worker.kill, timeout=0.1)
+            stack.callback(_kill, started)  # workers would first end what they are at
         yield client
 
 
@@ -164,24 +165,34 @@ def _checked(client: Client, address: str) -> Client:
     return client
 
 
+def _kill(cluster: LocalCluster) -> None:
+    """Kill the workers; on a busy machine one may take longer, and is ended with the cluster."""
+    for worker in cluster.workers.values():
+        with suppress(TimeoutError):
+            cluster.sync(worker.kill, timeout=0.1)
+
+
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
     """Start threads and processes that do not hear Ctrl-C, which is for this one to answer.
 
     A terminal sends it to all processes, and workers would tell of it. New threads and processes
     take over which signals are blocked; so do the workers that these threads start later on. What
-    is half started cannot be ended cleanly, so an interrupt comes once all are there.
+    is half started cannot be ended cleanly, so a signal of any kind is heeded once all are there.
     """
     resource_tracker.ensure_running()  # otherwise started by those threads, it would unblock them
     told: list[int] = []
-    main = current_thread() is main_thread()  # the only one that may say who hears a signal
-    heard = signal.signal(signal.SIGINT, lambda number, _: told.append(number)) if main else None
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    heard = {}
+    if current_thread() is main_thread():  # the only one that may say who hears a signal
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                heard[number] = signal.signal(number, lambda number, _: told.append(number))
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        if main:
-            signal.signal(signal.SIGINT, heard)
-    if told:
-        raise KeyboardInterrupt
+        for number, hears in heard.items():
+            signal.signal(number, hears)
+    for arrived in told:
+        signal.raise_signal(arrived)

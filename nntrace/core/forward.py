@@ -109,7 +109,7 @@ def forward(
         rows = override(rows.copy(), "input", held)
     rows.flags.writeable = False
     values = given = normalise(network.input, rows)
-    layers = _room(network, len(rows)) if out is None else _room_of(out, network, values)
+    layers = _room(network, len(rows)) if out is None else _room_of(out, network, rows)
     run = row_by_row if deterministic else at_once
     with np.errstate(all="ignore"):  # an overflow gives inf, which the trace shows
         for layer, z, a in layers:
@@ -127,7 +127,7 @@ def _room(network: Network, rows: int) -> tuple[LayerTrace, ...]:
     )
 
 
-def _room_of(out: Trace, network: Network, values: Array) -> tuple[LayerTrace, ...]:
+def _room_of(out: Trace, network: Network, rows: Array) -> tuple[LayerTrace, ...]:
     """Return the arrays of a trace, to be written over; UsageError where they do not fit."""
     room = tuple(
         LayerTrace(layer, part.z, part.a)
@@ -135,14 +135,15 @@ def _room_of(out: Trace, network: Network, values: Array) -> tuple[LayerTrace, .
     )
     arrays = [(array, layer.size) for layer, z, a in room for array in (z, a)]
     if len(network.layers) != len(out.layers) or not all(
-        array.shape == (len(values), size)
+        array.shape == (len(rows), size)
         and array.dtype == network.dtype
         and array.flags.c_contiguous
+        and array.flags.writeable
         for array, size in arrays
     ):
-        message = f"takes a trace of {plural(len(values), 'row')} of layers of the same sizes"
-        raise UsageError(f"out: {message} and dtype")
-    if any(np.may_share_memory(values, array) for array, _ in arrays):
+        message = f"takes a trace of {plural(len(rows), 'row')} of layers of the same sizes"
+        raise UsageError(f"out: {message} and dtype, in arrays that may be written to")
+    if any(np.may_share_memory(rows, array) for array, _ in arrays):
         raise UsageError("out: x lies in it, and would be written over")
     return room
 

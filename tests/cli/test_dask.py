@@ -330,6 +330,50 @@ def test_without_an_address_it_starts_a_cluster_and_ends_it(nntrace, quick, plac
     assert sorted(os.listdir()) == before
 
 
+def test_a_worker_that_is_slow_to_end_takes_no_answer_with_it(quick, monkeypatch):
+    from distributed import Nanny
+
+    killed, slow = Nanny.kill, []
+
+    async def kill(self, *arguments, **named):
+        await killed(self, *arguments, **named)
+        if self not in slow:  # as on a busy machine
+            slow.append(self)
+            raise TimeoutError
+
+    monkeypatch.setattr(Nanny, "kill", kill)
+    alone = document(quick("stats", "net.yaml", *FILES, "-f", "json"))
+    assert_same(document(quick("stats", "net.yaml", *FILES, "-f", "json", "--dask")), alone)
+    assert slow
+
+
+class Elsewhere:
+    """What came of a task on a cluster."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def result(self):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ImportError("No module named 'nntrace'"), "nntrace and Dask as they are here: No module"),
+        (RuntimeError("Error during deserialization of x. This"), "here: Error during deserial"),
+        (RuntimeError("can't start new thread"), ""),
+        (RecursionError("maximum depth"), ""),
+    ],
+)
+def test_only_what_is_missing_on_a_cluster_is_called_so(error, told):
+    from nntrace.cli.cluster import _result
+
+    with pytest.raises(package.NntraceError if told else type(error)) as raised:
+        _result(Elsewhere(error))
+    assert told in str(raised.value)
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks which processes run")
 def test_an_interrupt_ends_all_of_it_without_a_word(command, clean):
     os.mkfifo("slow.csv")

@@ -392,10 +392,20 @@ def test_an_earlier_trace_that_does_not_fit(network, x, out, message):
         forward(network, x, out=out)
 
 
+def test_what_may_not_be_written_to_is_let_be():
+    trace = forward(SQUARE, [[1, 2]])
+    trace.output.flags.writeable = False
+    with pytest.raises(UsageError, match="arrays that may be written to"):
+        forward(SQUARE, [[3, 4]], out=trace)
+    assert trace.output.tolist() == [[2, 1]]
+
+
 def test_an_input_is_not_written_over():
     trace = forward(SQUARE, [[1, 2], [3, 4]])
-    with pytest.raises(UsageError, match="x lies in it"):
-        forward(SQUARE, trace.output, out=trace)
+    shifted = net(SQUARE.layers[0], input=Input(2, mean=np.ones(2)))
+    for network in (SQUARE, shifted):
+        with pytest.raises(UsageError, match="x lies in it"):
+            forward(network, trace.output, out=trace)
     assert forward(SQUARE, trace.output.copy(), out=trace).output.tolist() == [[1, 2], [3, 4]]
 
 
