@@ -14,7 +14,7 @@ import numpy as np
 
 from nntrace.core import functions
 from nntrace.core.functions import Floats
-from nntrace.errors import NetworkError, Problem, unknown
+from nntrace.errors import NetworkError, Problem, UsageError, unknown
 
 
 class Parameter(NamedTuple):
@@ -88,12 +88,15 @@ class Activation:
         """Apply it to z, rows × size, float32 or float64; an array of that shape and dtype.
 
         Integers become float64. Overflow gives infinity, silently. The array is `out` where one is
-        given, which must be in C order and apart from z, and a new one otherwise.
+        given, which must be apart from z, and a new one otherwise. Raises UsageError for an `out` of
+        another shape or dtype, or that is not in C order.
         """
         z = np.asarray(z)
         if z.dtype not in (np.float32, np.float64):
             z = z.astype(np.float64)
         a = np.empty(z.shape, z.dtype) if out is None else out
+        if a.shape != z.shape or a.dtype != z.dtype or not a.flags.c_contiguous:
+            raise UsageError(f"out: takes {z.dtype} in C order, of the shape {z.shape}")
         if z.size:
             with np.errstate(all="ignore"):
                 self.kind.function(np.atleast_1d(z), np.atleast_1d(a), **self.parameters)

@@ -129,6 +129,8 @@ def _room(network: Network, rows: int) -> tuple[LayerTrace, ...]:
 
 def _room_of(out: Trace, network: Network, rows: Array) -> tuple[LayerTrace, ...]:
     """Return the arrays of a trace, to be written over; UsageError where they do not fit."""
+    if not isinstance(out, Trace):
+        raise UsageError(f"out: takes a trace, not {type(out).__name__}")
     room = tuple(
         LayerTrace(layer, part.z, part.a)
         for layer, part in zip(network.layers, out.layers, strict=False)
@@ -166,12 +168,14 @@ def row_by_row(layer: Layer, values: Array, z: Array, a: Array) -> None:
     """Do as `at_once` does, but give a row the same bits whichever rows come with it.
 
     Each row is computed by itself, and `einsum` sums its products in a loop of NumPy's own, on one
-    thread and without BLAS: whatever the batch, it is the same calculation. One row takes hardly
-    longer; 10,000 rows through 784-512-512-10 take 15 to 20 times as long on 2 cores, and rows of
-    a small net some 40 microseconds each.
+    thread and without BLAS: whatever the batch, it is the same calculation. `make bench` measures
+    what it costs; one row takes hardly longer.
     """
+    weights = layer.weights
+    if not weights.flags.aligned:  # einsum would sum them in another order
+        weights = weights.copy("K")
     for row, row_z, row_a in zip(values, z, a, strict=True):
-        np.einsum("jk,k->j", layer.weights, row, out=row_z)
+        np.einsum("jk,k->j", weights, row, out=row_z)
         row_z += layer.bias
         layer.activation(row_z[np.newaxis], out=row_a[np.newaxis])
 

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from nntrace.core.forward import LayerTrace
     from nntrace.core.network import Layer
 
-Rule = Literal["a > 0", "z > 0", "a > 0.5", "largest of its layer"]
+Rule = Literal["a > 0", "z > 0", "z > alpha", "a > 0.5", "largest of its layer"]
 NEAR = 0.01  # of the way from one end to the other: an end that is never reached begins here
 
-# The z at which the slope or the value jumps, from the parameters. celu has one slope at 0.
-_KINKS: Mapping[str, Callable[..., tuple[float, ...]]] = {
+# The z at which the slope or the value jumps, from the parameters: a number, or one a neuron, NaN
+# for a neuron that has none. celu has one slope at 0.
+_KINKS: Mapping[str, Callable[..., tuple[Any, ...]]] = {
     "relu": lambda: (0.0,),
     "relu6": lambda: (0.0, 6.0),
     "leaky_relu": lambda alpha: (0.0,) if alpha != 1.0 else (),
-    "prelu": lambda alpha: (0.0,) if np.any(alpha != 1.0) else (),
+    "prelu": lambda alpha: (np.where(alpha != 1.0, 0.0, np.nan),) if np.any(alpha != 1.0) else (),
     "elu": lambda alpha: (0.0,) if alpha != 1.0 else (),
     "selu": lambda: (0.0,),
     "hard_swish": lambda: (-3.0, 3.0),
@@ -74,13 +75,17 @@ _ENDS: Mapping[str, Callable[..., Ends | None]] = {
 _RULES: Mapping[str, Rule] = {
     "leaky_relu": "z > 0",  # a too, unless alpha is negative
     "prelu": "z > 0",
+    "thresholded_relu": "z > alpha",  # lets what is over alpha through; below 0 where alpha is
     "sigmoid": "a > 0.5",
     "hard_sigmoid": "a > 0.5",
 }
 
 
-def kinks(layer: Layer) -> tuple[float, ...]:
-    """Return the z at which the layer's activation bends or jumps; none where it is smooth."""
+def kinks(layer: Layer) -> tuple[Any, ...]:
+    """Return the z at which the layer's activation bends or jumps; none where it is smooth.
+
+    Each is a float, or a float64 array of one number a neuron, NaN for one that does not bend.
+    """
     known = _KINKS.get(layer.activation.name)
     return known(**layer.activation.parameters) if known else ()
 
@@ -108,9 +113,10 @@ def active(part: LayerTrace) -> NDArray[np.bool_]:
         won: NDArray[np.bool_] = np.arange(part.layer.size) == winners
         won &= ~np.isnan(part.a)
         return won
-    values: Any = part.z if rule(part.layer) == "z > 0" else part.a
-    largest_silent = 0.5 if rule(part.layer) == "a > 0.5" else 0.0
-    exceeds: NDArray[np.bool_] = values > largest_silent
+    quantity, _, limit = rule(part.layer).partition(" > ")
+    values: Any = part.z if quantity == "z" else part.a
+    largest_silent = part.layer.activation.parameters["alpha"] if limit == "alpha" else float(limit)
+    exceeds: NDArray[np.bool_] = values > part.a.dtype.type(largest_silent)
     return exceeds
 
 
@@ -138,7 +144,7 @@ def nearest_kink(part: LayerTrace) -> NDArray[np.float64]:
     nearest = np.full(part.layer.size, np.inf)
     for kink in kinks(part.layer):
         with np.errstate(invalid="ignore", over="ignore"):
-            distance = np.abs(part.z - np.float64(kink)) if kink else np.abs(part.z)
+            distance = np.abs(part.z - np.float64(kink) if np.any(kink) else part.z)
         np.fmin(nearest, np.fmin.reduce(distance, axis=0, initial=np.inf), out=nearest)
     return nearest
 

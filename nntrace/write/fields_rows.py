@@ -43,7 +43,7 @@ class ClassMeanRecord(TypedDict):
 
 
 Rule = Annotated[
-    Literal["a > 0", "z > 0", "a > 0.5", "largest of its layer"],
+    Literal["a > 0", "z > 0", "z > alpha", "a > 0.5", "largest of its layer"],
     "when a neuron is taken to be active",
 ]
 

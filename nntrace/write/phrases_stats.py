@@ -86,7 +86,7 @@ def remark(part: LayerStatistics, index: int, rows: int) -> str:
     return ", ".join(words)
 
 
-def heights(part: LayerStatistics, index: int, width: int) -> Array | None:
+def heights(part: LayerStatistics, index: int, rows: int, width: int) -> Array | None:
     """Return a neuron's histogram in so many cells, each a share of the largest, 0 to 1.
 
     The rows for which a relu is not active are left out: they would dwarf the others, and `active`
@@ -94,9 +94,12 @@ def heights(part: LayerStatistics, index: int, width: int) -> Array | None:
     """
     counts = part.counts[index].astype(np.float64)
     if part.activation in ZERO_UNLESS_ACTIVE:
+        zero = -int(part.bins.first[index])  # their bin, where there are any
         inactive = int(part.a.rows[index] - part.active[index])
+        if part.a.rows[index] < rows and 0 <= zero < len(counts):
+            inactive = int(counts[zero])  # active ones may be infinite: nobody knows how many
         if inactive > 0:
-            counts[-int(part.bins.first[index])] -= inactive
+            counts[zero] -= inactive
     if not counts.any() or part.a.low[index] == part.a.high[index]:
         return None
     counts = counts[: 1 + np.flatnonzero(part.counts[index])[-1]]

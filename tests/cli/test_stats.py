@@ -369,3 +369,15 @@ def test_memory_does_not_grow_with_the_rows(clean) -> None:
         return int(kibibytes)
 
     assert peak(500) - peak(5) < 4_000
+
+
+def test_a_histogram_of_active_rows_is_not_of_the_others_where_some_are_infinite() -> None:
+    Path("steep.yaml").write_text(
+        "input: 1\ndtype: float32\nlayers: [{activation: relu, weights: [[1e38]]}]\n"
+    )
+    rows = [-1, -2, -1, -2, 1, 2, 100, 200, 300]
+    Path("steep.csv").write_text("".join(f"{row}\n" for row in rows))
+    (line,) = re.findall("^. 0 .*$", seen("stats steep.yaml -i steep.csv", 200), re.MULTILINE)
+    bars = re.findall("[▁▂▃▄▅▆▇█]+ *", line)
+    assert len(bars) == 2  # 1e38 and 2e38, which are as often; the rows that give 0 are no bar
+    assert {bar.strip() for bar in bars} == {"█"}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from nntrace.core.activations import ACTIVATIONS, Activation, ActivationKind, Parameter, find
-from nntrace.errors import NetworkError
+from nntrace.errors import NetworkError, UsageError
 
 MP = mpmath.MPContext()
 MP.prec = 160
@@ -677,3 +677,16 @@ def test_a_required_parameter():
     with pytest.raises(NetworkError) as error:
         Activation(kind)
     assert str(error.value) == "scaled.slope: is missing; it is the slope"
+
+
+@pytest.mark.parametrize("name", ["relu", "tanh", "softmax"])
+def test_into_an_array_that_is_there(name):
+    z = np.array([[1.0, -2.0, 3.0], [0.5, 0.0, -1.0]])
+    activation = Activation(find(name))
+    room = np.full((2, 3), 9.0)
+    assert activation(z, out=room) is room
+    assert room.tolist() == activation(z).tolist()
+    for other in (np.zeros((3, 2)), np.zeros((2, 3), np.float32), np.zeros((2, 3), order="F")):
+        with pytest.raises(UsageError, match="out: takes float64 in C order"):
+            activation(z, out=other)
+        assert not other.any()

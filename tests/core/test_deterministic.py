@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -163,3 +164,22 @@ def test_the_number_of_threads_does_not_matter(dtype):
         seen.add(done.stdout)
     assert len(seen) == 1
     assert len(seen.pop().split()) == 60
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize(("size", "fan_in"), [(5, 10_000), (30, 20_000), (3, 200_000), (400, 7)])
+def test_wherever_the_weights_lie(size, fan_in, order):
+    """Those that are mapped from a file may begin at any byte."""
+    draw = np.random.default_rng(8)
+    weights = np.array(draw.normal(size=(size, fan_in)), order=order)
+    shifted = np.frombuffer(b"abc" + weights.tobytes("A"), np.float64, weights.size, 3)
+    shifted = shifted.reshape(weights.shape, order=order)
+    assert not shifted.flags.aligned
+    rows = draw.normal(size=(3, fan_in))
+    nets = [
+        Network("n", Input(fan_in), (Layer("one", each, np.ones(size), Activation(find("relu"))),))
+        for each in (weights, shifted)
+    ]
+    nets.append(pickle.loads(pickle.dumps(nets[1])))
+    one, *others = [bits(forward(each, rows, deterministic=True)) for each in nets]
+    assert others == [one, one]

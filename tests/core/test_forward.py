@@ -392,6 +392,11 @@ def test_an_earlier_trace_that_does_not_fit(network, x, out, message):
         forward(network, x, out=out)
 
 
+def test_out_is_a_trace():
+    with pytest.raises(UsageError, match="out: takes a trace, not ndarray"):
+        forward(SQUARE, [[3, 4]], out=np.zeros((1, 2)))
+
+
 def test_what_may_not_be_written_to_is_let_be():
     trace = forward(SQUARE, [[1, 2]])
     trace.output.flags.writeable = False

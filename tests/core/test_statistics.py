@@ -413,7 +413,7 @@ CASES = [
 @pytest.mark.parametrize(("name", "parameters"), CASES)
 def test_kinks_are_just_where_slope_or_value_jumps(name, parameters):
     part = layer("output", [[1]], name, **parameters)
-    found = sorted(kinks(part))
+    found = sorted(float(kink) for kink in kinks(part))
     # between multiples of 1/64 and beside the kinks themselves
     places = sorted({*np.arange(-8, 8.01, 1 / 64).tolist(), *found})
     jumps = [
@@ -464,6 +464,12 @@ def test_what_is_saturated(name, parameters, z, expected, dtype):
         assert found.layers[0].saturated.tolist() == [wanted], value
 
 
+def test_a_neuron_whose_slope_is_the_same_everywhere_has_no_kink():
+    net = one_layer("prelu", 3, alpha=np.array([1.0, 0.25, 0.0]))
+    trace = forward(net, [[0.5, -0.5, 3], [1, -1, 2]])
+    assert nearest_kink(trace.layers[0]).tolist() == [math.inf, 0.5, 2]
+
+
 def test_mostly_saturated_is_95_percent():
     net = one_layer("sigmoid")
     for far, wanted in ((18, False), (19, True)):
@@ -477,7 +483,8 @@ RULES = [
     ("prelu", {}, [-1, 0, 0.5], 1, "z > 0"),
     ("sigmoid", {}, [-1, 0, 0.5], 1, "a > 0.5"),
     ("tanh", {}, [-1, 0, 0.5], 1, "a > 0"),
-    ("thresholded_relu", {}, [0.5, 1, 2], 1, "a > 0"),
+    ("thresholded_relu", {}, [0.5, 1, 2], 1, "z > alpha"),
+    ("thresholded_relu", {"alpha": -2}, [-3, -2, -1, 0, 1], 3, "z > alpha"),
 ]
 
 

@@ -151,7 +151,7 @@ def _neurons(
     columns = _columns(layer, part, shown, rows, view)
     remarks = {index: remark(part, index, rows) for index in shown}
     names = [view.plain(layer.labels[each] if layer.labels else str(each)) for each in shown]
-    drawn = [index for index in shown if heights(part, index, MOST) is not None]
+    drawn = [index for index in shown if heights(part, index, rows, MOST) is not None]
     # what is remarked stands beside a histogram, or where there is none instead of it
     beside = max([0, *(len(remarks[index]) for index in drawn)])
     instead = max([LEAST, *(len(remarks[index]) for index in shown if index not in drawn)])
@@ -170,7 +170,7 @@ def _neurons(
             table.add_row(view.text("⋮"), view.text(f"{before} more", QUIET))
         cells: list[RenderableType] = [Text(names[place], STRONG)]
         cells += [column[place] for column in columns.values()]
-        shares = heights(part, index, width)
+        shares = heights(part, index, rows, width)
         cells += [remarks[index]] if shares is None else [_spark(shares, view)]
         cells += [remarks[index]] if beside and shares is not None else []
         table.add_row(*cells, style=QUIET if part.dead[index] else "")
