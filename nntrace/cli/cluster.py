@@ -40,6 +40,7 @@ class Job(NamedTuple):
 
     network: Network
     overrides: Mapping[Neuron, float]
+    deterministic: bool = False
 
 
 class Measured(NamedTuple):
@@ -75,7 +76,10 @@ def _measure(part: Part, job: Job) -> Measured:
     total = no_statistics(job.network)
     try:
         for batch in rows_of_part(job.network, part):
-            total = total.update(forward(job.network, batch.values, job.overrides))
+            trace = forward(
+                job.network, batch.values, job.overrides, deterministic=job.deterministic
+            )
+            total = total.update(trace)
     except NntraceError as error:
         return Measured(total, error)
     return Measured(total)
@@ -92,16 +96,22 @@ def _in_order(
     for argument in arguments:
         waiting.append(client.submit(function, argument, job, pure=False))
         if len(waiting) > 3 * sum(client.nthreads().values()):
-            yield _result(waiting.popleft())
+            yield _result(client, waiting.popleft())
     while waiting:
-        yield _result(waiting.popleft())
+        yield _result(client, waiting.popleft())
 
 
-def _result(future: Future) -> Any:
+def _result(client: Client, future: Future) -> Any:
     from distributed import CancelledError, KilledWorker
 
     try:
-        return future.result()
+        while True:
+            try:
+                return future.result(PATIENCE)
+            except TimeoutError:
+                # a cluster elsewhere may get new workers; here, none is started any more
+                if client.cluster is not None and not client.nthreads():
+                    raise NntraceError("--dask: no worker is left") from None
     except KilledWorker:
         raise NntraceError("--dask: a part of the input ended four workers in a row") from None
     except CancelledError:
@@ -131,7 +141,7 @@ def cluster(address: str) -> Iterator[Client]:
         if address != LOCAL:
             try:
                 client = Client(address, timeout=PATIENCE, set_as_default=False)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, TypeError) as error:  # tls:// and the like ask for more
                 raise UsageError(f"--dask {address}: no cluster answers there: {error}") from None
             yield _checked(stack.enter_context(client), address)
             return

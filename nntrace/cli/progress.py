@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from nntrace.cli import interrupts
 from nntrace.cli.environment import Environment
 
 if TYPE_CHECKING:
     from nntrace.read.rows import Batch
+
+T = TypeVar("T")
 
 PATIENCE = 1.0  # seconds without a line
 EVERY = 0.25  # seconds from one drawing to the next
@@ -57,19 +59,28 @@ class Progress:
 
     def over(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """Give the same batches; show how far it has come whenever the next is asked for."""
-        return self._shown(batches) if self._wanted else batches
+        return self.along(batches, lambda batch: (len(batch.values), batch.part))
 
-    def _shown(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+    def along(
+        self, pieces: Iterator[T], measure: Callable[[T], tuple[int, float | None]]
+    ) -> Iterator[T]:
+        """Do so with pieces of any kind; `measure` gives a piece's rows, and how much is read."""
+        return self._shown(pieces, measure) if self._wanted else pieces
+
+    def _shown(
+        self, pieces: Iterator[T], measure: Callable[[T], tuple[int, float | None]]
+    ) -> Iterator[T]:
         start = self._clock()
         due = start + PATIENCE
         rows = 0
         try:
-            for batch in batches:
-                yield batch
-                rows += len(batch.values)
+            for piece in pieces:
+                yield piece
+                more, part = measure(piece)
+                rows += more
                 now = self._clock()
                 if now >= due:
-                    self._draw(rows, now - start, batch.part)
+                    self._draw(rows, now - start, part)
                     due = self._clock() + EVERY  # a terminal may be slow
         finally:
             self.erase()

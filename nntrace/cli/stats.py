@@ -15,6 +15,7 @@ from nntrace.cli.options import (
     AllOption,
     Color,
     ColorOption,
+    DeterministicOption,
     ExampleOption,
     InputFormatOption,
     InputOption,
@@ -70,6 +71,7 @@ def stats(
     input_format: InputFormatOption = None,
     keep: KeepOption = [],  # noqa: B006
     settings: SetOption = [],  # noqa: B006
+    deterministic: DeterministicOption = False,
     format: Annotated[
         Format | None,
         typer.Option("-f", "--format", help="Default: as the suffix of -o says, else table."),
@@ -116,12 +118,12 @@ def stats(
     for name in layers:
         network.layer(name)
     named = {name: value for name, (_, value) in read_settings(network, settings).items()}
-    wanted = (inputs, examples, keep, settings, input_format)
+    wanted = (inputs, examples, keep, settings, input_format, deterministic)
+    progress = context.with_resource(Progress(environment, accessible))
     if dask is None:
-        progress = context.with_resource(Progress(environment, accessible))
         total = _measured(network, environment, *wanted, progress)
     else:
-        total = _measured_by_dask(dask, network, environment, *wanted)
+        total = _measured_by_dask(dask, network, environment, *wanted, progress)
 
     if chosen is Format.table:
         view = view_of(environment, color, output, precision, show_all)
@@ -145,6 +147,7 @@ def _measured(
     keep: list[str],
     settings: list[str],
     input_format: str | None,
+    deterministic: bool,
     progress: Progress,
 ) -> Statistics:
     from nntrace.cli.tracing import traced
@@ -152,7 +155,15 @@ def _measured(
 
     total = no_statistics(network)
     for chunk in traced(
-        network, environment, inputs, examples, keep, settings, input_format, progress=progress
+        network,
+        environment,
+        inputs,
+        examples,
+        keep,
+        settings,
+        input_format,
+        deterministic,
+        progress,
     ):
         total = total.update(chunk.trace, chunk.start)
     return total
@@ -167,6 +178,8 @@ def _measured_by_dask(
     keep: list[str],
     settings: list[str],
     input_format: str | None,
+    deterministic: bool,
+    progress: Progress,
 ) -> Statistics:
     if "-" in inputs or not inputs:
         raise UsageError(
@@ -185,9 +198,11 @@ def _measured_by_dask(
     with cluster(address) as client:
         if not client.nthreads():
             environment.say("warning", f"--dask {address}: has no workers yet, waits for some")
-        for statistics, fault in measured(client, found, Job(network, overrides)):
+        parts = measured(client, found, Job(network, overrides, deterministic))
+        for statistics, fault in progress.along(parts, lambda part: (part.statistics.rows, None)):
             before, total = total.first_not_finite, total.then(statistics)
             if before is None and total.first_not_finite is not None:
+                progress.erase()
                 tell_not_finite(total.first_not_finite, environment)
             if fault is not None:
                 raise fault

@@ -88,8 +88,8 @@ class Activation:
         """Apply it to z, rows × size, float32 or float64; an array of that shape and dtype.
 
         Integers become float64. Overflow gives infinity, silently. The array is `out` where one is
-        given, which must be apart from z, and a new one otherwise. Raises UsageError for an `out` of
-        another shape or dtype, or that is not in C order.
+        given, which must be apart from z, and a new one otherwise. Raises UsageError for an `out`
+        of another shape or dtype, or that is not in C order.
         """
         z = np.asarray(z)
         if z.dtype not in (np.float32, np.float64):

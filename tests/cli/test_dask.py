@@ -317,6 +317,31 @@ def test_without_the_extra(quick, monkeypatch, name):
     assert (done.code, done.out, done.err) == (2, b"", told)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_same_bits_of_the_net_whoever_computes_them(quick, address, dtype):
+    """With `--deterministic`: products of matrices are otherwise rounded batch by batch."""
+    net = f"dtype: {dtype}\ninput: 40\nlayers:\n"
+    for size, activation in ((60, "tanh"), (30, "relu"), (5, "softmax")):
+        weights = f"{{random: normal, seed: {size}}}"
+        net += f"  - {{size: {size}, activation: {activation}, weights: {weights}}}\n"
+    Path("wide.yaml").write_text(net)
+    draw = np.random.default_rng(4)
+    for index, rows in enumerate((700, 1, 90)):
+        np.save(f"wide{index}.npy", draw.normal(size=(rows, 40)))
+    words = ["stats", "wide.yaml", "-i", "wide*.npy", "--deterministic", "-f", "json"]
+    alone, shared = document(quick(*words)), document(quick(*words, "--dask", address))
+    for one, two in zip(alone["layers"], shared["layers"], strict=True):
+        for this, that in zip(one["neurons"], two["neurons"], strict=True):
+            for name in ("active", "histogram", "kink"):
+                assert this.get(name) == that.get(name)
+            for quantity in ("z", "a"):
+                for name in ("min", "max"):
+                    assert this[quantity][name] == that[quantity][name]
+                for name in ("mean", "std"):
+                    wanted = pytest.approx(this[quantity][name], rel=1e-12, abs=1e-14)
+                    assert that[quantity][name] == wanted
+
+
 # ---- a cluster of its own ----
 
 
@@ -347,13 +372,27 @@ def test_a_worker_that_is_slow_to_end_takes_no_answer_with_it(quick, monkeypatch
     assert slow
 
 
+def test_a_cluster_here_that_lost_all_its_workers_is_not_waited_for(monkeypatch):
+    from distributed import Client, LocalCluster
+
+    from nntrace.cli import cluster as module
+
+    monkeypatch.setattr(module, "PATIENCE", 0.3)
+    with (
+        LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as own,
+        Client(own, set_as_default=False) as client,
+        pytest.raises(package.NntraceError, match="--dask: no worker is left"),
+    ):
+        module._result(client, client.submit(abs, -1))
+
+
 class Elsewhere:
     """What came of a task on a cluster."""
 
     def __init__(self, error):
         self.error = error
 
-    def result(self):
+    def result(self, timeout):
         raise self.error
 
 
@@ -370,7 +409,7 @@ def test_only_what_is_missing_on_a_cluster_is_called_so(error, told):
     from nntrace.cli.cluster import _result
 
     with pytest.raises(package.NntraceError if told else type(error)) as raised:
-        _result(Elsewhere(error))
+        _result(None, Elsewhere(error))
     assert told in str(raised.value)
 
 
