@@ -149,7 +149,8 @@ class Environment(NamedTuple):
         if path in (None, "-", "/dev/stdout"):
             yield _Standard(self)
             return
-        assert path is not None
+        if not path:
+            raise FileError("-o: '' is no file name")
         try:
             with _direct(path) if _is_open_or_device(path) else _replacing(path) as sink:
                 yield sink
@@ -253,12 +254,20 @@ def _take_back(stream: IO[bytes], written: bytes) -> None:
         os.lseek(descriptor, end - torn, os.SEEK_SET)  # or the next to write leaves a hole
 
 
-# What the shell's `>(…)` gives; opened anew, a file behind it would be emptied.
-_DESCRIPTOR = r"/(?:dev|proc/self)/fd/([0-9]{1,9})"
+def _descriptor(path: str) -> int | None:
+    """Return the number of an open file of this process, as the shell's `>(…)` names one.
+
+    Opened anew, a file behind it would be emptied, or another put in its place.
+    """
+    if path == "/dev/stderr":
+        return 2
+    own = f"self|thread-self|{os.getpid()}"
+    found = re.fullmatch(rf"/(?:dev|proc/(?:{own}))/fd/([0-9]{{1,9}})", path)
+    return int(found[1]) if found else None
 
 
 def _is_open_or_device(path: str) -> bool:
-    if re.fullmatch(_DESCRIPTOR, path):
+    if _descriptor(path) is not None:
         return True
     return os.path.exists(path) and not os.path.isfile(path)
 
@@ -266,8 +275,8 @@ def _is_open_or_device(path: str) -> bool:
 @contextmanager
 def _direct(path: str) -> Iterator[Sink]:
     """Write to a pipe, a device or what this process was started with."""
-    found = re.fullmatch(_DESCRIPTOR, path)
-    with open(os.dup(int(found[1])) if found else path, "wb", buffering=0) as stream:
+    own = _descriptor(path)
+    with open(path if own is None else os.dup(own), "wb", buffering=0) as stream:
         yield _Unbuffered(stream)
 
 

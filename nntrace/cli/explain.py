@@ -73,7 +73,7 @@ def explain(
 
     network = load_network(net, environment)
     found = find_neuron(network, neuron)
-    progress = context.with_resource(Progress(environment, accessible))
+    progress = context.with_resource(Progress(environment, accessible, color=color))
     chunk = gather(
         traced(
             network,

@@ -88,7 +88,7 @@ def ladder(
     if target in (network.input.labels or ()):
         raise UsageError(f"--target {target}: is an input of {network.name}, takes another column")
     found = [each for word in neurons for each in _named(network, word)]
-    progress = context.with_resource(Progress(environment, accessible))
+    progress = context.with_resource(Progress(environment, accessible, color=color))
     trace, labels = _labelled(network, environment, inputs, target, keep, input_format, progress)
     classes = classes_of(labels)
     measured = measure(trace, classes, seed)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nntrace.cli import interrupts
 from nntrace.cli.environment import Environment
+from nntrace.cli.options import Color
 
 if TYPE_CHECKING:
     from nntrace.read.rows import Batch
@@ -37,9 +38,11 @@ class Progress:
         environment: Environment,
         accessible: bool = False,
         streaming: bool = False,
+        color: Color = Color.auto,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._environment = environment
+        self._color = color
         self._clock = clock
         self._drawn = False
         self._wanted = (
@@ -91,7 +94,7 @@ class Progress:
         from nntrace.cli.view import view_of_errors
         from nntrace.write.tables.look import bar, render
 
-        view = view_of_errors(self._environment)
+        view = view_of_errors(self._environment, self._color)
         width = view.width or 0
         line = Text()
         if part and width >= _ROOM_FOR_BAR:

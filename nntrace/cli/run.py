@@ -107,7 +107,7 @@ def run(
     for name in layers:
         network.layer(name)
     streaming = chosen in (Format.jsonl, Format.csv) and output in (None, "-", "/dev/stdout")
-    progress = context.with_resource(Progress(environment, accessible, streaming))
+    progress = context.with_resource(Progress(environment, accessible, streaming, color))
     rows = traced(
         network,
         environment,

@@ -119,7 +119,7 @@ def stats(
         network.layer(name)
     named = {name: value for name, (_, value) in read_settings(network, settings).items()}
     wanted = (inputs, examples, keep, settings, input_format, deterministic)
-    progress = context.with_resource(Progress(environment, accessible))
+    progress = context.with_resource(Progress(environment, accessible, color=color))
     if dask is None:
         total = _measured(network, environment, *wanted, progress)
     else:

@@ -35,11 +35,11 @@ def view_of(
     )
 
 
-def view_of_errors(environment: Environment) -> View:
+def view_of_errors(environment: Environment, color: Color) -> View:
     """Describe a terminal that standard error is; its last column stays free."""
     from nntrace.write.view import View
 
-    coloured = environment.colour(environment.stderr, "auto")
+    coloured = environment.colour(environment.stderr, color.value)
     return View(
         width=max(1, (environment.width(environment.stderr) or 80) - 1),
         colours=_colours(environment) if coloured else None,

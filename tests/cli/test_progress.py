@@ -14,6 +14,7 @@ import pytest
 from terminals import Stream
 
 from nntrace.cli.environment import Environment
+from nntrace.cli.options import Color
 from nntrace.cli.progress import Progress, duration, told
 from nntrace.read import netfile
 from nntrace.read.inputs import rows_of
@@ -120,6 +121,27 @@ def test_an_ascii_terminal_gets_an_ascii_line():
     with Progress(environment, clock=clock) as progress:
         list(progress.over(batches(clock, [2], [0.5])))
     assert "++++++++++            512 rows, 256 rows/s, 2 s left" in stderr.getvalue().decode()
+
+
+@pytest.mark.parametrize(("color", "coloured"), [("never", False), ("auto", True)])
+def test_the_line_has_colours_as_the_rest_has(color, coloured):
+    stderr, clock = Stream(), Clock()
+    environment = Environment(io.BytesIO(), Stream(), stderr, {"TERM": "xterm-256color"})
+    with Progress(environment, color=Color(color), clock=clock) as progress:
+        list(progress.over(batches(clock, [2], [0.5])))
+    assert (b"\x1b[3" in stderr.getvalue()) == coloured
+
+
+def test_the_parts_that_a_cluster_measured_are_told_as_they_come():
+    stderr, clock = Stream(), Clock()
+    with Progress(Environment(io.BytesIO(), Stream(), stderr, VARIABLES), clock=clock) as progress:
+        parts = progress.along(batches(clock, [2, 2]), lambda _: (1000, None))
+        assert len(list(parts)) == 2
+    assert drawings(stderr.getvalue().decode()) == [
+        "1,000 rows, 500 rows/s",
+        "2,000 rows, 500 rows/s",
+        "",
+    ]
 
 
 @pytest.mark.parametrize("columns", [1, 2, 10, 30, 79])

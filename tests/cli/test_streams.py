@@ -559,6 +559,11 @@ def test_pipes_and_devices_are_written_directly(shell, folder):
         "echo before > log; $N run pair.yaml -i 1,2 -f jsonl -o /dev/stdout >> log; cat log"
     )
     assert done.stdout == "before\n" + expected
+    for name in ("/dev/stderr", "/proc/thread-self/fd/2", "/dev/fd/2"):
+        done = shell(
+            f"echo before > log; $N run pair.yaml -i 1,2 -f jsonl -o {name} 2>> log; cat log"
+        )
+        assert done.stdout == "before\n" + expected, name
     done = shell("$N run pair.yaml -i 1,2 -f jsonl -o /dev/full")
     assert done.stderr == "nntrace: error: /dev/full: no space left on device\n"
     assert done.returncode == 2
@@ -568,6 +573,7 @@ def test_files_that_cannot_be_written(quick, folder):
     (folder / "of.json").mkdir()
     names = sorted(os.listdir())
     for words, error in (
+        (["-f", "json", "-o", ""], "-o: '' is no file name"),
         (["-o", "gone/x.json"], "gone/x.json: no such file or directory"),
         (["-o", "of.json"], "of.json: is a directory"),
         (["-o", "pair.yaml/x.json"], "pair.yaml/x.json: not a directory"),
