@@ -110,7 +110,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="leave out the largest sizes")
     quick = parser.parse_args().quick
-    rows = [10**k for k in range(2, 6 if quick else 7)]
+    rows = [round(10 ** (k / 2)) for k in range(4, 11 if quick else 13)]
     widths = [10, 30, 100, 300, 1000] + [2000, 4000] * (not quick)
     depths = [4**k for k in range(4 if quick else 5)]
     curves = [

@@ -6,6 +6,7 @@ answer is the same to the last bit whoever measures them, and however often.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 from collections import deque
@@ -140,9 +141,11 @@ def cluster(address: str) -> Iterator[Client]:
         interrupts.by_exception()  # the workers are to be taken leave of
         if address != LOCAL:
             try:
+                asyncio.run(_greet(address))
                 client = Client(address, timeout=PATIENCE, set_as_default=False)
             except (OSError, ValueError, TypeError) as error:  # tls:// and the like ask for more
-                raise UsageError(f"--dask {address}: no cluster answers there: {error}") from None
+                told = str(error) or "what is there says nothing"
+                raise UsageError(f"--dask {address}: no cluster answers there: {told}") from None
             yield _checked(stack.enter_context(client), address)
             return
         with _deaf_to_interrupts():
@@ -156,6 +159,14 @@ def cluster(address: str) -> Iterator[Client]:
             client = stack.enter_context(Client(started, set_as_default=False))
             stack.callback(_kill, started)  # workers would first end what they are at
         yield client
+
+
+async def _greet(address: str) -> None:
+    """Connect to an address and leave again: a client waits for an answer, however long."""
+    from distributed.comm import connect
+
+    comm = await asyncio.wait_for(connect(address, timeout=PATIENCE), PATIENCE + 1)
+    await comm.close()
 
 
 def _checked(client: Client, address: str) -> Client:

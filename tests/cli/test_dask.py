@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -260,6 +261,14 @@ def test_a_cluster_that_is_not_there(quick, monkeypatch):
     done = quick("stats", "net.yaml", *FILES, "--dask", "tcp://127.0.0.1:9")
     assert (done.code, done.out, done.err.count("\n")) == (2, b"", 1)
     assert "--dask tcp://127.0.0.1:9: no cluster answers there: " in done.err
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = "tcp://{}:{}".format(*silent.getsockname())
+        done = quick("stats", "net.yaml", *FILES, "--dask", address)
+    assert (done.code, done.out, done.err.count("\n")) == (2, b"", 1)
+    assert f"--dask {address}: no cluster answers there: what is there says nothing" in done.err
+    done = quick("stats", "net.yaml", *FILES, "--dask", "tls://127.0.0.1:9")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "--dask tls://127.0.0.1:9: no cluster answers there: TLS" in done.err
     done = quick("stats", "net.yaml", *FILES, "--dask=nonsense")
     assert (done.code, done.err.count("\n")) == (2, 1)
 
