@@ -67,7 +67,7 @@ def explain(
     if net == "-" and "-" in inputs:
         raise UsageError("the net and the rows cannot both come from standard input")
 
-    from nntrace.cli.tracing import gather, load_network, traced
+    from nntrace.cli.tracing import Asked, gather, load_network, traced
     from nntrace.core.explain import explain as take_apart
     from nntrace.core.neurons import find_neuron
 
@@ -78,12 +78,7 @@ def explain(
         traced(
             network,
             environment,
-            inputs,
-            examples,
-            keep,
-            settings,
-            input_format,
-            deterministic,
+            Asked(inputs, examples, keep, settings, input_format, deterministic),
             progress,
         )
     )

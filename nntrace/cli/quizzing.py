@@ -99,16 +99,19 @@ def _from_bank(wanted: Wanted, environment: Environment) -> Quiz:
 
 
 def _from_net(wanted: Wanted, net: str, environment: Environment) -> Quiz:
-    from nntrace.cli.tracing import gather, load_network, traced
+    from nntrace.cli.tracing import Asked, gather, load_network, traced
     from nntrace.lesson.made import chosen_families, make
 
     network = load_network(net, environment)
     chunk = gather(
         traced(
-            network, environment, wanted.inputs, wanted.examples, wanted.keep, wanted.settings,
-            wanted.input_format,
+            network,
+            environment,
+            Asked(
+                wanted.inputs, wanted.examples, wanted.keep, wanted.settings, wanted.input_format
+            ),
         )
-    )  # fmt: skip
+    )
     if chunk is None:
         raise UsageError("there are no rows to ask about")
     names = row_names(chunk)

@@ -101,7 +101,7 @@ def run(
     if chosen is Format.npz and output in (None, "-") and environment.stdout.isatty():
         raise UsageError("npz is binary, and no terminal shows it: give -o FILE.npz, or a pipe")
 
-    from nntrace.cli.tracing import gather, load_network, traced, until_fault
+    from nntrace.cli.tracing import Asked, gather, load_network, traced, until_fault
 
     network = load_network(net, environment)
     for name in layers:
@@ -111,12 +111,7 @@ def run(
     rows = traced(
         network,
         environment,
-        inputs,
-        examples,
-        keep,
-        settings,
-        input_format,
-        deterministic,
+        Asked(inputs, examples, keep, settings, input_format, deterministic),
         progress,
     )
     chunks, faults = until_fault(rows)

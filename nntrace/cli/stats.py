@@ -31,6 +31,7 @@ from nntrace.cli.view import view_of
 from nntrace.errors import UsageError
 
 if TYPE_CHECKING:
+    from nntrace.cli.tracing import Asked
     from nntrace.core.network import Network
     from nntrace.core.statistics import Statistics
     from nntrace.write.view import View
@@ -112,18 +113,18 @@ def stats(
     if net == "-" and "-" in inputs:
         raise UsageError("the net and the rows cannot both come from standard input")
 
-    from nntrace.cli.tracing import load_network, read_settings
+    from nntrace.cli.tracing import Asked, load_network, read_settings
 
     network = load_network(net, environment)
     for name in layers:
         network.layer(name)
     named = {name: value for name, (_, value) in read_settings(network, settings).items()}
-    wanted = (inputs, examples, keep, settings, input_format, deterministic)
+    asked = Asked(inputs, examples, keep, settings, input_format, deterministic)
     progress = context.with_resource(Progress(environment, accessible, color=color))
     if dask is None:
-        total = _measured(network, environment, *wanted, progress)
+        total = _measured(network, environment, asked, progress)
     else:
-        total = _measured_by_dask(dask, network, environment, *wanted, progress)
+        total = _measured_by_dask(dask, network, environment, asked, progress)
 
     if chosen is Format.table:
         view = view_of(environment, color, output, precision, show_all)
@@ -140,47 +141,21 @@ def stats(
 
 
 def _measured(
-    network: Network,
-    environment: Environment,
-    inputs: list[str],
-    examples: list[str],
-    keep: list[str],
-    settings: list[str],
-    input_format: str | None,
-    deterministic: bool,
-    progress: Progress,
+    network: Network, environment: Environment, asked: Asked, progress: Progress
 ) -> Statistics:
     from nntrace.cli.tracing import traced
     from nntrace.core.statistics import no_statistics
 
     total = no_statistics(network)
-    for chunk in traced(
-        network,
-        environment,
-        inputs,
-        examples,
-        keep,
-        settings,
-        input_format,
-        deterministic,
-        progress,
-    ):
+    for chunk in traced(network, environment, asked, progress):
         total = total.update(chunk.trace, chunk.start)
     return total
 
 
 def _measured_by_dask(
-    address: str,
-    network: Network,
-    environment: Environment,
-    inputs: list[str],
-    examples: list[str],
-    keep: list[str],
-    settings: list[str],
-    input_format: str | None,
-    deterministic: bool,
-    progress: Progress,
+    address: str, network: Network, environment: Environment, asked: Asked, progress: Progress
 ) -> Statistics:
+    inputs, examples, keep, settings, input_format, deterministic = asked
     if "-" in inputs or not inputs:
         raise UsageError(
             "--dask takes files: give --input FILE, or a pattern: --input 'data/*.csv'"

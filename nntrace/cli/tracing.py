@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.cli.environment import Environment
 from nntrace.errors import InputError, NntraceError, UsageError
@@ -60,36 +60,41 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
     return read
 
 
+class Asked(NamedTuple):
+    """What a command line says of the rows that are to be traced, and how; see its options."""
+
+    inputs: Sequence[str] = ()
+    examples: Sequence[str] = ()
+    keep: Sequence[str] = ()
+    settings: Sequence[str] = ()
+    input_format: str | None = None
+    deterministic: bool = False
+
+
 def traced(
-    network: Network,
-    environment: Environment,
-    inputs: Sequence[str] = (),
-    examples: Sequence[str] = (),
-    keep: Sequence[str] = (),
-    settings: Sequence[str] = (),
-    input_format: str | None = None,
-    deterministic: bool = False,
-    progress: Progress | None = None,
+    network: Network, environment: Environment, asked: Asked, progress: Progress | None = None
 ) -> Iterator[Chunk]:
     """Trace all rows, in batches as they arrive; without any input, the net's examples.
 
-    `deterministic` as in `core.forward.forward`; `progress` is shown meanwhile. Warns, once, where
-    a number stops being finite.
+    `progress` is shown meanwhile. Warns, once, where a number stops being finite.
     """
     from nntrace.core.forward import forward
     from nntrace.read.inputs import rows_of
     from nntrace.write.records import Chunk
 
-    if not inputs and not examples:
+    examples = asked.examples
+    if not asked.inputs and not examples:
         examples = [example.name for example in network.examples]
         if not examples:
             raise UsageError(
                 f"{network.name} has no examples; give an input: {input_hint(network)}"
             )
-    read = read_settings(network, settings)
+    read = read_settings(network, asked.settings)
     overrides = dict(read.values())
     named = {name: value for name, (_, value) in read.items()}
-    batches = rows_of(network, inputs, examples, keep, environment.stdin, input_format)
+    batches = rows_of(
+        network, asked.inputs, examples, asked.keep, environment.stdin, asked.input_format
+    )
 
     def generate() -> Iterator[Chunk]:
         start = 0
@@ -97,7 +102,7 @@ def traced(
         for batch in progress.over(batches) if progress else batches:
             chunk = Chunk(
                 start,
-                forward(network, batch.values, overrides, deterministic=deterministic),
+                forward(network, batch.values, overrides, deterministic=asked.deterministic),
                 batch.examples,
                 batch.keep,
                 named or None,

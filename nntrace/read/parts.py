@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -58,7 +58,10 @@ class Part(NamedTuple):
 
 
 def sources(
-    inputs: list[str], examples: list[str], keep: list[str], input_format: str | None
+    inputs: Sequence[str],
+    examples: Sequence[str],
+    keep: Sequence[str],
+    input_format: str | None,
 ) -> list[Source]:
     """Return where the rows come from, in order, patterns of file names spelt out."""
     found = []
