@@ -67,9 +67,12 @@ class Trace:
         """Return the trace of one row (from 0), as a trace of its own; IndexError without one."""
         if not 0 <= index < len(self):
             raise IndexError(f"there is no row {index}, the trace has {len(self)}, from 0")
-        one = slice(index, index + 1)
-        layers = tuple(LayerTrace(part.layer, part.z[one], part.a[one]) for part in self.layers)
-        return Trace(self.network, self.input[one], self.x[one], layers, self.overrides)
+        return self.rows(slice(index, index + 1))
+
+    def rows(self, some: slice) -> Trace:
+        """Return the trace of some rows, as a trace of its own; its arrays are views."""
+        layers = tuple(LayerTrace(part.layer, part.z[some], part.a[some]) for part in self.layers)
+        return Trace(self.network, self.input[some], self.x[some], layers, self.overrides)
 
     def __repr__(self) -> str:
         from nntrace.core.display import as_text

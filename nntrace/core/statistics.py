@@ -17,7 +17,7 @@ from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.histogram import BINS, Grid, grid, histogram, regrouped
 from nntrace.core.moments import Counts, Doubles, Moments, moments, no_moments
 from nntrace.core.network import Network
-from nntrace.core.prediction import predict
+from nntrace.core.prediction import decide
 from nntrace.core.regimes import count_active, count_saturated, nearest_kink
 from nntrace.errors import UsageError
 
@@ -173,7 +173,8 @@ def statistics(trace: Trace, start: int = 0) -> Statistics:
     if len(trace) > ROWS:
         total = no_statistics(trace.network)
         for begin in range(0, len(trace), ROWS):
-            total = total.merge(statistics(_rows(trace, begin), start + begin))
+            rows = trace.rows(slice(begin, begin + ROWS))
+            total = total.merge(statistics(rows, start + begin))
         return total
     if not len(trace):
         return no_statistics(trace.network)
@@ -184,12 +185,6 @@ def statistics(trace: Trace, start: int = 0) -> Statistics:
         assert found is not None
         found = found._replace(row=start + found.row)
     return Statistics(len(trace), layers, _class_counts(trace), found)
-
-
-def _rows(trace: Trace, begin: int) -> Trace:
-    some = slice(begin, begin + ROWS)
-    layers = tuple(LayerTrace(part.layer, part.z[some], part.a[some]) for part in trace.layers)
-    return Trace(trace.network, trace.input[some], trace.x[some], layers, trace.overrides)
 
 
 def _measured(part: LayerTrace) -> LayerStatistics:
@@ -207,9 +202,11 @@ def _measured(part: LayerTrace) -> LayerStatistics:
 
 
 def _class_counts(trace: Trace) -> Counts:
-    decided = [each.index for each in predict(trace) if each is not None]
-    classes = len(trace.network.classes or ())
-    return np.bincount(np.array(decided, np.intp), minlength=classes).astype(np.int64)
+    decisions = decide(trace)
+    if decisions is None:
+        return np.zeros(0, np.int64)
+    decided = decisions.indices[decisions.finite]
+    return np.bincount(decided, minlength=len(trace.network.classes or ())).astype(np.int64)
 
 
 def _shape(part: Statistics) -> list[str]:
