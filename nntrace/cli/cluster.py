@@ -136,29 +136,40 @@ def cluster(address: str) -> Iterator[Client]:
     quiet = dict.fromkeys(("distributed", "distributed.client", "tornado.application"), "critical")
     settings = {"logging": quiet, "distributed.admin.large-graph-warning-threshold": "1 TiB"}
     with dask.config.set(settings), ExitStack() as stack:
-        from distributed import Client, LocalCluster
+        with _deaf_to_interrupts():
+            from distributed import Client
 
-        interrupts.by_exception()  # the workers are to be taken leave of
-        if address != LOCAL:
+            interrupts.by_exception()  # the workers are to be taken leave of
+            client = _started(stack) if address == LOCAL else None
+        if client is None:
             try:
                 asyncio.run(_greet(address))
                 client = Client(address, timeout=PATIENCE, set_as_default=False)
             except (OSError, ValueError, TypeError) as error:  # tls:// and the like ask for more
                 told = str(error) or "what is there says nothing"
                 raise UsageError(f"--dask {address}: no cluster answers there: {told}") from None
-            yield _checked(stack.enter_context(client), address)
-            return
-        with _deaf_to_interrupts():
-            started = LocalCluster(
-                processes=True,
-                threads_per_worker=1,
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-            )
-            stack.enter_context(started)
-            client = stack.enter_context(Client(started, set_as_default=False))
-            stack.callback(_kill, started)  # workers would first end what they are at
-        yield client
+            _check(stack.enter_context(client), address)
+        try:
+            yield client
+        finally:
+            with _deaf_to_interrupts():
+                stack.close()
+
+
+def _started(stack: ExitStack) -> Client:
+    """Start a cluster of this machine's processes; leaving the stack ends it."""
+    from distributed import Client, LocalCluster
+
+    cluster = LocalCluster(
+        processes=True,
+        threads_per_worker=1,
+        dashboard_address="127.0.0.1:0",
+        silence_logs=logging.CRITICAL,
+    )
+    stack.enter_context(cluster)
+    client = stack.enter_context(Client(cluster, set_as_default=False))
+    stack.callback(_kill, cluster)  # workers would first end what they are at
+    return client
 
 
 async def _greet(address: str) -> None:
@@ -169,8 +180,8 @@ async def _greet(address: str) -> None:
     await comm.close()
 
 
-def _checked(client: Client, address: str) -> Client:
-    """Return a client where the cluster has nntrace as it is here, UsageError otherwise.
+def _check(client: Client, address: str) -> None:
+    """Raise UsageError where not all of a cluster has nntrace as it is here.
 
     A worker that cannot unpack its work leaves without a word, and the work waits for another.
     """
@@ -183,7 +194,6 @@ def _checked(client: Client, address: str) -> Client:
         if version != here:
             has = f"nntrace {version}" if version else "no nntrace"
             raise UsageError(f"--dask {address}: {name} has {has}, takes {here} as here")
-    return client
 
 
 def _kill(cluster: LocalCluster) -> None:
@@ -199,7 +209,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
 
     A terminal sends it to all processes, and workers would tell of it. New threads and processes
     take over which signals are blocked; so do the workers that these threads start later on. What
-    is half started cannot be ended cleanly, so a signal of any kind is heeded once all are there.
+    is half started or half ended leaves something behind, so a signal of any kind is heeded after.
     """
     resource_tracker.ensure_running()  # otherwise started by those threads, it would unblock them
     told: list[int] = []
