@@ -11,6 +11,7 @@ from nntrace.read.numbers import is_number, to_numbers
 from nntrace.read.rows import Row, Wanted
 
 MANY_LABELS = 1000
+_UNPACKED_BY = {".gz": "zcat", ".bz2": "bzcat", ".xz": "xzcat", ".zst": "zstdcat"}
 
 
 def read_typed(argument: str, wanted: Wanted, file_formats: Sequence[str]) -> Iterator[Row]:
@@ -40,6 +41,11 @@ def _listed(argument: str, wanted: Wanted, file_formats: Sequence[str]) -> list[
     cells = text.split(",") if "," in text else text.split()
     if not any(map(is_number, cells)) and re.match(r"[-+.]?[0-9]", text) is None:
         known = ", ".join(f".{name}" for name in file_formats)
+        if os.path.isdir(argument):
+            raise InputError(f"is a folder; '{argument.rstrip('/')}/*.csv' takes the files in it")
+        unpack = _UNPACKED_BY.get(os.path.splitext(argument)[1].lower())
+        if unpack and os.path.isfile(argument):
+            raise InputError(f"is compressed; read a pipe: {unpack} FILE | nntrace … --input -")
         if os.path.isfile(argument):
             raise InputError(
                 f"its suffix is none of {known}; say --input-format csv, jsonl or json"

@@ -1,6 +1,7 @@
 """Every form of `--input`, and every way in which it can be wrong."""
 
 import csv
+import gzip
 import io
 import json
 from fractions import Fraction
@@ -480,6 +481,12 @@ TYPED = [
         f"--input here.tsv: its suffix is none of {FILES[1:-1]}; say --input-format csv, jsonl or"
         " json",
     ),
+    (
+        "clues",
+        "-i rows.csv.gz",
+        "--input rows.csv.gz: is compressed; read a pipe: zcat FILE | nntrace … --input -",
+    ),
+    ("clues", "-i data/", "--input data/: is a folder; 'data/*.csv' takes the files in it"),
     ("clues", "-i folder.csv", "folder.csv: is a directory"),
     ("clues", "-i - -i -", "--input - was given twice, standard input can be read once"),
     ("clues", "-i 1,2,3 --keep id", "--input 1,2,3: has no 'id' to keep"),
@@ -526,7 +533,9 @@ def told(quick, words, error, stdin=b"", out=0):
 @pytest.mark.parametrize(("net", "words", "error"), TYPED)
 def test_wrong_arguments(quick, folder, net, words, error):
     (folder / "folder.csv").mkdir()
+    (folder / "data").mkdir()
     (folder / "here.tsv").write_text("1,2,3")
+    (folder / "rows.csv.gz").write_bytes(gzip.compress(b"1,2,3"))
     told(quick, ["run", f"{net}.yaml", *words.split()], error)
 
 
