@@ -64,14 +64,12 @@ def explain(
     """
     environment: Environment = context.obj
     chosen = text_or_json(format, output)
-    if net == "-" and "-" in inputs:
-        raise UsageError("the net and the rows cannot both come from standard input")
 
     from nntrace.cli.tracing import Asked, gather, load_network, traced
     from nntrace.core.explain import explain as take_apart
     from nntrace.core.neurons import find_neuron
 
-    network = load_network(net, environment)
+    network = load_network(net, environment, inputs)
     found = find_neuron(network, neuron)
     progress = context.with_resource(Progress(environment, accessible, color=color))
     chunk = gather(

@@ -76,15 +76,13 @@ def ladder(
     if not inputs or target is None:
         missing = " and ".join(["--input"] * (not inputs) + ["--target"] * (target is None))
         raise UsageError(f"a ladder is measured on labelled rows; give {missing}, as in {SHAPE}")
-    if net == "-" and "-" in inputs:
-        raise UsageError("the net and the rows cannot both come from standard input")
 
     from nntrace.cli.tracing import load_network
     from nntrace.core.excitation import excitation
     from nntrace.core.ladder import classes_of
     from nntrace.core.ladder import ladder as measure
 
-    network = load_network(net, environment)
+    network = load_network(net, environment, inputs)
     if target in (network.input.labels or ()):
         raise UsageError(f"--target {target}: is an input of {network.name}, takes another column")
     found = [each for word in neurons for each in _named(network, word)]

@@ -66,8 +66,6 @@ def _check(wanted: Wanted) -> None:
         raise UsageError("--missed and --due are two choices: ask for one")
     if wanted.net is not None and wanted.bank is not None:
         raise UsageError("--bank and NET are two sources of questions: give one")
-    if wanted.net == "-" and "-" in wanted.inputs:
-        raise UsageError("the net and the rows cannot both come from standard input")
     if wanted.net is None:
         of_a_net = {
             "--family": wanted.families,
@@ -102,7 +100,7 @@ def _from_net(wanted: Wanted, net: str, environment: Environment) -> Quiz:
     from nntrace.cli.tracing import Asked, gather, load_network, traced
     from nntrace.lesson.made import chosen_families, make
 
-    network = load_network(net, environment)
+    network = load_network(net, environment, wanted.inputs)
     chunk = gather(
         traced(
             network,

@@ -96,14 +96,12 @@ def run(
     chosen = format or by_suffix(output, SUFFIXES) or Format.table
     if row is not None and chosen is not Format.table:
         raise UsageError("--row shows one row in full, in a table; machine formats carry all rows")
-    if net == "-" and "-" in inputs:
-        raise UsageError("the net and the rows cannot both come from standard input")
     if chosen is Format.npz and output in (None, "-") and environment.stdout.isatty():
         raise UsageError("npz is binary, and no terminal shows it: give -o FILE.npz, or a pipe")
 
     from nntrace.cli.tracing import Asked, gather, load_network, traced, until_fault
 
-    network = load_network(net, environment)
+    network = load_network(net, environment, inputs)
     for name in layers:
         network.layer(name)
     streaming = chosen in (Format.jsonl, Format.csv) and output in (None, "-", "/dev/stdout")

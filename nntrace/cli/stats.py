@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,6 +34,7 @@ from nntrace.errors import UsageError
 if TYPE_CHECKING:
     from nntrace.cli.tracing import Asked
     from nntrace.core.network import Network
+    from nntrace.core.neurons import Neuron
     from nntrace.core.statistics import Statistics
     from nntrace.write.view import View
 
@@ -110,21 +112,21 @@ def stats(
     """
     environment: Environment = context.obj
     chosen = format or by_suffix(output, SUFFIXES) or Format.table
-    if net == "-" and "-" in inputs:
-        raise UsageError("the net and the rows cannot both come from standard input")
 
     from nntrace.cli.tracing import Asked, load_network, read_settings
 
-    network = load_network(net, environment)
+    network = load_network(net, environment, inputs)
     for name in layers:
         network.layer(name)
-    named = {name: value for name, (_, value) in read_settings(network, settings).items()}
+    read = read_settings(network, settings)
+    named = {name: value for name, (_, value) in read.items()}
     asked = Asked(inputs, examples, keep, settings, input_format, deterministic)
     progress = context.with_resource(Progress(environment, accessible, color=color))
     if dask is None:
         total = _measured(network, environment, asked, progress)
     else:
-        total = _measured_by_dask(dask, network, environment, asked, progress)
+        overrides = dict(read.values())
+        total = _measured_by_dask(dask, network, overrides, environment, asked, progress)
 
     if chosen is Format.table:
         view = view_of(environment, color, output, precision, show_all)
@@ -153,21 +155,25 @@ def _measured(
 
 
 def _measured_by_dask(
-    address: str, network: Network, environment: Environment, asked: Asked, progress: Progress
+    address: str,
+    network: Network,
+    overrides: Mapping[Neuron, float],
+    environment: Environment,
+    asked: Asked,
+    progress: Progress,
 ) -> Statistics:
-    inputs, examples, keep, settings, input_format, deterministic = asked
+    inputs, examples, keep, _, input_format, deterministic = asked
     if "-" in inputs or not inputs:
         raise UsageError(
             "--dask takes files: give --input FILE, or a pattern: --input 'data/*.csv'"
         )
     from nntrace.cli.cluster import Job, cluster, measured
-    from nntrace.cli.tracing import read_settings, tell_not_finite
+    from nntrace.cli.tracing import tell_not_finite
     from nntrace.core.statistics import no_statistics
     from nntrace.read.inputs import rows_of
     from nntrace.read.parts import sources
 
     rows_of(network, inputs, examples, keep, None, input_format)  # tells what cannot be
-    overrides = dict(read_settings(network, settings).values())
     found = sources(inputs, examples, keep, input_format)
     total = no_statistics(network)
     with cluster(address) as client:

@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from nntrace.write.records import Chunk
 
 
-def load_network(name: str, environment: Environment) -> Network:
-    """Read a net file, a bundled net, or a net from standard input (`-`)."""
+def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()) -> Network:
+    """Read a net file, a bundled net, or a net from standard input (`-`).
+
+    Raises UsageError where the `inputs` to come are to be read from there, too.
+    """
+    if name == "-" and "-" in inputs:
+        raise UsageError("the net and the rows cannot both come from standard input")
     from nntrace.cli import threads
 
     threads.one_for_small(name)

@@ -108,12 +108,13 @@ def active(part: LayerTrace) -> NDArray[np.bool_]:
 
     Of several largest ones of a layer, the first is active.
     """
-    if rule(part.layer) == "largest of its layer":
+    said = rule(part.layer)
+    if said == "largest of its layer":
         winners = part.a.argmax(axis=1)[:, np.newaxis]
         won: NDArray[np.bool_] = np.arange(part.layer.size) == winners
         won &= ~np.isnan(part.a)
         return won
-    quantity, _, limit = rule(part.layer).partition(" > ")
+    quantity, _, limit = said.partition(" > ")
     values: Any = part.z if quantity == "z" else part.a
     largest_silent = part.layer.activation.parameters["alpha"] if limit == "alpha" else float(limit)
     exceeds: NDArray[np.bool_] = values > part.a.dtype.type(largest_silent)
