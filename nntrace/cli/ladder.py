@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
     from nntrace.core.neurons import Neuron
+    from nntrace.errors import Problem
 
 SHAPE = "--input rows.csv --target COLUMN"
 
@@ -78,8 +79,8 @@ def ladder(
         raise UsageError(f"a ladder is measured on labelled rows; give {missing}, as in {SHAPE}")
 
     from nntrace.cli.tracing import load_network
+    from nntrace.core.classes import classes_of
     from nntrace.core.excitation import excitation
-    from nntrace.core.ladder import classes_of
     from nntrace.core.ladder import ladder as measure
 
     network = load_network(net, environment, inputs)
@@ -140,8 +141,8 @@ def _labelled(
         batches = rows_of(network, inputs, (), carried, environment.stdin, input_format)
         for batch in progress.over(batches):
             values.append(batch.values)
-            for kept in batch.keep or []:
-                labels.append(_label(kept[target], target, len(labels)))
+            for kept, place in zip(batch.keep or [], batch.places or [], strict=True):
+                labels.append(_class(kept[target], target, place))
     except InputError as error:
         said, meant = f"'{target}' to keep", f"'{target}' (the --target)"
         raise InputError(
@@ -151,16 +152,11 @@ def _labelled(
     return forward(network, np.concatenate(values)), labels
 
 
-def _label(value: Any, target: str, row: int) -> str:
-    """Return the name of a class, as it is written in a column."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if type(value) in (int, float):
-        return str(value)
-    text = value.strip() if type(value) is str else ""  # NaN and the like are no plain strings
-    if not text:
-        shown = {type(None): "null", dict: "an object", list: "a list"}.get(type(value), "nothing")
-        if shown == "nothing" and value:
-            shown = str(value)
-        raise InputError(f"row {row}: {target}: takes the name of a class, not {shown}")
-    return text
+def _class(value: object, target: str, place: Callable[[str], Problem]) -> str:
+    """Return the name of a class as it is written in a column; the fault of one has its place."""
+    from nntrace.core.classes import class_text
+
+    try:
+        return class_text(value)
+    except InputError as error:
+        raise InputError(place(f"{target}: {error}")) from None
