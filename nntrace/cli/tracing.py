@@ -75,6 +75,17 @@ class Asked(NamedTuple):
     input_format: str | None = None
     deterministic: bool = False
 
+    @property
+    def names_examples(self) -> bool:
+        """Whether some of the rows are examples of the net, which have names."""
+        return bool(self.examples) or not self.inputs
+
+
+def no_such_row(row: int, count: int) -> str:
+    """Say that a row that was asked for is not there."""
+    there = f"there are {count} rows, 0 to {count - 1}" if count > 1 else "there is one row, 0"
+    return f"--row {row}: {there if count else 'there are no rows'}"
+
 
 def traced(
     network: Network, environment: Environment, asked: Asked, progress: Progress | None = None

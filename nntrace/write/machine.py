@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, repeat
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -109,31 +110,28 @@ def json(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> It
 
 def csv(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
     """Give tidy CSV: a line for each neuron of each row, `row,layer,neuron,label,z,a`."""
-    header = "row,layer,neuron,label,z,a\n"  # goes out with the first row
-    neurons = {
-        layer.name: [
-            f"{_cell(layer.name)},{index},{_cell(layer.labels[index] if layer.labels else '')}"
-            for index in range(layer.size)
-        ]
-        for layer in network.layers
-    }
+    header = b"row,layer,neuron,label,z,a\n"  # goes out with the first row
+    shown = [layer for layer in network.layers if not layers or layer.name in layers]
+    neurons = [
+        f",{_cell(layer.name)},{index},{_cell(layer.labels[index] if layer.labels else '')},".encode()
+        for layer in shown
+        for index in range(layer.size)
+    ]
     for chunk in chunks:
-        parts = [
-            (neurons[part.name], part.z.tolist(), part.a.tolist())
-            for part in chunk.trace.layers
-            if not layers or part.name in layers
-        ]
-        lines = [header]
-        header = ""
-        for index in range(len(chunk.trace)):
-            row = chunk.start + index
-            for names, z, a in parts:
-                lines += [
-                    f"{row},{name},{_number(each_z)},{_number(each_a)}\n"
-                    for name, each_z, each_a in zip(names, z[index], a[index], strict=True)
-                ]
-        yield "".join(lines).encode()
-    yield header.encode()
+        if not len(chunk.trace):
+            continue
+        parts = [chunk.trace[layer.name] for layer in shown]
+        pairs = np.stack([np.hstack([p.z for p in parts]), np.hstack([p.a for p in parts])], axis=2)
+        numbers = _texts(Column(pairs.reshape(-1, 2)))
+        rows = [b"%d" % row for row in range(chunk.start, chunk.start + len(chunk.trace))]
+        # a line is the number of its row, what names its neuron, and its pair of numbers
+        lines = [b"\n"] * (4 * len(numbers))
+        lines[0::4] = chain.from_iterable(map(repeat, rows, repeat(len(neurons))))
+        lines[1::4] = neurons * len(rows)
+        lines[2::4] = [pair.replace(b"null", b"") for pair in numbers]
+        yield header + b"".join(lines)
+        header = b""
+    yield header
 
 
 LONGEST_MEMBER = 60_000  # bytes of a name in a zip archive, which has 65,535 with its suffix
