@@ -12,7 +12,6 @@ from nntrace.errors import InputError
 from nntrace.write.columns import Block, Column, Kind
 
 if TYPE_CHECKING:
-    from nntrace.core.network import Network
     from nntrace.core.prediction import Decisions
     from nntrace.write.records import Chunk
 
