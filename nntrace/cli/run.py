@@ -14,10 +14,14 @@ from nntrace.cli.options import (
     AllOption,
     Color,
     ColorOption,
+    DelimiterOption,
     DeterministicOption,
+    DropOption,
     ExampleOption,
+    HeaderOption,
     InputFormatOption,
     InputOption,
+    KeepOption,
     NetArgument,
     OutputOption,
     PrecisionOption,
@@ -61,13 +65,11 @@ def run(
     net: NetArgument,
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
     examples: ExampleOption = [],  # noqa: B006
+    keep: KeepOption = [],  # noqa: B006
+    drop: DropOption = [],  # noqa: B006
     input_format: InputFormatOption = None,
-    keep: Annotated[
-        list[str],
-        typer.Option(
-            "--keep", metavar="COLUMN", help="Carry a column of the rows along. Repeatable."
-        ),
-    ] = [],  # noqa: B006
+    header: HeaderOption = None,
+    delimiter: DelimiterOption = None,
     settings: SetOption = [],  # noqa: B006
     deterministic: DeterministicOption = False,
     format: Annotated[
@@ -111,7 +113,17 @@ def run(
         network.layer(name)
     streaming = chosen in (Format.jsonl, Format.csv) and output in (None, "-", "/dev/stdout")
     progress = context.with_resource(Progress(environment, accessible, streaming, color))
-    asked = Asked(inputs, examples, keep, settings, input_format, deterministic)
+    asked = Asked(
+        inputs,
+        examples,
+        keep,
+        drop,
+        input_format,
+        header,
+        delimiter,
+        settings,
+        deterministic,
+    )
     chunks, faults = until_fault(traced(network, environment, asked, progress))
     with environment.output(output) as stream:
         if chosen is Format.table:

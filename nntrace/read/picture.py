@@ -27,8 +27,7 @@ def read_png(path: str, wanted: Wanted) -> Iterator[Batch]:
     if not height:
         message = f"the input of {wanted.network.name} has no shape to fit a picture to"
         raise InputError(Problem(message, (), path))
-    if wanted.keep:
-        raise InputError(Problem(f"has no '{wanted.keep[0]}' to keep", (), path))
+    wanted.check_no_columns()
     try:
         from PIL import Image
     except ImportError:

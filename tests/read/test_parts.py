@@ -14,6 +14,7 @@ from nntrace.core.network import Input, Layer, Network
 from nntrace.errors import InputError, NntraceError
 from nntrace.read.inputs import expanded, rows_of
 from nntrace.read.parts import cut, rows_of_part, sources
+from nntrace.read.rows import Reading
 
 LABELS = ("x", "y")
 NET = Network(
@@ -42,7 +43,7 @@ def taken(batches):
 
 def in_parts(name, size, keep=(), input_format=None):
     """Read a file as several workers do, each in a folder of its own."""
-    (source,) = sources([name], [], list(keep), input_format)
+    (source,) = sources([name], [], Reading(tuple(keep), format=input_format))
     parts = pickle.loads(pickle.dumps(cut(NET, source, size)))
     home = os.getcwd()
     os.chdir("/")
@@ -97,7 +98,7 @@ def test_parts_of_text_are_the_text(suffix, data, size, ended):
     Path(name).write_text(header + text, encoding="utf-8", newline="")
     keep = ("id",) if "id" in header else ()
     found, _ = in_parts(name, size, keep)
-    assert found == taken(rows_of(NET, [name], (), keep))
+    assert found == taken(rows_of(NET, [name], (), Reading(keep)))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_what_cannot_be_cut_is_one_part(name):
     np.savez("rows.npz", input=np.ones((900, 2)))
     Path("rows.txt").write_text("1,2\n3,z\n")
     kind = "json" if name == "rows.json" else "csv"
-    expected = taken(rows_of(NET, [name], input_format=kind)) if name != "gone.csv" else None
+    expected = taken(rows_of(NET, [name], (), Reading(format=kind))) if name != "gone.csv" else None
     found, count = in_parts(name, 3, input_format=kind)
     if name == "rows.txt":
         assert count == 2

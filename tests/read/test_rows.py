@@ -15,7 +15,7 @@ from nntrace.core.activations import Activation, find
 from nntrace.core.network import Input, Layer, Network
 from nntrace.errors import NntraceError
 from nntrace.read.lines import Lines
-from nntrace.read.rows import BATCH, Wanted
+from nntrace.read.rows import BATCH, Reading, Wanted
 from nntrace.read.rows_csv import read_csv
 from nntrace.read.rows_json import read_jsonl
 
@@ -135,8 +135,8 @@ CUTS = st.lists(st.integers(0, 300), max_size=6)
 @example(NETS[2], "", ["1,2", "1,2", "1e39,5"], "\n", (), [4])
 def test_csv_is_the_same_read_at_once_or_one_by_one(net, header, lines, end, keep, cuts):
     data = (header + end.join(lines)).encode()
-    check(read_csv, Wanted(net, keep), data, cuts)
-    check(read_csv, Wanted(net, keep), data + end.encode(), cuts)
+    check(read_csv, Wanted(net, Reading(keep)), data, cuts)
+    check(read_csv, Wanted(net, Reading(keep)), data + end.encode(), cuts)
 
 
 @settings(max_examples=600, deadline=None)
@@ -165,8 +165,8 @@ def test_csv_is_the_same_read_at_once_or_one_by_one(net, header, lines, end, kee
 @example(NETS[0], ["[-0,-0.0]", "[-0e1,0]"], "\r\n", (), [])
 def test_jsonl_is_the_same_read_at_once_or_one_by_one(net, lines, end, keep, cuts):
     data = end.join(lines).encode()
-    check(read_jsonl, Wanted(net, keep), data, cuts)
-    check(read_jsonl, Wanted(net, keep), data + end.encode(), cuts)
+    check(read_jsonl, Wanted(net, Reading(keep)), data, cuts)
+    check(read_jsonl, Wanted(net, Reading(keep)), data + end.encode(), cuts)
 
 
 @pytest.mark.parametrize("read", [read_csv, read_jsonl])
