@@ -26,6 +26,7 @@ from nntrace.cli.options import (
     text_or_json,
 )
 from nntrace.cli.progress import Progress
+from nntrace.cli.targets import TargetOption, called_target, check_target
 from nntrace.cli.view import view_of
 from nntrace.errors import InputError, UsageError
 
@@ -43,12 +44,7 @@ def ladder(
     context: typer.Context,
     net: NetArgument,
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
-    target: Annotated[
-        str | None,
-        typer.Option(
-            "-t", "--target", metavar="COLUMN", help="The column that tells the class of each row."
-        ),
-    ] = None,
+    target: TargetOption = None,
     keep: KeepOption = [],  # noqa: B006
     drop: DropOption = [],  # noqa: B006
     input_format: InputFormatOption = None,
@@ -91,8 +87,7 @@ def ladder(
     from nntrace.core.ladder import ladder as measure
 
     network = load_network(net, environment, inputs)
-    if target in (network.input.labels or ()):
-        raise UsageError(f"--target {target}: is an input of {network.name}, takes another column")
+    check_target(target, network)
     found = [each for word in neurons for each in _named(network, word)]
     progress = context.with_resource(Progress(environment, accessible, color=color))
     asked = Asked(inputs, (), (target, *keep), drop, input_format, header, delimiter)
@@ -142,17 +137,11 @@ def _labelled(
 
     values = [np.zeros((0, network.input.size), network.dtype)]
     labels: list[str] = []
-    try:
+    with called_target(target):
         for batch in rows_asked_for(network, environment, asked, progress):
             values.append(batch.values)
             for kept, place in zip(batch.keep or [], batch.places or [], strict=True):
                 labels.append(_class(kept[target], target, place))
-    except InputError as error:
-        said, meant = f"'{target}' to keep", f"'{target}' (the --target)"
-        raise InputError(
-            problem._replace(message=problem.message.replace(said, meant))
-            for problem in error.problems
-        ) from None
     return forward(network, np.concatenate(values)), labels
 
 

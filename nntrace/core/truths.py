@@ -32,8 +32,8 @@ class Truths:
         for label, index in self._exact.items():
             self._equal.setdefault(class_key(label.strip()), []).append(index)
         numbered = any(isinstance(key, Decimal) for key in self._equal)
-        for index, label in enumerate(labels):
-            if label is None or not numbered:
+        for index, name in enumerate(labels):
+            if name is None or not numbered:
                 self._equal.setdefault(Decimal(index), [index])
         self._found: dict[str, int] = {}
 

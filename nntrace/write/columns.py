@@ -34,6 +34,7 @@ class Kind(Enum):
     """What stands in a column, from which follows how it is written and on which side."""
 
     ROW = auto()  # the number of the row
+    COUNT = auto()  # how many of something
     TEXT = auto()  # what came along with it: the name of an example, a value of any type
     CLASS = auto()  # a class of the net, None where there is none
     SHARE = auto()  # of 1, which people read as a percentage
@@ -84,11 +85,11 @@ def _one_below_the_other(columns: Sequence[Column]) -> Column:
 class Shown(NamedTuple):
     """The rows to show: `first`, which are laid out together, then those of `rest`.
 
-    `count` is how many there are in all, None where that is not known yet. `left_out` rows stand
+    `total` is how many there are in all, None where that is not known yet. `left_out` rows stand
     between the two blocks of `first`, where rows are left out.
     """
 
-    count: int | None
+    total: int | None
     first: Sequence[Block]
     rest: Iterator[Block] = iter(())
     left_out: int = 0

@@ -80,10 +80,10 @@ def many_rows(
             yield block
 
     shown = rows_shown(counted(), view)
-    count = [] if shown.count is None else [f"Rows: {shown.count}"]
+    count = [] if shown.total is None else [f"Rows: {shown.total}"]
     yield written([*about(network), *count, *_given(settings), ""], view)
     yield from rows_lines(shown, view)
-    end = [f"Rows: {total}"] if shown.count is None else []
+    end = [f"Rows: {total}"] if shown.total is None else []
     if not followed:
         more = f", --all all of them, with {plural(left_out, 'more neuron')}" if left_out else ""
         end.append(f"Hint: --row N tells one row in full{more}")

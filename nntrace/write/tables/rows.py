@@ -61,8 +61,8 @@ def _cells(block: Block, view: View) -> list[list[str]]:
 def _written(column: Column, view: View) -> list[str]:
     values: Array = column.values  # type: ignore[assignment]  # where they are numbers
     match column.kind:
-        case Kind.ROW:
-            return [*map(str, values.tolist())]
+        case Kind.ROW | Kind.COUNT:
+            return [*map(str, values)]
         case Kind.TEXT | Kind.CLASS:
             return named(column, view)
         case Kind.SHARE:
@@ -134,7 +134,7 @@ def _layout(shown: Shown, drawn: Sequence[Sequence[list[str]]], view: View) -> _
     for place, column in enumerate(columns):
         texts = {view.plain(column.name), *(text for cells in drawn for text in cells[place])}
         least = BAR if column.kind is Kind.BAR else 0
-        if shown.count is None:  # what is still to come may be wider
+        if shown.total is None:  # what is still to come may be wider
             least = max(least, RESERVED.get(column.kind, 0))
             if column.choices is not None:
                 texts |= {*named(column._replace(values=range(len(column.choices))), view)}
