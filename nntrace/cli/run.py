@@ -106,7 +106,7 @@ def run(
     if chosen is Format.npz and output in (None, "-") and environment.stdout.isatty():
         raise UsageError("npz is binary, and no terminal shows it: give -o FILE.npz, or a pipe")
 
-    from nntrace.cli.tracing import Asked, gather, load_network, traced, until_fault
+    from nntrace.cli.tracing import Asked, load_network, of_same_columns, traced, until_fault
 
     network = load_network(net, environment, inputs)
     for name in layers:
@@ -124,7 +124,8 @@ def run(
         settings,
         deterministic,
     )
-    chunks, faults = until_fault(traced(network, environment, asked, progress))
+    rows = traced(network, environment, asked, progress)
+    chunks, faults = until_fault(of_same_columns(rows) if chosen is Format.table else rows)
     with environment.output(output) as stream:
         if chosen is Format.table:
             view = view_of(environment, color, output, precision, show_all)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from nntrace.core.prediction import decide
-from nntrace.errors import InputError
 from nntrace.write.columns import Block, Column, Kind
 
 if TYPE_CHECKING:
+    from nntrace.core.network import Network
     from nntrace.core.prediction import Decisions
     from nntrace.write.records import Chunk
 
@@ -35,11 +35,9 @@ def verdict_blocks(
         columns = columns_along(chunk, along)
         values = chunk.trace.output
         if decisions is not None:
-            classes = chunk.trace.network.classes or ()
-            names = [index if name is None else name for index, name in enumerate(classes)]
             shares = np.where(decisions.finite, decisions.probabilities, np.nan)
             columns += [
-                class_column("verdict", names, decisions),
+                class_column("verdict", classes_named(chunk.trace.network), decisions),
                 Column("probability", Kind.SHARE, shares),
                 Column("", Kind.BAR, shares),
             ]
@@ -54,35 +52,27 @@ def class_column(name: str, classes: Sequence[int | str], decisions: Decisions) 
     return Column(name, Kind.CLASS, indices.tolist(), (*classes, None))
 
 
-def along(chunk: Chunk, examples: bool) -> Along:
-    """Return what comes along with rows of which these are the first.
+def classes_named(network: Network) -> list[int | str]:
+    """Return the classes as a machine is told them: by label, or by index where there is none."""
+    classes = network.classes or ()
+    return [index if label is None else label for index, label in enumerate(classes)]
+
+
+def along(first: Chunk | None, examples: bool) -> Along:
+    """Return what comes along with rows, as the first of them says.
 
     `examples` says whether some rows are examples of the net.
     """
-    return Along(examples, tuple(dict.fromkeys(name for kept in chunk.keep or () for name in kept)))
+    return Along(examples, tuple(first.keep[0]) if first and first.keep else ())
 
 
 def columns_along(chunk: Chunk, along: Along, called: Sequence[str] = ()) -> list[Column]:
-    """Describe the numbers of rows, and what came along with them, `called` otherwise perhaps.
-
-    Raises InputError where something came along that the first rows had nothing of: there is no
-    column for it.
-    """
+    """Describe the numbers of rows, and what came along with them, `called` otherwise perhaps."""
     count = len(chunk.trace)
     columns = [Column("row", Kind.ROW, np.arange(chunk.start, chunk.start + count))]
     if along.examples:
         columns.append(Column("example", Kind.TEXT, chunk.examples or [""] * count))
-    if not along.kept:
-        return columns
-    kept: Sequence[dict[str, Any]] = chunk.keep or [{}] * count
-    known = frozenset(along.kept)
-    for index, each in enumerate(kept):
-        if not known >= each.keys():
-            odd = next(name for name in each if name not in known)
-            raise InputError(
-                f"row {chunk.start + index}: has a column '{odd}', which the first rows lack, so"
-                " that a table has no place for it; -f jsonl carries it along"
-            )
+    kept = chunk.keep or [{}] * count
     for name, title in zip(along.kept, called or along.kept, strict=True):
         columns.append(Column(title, Kind.TEXT, [each.get(name, "") for each in kept]))
     return columns
