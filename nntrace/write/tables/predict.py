@@ -42,9 +42,9 @@ def rows(
     most = _fitting(found.values, view)
     shown = rows_shown(prediction_blocks(chunks, along, found, most), view)
     yield from rows_table(shown, view)
-    thing = "output" if network.classes is None else "class"
     left_out = len(found.values) - most
-    told = [plural(left_out, f"more {thing}")] if left_out else []
+    things = "outputs" if network.classes is None else "classes"
+    told = [f"{left_out} more {things}"] if left_out else []
     if told or shown.left_out:
         told.append("--all shows everything")
         yield render([Text(""), view.text("; ".join(told), QUIET)], view)
