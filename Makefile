@@ -23,7 +23,7 @@ format: $(VENV)/.installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-BENCHMARKS := startup streams forward weights netfile growth progress
+BENCHMARKS := startup streams formats forward weights netfile growth progress
 
 # All of them, even where one misses a goal.
 bench: $(VENV)/.installed
