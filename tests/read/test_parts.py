@@ -176,7 +176,7 @@ def test_what_cannot_be_cut_is_one_part(name):
 
 def test_a_file_that_is_cut_short_meanwhile_is_an_error():
     Path("rows.csv").write_text("1,2\n" * 100)
-    (source,) = sources(["rows.csv"], [], [], None)
+    (source,) = sources(["rows.csv"])
     *_, last = cut(NET, source, 100)
     Path("rows.csv").write_text("1,2\n" * 90)
     told = "rows.csv: has become shorter while it was read"
