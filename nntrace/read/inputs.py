@@ -242,7 +242,7 @@ def _check_regular(path: str) -> None:
     mode = os.stat(path).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a folder, the system refuses
         texts = suffixes.either(suffixes.TEXTS)
-        raise FileError(f"is no regular file; through a pipe or a device, {texts} may arrive")
+        raise FileError(f"is no regular file; only {texts} may come through a pipe or a device")
 
 
 def _lines(lines: Lines, wanted: Wanted, name: str) -> Iterator[Batch]:
@@ -268,11 +268,25 @@ def _recognised(
             given = True
             yield batch
     except (InputError, FileError) as error:
-        kind = None if given else kind_of(head())
+        kind = None if given else kind_of(head()) or _json_told(head(), name)
         if kind is None or kind.startswith(_EXPECTED.get(name, ("-",))):
             raise
         source = error.problems[0].source
         raise InputError(Problem(f"is {kind}, takes {name.upper()}", (), source)) from None
+
+
+def _json_told(head: bytes, name: str) -> str | None:
+    """Say that what was read as a table begins as JSON does, where that is sure."""
+    first, *_ = head.lstrip().splitlines() or [b""]
+    if name not in TABLES or first[:1] not in (b"[", b"{"):
+        return None
+    import orjson  # only needed once something is wrong
+
+    try:
+        orjson.loads(first)
+    except orjson.JSONDecodeError:
+        return None if first.strip() not in (b"[", b"{") else "JSON (--input-format json reads it)"
+    return "JSON (--input-format jsonl reads it)"
 
 
 # What files of a format are told to be, however damaged they are.

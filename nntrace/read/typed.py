@@ -46,6 +46,7 @@ def _listed(argument: str, wanted: Wanted) -> list[float]:
         if unpack and os.path.isfile(argument):
             raise InputError(f"is compressed; read a pipe: {unpack} FILE | nntrace … --input -")
         if os.path.isfile(argument):
+            _check_kind(argument, known)
             raise InputError(f"its suffix is none of {known}; say --input-format {either(TEXTS)}")
         if any(sign in argument for sign in "*?"):
             raise InputError(f"is a pattern that no file fits ({known})")

@@ -270,24 +270,84 @@ def test_a_palette(rows, folder):
     assert np.array_equal(picture(rows, image), GREY / 255)
 
 
-def test_what_is_transparent_lies_on_black(rows, folder):
-    alpha = np.full((8, 8), 255, np.uint8)
-    alpha[:4] = 0
-    image = Image.merge("LA", [Image.fromarray(GREY), Image.fromarray(alpha)])
-    assert np.array_equal(picture(rows, image), np.where(alpha, GREY, 0) / 255)
-    alpha[:4] = 128
-    image = Image.merge("RGBA", [*[Image.fromarray(GREY)] * 3, Image.fromarray(alpha)])
-    expected = GREY / 255 * (alpha / 255)
-    assert np.allclose(picture(rows, image), expected, atol=1 / 255)
+ON_BLACK = (
+    "picture.png: is transparent in places, which are taken for black paper; else save it without"
+    " transparency, in the ink and on the paper that the net was trained on"
+)
+UNSEEN = (
+    "picture.png: is transparent, and nothing of it is to be seen on black paper; save it without"
+    " transparency, in the ink and on the paper that the net was trained on"
+)
+HALF = np.repeat(np.array([0, 255], np.uint8), 32).reshape(8, 8)
 
 
-@pytest.mark.parametrize("shape", [(16, 24), (11, 13), (3, 5), (8, 9), (1, 1), (100, 7)])
+def merged(mode, *channels):
+    return Image.merge(mode, [Image.fromarray(channel) for channel in channels])
+
+
+def palette(*colours):
+    image = Image.fromarray(HALF // 255).convert("P")
+    image.putpalette([part for colour in colours for part in (colour,) * 3])
+    return image
+
+
+WHITE, BLACK = np.full((8, 8), 255, np.uint8), np.zeros((8, 8), np.uint8)
+TRANSPARENT = [
+    # the picture, how it is saved, what the net is given: None where nothing is to be seen
+    (merged("LA", GREY, HALF), {}, np.where(HALF, GREY, 0) / 255),
+    (merged("RGBA", GREY, GREY, GREY, HALF // 255 * 128), {}, np.where(HALF, GREY, 0) / 510),
+    (merged("RGBA", WHITE, WHITE, WHITE, HALF), {}, HALF / 255),
+    (merged("RGBA", BLACK, BLACK, BLACK, HALF), {}, None),
+    (merged("RGBA", WHITE, WHITE, WHITE, BLACK), {}, None),
+    (merged("LA", BLACK, HALF), {}, None),
+    (palette(0, 255), {"transparency": 0}, HALF / 255),
+    (palette(255, 0), {"transparency": 0}, None),
+    (Image.fromarray(HALF), {"transparency": 0}, HALF / 255),
+    (Image.fromarray(HALF), {"transparency": 255}, None),
+    (Image.fromarray(HALF > 0), {"transparency": 1}, None),
+    (Image.fromarray(HALF > 0), {"transparency": 0}, HALF / 255),
+    (Image.fromarray(HALF.astype(np.uint16) * 257), {"transparency": 0}, HALF / 255),
+    (Image.fromarray(HALF.astype(np.uint16) * 257), {"transparency": 65535}, None),
+    (Image.fromarray(HALF).convert("RGB"), {"transparency": (255, 255, 255)}, None),
+]
+
+
+@pytest.mark.parametrize(("image", "how", "expected"), TRANSPARENT, ids=range(len(TRANSPARENT)))
+def test_what_is_transparent_lies_on_black_and_is_told(quick, folder, image, how, expected):
+    image.save("picture.png", **how)
+    done = quick("run", "pixels.yaml", "-i", "picture.png", "-f", "jsonl")
+    if expected is None:
+        assert done == (2, b"", f"nntrace: error: {UNSEEN}\n")
+    else:
+        assert (done.code, done.err) == (0, f"nntrace: warning: {ON_BLACK}\n")
+        assert np.allclose(np.reshape(done.inputs[0], (8, 8)), expected, atol=1 / 255)
+
+
+def test_a_picture_that_could_be_transparent_and_is_not(rows, folder):
+    assert np.array_equal(picture(rows, merged("LA", GREY, WHITE)), GREY / 255)
+    assert np.array_equal(picture(rows, merged("RGBA", GREY, GREY, GREY, WHITE)), GREY / 255)
+
+
+SHAPES = [(8, 8), (16, 24), (11, 13), (3, 5), (8, 9), (1, 1), (100, 7), (29, 31)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("value", [1, 77, 254, 255])
+def test_a_picture_of_one_grey_stays_that_grey(rows, folder, shape, value):
+    found = picture(rows, Image.new("L", shape[::-1], value))
+    assert np.array_equal(found, np.full((8, 8), value / 255))
+    found = picture(rows, Image.fromarray(np.full(shape, value * 257 - 1, np.uint16)))
+    assert np.array_equal(found, np.full((8, 8), (value * 257 - 1) / 65535))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
 def test_a_picture_of_another_size(rows, folder, shape):
     """Each pixel is the mean of what it covers: what a picture blown up in both ways shows."""
     grey = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
-    large = np.repeat(np.repeat(grey, 8, axis=0), 8, axis=1) / 255
-    expected = large.reshape(8, shape[0], 8, shape[1]).mean(axis=(1, 3))
-    assert np.allclose(picture(rows, Image.fromarray(grey)), expected, rtol=1e-13, atol=0)
+    large = np.repeat(np.repeat(grey.astype(int), 8, axis=0), 8, axis=1)
+    sums = large.reshape(8, shape[0], 8, shape[1]).sum(axis=(1, 3))
+    expected = [[int(each) / (255 * grey.size) for each in line] for line in sums]  # the nearest
+    assert picture(rows, Image.fromarray(grey)).tolist() == expected
 
 
 def test_a_picture_that_is_not_square(rows, folder):
@@ -585,7 +645,8 @@ STREAMS = [
         [],
         b"1,2,oops\n",
         0,
-        f"1: 'oops' is neither a number nor the name of an input {KNOWN}",
+        f"1: 'oops' is neither a number nor the name of an input {KNOWN}; --drop '#2' leaves its"
+        " column out",
     ),
     ("clues", [], b"whiskers,ears\n1,2\n", 0, "1: lacks 'barks'"),
     ("clues", [], HEADER + b"1,2,3\n4,,6\n", 1, "3: ears: lacks a number"),
@@ -597,14 +658,16 @@ STREAMS = [
         [],
         b"\n\nwhiskers,ears,barks,my id\n",
         0,
-        "3: unknown input 'my id', known: whiskers, ears, barks (--keep 'my id' carries it along, --drop 'my id' leaves it out)",
+        "3: unknown input 'my id', known: whiskers, ears, barks "
+        "(--keep 'my id' carries it along, --drop 'my id' leaves it out)",
     ),
     (
         "clues",
         KEEP,
         b"whiskers,ears,bark,id\n",
         0,
-        "1: unknown input 'bark', did you mean 'barks'? (--keep bark carries it along, --drop bark leaves it out)",
+        "1: unknown input 'bark', did you mean 'barks'? "
+        "(--keep bark carries it along, --drop bark leaves it out)",
     ),
     ("clues", KEEP, HEADER, 0, "1: has no 'id' to keep"),
     ("clues", KEEP, b"1,2,3\n", 0, "1: has no header, so no column 'id' to keep"),
@@ -636,7 +699,8 @@ STREAMS = [
         [],
         b"1,2,\x1b[1m\n",
         0,
-        rf"1: '\x1b[1m' is neither a number nor the name of an input {KNOWN}",
+        rf"1: '\x1b[1m' is neither a number nor the name of an input {KNOWN}; --drop '#2' leaves"
+        " its column out",
     ),
     ("clues", [], b"1,2,1e999\n", 0, "1: barks: takes finite numbers, not inf"),
     ("single", [], b"1,2\n1,1e39\n", 1, f"2: number 1: 1e+39 overflows {FLOAT32}"),
@@ -666,7 +730,8 @@ STREAMS = [
         [],
         b'{"whiskers":1,"ears":2,"barks":3,"id":4}',
         0,
-        "1: unknown input 'id', known: whiskers, ears, barks (--keep id carries it along, --drop id leaves it out)",
+        "1: unknown input 'id', known: whiskers, ears, barks "
+        "(--keep id carries it along, --drop id leaves it out)",
     ),
     ("clues", [], b'{"ears":1,"ears":2}', 0, "1: has 'ears' twice"),
     ("clues", [], b'{"barks":3,"ears":"2","whiskers":1}', 0, '1: ears: takes a number, not "2"'),
@@ -687,7 +752,7 @@ STREAMS = [
         1,
         "2: takes an array of numbers, or an object by label or with input",
     ),
-    ("clues", KEEP, b"[1,2,3]", 0, "1: is an array, which has no 'id' to keep"),
+    ("clues", KEEP, b"[1,2,3]", 0, "1: is an array, which has no column 'id' to keep"),
     ("clues", KEEP, b'{"input":[1,2,3]}', 0, "1: has no 'id' to keep"),
     (
         "clues",
@@ -815,12 +880,12 @@ def test_wrong_pictures(quick, folder):
         header = b"IHDR" + side.to_bytes(4, "big") * 2 + bytes([1, 0, 0, 0, 0])
         (folder / "x.png").write_bytes(_with_header(whole, header))
         fails("has more than 16,000,000 pixels")
-    for content in (b"", b"GIF89a", whole[:40], whole[:-30], b"\x89PNG\r\n\x1a\n" * 5):
+    for content in (b"", b"nonsense", whole[:40], whole[:-30], b"\x89PNG\r\n\x1a\n" * 5):
         (folder / "x.png").write_bytes(content)
         fails("is no PNG picture, or damaged")
     Image.new("L", (8, 8)).save("x.gif")
     (folder / "x.gif").replace("x.png")
-    fails("is no PNG picture, or damaged")
+    fails("is a GIF picture, takes PNG")
 
 
 def _with_header(png, header):
