@@ -142,7 +142,9 @@ def test_a_file_without_rows_is_told_once(name, text):
     if name == "rows.npy":
         np.save(name, np.zeros((0, 2)))
     else:
-        Path(name).write_text(text if name == "rows.csv" else text.replace("x,y", "").replace("y,x", ""))
+        Path(name).write_text(
+            text if name == "rows.csv" else text.replace("x,y", "").replace("y,x", "")
+        )
     found, _ = in_parts(name, 10)
     assert found == alone(name)
     assert [str(problem) for problem in found[-1]] == [
