@@ -12,8 +12,11 @@ from nntrace.cli.options import (
     AllOption,
     Color,
     ColorOption,
+    DelimiterOption,
     DeterministicOption,
+    DropOption,
     ExampleOption,
+    HeaderOption,
     InputFormatOption,
     InputOption,
     KeepOption,
@@ -39,8 +42,11 @@ def explain(
     ],
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
     examples: ExampleOption = [],  # noqa: B006
-    input_format: InputFormatOption = None,
     keep: KeepOption = [],  # noqa: B006
+    drop: DropOption = [],  # noqa: B006
+    input_format: InputFormatOption = None,
+    header: HeaderOption = None,
+    delimiter: DelimiterOption = None,
     settings: SetOption = [],  # noqa: B006
     deterministic: DeterministicOption = False,
     format: TextOrJsonOption = None,
@@ -76,7 +82,17 @@ def explain(
         traced(
             network,
             environment,
-            Asked(inputs, examples, keep, settings, input_format, deterministic),
+            Asked(
+                inputs,
+                examples,
+                keep,
+                drop,
+                input_format,
+                header,
+                delimiter,
+                settings,
+                deterministic,
+            ),
             progress,
         )
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +11,9 @@ from nntrace.cli.options import (
     AccessibleOption,
     Color,
     ColorOption,
+    DelimiterOption,
+    DropOption,
+    HeaderOption,
     InputFormatOption,
     InputOption,
     KeepOption,
@@ -27,6 +29,7 @@ from nntrace.cli.view import view_of
 from nntrace.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from nntrace.cli.tracing import Asked
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
     from nntrace.core.neurons import Neuron
@@ -44,8 +47,11 @@ def ladder(
             "-t", "--target", metavar="COLUMN", help="The column that tells the class of each row."
         ),
     ] = None,
-    input_format: InputFormatOption = None,
     keep: KeepOption = [],  # noqa: B006
+    drop: DropOption = [],  # noqa: B006
+    input_format: InputFormatOption = None,
+    header: HeaderOption = None,
+    delimiter: DelimiterOption = None,
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", min=0, help="Decides which half is held out.")
     ] = 0,
@@ -77,7 +83,7 @@ def ladder(
         missing = " and ".join(["--input"] * (not inputs) + ["--target"] * (target is None))
         raise UsageError(f"a ladder is measured on labelled rows; give {missing}, as in {SHAPE}")
 
-    from nntrace.cli.tracing import load_network
+    from nntrace.cli.tracing import Asked, load_network
     from nntrace.core.excitation import excitation
     from nntrace.core.ladder import classes_of
     from nntrace.core.ladder import ladder as measure
@@ -87,7 +93,8 @@ def ladder(
         raise UsageError(f"--target {target}: is an input of {network.name}, takes another column")
     found = [each for word in neurons for each in _named(network, word)]
     progress = context.with_resource(Progress(environment, accessible, color=color))
-    trace, labels = _labelled(network, environment, inputs, target, keep, input_format, progress)
+    asked = Asked(inputs, (), (target, *keep), drop, input_format, header, delimiter)
+    trace, labels = _labelled(network, environment, asked, target, progress)
     classes = classes_of(labels)
     measured = measure(trace, classes, seed)
     excitations = [excitation(trace, each, classes) for each in dict.fromkeys(found)]
@@ -121,24 +128,20 @@ def _named(network: Network, word: str) -> list[Neuron]:
 def _labelled(
     network: Network,
     environment: Environment,
-    inputs: Sequence[str],
+    asked: Asked,
     target: str,
-    keep: Sequence[str],
-    input_format: str | None,
     progress: Progress,
 ) -> tuple[Trace, list[str]]:
     """Read and trace all rows, and return the trace and the class of each row."""
     import numpy as np
 
+    from nntrace.cli.tracing import rows_asked_for
     from nntrace.core.forward import forward
-    from nntrace.read.inputs import rows_of
 
-    carried = (target, *keep)
     values = [np.zeros((0, network.input.size), network.dtype)]
     labels: list[str] = []
     try:
-        batches = rows_of(network, inputs, (), carried, environment.stdin, input_format)
-        for batch in progress.over(batches):
+        for batch in rows_asked_for(network, environment, asked, progress):
             values.append(batch.values)
             for kept in batch.keep or []:
                 labels.append(_label(kept[target], target, len(labels)))

@@ -13,10 +13,14 @@ from nntrace.cli.options import (
     AllOption,
     Color,
     ColorOption,
+    DelimiterOption,
     DeterministicOption,
+    DropOption,
     ExampleOption,
+    HeaderOption,
     InputFormatOption,
     InputOption,
+    KeepOption,
     NetArgument,
     OutputOption,
     PrecisionOption,
@@ -56,13 +60,11 @@ def run(
     net: NetArgument,
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
     examples: ExampleOption = [],  # noqa: B006
+    keep: KeepOption = [],  # noqa: B006
+    drop: DropOption = [],  # noqa: B006
     input_format: InputFormatOption = None,
-    keep: Annotated[
-        list[str],
-        typer.Option(
-            "--keep", metavar="COLUMN", help="Carry a column of the rows along. Repeatable."
-        ),
-    ] = [],  # noqa: B006
+    header: HeaderOption = None,
+    delimiter: DelimiterOption = None,
     settings: SetOption = [],  # noqa: B006
     deterministic: DeterministicOption = False,
     format: Annotated[
@@ -109,7 +111,17 @@ def run(
     rows = traced(
         network,
         environment,
-        Asked(inputs, examples, keep, settings, input_format, deterministic),
+        Asked(
+            inputs,
+            examples,
+            keep,
+            drop,
+            input_format,
+            header,
+            delimiter,
+            settings,
+            deterministic,
+        ),
         progress,
     )
     chunks, faults = until_fault(rows)
