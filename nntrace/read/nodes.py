@@ -40,6 +40,8 @@ _NULL = {"", "~", "null", "Null", "NULL"}
 _UNPRINTABLE_ASCII = "[^\t\n\r\x20-\x7e]"
 _UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 _SURROGATE = "[\ud800-\udfff]"
+# brackets, and what may hold some that are none: quotations and comments
+_BRACKETS = re.compile(r"""[\[\]{}]|"(?:[^"\\]|\\[\s\S])*+"?|'[^']*'?|(?<!\S)#.*""")
 _LINE_BREAK = "\r\n|\r|\n"
 # Characters that end a line in YAML 1.1, which PyYAML reads, but not in 1.2 nor in an editor: other
 # ones, that nobody uses, stand for them while the text is parsed.
@@ -170,6 +172,7 @@ def compose(
     except NetworkError:
         raise
     except yaml.MarkedYAMLError as error:
+        composer.refuse_depth(error.problem_mark)
         words = ", ".join(part for part in (error.context, error.problem) if part)
         mark: Any = error.problem_mark or error.context_mark
         if error.context == "while scanning a simple key":  # given up only after the line's end
@@ -218,6 +221,7 @@ class _Composer:
         self.anchors: dict[str, Node | None] = {}  # None while it is being built
         self.opened_anchors: list[str | None] = []
         self.expanded = 0
+        self.met = 0  # how far into the text the events have come
 
     def fault(self, message: str, place: Place) -> NetworkError:
         return NetworkError([*self.problems, Problem(message, (), self.source, *place)])
@@ -233,6 +237,7 @@ class _Composer:
         )
 
     def take(self, event: Any) -> None:
+        self.met = event.end_mark.index
         if isinstance(event, yaml.ScalarEvent):
             if self.rows and event.value[:1] == MARK:
                 self.fill(event.value[1:])
@@ -299,9 +304,25 @@ class _Composer:
         self.report(message, _place(event.start_mark))
         return None
 
+    def refuse_depth(self, mark: Any) -> None:
+        """Raise where the parser gave up on brackets that go deeper than is allowed.
+
+        It looks ahead for a key's colon, and newer ones have a limit of their own, which they may
+        reach before they tell of a bracket. Between its last event and where it gave up there can
+        be quotations, but no half of one.
+        """
+        depth = len(self.open)
+        for token in _BRACKETS.finditer(self.text, self.met, mark.index + 1 if mark else self.met):
+            depth += (token[0] in "[{") - (token[0] in "]}")
+            if depth > DEEPEST:
+                raise self.too_deep(place_of(self.text, token.start()))
+
+    def too_deep(self, place: Place) -> NetworkError:
+        return self.fault(f"is nested deeper than {DEEPEST} levels", place)
+
     def enter(self, container: List | Mapping, anchor: str | None) -> None:
         if len(self.open) >= DEEPEST:
-            raise self.fault(f"is nested deeper than {DEEPEST} levels", container.place)
+            raise self.too_deep(container.place)
         if anchor:
             self.anchors[anchor] = None
         self.open.append(container)
