@@ -18,7 +18,18 @@ from nntrace.version import __version__
 
 # A new command is a module of its name, with a function of its name, and a word here. Where it
 # reads its words in a way of its own, the module has a class `Command`, too.
-COMMANDS = ("run", "explain", "show", "check", "stats", "ladder", "learn", "quiz", "schema")
+COMMANDS = (
+    "run",
+    "predict",
+    "explain",
+    "show",
+    "check",
+    "stats",
+    "ladder",
+    "learn",
+    "quiz",
+    "schema",
+)
 
 
 def _version(asked: bool) -> None:

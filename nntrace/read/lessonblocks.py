@@ -176,9 +176,9 @@ def predict(context: Context, block: Fence) -> list[Block]:
     text, marks = live.unfilled(block.text)
 
     def fill(words: str) -> str:
-        for sign, mark in marks.items():
-            words = words.replace(sign, live.fill(mark, context.trace))
-        return words
+        return live.SIGNS.sub(
+            lambda signs: live.fill(marks.get(signs[0], signs[0]), context.trace), words
+        )
 
     question = read_question(text, context.source, block.first, name, fill)
     return [Predict(question.shuffled(0)._replace(step=context.step))]
