@@ -35,9 +35,14 @@ def without_places(cells: list[str], wanted: Wanted) -> list[str]:
 def check_header(cells: list[str], wanted: Wanted) -> None:
     """Raise InputError where what is taken for a header is a row with a fault, or of no use."""
     labels = wanted.labels
-    odd = next((cell for cell in cells if not is_number(cell)), None)
-    if odd is None:
+    place = next((place for place, cell in enumerate(cells) if not is_number(cell)), None)
+    if place is None:
         return
+    odd = cells[place]
+    if any(map(is_number, cells)) and cells[0] and not set(labels or ()) & set(cells):
+        names = f" ({', '.join(labels)})" if labels and len(labels) <= 8 else ""
+        kind = f"neither a number nor the name of an input{names}" if labels else "no number"
+        raise InputError(f"'{odd}' is {kind}; --drop '#{place}' leaves its column out")
     if labels is None and not cells[0]:
         raise InputError(NO_NAME)
     if labels is None:
@@ -45,9 +50,6 @@ def check_header(cells: list[str], wanted: Wanted) -> None:
             f"'{odd}' is no number, and a header needs labels, which the inputs of "
             f"{wanted.network.name} lack; --header yes leaves the line out"
         )
-    if cells[0] and not set(labels) & set(cells) and any(map(is_number, cells)):
-        names = f" ({', '.join(labels)})" if len(labels) <= 8 else ""
-        raise InputError(f"'{odd}' is neither a number nor the name of an input{names}")
 
 
 def counts(cells: list[str]) -> bool:

@@ -11,12 +11,13 @@ from typing import IO
 import numpy as np
 
 from nntrace.core.network import Network
-from nntrace.errors import FileError, NntraceError, Problem, UsageError
+from nntrace.errors import FileError, InputError, NntraceError, Problem, UsageError
 from nntrace.read import suffixes
 from nntrace.read.bundled import find_rows
 from nntrace.read.columns import check
 from nntrace.read.files import why
 from nntrace.read.lines import Lines, length_of
+from nntrace.read.recognise import HEAD, NPY, NPZ, PNG, ZIP, kind_of
 from nntrace.read.rows import PLAINLY, Batch, Reading, Wanted, batches, unheard
 from nntrace.read.typed import read_typed
 
@@ -223,9 +224,13 @@ def _file(path: str, wanted: Wanted, name: str) -> Iterator[Batch]:
     try:
         if name in FILES:
             _check_regular(path)
-            yield from FILES[name](path, wanted)
+            with open(path, "rb", buffering=0) as stream:
+                head = stream.read(HEAD)
+            yield from _recognised(lambda: FILES[name](path, wanted), lambda: head, name)
             return
         with open(path, "rb", buffering=0) as stream:
+            if name == "json" and stat.S_ISCHR(os.fstat(stream.fileno()).st_mode):
+                raise FileError("is a device, of which nobody knows the end; takes a file or pipe")
             yield from _lines(Lines(stream, path), wanted, name)
     except NntraceError as error:
         raise error.located(path) from None
@@ -236,9 +241,8 @@ def _file(path: str, wanted: Wanted, name: str) -> Iterator[Batch]:
 def _check_regular(path: str) -> None:
     mode = os.stat(path).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a folder, the system refuses
-        raise FileError(
-            f"is no regular file; of a pipe or a device, {suffixes.either(suffixes.TEXTS)} is read"
-        )
+        texts = suffixes.either(suffixes.TEXTS)
+        raise FileError(f"is no regular file; only {texts} may come through a pipe or a device")
 
 
 def _lines(lines: Lines, wanted: Wanted, name: str) -> Iterator[Batch]:
@@ -251,7 +255,42 @@ def _lines(lines: Lines, wanted: Wanted, name: str) -> Iterator[Batch]:
             name = "jsonl" if first[:1] in ("[", "{") else "csv"
         if name not in TABLES:
             _refuse_csv_options(wanted.reading, f"and {lines.source} holds {name.upper()}")
-    yield from TEXTS[name](lines, wanted)
+    return _recognised(lambda: TEXTS[name](lines, wanted), lambda: lines.head, name)
+
+
+def _recognised(
+    read: Callable[[], Iterator[Batch]], head: Callable[[], bytes], name: str
+) -> Iterator[Batch]:
+    """Give rows; where there is none for a fault, say what else it is that begins with the head."""
+    given = False
+    try:
+        for batch in read():
+            given = True
+            yield batch
+    except (InputError, FileError) as error:
+        kind = None if given else kind_of(head()) or _json_told(head(), name)
+        if kind is None or kind.startswith(_EXPECTED.get(name, ("-",))):
+            raise
+        source = error.problems[0].source
+        raise InputError(Problem(f"is {kind}, takes {name.upper()}", (), source)) from None
+
+
+def _json_told(head: bytes, name: str) -> str | None:
+    """Say that what was read as a table begins as JSON does, where that is sure."""
+    first, *_ = head.lstrip().splitlines() or [b""]
+    if name not in TABLES or first[:1] not in (b"[", b"{"):
+        return None
+    import orjson  # only needed once something is wrong
+
+    try:
+        orjson.loads(first)
+    except orjson.JSONDecodeError:
+        return None if first.strip() not in (b"[", b"{") else "JSON (--input-format json reads it)"
+    return "JSON (--input-format jsonl reads it)"
+
+
+# What files of a format are told to be, however damaged they are.
+_EXPECTED = {"npy": (NPY,), "npz": (NPZ, ZIP), "png": (PNG,)}
 
 
 def _length(argument: str, stdin: IO[bytes] | None, input_format: str | None) -> int | None:

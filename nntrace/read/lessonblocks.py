@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.activations import find as find_activation
+from nntrace.core.elsewhere import unknown_activation
 from nntrace.core.forward import Trace, forward
 from nntrace.core.network import Network
 from nntrace.core.neurons import find_neuron
@@ -223,7 +223,7 @@ def draw(context: Context, block: Fence) -> list[Block]:
             try:
                 kind = find_activation(word)
             except KeyError:
-                context.report(unknown("activation", word, ACTIVATIONS), line, column)
+                context.report(unknown_activation(word), line, column)
                 continue
             if kind.rowwise and context.current(block) is None:
                 continue

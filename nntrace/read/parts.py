@@ -144,6 +144,9 @@ def _text_parts(network: Network, source: Source, path: str, size: int) -> list[
     if not head:
         return [Part(source)]
     length = os.stat(path).st_size
+    with open(path, "rb") as stream:
+        if source.format == "jsonl" and not _any_text(stream):
+            return [Part(source)]
     cuts = [0 if is_row or source.format == "jsonl" else len(head)]
     with open(path, "rb") as stream:
         while cuts[-1] + size < length:
@@ -182,10 +185,16 @@ def _csv_head(path: str) -> bytes:
             lines.append(line)
             if any(char.isalnum() for char in line.decode("utf-8", errors="ignore")):
                 break  # blank lines have no such, however they are written
-        head = b"".join(lines)
+        head, begin = b"".join(lines), stream.tell()
         if not head.endswith(b"\n") or any(b'"' in piece for piece in _pieces(stream)):
             return b""
-    return head
+        stream.seek(begin)
+        return head if _any_text(stream) else b""
+
+
+def _any_text(stream: io.BufferedReader) -> bool:
+    """Whether anything but blanks is left: of a source without rows, only the whole can say so."""
+    return any(piece.decode("utf-8", errors="ignore").strip() for piece in _pieces(stream))
 
 
 def _without_first(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from operator import itemgetter
 
 import orjson
 
@@ -65,9 +64,11 @@ class _Reader:
                         continue
                 elif self.counting:
                     self._warn_of_counting()
-                assert self.columns is not None
-                keep = self._kept(cells, self.columns)
-                yield Row(self._values(cells, self.columns), keep, _Place(lines.source, line))
+                columns = self.columns
+                assert columns is not None
+                values = self._values(cells, columns)
+                keep = {name: cells[index] for name, index in columns.keep.items()}
+                yield Row(values, keep, _Place(lines.source, line))
             except InputError as error:
                 raise error.located(lines.source, line) from None
 
@@ -97,14 +98,7 @@ class _Reader:
                 found = plural(len(cells), "column")
                 raise InputError(f"has {found}, the header {columns.width}")
             by_place(cells, self.wanted)  # which says what lacks, or is too much
-        picked = itemgetter(*columns.inputs)(cells)
-        cells = [picked] if len(columns.inputs) == 1 else list(picked)
-        return to_numbers(cells, self.wanted.called)
-
-    def _kept(self, cells: list[str], columns: Columns) -> dict[str, str] | None:
-        if not self.wanted.keep or len(cells) != columns.width:
-            return None
-        return {name: cells[index] for name, index in columns.keep.items()}
+        return to_numbers([cells[index] for index in columns.inputs], self.wanted.called)
 
     def plain(self, lines: list[bytes]) -> Array | None:
         """Read lines as JSON, which numbers between commas are; None where anything else is."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from nntrace.errors import InputError, Problem, unknown
 from nntrace.read.columns import Keys
 from nntrace.read.numbers import is_number, to_numbers
+from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.rows import Row, Wanted
 from nntrace.read.suffixes import FILES, TEXTS, either
 
@@ -45,6 +46,7 @@ def _listed(argument: str, wanted: Wanted) -> list[float]:
         if unpack and os.path.isfile(argument):
             raise InputError(f"is compressed; read a pipe: {unpack} FILE | nntrace … --input -")
         if os.path.isfile(argument):
+            _check_kind(argument, known)
             raise InputError(f"its suffix is none of {known}; say --input-format {either(TEXTS)}")
         if any(sign in argument for sign in "*?"):
             raise InputError(f"is a pattern that no file fits ({known})")
@@ -52,6 +54,17 @@ def _listed(argument: str, wanted: Wanted) -> list[float]:
     values = to_numbers(cells, wanted.called)
     wanted.check_length(len(values))
     return values
+
+
+def _check_kind(path: str, known: str) -> None:
+    """Raise InputError where a file is known to be something else than rows of numbers."""
+    try:
+        with open(path, "rb") as stream:
+            kind = kind_of(stream.read(HEAD))
+    except OSError:
+        return
+    if kind is not None:
+        raise InputError(f"is {kind}, takes rows of numbers ({known})")
 
 
 def _labelled(argument: str, wanted: Wanted) -> list[float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import nntrace
@@ -184,7 +184,6 @@ def test_the_probe_solves_the_augmented_system():
     assert told.tolist() == scores.argmax(axis=1).tolist()
 
 
-@settings(deadline=None)
 @given(st.integers(0, 50), st.permutations(range(5)), st.lists(st.integers(-60, 60), min_size=5))
 def test_neither_the_order_nor_the_units_of_neurons_matter(seed, order, powers):
     classes = np.arange(18) % 3
