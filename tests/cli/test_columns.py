@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nntrace.cli.options import InputFormat
-from nntrace.read import inputs, suffixes
+from nntrace.read import formats, suffixes
 from nntrace.read.rows_json import OWN
 from nntrace.write.fields import RowRecord
 
@@ -356,8 +356,8 @@ def test_what_is_no_delimiter(run, word):
 
 
 def test_formats_are_written_once():
-    assert tuple(InputFormat) == suffixes.TEXTS == tuple(inputs.TEXTS)
-    assert (*inputs.TEXTS, *inputs.FILES) == suffixes.FILES
+    assert tuple(InputFormat) == suffixes.TEXTS == tuple(formats.TEXTS)
+    assert (*formats.TEXTS, *formats.FILES) == suffixes.FILES
 
 
 @pytest.mark.parametrize(
