@@ -137,11 +137,11 @@ def cluster(address: str) -> Iterator[Client]:
     # Dask reads this when it is first loaded: nothing that workers live through is for the user
     quiet = dict.fromkeys(("distributed", "distributed.client", "tornado.application"), "critical")
     settings = {"logging": quiet, "distributed.admin.large-graph-warning-threshold": "1 TiB"}
-    with dask.config.set(settings), ExitStack() as stack:
+    # a signal ends all by an exception, so that the workers are taken leave of
+    with dask.config.set(settings), interrupts.by_exception(), ExitStack() as stack:
         with _deaf_to_interrupts():
             from distributed import Client
 
-            interrupts.by_exception()  # the workers are to be taken leave of
             client = _started(stack) if address == LOCAL else None
         if client is None:
             try:

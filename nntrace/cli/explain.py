@@ -71,7 +71,7 @@ def explain(
     environment: Environment = context.obj
     chosen = text_or_json(format, output)
 
-    from nntrace.cli.tracing import Asked, gather, load_network, traced
+    from nntrace.cli.tracing import Asked, gather, load_network, no_such_row, traced
     from nntrace.core.explain import explain as take_apart
     from nntrace.core.neurons import find_neuron
 
@@ -98,7 +98,7 @@ def explain(
     )
     count = len(chunk.trace) if chunk else 0
     if row is not None and row >= count:
-        raise UsageError(f"--row {row}: there are {count} rows, 0 to {count - 1}")
+        raise UsageError(no_such_row(row, count))
     rows = range(count) if row is None else [row]
     explanations = [take_apart(chunk.trace, found, each) for each in rows] if chunk else []
     names = chunk.examples if chunk else None

@@ -81,6 +81,11 @@ class Asked(NamedTuple):
     deterministic: bool = False
 
     @property
+    def names_examples(self) -> bool:
+        """Whether some of the rows are examples of the net, which have names."""
+        return bool(self.examples) or not self.inputs
+
+    @property
     def reading(self) -> Reading:
         """How the rows are to be read; UsageError where that cannot be."""
         from nntrace.read.rows import Reading, delimiter_of
@@ -120,6 +125,12 @@ def tell_odd(
         environment.say("warning", str(problem))
 
 
+def no_such_row(row: int, count: int) -> str:
+    """Say that a row that was asked for is not there."""
+    there = f"there are {count} rows, 0 to {count - 1}" if count > 1 else "there is one row, 0"
+    return f"--row {row}: {there if count else 'there are no rows'}"
+
+
 def traced(
     network: Network, environment: Environment, asked: Asked, progress: Progress | None = None
 ) -> Iterator[Chunk]:
@@ -151,12 +162,32 @@ def traced(
                 batch.examples,
                 batch.keep,
                 named or None,
+                batch.places,
             )
             warned = warned or warn_not_finite(chunk, environment, progress)
             yield chunk
             start += len(batch.values)
 
     return generate()
+
+
+def of_same_columns(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Give chunks, up to a row that carries a column which the first row lacks: that is a fault.
+
+    Tables and CSV have no place for it.
+    """
+    known: frozenset[str] | None = None
+    for chunk in chunks:
+        for index, kept in enumerate(chunk.keep or ()):
+            known = frozenset(kept) if known is None else known
+            if not known.issuperset(kept):
+                if index:
+                    yield chunk.first(index)
+                odd = next(name for name in kept if name not in known)
+                message = f"has a column '{odd}' to keep, which the first row lacks; -f jsonl has"
+                assert chunk.places is not None
+                raise InputError(chunk.places[index](f"{message} a place for it, tables have none"))
+        yield chunk
 
 
 def until_fault(chunks: Iterator[Chunk]) -> tuple[Iterator[Chunk], list[NntraceError]]:

@@ -29,14 +29,16 @@ class Batch(NamedTuple):
     """Some rows of raw input: `values` is rows × size in the net's dtype.
 
     `keep` holds what is carried along with each row, `examples` the names of rows that are examples
-    of the net; None where there is nothing of the kind. `part` is how much of the input has been
-    read with it, from 0 to 1; None where that is not known.
+    of the net; None where there is nothing of the kind. `places` make a problem at each row, where
+    something is carried along, which may turn out to be wrong. `part` is how much of the input has
+    been read with it, from 0 to 1; None where that is not known.
     """
 
     values: Array
     keep: list[dict[str, Any]] | None = None
     examples: list[str] | None = None
     part: float | None = None
+    places: Sequence[Callable[[str], Problem]] | None = None
 
 
 ALL_OTHERS = "*"  # as a column to keep or to drop
@@ -181,8 +183,10 @@ def _held(rows: list[Row], wanted: Wanted) -> tuple[Batch, InputError | None]:
         index, message = wrong
         error = InputError(rows[index].place(message))
         held, rows = held[:index], rows[:index]
-    keep = [row.keep or {} for row in rows] if wanted.keep else None
-    return Batch(held, keep), error
+    if not wanted.keep:
+        return Batch(held), error
+    keep, places = [row.keep or {} for row in rows], [row.place for row in rows]
+    return Batch(held, keep, places=places), error
 
 
 def hold(values: Array, wanted: Wanted) -> tuple[Array, tuple[int, str] | None]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nntrace.core.activations import Activation, find
@@ -22,7 +22,6 @@ NET = Network(
     Input(2, LABELS),
     (Layer("output", np.eye(2), np.zeros(2), Activation(find("identity"))),),
 )
-IN_ONE_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +100,6 @@ READINGS = [
 
 
 @pytest.mark.parametrize("suffix", LINES)
-@IN_ONE_FOLDER
 @given(data=st.data(), size=st.integers(1, 60), ended=st.booleans())
 def test_parts_of_text_are_the_text(suffix, data, size, ended):
     lines = LINES[suffix]
