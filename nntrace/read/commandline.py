@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 
 from nntrace.errors import Problem, UsageError, unknown
 from nntrace.lesson.step import LOOKING, Command
+from nntrace.read.files import is_stream
 
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'""")
@@ -48,16 +47,7 @@ def looking_command(text: str, line: int = 1, yours: bool = False) -> Command:
         if re.match(r"-o|--output", word):
             message = f"'{word}': what is shown in a lesson writes no file"
             raise UsageError(Problem(message, line=line, column=place))
-        if _STDIN.fullmatch(word) or _is_stream(word.partition("=")[2] or word):
+        if _STDIN.fullmatch(word) or is_stream(word.partition("=")[2] or word):
             message = f"'{word}': what is shown in a lesson reads no standard input"
             raise UsageError(Problem(message, line=line, column=place))
     return Command(text.strip(), tuple(word for word, _ in words), line, column, yours)
-
-
-def _is_stream(name: str) -> bool:
-    """Whether a file is a device or a pipe, which would be waited for; links are resolved."""
-    try:
-        mode = os.stat(name).st_mode
-    except (OSError, ValueError):
-        return False
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

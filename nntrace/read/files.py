@@ -49,6 +49,19 @@ def _bounded(stream: IO[bytes]) -> bytes:
     return b"".join(pieces)
 
 
+def is_stream(path: str) -> bool:
+    """Whether a path is a pipe or a device, which may be waited for, or one that a shell opened.
+
+    Links are resolved; `/dev/stdin` and the `/dev/fd/63` of `<(…)` may stand for regular files.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    opened = path.startswith(("/dev/stdin", "/dev/fd/", "/proc/self/fd/"))
+    return opened or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
 def inside(folder: Path, name: str) -> Path:
     """Return the path of a file that a net in `folder` names.
 

@@ -32,7 +32,8 @@ from nntrace.lesson.step import (
 )
 from nntrace.read import netfile
 from nntrace.read.commandline import looking_command, split
-from nntrace.read.inputs import rows_of
+from nntrace.read.files import is_stream
+from nntrace.read.inputs import expanded, rows_of
 from nntrace.read.questiongrammar import read_question
 
 _COUNT = re.compile("[0-9]{1,18}")
@@ -140,8 +141,9 @@ def _traced(context: Context, block: Fence) -> Trace | None:
         if not network.examples:
             raise UsageError(f"{name} has no examples, takes --input with its numbers")
         examples = [network.examples[0].name]
-    if "-" in options["--input"]:
-        raise UsageError("--input -: a lesson reads no standard input")
+    for argument in expanded(options["--input"]):
+        if argument == "-" or is_stream(argument):
+            raise UsageError(f"--input {argument}: a lesson reads no standard input, nor pipes")
     batches = list(rows_of(network, options["--input"], examples))
     count = sum(len(batch.values) for batch in batches)
     if count != 1:
