@@ -45,10 +45,18 @@ def ladder(
             "-t", "--target", metavar="COLUMN", help="The column that tells the class of each row."
         ),
     ] = None,
+    train: Annotated[
+        list[str],
+        typer.Option(
+            "--train",
+            metavar="ROWS",
+            help="Labelled rows to learn from; those of --input are all tested then. Repeatable.",
+        ),
+    ] = [],  # noqa: B006
     input_format: InputFormatOption = None,
     keep: KeepOption = [],  # noqa: B006
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, help="Decides which half is held out.")
+        int, typer.Option("--seed", metavar="N", min=0, help="Decides which rows are held out.")
     ] = 0,
     neurons: Annotated[
         list[str],
@@ -69,8 +77,10 @@ def ladder(
     \b
     nntrace ladder digits --input digits-labelled.csv --target digit
     nntrace ladder iris -i iris-labelled.csv -t species --neuron hidden
+    nntrace ladder digits -i digits-labelled.csv -t digit --train digits-practice.npz
 
-    Half of the rows train a linear probe on each layer; the others test it.
+    Two thirds of the rows train a linear probe (multinomial logistic regression) on each layer, and
+    the others test it: 20 times, on other thirds. Said is which layers surely differ.
     """
     environment: Environment = context.obj
     chosen = text_or_json(format, output)
@@ -79,19 +89,25 @@ def ladder(
         raise UsageError(f"a ladder is measured on labelled rows; give {missing}, as in {SHAPE}")
 
     from nntrace.cli.tracing import load_network
-    from nntrace.core.classes import classes_of
     from nntrace.core.excitation import excitation
     from nntrace.core.ladder import ladder as measure
 
-    network = load_network(net, environment, inputs)
+    network = load_network(net, environment, [*inputs, *train])
+    if "-" in inputs and "-" in train:
+        raise UsageError("--input - and --train - were given, standard input can be read once")
     if target in (network.input.labels or ()):
         raise UsageError(f"--target {target}: is an input of {network.name}, takes another column")
     found = [each for word in neurons for each in _named(network, word)]
     progress = context.with_resource(Progress(environment, accessible, color=color))
-    trace, labels = _labelled(network, environment, inputs, target, keep, input_format, progress)
-    classes = classes_of(labels)
-    measured = measure(trace, classes, seed)
-    excitations = [excitation(trace, each, classes) for each in dict.fromkeys(found)]
+
+    def labelled(given: Sequence[str]) -> tuple[Trace, list[str]]:
+        return _labelled(network, environment, given, target, keep, input_format, progress)
+
+    trace, labels = labelled(inputs)
+    practice = labelled(train) if train else None
+    measured = measure(trace, labels, seed, practice=practice, progress=progress.counting("probes"))
+    progress.erase()
+    excitations = [excitation(trace, each, measured.classes) for each in dict.fromkeys(found)]
 
     if chosen is TextOrJson.json:
         from nntrace.write.machine import encode

@@ -46,7 +46,8 @@ class Fitted(NamedTuple):
         """Return the class of each row of rows × neurons; of equal scores, that of the first."""
         scores = self.scale.applied(values) @ self.weights + self.bias
         best = scores.max(axis=1, keepdims=True)
-        return np.argmax(scores >= best - TIE, axis=1)
+        first: Indices = np.argmax(scores >= best - TIE, axis=1)
+        return first
 
 
 def probe(known: Array, classes: Indices, count: int, penalty: float | None = None) -> Fitted:
