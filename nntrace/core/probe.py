@@ -22,12 +22,12 @@ Indices: TypeAlias = "NDArray[np.int64]"
 
 PENALTIES = tuple(10.0**power for power in range(1, -7, -1))  # tried, the strongest first
 FOLDS = 3  # parts of the rows, each of which is left out in turn while a penalty is chosen
-WORSE = 2  # penalties in a row; after so many that are worse than the best, no weaker one is tried
-CLOSE, CLOSER = 1e-4, 1e-7  # largest slope of what is minimised: while choosing, and in the end
+CLOSE, CLOSER = 1e-2, 1e-10  # part of the loss that is left to gain: while choosing, in the end
 TIE = 1e-4  # scores closer than this are equal, so that machines agree on which class it is
 FAR = 1e100  # standard deviations; a row farther off is taken to be here, so that none is infinite
 
 _REMEMBERED = 8  # steps of L-BFGS
+_TRUSTED = 5  # steps, before which the curvature is too little known to say what is left
 _MOST_STEPS = 2000
 
 
@@ -58,8 +58,9 @@ def probe(known: Array, classes: Indices, count: int, penalty: float | None = No
         mean over rows of -log softmax(z W + b)[class] + λ/2 ΣW²
 
     where z are the rows, standardised by their own mean and standard deviation; scikit-learn's
-    LogisticRegression calls λ 1 / (C · rows). Without a `penalty`, λ is the one of PENALTIES with
-    the least mean loss on rows left out: FOLDS parts, alike in their classes, in turn. All of it
+    LogisticRegression calls λ 1 / (C · rows). Without a `penalty`, λ is the one of PENALTIES, the
+    strongest first, from which on the mean loss rises on rows left out: FOLDS parts, alike in their
+    classes, in turn. All of it
     is computed in float64, from the largest variance to the smallest direction (principal
     components), of which there are never more than rows.
     """
@@ -90,7 +91,7 @@ def _chosen(
         if outside.any() and present.sum() > 1:
             folds.append((inside, outside))
     fitted = [start] * len(folds)
-    chosen, best, least, worse = PENALTIES[0], start, np.inf, 0
+    chosen, best, least = PENALTIES[0], start, np.inf
     for penalty in PENALTIES if folds else ():
         losses = []
         for index, (inside, outside) in enumerate(folds):
@@ -99,12 +100,9 @@ def _chosen(
             )
             losses.append(_losses(along[outside], classes[outside], fitted[index]))
         loss = float(np.concatenate(losses).mean())
-        if loss < least:
-            chosen, best, least, worse = penalty, np.mean(fitted, axis=0), loss, 0
-        else:
-            worse += 1
-            if worse == WORSE:
-                break
+        if loss >= least:
+            break  # the loss falls, and then rises
+        chosen, best, least = penalty, np.mean(fitted, axis=0), loss
     return chosen, best
 
 
@@ -134,20 +132,20 @@ def _fit(
 ) -> Floats:
     """Return the weights that minimise the loss, and below them the biases, on which none lies."""
     rows = len(along)
-    reads = np.concatenate([along, np.ones((rows, 1))], axis=1)
-    own = np.arange(rows), classes
-    ridge = np.full((reads.shape[1], 1), penalty)
+    reads = np.concatenate([along, np.ones((rows, 1))], axis=1).T
+    own = classes, np.arange(rows)
+    ridge = np.full((len(reads), 1), penalty)
     ridge[-1] = 0
 
     def loss(weights: Floats) -> tuple[float, Floats]:
-        scores = reads @ weights
-        scores -= scores.max(axis=1, keepdims=True)
+        scores = weights.T @ reads  # classes × rows, along which NumPy adds up fastest
+        scores -= scores.max(axis=0)
         right = scores[own].sum()
         np.exp(scores, out=scores)
-        sums = scores.sum(axis=1, keepdims=True)
+        sums = scores.sum(axis=0)
         scores /= sums
         scores[own] -= 1  # the slope of the loss
-        slopes = reads.T @ scores / rows + ridge * weights
+        slopes = reads @ scores.T / rows + ridge * weights
         value = (np.log(sums).sum() - right) / rows + 0.5 * np.vdot(ridge * weights, weights)
         return float(value), slopes
 
@@ -161,20 +159,20 @@ def minimise(
     curvature: Floats,
     tolerance: float,
 ) -> Floats:
-    """Return where a smooth convex function is least: where no slope is over the tolerance.
+    """Return where a smooth convex function above 0 is least, to within a part of its value.
 
     The function gives its value and its slopes. `curvature` is about how much they bend along each
-    coordinate. L-BFGS with steps halved until they pay (Nocedal and Wright, Numerical Optimization,
-    2006, algorithms 7.4 and 3.1).
+    coordinate. Done is what another step would gain less by than the tolerance. L-BFGS with steps
+    halved until they pay (Nocedal and Wright, Numerical Optimization, 2006, 7.4 and 3.1).
     """
     place = start
     value, slopes = function(place)
     steps: deque[tuple[Floats, Floats, float]] = deque(maxlen=_REMEMBERED)
-    for _ in range(_MOST_STEPS):
-        if np.abs(slopes).max() <= tolerance:
-            break
+    for step in range(_MOST_STEPS):
         way = _direction(slopes, steps, curvature)
-        descent = np.vdot(slopes, way)
+        descent = float(np.vdot(slopes, way))  # twice what a step gains, if the curvature is right
+        if descent <= 0 or (step >= _TRUSTED and descent <= tolerance * value):
+            break
         length = 1.0
         there, value_there, slopes_there = place, value, slopes
         while length > 1e-9:
