@@ -12,6 +12,9 @@ from nntrace.cli.options import (
     AccessibleOption,
     Color,
     ColorOption,
+    DelimiterOption,
+    DropOption,
+    HeaderOption,
     InputFormatOption,
     InputOption,
     KeepOption,
@@ -23,10 +26,12 @@ from nntrace.cli.options import (
     text_or_json,
 )
 from nntrace.cli.progress import Progress
+from nntrace.cli.targets import TargetOption, called_target, check_target
 from nntrace.cli.view import view_of
 from nntrace.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from nntrace.cli.tracing import Asked
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
     from nntrace.core.neurons import Neuron
@@ -39,12 +44,7 @@ def ladder(
     context: typer.Context,
     net: NetArgument,
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
-    target: Annotated[
-        str | None,
-        typer.Option(
-            "-t", "--target", metavar="COLUMN", help="The column that tells the class of each row."
-        ),
-    ] = None,
+    target: TargetOption = None,
     train: Annotated[
         list[str],
         typer.Option(
@@ -53,8 +53,11 @@ def ladder(
             help="Labelled rows to learn from; those of --input are all tested then. Repeatable.",
         ),
     ] = [],  # noqa: B006
-    input_format: InputFormatOption = None,
     keep: KeepOption = [],  # noqa: B006
+    drop: DropOption = [],  # noqa: B006
+    input_format: InputFormatOption = None,
+    header: HeaderOption = None,
+    delimiter: DelimiterOption = None,
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", min=0, help="Decides which rows are held out.")
     ] = 0,
@@ -88,20 +91,20 @@ def ladder(
         missing = " and ".join(["--input"] * (not inputs) + ["--target"] * (target is None))
         raise UsageError(f"a ladder is measured on labelled rows; give {missing}, as in {SHAPE}")
 
-    from nntrace.cli.tracing import load_network
+    from nntrace.cli.tracing import Asked, load_network
     from nntrace.core.excitation import excitation
     from nntrace.core.ladder import ladder as measure
 
     network = load_network(net, environment, [*inputs, *train])
     if "-" in inputs and "-" in train:
         raise UsageError("--input - and --train - were given, standard input can be read once")
-    if target in (network.input.labels or ()):
-        raise UsageError(f"--target {target}: is an input of {network.name}, takes another column")
+    check_target(target, network)
     found = [each for word in neurons for each in _named(network, word)]
     progress = context.with_resource(Progress(environment, accessible, color=color))
 
     def labelled(given: Sequence[str]) -> tuple[Trace, list[str]]:
-        return _labelled(network, environment, given, target, keep, input_format, progress)
+        asked = Asked(given, (), (target, *keep), drop, input_format, header, delimiter)
+        return _labelled(network, environment, asked, target, progress)
 
     trace, labels = labelled(inputs)
     practice = labelled(train) if train else None
@@ -138,33 +141,23 @@ def _named(network: Network, word: str) -> list[Neuron]:
 def _labelled(
     network: Network,
     environment: Environment,
-    inputs: Sequence[str],
+    asked: Asked,
     target: str,
-    keep: Sequence[str],
-    input_format: str | None,
     progress: Progress,
 ) -> tuple[Trace, list[str]]:
     """Read and trace all rows, and return the trace and the class of each row."""
     import numpy as np
 
+    from nntrace.cli.tracing import rows_asked_for
     from nntrace.core.forward import forward
-    from nntrace.read.inputs import rows_of
 
-    carried = (target, *keep)
     values = [np.zeros((0, network.input.size), network.dtype)]
     labels: list[str] = []
-    try:
-        batches = rows_of(network, inputs, (), carried, environment.stdin, input_format)
-        for batch in progress.over(batches):
+    with called_target(target):
+        for batch in rows_asked_for(network, environment, asked, progress):
             values.append(batch.values)
             for kept, place in zip(batch.keep or [], batch.places or [], strict=True):
                 labels.append(_class(kept[target], target, place))
-    except InputError as error:
-        said, meant = f"'{target}' to keep", f"'{target}' (the --target)"
-        raise InputError(
-            problem._replace(message=problem.message.replace(said, meant))
-            for problem in error.problems
-        ) from None
     return forward(network, np.concatenate(values)), labels
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from nntrace.core.network import Array
 from nntrace.errors import InputError, Problem, plural
 from nntrace.read.arrays import StoredArray, open_npy, open_npz
-from nntrace.read.rows import BATCH, Batch, Wanted, hold
+from nntrace.read.rows import ALL_OTHERS, BATCH, Batch, Wanted, hold
 
 
 def read_npy(path: str, wanted: Wanted) -> Iterator[Batch]:
@@ -41,7 +41,8 @@ def _batches(
         found = " × ".join(map(str, stored.shape)) or "a single number"
         takes = f"{wanted.network.name} takes rows × {spec.size}"
         raise InputError(Problem(f"is {found}, {takes}", (), path))
-    columns = {name: _column(path, name, others, shape[0]) for name in wanted.keep}
+    names = _names(path, others, wanted, shape[0])
+    columns = {name: _column(path, name, others, shape[0]) for name in names}
     values = stored.load().reshape(shape)
     for start in range(0, len(values), BATCH):
         held, wrong = hold(values[start : start + BATCH], wanted)
@@ -53,10 +54,24 @@ def _batches(
         yield _batch(held, columns, start, path)._replace(part=part)
 
 
+def _names(
+    path: str, arrays: Mapping[str, StoredArray], wanted: Wanted, rows: int
+) -> Iterator[str]:
+    """Give the arrays that are carried along; InputError where one that is named is not there."""
+    named = wanted.columns()
+    for name, verb in named:
+        if name != ALL_OTHERS and name not in arrays:
+            raise InputError(Problem(f"has no '{name}' to {verb}", (), path))
+    for name in wanted.keep:
+        if name != ALL_OTHERS:
+            yield name
+    if ALL_OTHERS in wanted.keep:
+        left = {"input", *(name for name, _ in named)}
+        yield from (name for name in arrays if name not in left and arrays[name].shape == (rows,))
+
+
 def _column(path: str, name: str, arrays: Mapping[str, StoredArray], rows: int) -> list[float]:
     """Return the number that an array has for each row, as Python's."""
-    if name not in arrays:
-        raise InputError(Problem(f"has no '{name}' to keep", (), path))
     stored = arrays[name]
     if stored.shape not in ((rows,), (rows, 1)):
         found = " × ".join(map(str, stored.shape)) or "a single number"
