@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
 from math import isfinite
@@ -12,6 +13,7 @@ from typing import Literal, NamedTuple
 from nntrace.lesson.question import LETTERS, Question
 
 LONGEST = 400  # characters of an answer that is looked at
+_EXACT = Context(prec=400)  # digits: any float64 to six decimals
 Outcome = Literal["right", "wrong", "unknown", "unreadable"]
 
 
@@ -55,18 +57,67 @@ def takes(question: Question) -> str:
     return f"a letter from a to {LETTERS[len(question.options) - 1]}, or ? for I don't know"
 
 
-def tolerance(right: float) -> float:
-    """Return how far from the right number an answer may be: three decimals, or 1 in 1000."""
-    return max(5e-4, 1e-3 * abs(right)) + 1e-9
+class Accepted(NamedTuple):
+    """The answers that count as a number: from `centre - margin` to `centre + margin`, both too.
+
+    They are decimals, written as they are, so that what a key tells is what is accepted.
+    """
+
+    centre: Decimal
+    margin: Decimal
+
+    @property
+    def low(self) -> Decimal:
+        """The least of them."""
+        return _EXACT.subtract(self.centre, self.margin)
+
+    @property
+    def high(self) -> Decimal:
+        """The greatest of them."""
+        return _EXACT.add(self.centre, self.margin)
+
+    def takes(self, value: Fraction) -> bool:
+        """Whether a number is among them."""
+        return Fraction(self.low) <= value <= Fraction(self.high)
+
+
+def accepted(right: float) -> Accepted:
+    """Return the answers that count as a finite number: to three decimals, or 1 in 1000.
+
+    The number is held to six decimals. What it is to three is accepted all the same: where rounding
+    to three changes its mind, there are only four.
+    """
+    centre = _EXACT.plus(_EXACT.quantize(Decimal(repr(float(right))), Decimal("0.000001")))  # no -0
+    share = _EXACT.scaleb(abs(centre), -3).quantize(Decimal("0.00001"), ROUND_CEILING, _EXACT)
+    return Accepted(centre, max(Decimal("0.0005"), share))
 
 
 def apart(values: Sequence[float]) -> bool:
     """Whether all numbers lie more than twice the tolerance from each other."""
-    ordered = sorted(values)
-    return all(isfinite(value) for value in ordered) and all(
-        upper - lower > 2 * max(tolerance(lower), tolerance(upper))
-        for lower, upper in pairwise(ordered)
+    if not all(map(isfinite, values)):
+        return False
+    return all(
+        _EXACT.subtract(upper.centre, lower.centre) > 2 * max(lower.margin, upper.margin)
+        for lower, upper in pairwise(sorted(map(accepted, values)))
     )
+
+
+def to_three(value: float | Fraction, halves: str = ROUND_HALF_EVEN) -> str:
+    """Write a finite number to three decimals, one that lies half-way by a rule of `decimal`.
+
+    A fraction is taken as it is; of a float, that it lies half-way is told by 12 digits, for behind
+    them is what computing with floats leaves.
+    """
+    if isinstance(value, Fraction):
+        exact = _EXACT.divide(Decimal(value.numerator), Decimal(value.denominator))
+    else:
+        exact = Decimal(f"{value:.12g}")
+    return f"{_EXACT.plus(exact.quantize(Decimal('0.001'), halves, _EXACT)):f}"
+
+
+def rounded(value: float | Fraction) -> set[str]:
+    """Return what a number is to three decimals, half-way up and half-way to the even digit."""
+    return {to_three(value, halves) for halves in (ROUND_HALF_UP, ROUND_HALF_EVEN)}
 
 
 def _by_name(question: Question, answer: str) -> int | None:
@@ -81,11 +132,9 @@ def _by_name(question: Question, answer: str) -> int | None:
 def _by_value(question: Question, value: Fraction) -> int | None:
     """Return the option whose value a number is, within the tolerance of that value, exactly."""
     for index, option in enumerate(question.options):
-        if option.value is not None and isfinite(option.value):
-            right = Fraction(option.value)
-            allowed = max(Fraction(5, 10_000), abs(right) / 1000) + Fraction(1, 10**9)
-            if abs(value - right) <= allowed:
-                return index
+        held = option.value
+        if held is not None and isfinite(held) and accepted(held).takes(value):
+            return index
     return None
 
 
