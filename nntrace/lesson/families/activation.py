@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import exp, tanh
 
-from nntrace.core.activations import SILENT
 from nntrace.core.network import Layer
 from nntrace.lesson.families.draft import Answer, Draft, Fact, number_question
 from nntrace.lesson.families.subject import (
@@ -145,7 +144,7 @@ def active(subject: Subject) -> Draft | None:
 
 def _falls_silent(layer: Layer) -> bool:
     """Whether its neurons are active just where z is over a limit."""
-    if layer.size < 2 or layer.activation.name not in SILENT:
+    if layer.size < 2 or layer.activation.kind.silence is None:
         return False
     alpha = layer.activation.parameters.get("alpha", 0.0)
     return isinstance(alpha, float) and alpha >= 0
