@@ -31,7 +31,7 @@ from nntrace.lesson.step import (
     Verbatim,
 )
 from nntrace.read import netfile
-from nntrace.read.commandline import looking_command, split
+from nntrace.read.commandline import check_own_files, looking_command, split
 from nntrace.read.inputs import rows_of
 from nntrace.read.questiongrammar import read_question
 
@@ -107,6 +107,7 @@ class Context:
         if name not in self.nets:
             if name == "-":
                 raise UsageError("-: a lesson reads no standard input")
+            check_own_files(name)
             self.nets[name] = netfile.load(name)
         return self.nets[name]
 
@@ -142,6 +143,8 @@ def _traced(context: Context, block: Fence) -> Trace | None:
         examples = [network.examples[0].name]
     if "-" in options["--input"]:
         raise UsageError("--input -: a lesson reads no standard input")
+    for given_input in options["--input"]:
+        check_own_files(given_input)
     batches = list(rows_of(network, options["--input"], examples))
     count = sum(len(batch.values) for batch in batches)
     if count != 1:
@@ -153,7 +156,11 @@ def commands(context: Context, block: Fence) -> list[Block]:
     found: list[Block] = []
     for line, text in _lines(block, "a command such as: run cat-or-dog"):
         with context.told(line):
-            found.append(looking_command(text, line, yours=block.kind == "try"))
+            command = looking_command(text, line, yours=block.kind == "try")
+            for word, column in split(text, line):
+                with context.told(line, column):
+                    check_own_files(word)
+            found.append(command)
     if block.kind == "try" and len(found) > 1:
         raise UsageError("takes one command, a block ```nntrace takes several")
     return found
