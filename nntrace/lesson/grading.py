@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
 from math import isfinite
@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 from nntrace.lesson.question import LETTERS, Question
 
 LONGEST = 400  # characters of an answer that is looked at
-_EXACT = Context(prec=400)  # digits: any float64 to six decimals
+_EXACT = Context(prec=400)  # digits: any float64 to its last decimal that counts here
+_LET = Fraction(1, 10**9)
 Outcome = Literal["right", "wrong", "unknown", "unreadable"]
 
 
@@ -57,48 +58,44 @@ def takes(question: Question) -> str:
     return f"a letter from a to {LETTERS[len(question.options) - 1]}, or ? for I don't know"
 
 
-class Accepted(NamedTuple):
-    """The answers that count as a number: from `centre - margin` to `centre + margin`, both too.
+def tolerance(right: float) -> float:
+    """Return how far from the right number an answer may be: three decimals, or 1 in 1000."""
+    return max(5e-4, 1e-3 * abs(right)) + 1e-9
 
-    They are decimals, written as they are, so that what a key tells is what is accepted.
+
+class Accepted(NamedTuple):
+    """The answers that count as a number: from `low` to `high`, both too.
+
+    They are decimals of five places, so that a key can tell them as they are. Beyond them a
+    billionth is let through, which nobody is told.
     """
 
-    centre: Decimal
-    margin: Decimal
-
-    @property
-    def low(self) -> Decimal:
-        """The least of them."""
-        return _EXACT.subtract(self.centre, self.margin)
-
-    @property
-    def high(self) -> Decimal:
-        """The greatest of them."""
-        return _EXACT.add(self.centre, self.margin)
+    low: Decimal
+    high: Decimal
 
     def takes(self, value: Fraction) -> bool:
         """Whether a number is among them."""
-        return Fraction(self.low) <= value <= Fraction(self.high)
+        return Fraction(self.low) - _LET <= value <= Fraction(self.high) + _LET
 
 
 def accepted(right: float) -> Accepted:
-    """Return the answers that count as a finite number: to three decimals, or 1 in 1000.
-
-    The number is held to six decimals. What it is to three is accepted all the same: where rounding
-    to three changes its mind, there are only four.
-    """
-    centre = _EXACT.plus(_EXACT.quantize(Decimal(repr(float(right))), Decimal("0.000001")))  # no -0
-    share = _EXACT.scaleb(abs(centre), -3).quantize(Decimal("0.00001"), ROUND_CEILING, _EXACT)
-    return Accepted(centre, max(Decimal("0.0005"), share))
+    """Return the answers that count as a finite number: all within the tolerance, and a little."""
+    value = Decimal(repr(float(right)))
+    margin = max(Decimal("0.0005"), _EXACT.scaleb(abs(value), -3))
+    ends = (
+        (_EXACT.subtract(value, margin), ROUND_FLOOR),
+        (_EXACT.add(value, margin), ROUND_CEILING),
+    )
+    five = (end.quantize(Decimal("0.00001"), rule, _EXACT) for end, rule in ends)
+    return Accepted(*(_EXACT.plus(end) for end in five))  # no -0
 
 
 def apart(values: Sequence[float]) -> bool:
     """Whether all numbers lie more than twice the tolerance from each other."""
-    if not all(map(isfinite, values)):
-        return False
-    return all(
-        _EXACT.subtract(upper.centre, lower.centre) > 2 * max(lower.margin, upper.margin)
-        for lower, upper in pairwise(sorted(map(accepted, values)))
+    ordered = sorted(values)
+    return all(isfinite(value) for value in ordered) and all(
+        upper - lower > 2 * max(tolerance(lower), tolerance(upper))
+        for lower, upper in pairwise(ordered)
     )
 
 
@@ -130,9 +127,10 @@ def _by_name(question: Question, answer: str) -> int | None:
 
 
 def _by_value(question: Question, value: Fraction) -> int | None:
-    """Return the option whose value a number is, within the tolerance of that value, exactly."""
-    for index, option in enumerate(question.options):
-        held = option.value
+    """Return the option whose value a number is; first of all the right one, to its last digit."""
+    order = sorted(range(len(question.options)), key=lambda index: index != question.right)
+    for index in order:
+        held = question.options[index].value
         if held is not None and isfinite(held) and accepted(held).takes(value):
             return index
     return None

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from nntrace.errors import BankError, NetworkError, Path
-from nntrace.lesson.grading import accepted, apart, folded, to_number
+from nntrace.lesson.grading import apart, folded, to_number, tolerance
 from nntrace.lesson.question import Option, Question
 from nntrace.read.grammar import (
     INVALID,
@@ -214,9 +214,9 @@ def _alike(options: dict[Path, Option]) -> Iterator[tuple[Path, str]]:
             and not apart([one.value, other.value])
         ):
             told.add(place)
-            least = 2 * max(accepted(one.value).margin, accepted(other.value).margin)
+            least = 2 * max(tolerance(one.value), tolerance(other.value))
             yield (
                 place,
                 f"'{other.text}' is too close to {name}, '{one.text}': takes a number that is"
-                f" more than {float(least):.4g} away, twice the tolerance of an answer",
+                f" more than {least:.4g} away, twice the tolerance of an answer",
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from html import escape
 
 from nntrace.errors import plural
@@ -55,11 +56,16 @@ def _choice(option: Option, right: bool) -> str:
 
 
 def _number(option: Option, right: bool) -> str:
-    """Write a number that is right, or what a mistake gives: a number worth nothing."""
+    """Write a number that is right, or what a mistake gives: a number worth nothing.
+
+    It has six decimals at most, and no exponent, which not every reader of GIFT takes.
+    """
     if option.value is None:
         raise ValueError(f"an option of a typed question has no value: {option.text}")
     share, answers = 100 if right else 0, accepted(option.value)
-    return f"=%{share}%{decimals(answers.centre)}:{decimals(answers.margin)}{_feedback(option)}"
+    centre = min(max(Decimal(f"{round(option.value, 6) + 0.0:.6f}"), answers.low), answers.high)
+    margin = min(answers.high - centre, centre - answers.low)
+    return f"=%{share}%{decimals(centre)}:{decimals(margin)}{_feedback(option)}"
 
 
 def _feedback(option: Option) -> str:

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nntrace.lesson.grading import accepted, apart, grade, rounded, to_number, to_three
+from nntrace.lesson.grading import (
+    accepted,
+    apart,
+    grade,
+    rounded,
+    to_number,
+    to_three,
+    tolerance,
+)
 from nntrace.lesson.question import Option, Question
 
 CHOICE = Question(
@@ -92,11 +100,11 @@ def test_a_choice_takes_a_letter_an_option_or_nothing(answer, outcome, option):
     ("answer", "outcome", "option"),
     [
         ("1.3", "right", 0), ("1.300", "right", 0), ("1,3", "right", 0), ("13/10", "right", 0),
-        # the tolerance of 1.3 is 1.3e-3
-        ("1.3013", "right", 0), ("1.2987", "right", 0),
-        ("1.301300001", "wrong", None), ("1.2986999", "wrong", None),
+        # the tolerance of 1.3 is 1.3e-3 + 1e-9
+        ("1.3013", "right", 0), ("1.2987", "right", 0), ("1.301300001", "right", 0),
+        ("1.30130001", "wrong", None), ("1.2986999", "wrong", None),
         ("1.2", "wrong", 1), ("1.2012", "wrong", 1), ("1.20121", "wrong", None),
-        # that of 0 is 5e-4
+        # that of 0 is 5e-4 + 1e-9
         ("0", "wrong", 2), ("0.0005", "wrong", 2), ("-0.0005", "wrong", 2),
         ("0.00051", "wrong", None), ("7", "wrong", None),
         ("a", "unreadable", None), ("?", "unknown", None), ("", "unknown", None),
@@ -121,15 +129,12 @@ def test_thousands_may_be_parted_by_commas_where_no_decimal_comma_fits(answer, o
 @pytest.mark.parametrize(
     ("right", "answer", "outcome"),
     [
-        (0.5, "0.5005", "right"), (0.5, "0.4995", "right"),
-        (0.5, "0.500500001", "wrong"), (0.5, "0.499499999", "wrong"),
-        (3.0, "3.003", "right"), (3.0, "2.997", "right"), (3.0, "3.003000001", "wrong"),
-        (0.25, "0.2505", "right"), (-2.0, "-2.002", "right"), (-2.0, "-2.002000001", "wrong"),
-        (1000.0, "1001", "right"), (1e30, "1.001e30", "right"), (1e30, "1.0010001e30", "wrong"),
-        # what is right is held to six decimals, its thousandth to five, upwards
-        (-0.76874, "-0.76951", "right"), (-0.76874, "-0.7695100001", "wrong"),
-        (0.4115, "0.412", "right"), (0.4115, "0.411", "right"),
-        (0.41149999, "0.411", "right"), (0.41150001, "0.412", "right"),
+        (0.5, "0.500500001", "right"), (0.5, "0.499499999", "right"),
+        (0.5, "0.5005000011", "wrong"), (0.5, "0.4994999989", "wrong"),
+        (3.0, "3.003000001", "right"), (3.0, "2.996999999", "right"),
+        (3.0, "3.0030000011", "wrong"), (2.0, "1.997999999", "right"),
+        (0.25, "0.250500001", "right"), (-2.0, "-2.002000001", "right"),
+        (-2.0, "-2.0020000011", "wrong"), (1000.0, "1001.000000001", "right"),
     ],
 )  # fmt: skip
 def test_the_edges_of_the_tolerance_are_exact(right, answer, outcome):
@@ -144,16 +149,36 @@ def test_what_cannot_be_read_is_told_what_it_takes():
 
 
 @pytest.mark.parametrize(
-    ("right", "centre", "margin"),
+    ("right", "allowed"),
+    [(0.0, 5e-4), (0.4, 5e-4), (0.5, 5e-4), (-0.5, 5e-4), (2.0, 2e-3), (-1000.0, 1.0)],
+)
+def test_the_tolerance_is_three_decimals_or_a_thousandth(right, allowed):
+    assert tolerance(right) == pytest.approx(allowed + 1e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("right", "low", "high"),
     [
-        (0.0, "0", "0.0005"), (0.4, "0.4", "0.0005"), (-0.5, "-0.5", "0.0005"),
-        (2.0, "2", "0.002"), (-1000.0, "-1000", "1"), (-0.76874, "-0.76874", "0.00077"),
-        (0.1234567, "0.123457", "0.0005"), (1 / 3, "0.333333", "0.0005"),
-        (1e300, "1e300", "1e297"), (-1e-9, "0", "0.0005"),
+        (0.0, "-0.0005", "0.0005"), (0.4, "0.3995", "0.4005"), (-0.5, "-0.5005", "-0.4995"),
+        (2.0, "1.998", "2.002"), (-1000.0, "-1001", "-999"), (-0.0005, "-0.001", "0"),
+        (-0.76874, "-0.76951", "-0.76797"), (0.1234567, "0.12295", "0.12396"),
+        (1 / 3, "0.33283", "0.33384"), (-1e-9, "-0.00051", "0.0005"),
+        (1e15, "9.99e14", "1.001e15"),
     ],
 )  # fmt: skip
-def test_accepted_is_three_decimals_or_a_thousandth(right, centre, margin):
-    assert accepted(right) == (Decimal(centre), Decimal(margin))
+def test_what_is_accepted_is_told_in_five_decimals(right, low, high):
+    told = accepted(right)
+    assert told == (Decimal(low), Decimal(high))
+    question = Question("x", "x", (Option("x", "x", right),), 0, (), typed=True)
+    for end, beyond in ((told.low, -1), (told.high, 1)):
+        assert grade(question, f"{end:f}").outcome == "right"
+        assert grade(question, f"{end + beyond * Decimal('2e-9'):f}").outcome == "wrong"
+
+
+def test_the_right_number_is_right_to_its_ends_whatever_lies_beside_it():
+    options = (Option("0.50100001", "", 0.50100001), Option("0.5", "", 0.5))
+    question = Question("x", "x", options, 1, (), typed=True)
+    assert grade(question, "0.5005").outcome == "right"
 
 
 @given(st.floats(-1e9, 1e9))

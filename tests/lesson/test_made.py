@@ -22,7 +22,7 @@ from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network
 from nntrace.core.neurons import Neuron, find_neuron, source_names
 from nntrace.errors import UsageError
-from nntrace.lesson.grading import accepted, apart, grade
+from nntrace.lesson.grading import accepted, apart, grade, tolerance
 from nntrace.lesson.made import FAMILIES, draft, make, possible, remake
 from nntrace.lesson.question import LETTERS
 from nntrace.lesson.rules import violations
@@ -321,7 +321,7 @@ def test_exactly_one_answer_is_right_by_the_weights(asked):
         if isinstance(expected, str):
             held = [option.text.partition(",")[0] == expected for option in question.options]
         else:
-            near = float(accepted(expected).margin)
+            near = tolerance(expected)
             # the right one is no closer to its limit than the net's own rounding takes it
             assert abs(question.answer.value - expected) < 0.2 * near, question
             held = [abs(option.value - expected) <= near for option in question.options]
@@ -497,11 +497,13 @@ def test_what_a_key_tells_is_accepted_to_its_ends(asked):
             ranges.search(key([question], "")).groups(),
             told.search(gift([question], "")).groups(),
         )
-        ends = [Fraction(low), Fraction(high)]
-        assert ends == [Fraction(centre) - Fraction(margin), Fraction(centre) + Fraction(margin)]
-        assert [grade(question, end).outcome for end in (low, high)] == ["right"] * 2, question
+        moodle = [f"{Decimal(centre) + sign * Decimal(margin):f}" for sign in (-1, 1)]
+        for end, of_moodle in zip((low, high), moodle, strict=True):
+            assert abs(Fraction(end) - Fraction(of_moodle)) < Fraction("0.000011")
+        for end in (low, high, *moodle):
+            assert grade(question, end).outcome == "right", (question, end)
         for end, step in ((low, -1), (high, 1)):
-            beyond = Decimal(end) + step * Decimal("1e-9")
+            beyond = Decimal(end) + step * Decimal("2e-9")
             assert grade(question, f"{beyond:f}").outcome == "wrong", question
 
 

@@ -429,7 +429,7 @@ BROKEN: dict[str, tuple[str, list[str], bool]] = {
         " {text: 0.5012, why: c}, {text: 0.5, why: d}]}]",
         [
             "1:73: questions[0].wrong[0].text: '0.501' is too close to the right option, '1/2':"
-            " takes a number that is more than 0.00102 away, twice the tolerance of an answer",
+            " takes a number that is more than 0.001002 away, twice the tolerance of an answer",
             "1:120: questions[0].wrong[2].text: '0.5' is too close to the right option, '1/2':"
             " takes a number that is more than 0.001 away, twice the tolerance of an answer",
         ],
