@@ -107,7 +107,7 @@ class Activation:
 
 def find(name: str) -> ActivationKind:
     """Return the activation of that name or alias. Raises KeyError where there is none."""
-    return ACTIVATIONS[_ALIASES.get(name, name)]
+    return ACTIVATIONS[ALIASES.get(name, name)]
 
 
 def _checked(
@@ -389,4 +389,4 @@ _KINDS = (
 )
 
 ACTIVATIONS: Mapping[str, ActivationKind] = MappingProxyType({kind.name: kind for kind in _KINDS})
-_ALIASES = {alias: kind.name for kind in _KINDS for alias in kind.aliases}
+ALIASES = {alias: kind.name for kind in _KINDS for alias in kind.aliases}

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from nntrace.core.activations import ACTIVATIONS, Activation, find
+from nntrace.core.classes import Classes
 from nntrace.core.excitation import excitation
 from nntrace.core.finite import NotFinite
 from nntrace.core.forward import LayerTrace, Trace, forward
 from nntrace.core.histogram import BINS, grid, histogram, regrouped
-from nntrace.core.ladder import Classes
 from nntrace.core.moments import moments, no_moments
 from nntrace.core.network import Input, Layer, Network
 from nntrace.core.neurons import Neuron
@@ -146,7 +146,7 @@ def exact(values):
     return float(mean), float(root)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.floats(-1, 1), min_size=1, max_size=40),
     st.sampled_from([0.0, 1.0, -1e6, 1e6, 1e9]),
@@ -224,7 +224,7 @@ def given_as(values):
     return Trace(net, values, values, layers)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(MATRICES, MATRICES, MATRICES, st.sampled_from([0.0, 1e6, -1e6]))
 def test_merging_is_associative_and_commutative(one, two, three, offset):
     a, b, c = (statistics(given_as(values + offset)) for values in (one, two, three))
@@ -294,7 +294,7 @@ def test_statistics_of_different_nets_do_not_add_up():
 # ---- histograms ----
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.floats(allow_nan=False, allow_infinity=False) | st.floats(-1, 1) | st.floats(1e6, 2e6),
