@@ -12,7 +12,7 @@ import re
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from itertools import pairwise
-from math import erfc, exp, fsum, log, log1p, pi, sqrt, tanh
+from math import erfc, exp, fsum, log1p, pi, sqrt, tanh
 
 import numpy as np
 import pytest
@@ -38,11 +38,6 @@ A_NET = 12  # so many questions are asked of a net at most
 
 def power(x):
     return exp(min(max(x, -700.0), 700.0))
-
-
-def log_sum(z):
-    top = max(z)
-    return top + log(fsum(power(each - top) for each in z))
 
 
 def sigmoid(z):
@@ -391,7 +386,8 @@ def by_words(trace, question):
         pairs = re.findall(r"`([^`]*)` `([^`]*)`", stem)
         z = {name: float(value) for name, value in pairs}
         name = re.search(r"share of `([^`]*)`", stem)[1]
-        return power(z[name] - log_sum(list(z.values())))
+        powers = {each: power(value - max(z.values())) for each, value in z.items()}
+        return powers[name] / fsum(powers.values())
     if family == "shift":
         return numbers[0]
     if family == "class":
