@@ -212,9 +212,9 @@ WRONG = [
      " out)"),
     ("abc", YES, "0,1,2\n5,6,7\n", f"unknown inputs '0', '1' and '2', known: A, B, C ({OTHERS})"),
     ("abc", [], "1,2,3,red\n",
-     "'red' is neither a number nor the name of an input (A, B, C); --drop '#3' leaves its column"
-     " out"),
-    ("plain", [], "1,2,3,red\n", "'red' is no number; --drop '#3' leaves its column out"),
+     "'red' is neither a number nor the name of an input (A, B, C); its column is '#3' to"
+     " --keep and --drop"),
+    ("plain", [], "1,2,3,red\n", "'red' is no number; its column is '#3' to --keep and --drop"),
     ("abc", ["--drop", "x"], "A,B,C\n1,2,3\n", "has no 'x' to drop"),
     ("abc", ["--drop", "x"], "1,2,3\n", "has no header, so no column 'x' to drop"),
     ("abc", ["--drop", "#3"], "1,2,3\n", "has no '#3' to drop, '#2' is the last one"),
