@@ -171,6 +171,8 @@ def test_a_column_whose_name_is_a_place(run):
     assert done.records[0]["keep"] == {"#0": "x"}
     done = run("abc", ["--drop", "#0"], "A,A,B,C\nx,1,2,3\n")
     assert done.inputs == [[1, 2, 3]]
+    done = run("abc", ["--drop", "x"], "x,A,B,x,C\n8,1,2,9,3\n")
+    assert done.inputs == [[1, 2, 3]]
 
 
 def test_rows_without_columns_beside_those_that_have_some(quick, here):
@@ -224,6 +226,8 @@ WRONG = [
     ("abc", ["--drop", "#1"], "1,2,3\n", "has 2 numbers, abc takes 3 (A, B, C)"),
     ("plain", [*YES, "--drop", "x"], "x,y\n1,2\n", "has 1 number, plain takes 3"),
     ("abc", [], "A,A,B,C\n", "has the column 'A' twice"),
+    ("abc", ["--keep", "x"], "A,B,C,x,x\n", "has the column 'x' twice"),
+    ("abc", ["--keep", ""], "1,2,3,4\n", "has no header, so no column '' to keep"),
     ("abc", ["--drop", "A"], "A,B,C\n", None),
     ("abc", ["--drop", "x", "--keep", "x"], "A,B,C\n", None),
     ("abc", ["--drop", "*", "--keep", "*"], "A,B,C\n", None),
