@@ -48,6 +48,7 @@ def _nntrace(
 
     \b
     nntrace run digits --example "a four"  trace a handwritten digit
+    nntrace predict iris -i iris.csv       what the net decides, a line a row
     nntrace explain xor output.0           one neuron, term by term
     nntrace show cat-or-dog --weights      a net and its numbers
     """
