@@ -68,7 +68,7 @@ class ExcitationRecord(TypedDict):
     active: Annotated[int, "how many rows it is active for"]
     rule: Rule
     constant: Annotated[float | None, "what it gives for every row, where that is the same"]
-    dead: Annotated[bool, "whether it gives 0 for every row"]
+    dead: Annotated[bool, "whether it is never active, and 0 for every row"]
     rows: Annotated[list[ExcitingRowRecord], "up to 5, the largest a first"]
     classes: Annotated[list[ClassMeanRecord], "the largest mean first"]
 
@@ -119,7 +119,7 @@ class NeuronStats(TypedDict):
     index: int
     label: str | None
     active: Annotated[int, "in how many rows it is active"]
-    dead: Annotated[bool, "never active, or always 0; only then known where there are rows"]
+    dead: Annotated[bool, "never active, and 0 for every row"]
     saturated: Annotated[int | None, "in how many rows; null where the activation has no ends"]
     kink: Annotated[Number, "smallest |z - kink|; null where the activation is smooth"]
     z: MomentsRecord
