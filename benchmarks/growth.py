@@ -139,7 +139,7 @@ def commands(largest: int, only: str) -> int:
             seconds_of(case(Path(folder), 10), folder)
             took = [seconds_of(case(Path(folder), size), folder) for size in sizes]
         first, second = took[1] - took[0], took[2] - took[1]  # what a command takes anyway is left
-        exponent = log(second / first, 2) if first > 0.01 and second > 0.01 else 0.0
+        exponent = log(second / first, 2) if first > 0.02 and second > 0.1 else 0.0
         slow = exponent > STEEPEST
         holds &= not slow
         told = "too short to tell" if not exponent else f"{exponent:.2f}{'  FAILS' * slow}"

@@ -48,5 +48,5 @@ def lines_run(words, state):
 def test_twice_as_much_takes_twice_the_lines(name, tmp_path):
     sizes = (SIZE // 2, SIZE, 2 * SIZE, 4 * SIZE)  # the first one imports what is needed
     _, one, two, four = (lines_run(CASES[name](tmp_path, size), tmp_path) for size in sizes)
-    assert (two == one) == (name in IN_C), "the case does not grow"
+    assert two > one or name in IN_C, "the case does not grow"
     assert (four - two) <= MOST * (two - one), (one, two, four)

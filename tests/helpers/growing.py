@@ -112,7 +112,7 @@ def _(folder: Path, size: int) -> list[str]:
 
 @case("neurons: explained by many labels")
 def _(folder: Path, size: int) -> list[str]:
-    return ["explain", reads(folder, size), "output.0", "-i", "ones", "--all"]
+    return ["explain", reads(folder, size), "output.0", "-i", ",".join("1" * size), "--all"]
 
 
 @case("neurons that a ladder excites")
@@ -288,3 +288,97 @@ def _(folder: Path, size: int) -> list[str]:
     text = f"# A\n\n## Step\n\n```net\nwide.yaml --input 1,2\n```\n\n{lines}"
     (folder / "lesson.md").write_text(text)
     return ["learn", str(folder / "lesson.md")]
+
+
+@case("predict blocks of a lesson")
+def _(folder: Path, size: int) -> list[str]:
+    block = (
+        "```predict\nasks: What is the a of {{l.0.z}}?\n"
+        "right: {text: '{{l.0.a}}', why: it is the identity}\n"
+        "wrong:\n  - {text: 'nothing', why: not so}\n  - {text: 'all', why: not so}\n```\n\n"
+    )
+    wide(folder, 3)
+    text = f"# A\n\n## Step\n\n```net\nwide.yaml --input 1,2\n```\n\n{block * size}"
+    (folder / "lesson.md").write_text(text)
+    return ["learn", str(folder / "lesson.md")]
+
+
+@case("answers to questions")
+def _(folder: Path, size: int) -> list[str]:
+    (folder / "answers.txt").write_text("a\n" * size)
+    return ["quiz", "--bank", bank(folder, size), "--answers", str(folder / "answers.txt")]
+
+
+@case("answers to questions, as JSON")
+def _(folder: Path, size: int) -> list[str]:
+    answers = {f"q{index}": "a" for index in range(size)}
+    (folder / "answers.json").write_text(json.dumps(answers))
+    return ["quiz", "--bank", bank(folder, size), "--answers", str(folder / "answers.json")]
+
+
+@case("commands of a lesson")
+def _(folder: Path, size: int) -> list[str]:
+    text = (
+        f"# A\n\n## Step\n\n```nntrace\n{'show wide.yaml' + chr(10)}```\n"
+        + "\n```text\nx\n```\n" * size
+    )
+    wide(folder, 3)
+    (folder / "lesson.md").write_text(text)
+    return ["learn", str(folder / "lesson.md")]
+
+
+@case("the depth of a value that is kept")
+def _(folder: Path, size: int) -> list[str]:
+    deep_value = "[" * size + "1" + "]" * size
+    (folder / "deep.jsonl").write_text(f'{{"a": 1, "b": 2, "id": {deep_value}}}\n')
+    rows = str(folder / "deep.jsonl")
+    return ["run", wide(folder, 3), "-i", rows, "--keep", "id", "-f", "jsonl"]
+
+
+@case("the depth of a net file")
+def _(folder: Path, size: int) -> list[str]:
+    return ["check", wide(folder, 3, f"examples: {'[' * size}1{']' * size}\n")]
+
+
+@case("names of a net, that are long")
+def _(folder: Path, size: int) -> list[str]:
+    name = "n." * size * 20
+    (folder / "long.yaml").write_text(f"input: 1\nlayers: [{{name: {name}x, weights: [[1]]}}]\n")
+    return ["explain", str(folder / "long.yaml"), f"{name}x.0", "-i", "1"]
+
+
+@case("a name with many dots that is not there")
+def _(folder: Path, size: int) -> list[str]:
+    return ["explain", wide(folder, 3), "l" + ".x" * size * 50, "-i", "1,2"]
+
+
+@case("tags of a net file")
+def _(folder: Path, size: int) -> list[str]:
+    tags = "".join(f"%TAG !t{index}! tag:x,{index}:\n" for index in range(size))
+    (folder / "tags.yaml").write_text(f"{tags}---\ninput: 1\nlayers: [{{weights: [[1]]}}]\n")
+    return ["check", str(folder / "tags.yaml")]
+
+
+@case("files of weights")
+def _(folder: Path, size: int) -> list[str]:
+    import numpy as np
+
+    arrays = {}
+    for index in range(size):
+        arrays |= {f"l{index}.weight": np.ones((1, 1)), f"l{index}.bias": np.zeros(1)}
+    np.savez(folder / "many.npz", **arrays)
+    layers = "".join(f"  - {{name: l{index}, size: 1}}\n" for index in range(size))
+    (folder / "many.yaml").write_text(f"input: 1\nweights: many.npz\nlayers:\n{layers}")
+    return ["check", str(folder / "many.yaml")]
+
+
+@case("files that are checked")
+def _(folder: Path, size: int) -> list[str]:
+    return ["check", *([wide(folder, 3)] * size)]
+
+
+@case("classes of rows")
+def _(folder: Path, size: int) -> list[str]:
+    rows = folder / "classes.csv"
+    rows.write_text("a,b,t\n" + "".join(f"{index},2,c{index}\n" * 2 for index in range(size)))
+    return ["predict", wide(folder, size), "-i", str(rows), "--keep", "t"]
