@@ -145,7 +145,8 @@ BAD = [
     ("whiskers,ears,barks,sort\n1,2,3,a\n", "<stdin>:1: has no 'kind' (the --target)"),
     (
         "whiskers,ears,barks,kind,id\n1,2,3,a,7\n",
-        f"<stdin>:1: unknown input 'id', known: {NAMES} (--keep id carries it along, --drop id leaves it out)",
+        f"<stdin>:1: unknown input 'id', known: {NAMES}"
+        " (--keep id carries it along, --drop id leaves it out)",
     ),
     ("whiskers,barks,kind\n1,2,a\n", "<stdin>:1: lacks 'ears'"),
     ("", f"{EMPTY}there are no rows, a ladder takes two classes or more"),
