@@ -49,6 +49,7 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
     from nntrace.read.numbers import to_number
 
     read: dict[str, tuple[Neuron, float]] = {}
+    names: dict[Neuron, str] = {}  # as each neuron was called last
     for setting in settings:
         try:
             name, equals, number = setting.rpartition("=")
@@ -62,8 +63,8 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
                 raise UsageError(not_held(value, network.dtype))
         except (UsageError, InputError) as error:
             raise UsageError(f"--set {setting}: {error}") from None
-        read = {other: each for other, each in read.items() if each[0] != neuron}
-        read[name] = (neuron, held)
+        read.pop(names.get(neuron, name), None)  # the last setting stands last
+        read[name], names[neuron] = (neuron, held), name
     return read
 
 
