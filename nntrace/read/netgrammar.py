@@ -39,6 +39,51 @@ LARGEST_SIZE = 2**31 - 1
 SIZE = whole("a whole number from 1", minimum=1, maximum=LARGEST_SIZE)
 ONE_OR_EACH = "a number, or a list of one for each"
 
+_FILE = Field(
+    text("the name of a .npy, .npz, .safetensors or .csv file"),
+    "a file in the net file's folder or below",
+    required=True,
+)
+TRANSPOSE = Field(
+    flag(), "for arrays stored fan-in × size, as Keras and scikit-learn do", default=False
+)
+
+# An array in a file, of any meaning.
+ARRAY = {
+    "file": _FILE,
+    "tensor": Field(text("the name of an array"), "which array, where the file holds several"),
+    "header": Field(
+        flag(),
+        "of a .csv: whether its first line is a header, which is skipped; default false, but a "
+        "first line that counts 0, 1, 2 … is an error unless this is said",
+    ),
+}
+
+STORED = {**ARRAY, "transpose": TRANSPOSE}
+
+# A file for all layers without weights of their own.
+WHOLE = {
+    "file": Field(text("the name of a .npz or .safetensors file"), _FILE.doc, required=True),
+    "transpose": TRANSPOSE,
+    "ignore": Field(
+        list_of(text("a name or a pattern"), "a list of names or patterns such as 'optimizer.*'"),
+        "tensors that no layer reads and that are no error; each covers one or more of these",
+    ),
+}
+
+
+def _sound(kind: Kind) -> Kind:
+    """A mapping that is INVALID where one of its values is."""
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        values = kind.read(reading, node, path)
+        return INVALID if values is INVALID or INVALID in values.values() else values
+
+    return Kind(kind.takes, read, kind.schema)
+
+
+_STORED = _sound(fields("{file: …}", ARRAY))
+
 INPUT = {
     "size": Field(SIZE, "how many numbers a row has; labels or shape may tell it instead"),
     "labels": Field(LABELS, "a name for each input, unique"),
@@ -47,27 +92,18 @@ INPUT = {
         "the shape of a row, whose product is the size; [height, width] is drawn as a picture",
     ),
     "mean": Field(
-        either(ONE_OR_EACH, scalar=number(), items=NUMBERS),
+        either(f"{ONE_OR_EACH}, or {{file: …}}", scalar=number(), items=NUMBERS, mapping=_STORED),
         "the net is given (x - mean) / std",
     ),
     "std": Field(
         either(
-            ONE_OR_EACH,
+            f"{ONE_OR_EACH}, or {{file: …}}",
             scalar=number("a positive number", positive=True),
             items=list_of(number("a positive number", positive=True), "a list of numbers"),
+            mapping=_STORED,
         ),
         "the net is given (x - mean) / std",
     ),
-}
-
-STORED = {
-    "file": Field(
-        text("the name of a .npy, .npz, .safetensors or .csv file"),
-        "a file in the net file's folder or below",
-        required=True,
-    ),
-    "tensor": Field(text("the name of an array"), "which array, where the file holds several"),
-    "transpose": Field(flag(), "for arrays stored fan-in × size, as Keras does", default=False),
 }
 
 RANDOM = {
@@ -84,8 +120,8 @@ RANDOM = {
 
 def _source() -> Kind:
     """A mapping that names a file, or a way to draw numbers."""
-    stored = fields("{file: …} or {random: …}", STORED)
-    random = fields("{file: …} or {random: …}", RANDOM)
+    stored = _sound(fields("{file: …} or {random: …}", STORED))
+    random = _sound(fields("{file: …} or {random: …}", RANDOM))
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
         assert isinstance(node, Mapping)
@@ -95,8 +131,7 @@ def _source() -> Kind:
                 reading.report((*path, name), unknown("key", name, (*STORED, *RANDOM)), key)
             return INVALID if keys else reading.report(path, f"takes {stored.takes}", node)
         kind = random if keys & RANDOM.keys() and "file" not in keys else stored
-        values = kind.read(reading, node, path)
-        return INVALID if any(value is INVALID for value in values.values()) else values
+        return kind.read(reading, node, path)
 
     return Kind(stored.takes, read, {"anyOf": [fields_schema(STORED), fields_schema(RANDOM)]})
 
@@ -256,8 +291,13 @@ NET = {
         required=True,
     ),
     "weights": Field(
-        text("the name of a weights file"),
-        "a file that holds <layer>.weight and <layer>.bias for the layers without weights",
+        either(
+            "the name of a weights file, or {file: …, transpose: …, ignore: …}",
+            scalar=text("the name of a weights file"),
+            mapping=_sound(fields("{file: …, transpose: …, ignore: …}", WHOLE)),
+        ),
+        "a file that holds <layer>.weight and <layer>.bias for the layers without weights; what no "
+        "layer reads of it is an error",
     ),
     "layers": Field(
         list_of(
