@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Array: TypeAlias = "NDArray[np.floating]"
 
 DTYPES = ("float64", "float32")
-TOLERANCES = {"float64": 1e-6, "float32": 1e-4}
+TOLERANCES: dict[str, float] = {"float64": 1e-6, "float32": 1e-4}
 
 
 class _Value:
@@ -141,11 +141,15 @@ class ExpectedValues(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """What an example should give: a class by its index, or values within a tolerance."""
+    """What an example should give: a class by its index, or values within a tolerance.
+
+    A value may be off by tolerance + relative × |expected|.
+    """
 
     class_index: int | None = None
     values: tuple[ExpectedValues, ...] = ()
     tolerance: float | None = None
+    relative: float | None = None
 
 
 class Example(NamedTuple):

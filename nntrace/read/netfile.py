@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import warnings
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from nntrace.read.netgrammar import NET_FILE
 from nntrace.read.netinput import read_input
 from nntrace.read.netlayers import plan_layers
 from nntrace.read.nodes import Mapping, Node, Scalar, compose, decode
+from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.weights import Sources, WeightFiles
 
 if TYPE_CHECKING:
@@ -44,7 +46,20 @@ def load(path: str | os.PathLike[str], warn: Warn = _warned) -> Network:
     if found.replace("-", "_").isidentifier() and not os.path.exists(found):
         nearest = unknown("net", found, bundled.names())  # a word, as the name of a net is
         raise FileError(Problem(f"no such file or directory, and {nearest}", (), found))
-    return parse(read_bytes(found), found, FilePath(found).parent, FilePath(found).stem, warn)
+    data = read_bytes(found, lambda head: _refuse_foreign(head, found))
+    return parse(data, found, FilePath(found).parent, FilePath(found).stem, warn)
+
+
+def _refuse_foreign(head: bytes, source: str) -> None:
+    """Raise NetworkError, which says what it is, where a file begins as another kind does."""
+    if kind := kind_of(head[:HEAD]):
+        from nntrace.read.foreign import no_net
+
+        # what comes through a pipe is there only once
+        there = os.path.isfile(source)
+        with open(source, "rb") if there else io.BytesIO(head) as stream:
+            message = no_net(stream, kind, os.path.basename(source) if there else "FILE")
+        raise NetworkError(Problem(message, (), source))
 
 
 def parse(data: bytes, source: str, folder: FilePath, name: str, warn: Warn = _warned) -> Network:
@@ -53,6 +68,7 @@ def parse(data: bytes, source: str, folder: FilePath, name: str, warn: Warn = _w
     `source` is what its problems are told under, `folder` where its weights files lie, `name` what
     it is called where it does not say, `warn` as in `load`. Raises NetworkError with every problem.
     """
+    _refuse_foreign(data, source)
     text = decode(data, source)
     if len(text) > SHORT:
         from nntrace.read.longrows import take_out

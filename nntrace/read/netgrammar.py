@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nntrace.core.activations import ACTIVATIONS, ActivationKind
+from nntrace.core.activations import ACTIVATIONS, ActivationKind, find
 from nntrace.core.initial import INITIALISERS
 from nntrace.core.network import DTYPES
 from nntrace.errors import Path, unknown
@@ -151,7 +151,7 @@ def _parameters(activation: ActivationKind) -> Kind:
     }
     takes = f"{{}}, as {activation.name} has no parameters"
     if known:
-        example = ", ".join(f"{name}: {field.default:.3g}" for name, field in known.items())
+        example = ", ".join(f"{each.name}: {each.default:.3g}" for each in activation.parameters)
         takes = f"the parameters of {activation.name}, such as {{{example}}}"
     return fields(takes, known, "parameter")
 
@@ -183,6 +183,7 @@ def _activation() -> Kind:
             return INVALID
         return key.text, values
 
+    bare = [each for each in kinds if not any(p.required for p in find(each).parameters)]
     with_parameters = {
         "type": "object",
         "minProperties": 1,
@@ -191,7 +192,7 @@ def _activation() -> Kind:
         "properties": {each: kind.schema for each, kind in kinds.items()},
     }
     kind = either(takes, scalar=Kind(takes, read_name, {}), mapping=Kind(takes, read, {}))
-    return Kind(takes, kind.read, {"anyOf": [name.schema, with_parameters]})
+    return Kind(takes, kind.read, {"anyOf": [{"enum": bare}, with_parameters]})
 
 
 def _rows() -> Kind:
@@ -230,29 +231,34 @@ LAYER = {
 }
 
 
+# How far off values may be.
+MARGINS = {
+    "tolerance": "absolute; default 1e-6 in float64, 1e-4 in float32",
+    "relative": "a share of |expected| that is allowed beside the tolerance; default none",
+}
+
+
 def _expect() -> Kind:
     """A class, or a mapping of LAYER or LAYER.z to values."""
     takes = "a label, an index, or a mapping such as {output: [0.9, 0.1]}"
-    tolerance = number("a positive number", positive=True)
+    margin = number("a positive number", positive=True)
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
         assert isinstance(node, Mapping)
         values: dict[str, Any] = {}
         for name, (_, value) in node.entries.items():
-            kind = NUMBERS if isinstance(value, List) or name != "tolerance" else tolerance
+            kind = NUMBERS if isinstance(value, List) or name not in MARGINS else margin
             values[name] = kind.read(reading, value, (*path, name))
-        if not set(values) - {"tolerance"}:
+        if not values.keys() - MARGINS.keys():
             message = "names no layer, takes values such as {output: [0.9, 0.1]}"
             return reading.report(path, message, node)
         return values
 
     schema = {
         "type": "object",
-        "properties": {
-            "tolerance": {
-                "anyOf": [tolerance.schema, NUMBERS.schema],  # or values of a layer of that name
-                "description": "absolute; default 1e-6 in float64, 1e-4 in float32",
-            }
+        "properties": {  # or values of a layer of that name
+            name: {"anyOf": [margin.schema, NUMBERS.schema], "description": doc}
+            for name, doc in MARGINS.items()
         },
         "additionalProperties": NUMBERS.schema,
         "minProperties": 1,
@@ -273,7 +279,8 @@ EXAMPLE = {
     ),
     "expect": Field(
         _expect(),
-        "the predicted label or index, or values of LAYER (post-activation) or LAYER.z",
+        "the predicted label or index, or values of LAYER (post-activation) or LAYER.z, where "
+        "|given - expected| ≤ tolerance + relative × |expected|, as these are written in decimals",
     ),
 }
 

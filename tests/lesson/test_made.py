@@ -125,8 +125,9 @@ def random_net(number):
             names += ["relu"] * 10
         kind = ACTIVATIONS[dice.choice(names)]
         own = {}
-        if kind.name == "prelu" and dice.random() < 0.5:
-            own = {"alpha": np.array([dice.uniform(-0.5, 0.5) for _ in range(width)])}
+        if kind.name == "prelu":
+            slopes = [dice.uniform(-0.5, 0.5) for _ in range(width)]
+            own = {"alpha": np.array(slopes) if dice.random() < 0.5 else 0.25}
         bias = np.zeros(width, dtype) if dice.random() < 0.2 else numbers(width)
         name = "output" if place + 1 == count else f"hidden{place + 1}"
         layers.append(
