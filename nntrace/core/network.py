@@ -176,7 +176,9 @@ class Network(_Value):
 
     def __post_init__(self) -> None:
         if self.dtype not in DTYPES:
-            raise NetworkError(Problem(unknown("dtype", self.dtype, DTYPES), ("dtype",)))
+            raise NetworkError(
+                Problem(f"unknown dtype '{self.dtype}', known: {', '.join(DTYPES)}", ("dtype",))
+            )
         if not self.layers:
             raise NetworkError(Problem("takes one layer or more", ("layers",)))
         problems = list(name_problems([layer.name for layer in self.layers]))

@@ -19,6 +19,8 @@ Schema = dict[str, Any]
 # Numbers from here on round to infinity: the largest float32 and half a unit in its last place.
 _OVERFLOW = {"float64": float("inf"), "float32": 3.4028235677973366e38}
 
+FEW = 3  # names are all told where one is unknown
+
 
 class Invalid:
     """What is read where the file is wrong; the fault has been reported."""
@@ -150,6 +152,10 @@ def choice(takes: str, names: Iterable[str], aliases: Iterable[str] = ()) -> Kin
             return refuse(reading, node, path, f"{takes} ({', '.join(names)})")
         if node.text not in names and node.text not in aliases:
             what = takes.split(" ", 1)[1]
+            lower = node.text.casefold()
+            if len(names) <= FEW and lower not in names:  # the nearest may be another one
+                message = f"unknown {what} '{node.text}', known: {', '.join(names)}"
+                return reading.report(path, message, node)
             return reading.report(path, unknown(what, node.text, (*names, *aliases)), node)
         return node.text
 

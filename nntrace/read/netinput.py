@@ -20,7 +20,7 @@ from nntrace.read.counts import (
 )
 from nntrace.read.grammar import INVALID, Reading
 from nntrace.read.netgrammar import LARGEST_SIZE
-from nntrace.read.netlayers import born
+from nntrace.read.netlayers import born, within_memory
 from nntrace.read.weights import Sources, Stored, spot_of
 
 SCALING = ("mean", "std")
@@ -114,10 +114,10 @@ def _constant(
 
 def _loaded(sources: Sources, stored: Stored, positive: bool) -> Array | None:
     """Return the numbers of a file, None after a report of one that cannot be."""
-    if not sources.finite(stored):
-        return None
-    count = prod(stored.shape)
-    values = sources.load(stored, (count,) if count > 1 else ())
+    values, count = None, prod(stored.shape)
+    with within_memory(sources.reading, stored.path, stored.shape):
+        if sources.finite(stored):
+            values = sources.load(stored, (count,) if count > 1 else ())
     if positive and values is not None and not (values > 0).all():
         [index, *_] = np.argwhere(~(values.reshape(stored.shape) > 0)).tolist()
         message = f"is {values.reshape(stored.shape)[tuple(index)]:g} in {values.dtype}"

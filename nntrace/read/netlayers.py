@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from math import prod
 from typing import Any, NamedTuple, TypeVar
@@ -147,19 +148,20 @@ def _plan(
     ]
 
     def make() -> Layer | None:
-        matrix = _values(reading, sources, weights, stored, shape, shape)
-        vector = _values(reading, sources, bias, stored_bias, shape[:1], shape)
-        if matrix is None or vector is None:
-            return None
-        assert activation is not None
-        named = tuple(labels) if labels else None
-        try:
-            return Layer(name, matrix, vector, activation, named)
-        except NetworkError as error:
-            # a fault in a weights file is told at what names the file
-            if all([sources.finite(stored), sources.finite(stored_bias)]):
-                report_at(reading, path, error)
-            return None
+        with within_memory(reading, stored.path if stored else (*path, "weights"), shape):
+            matrix = _values(reading, sources, weights, stored, shape, shape)
+            vector = _values(reading, sources, bias, stored_bias, shape[:1], shape)
+            if matrix is None or vector is None:
+                return None
+            assert activation is not None
+            named = tuple(labels) if labels else None
+            try:
+                return Layer(name, matrix, vector, activation, named)
+            except NetworkError as error:
+                # a fault in a weights file is told at what names the file
+                if all([sources.finite(stored), sources.finite(stored_bias)]):
+                    report_at(reading, path, error)
+        return None
 
     return LayerPlan(written_name, told, activation, labels, tuple(draws), make)
 
@@ -290,6 +292,15 @@ def _values(
         return None
     size, fan_in = matrix
     return draw(declared["random"], shape, fan_in, size, declared.get("seed", 0), reading.dtype)
+
+
+@contextmanager
+def within_memory(reading: Reading, path: Path, shape: tuple[int, ...]) -> Iterator[None]:
+    """Report at `path`, which asks for an array of a shape, that there is no memory for it."""
+    try:
+        yield
+    except MemoryError:
+        reading.report(path, f"{product(shape)} numbers take more memory than there is")
 
 
 def born(reading: Reading, path: Path, make: Callable[[], T]) -> T | None:
