@@ -18,9 +18,10 @@ from nntrace.read.netexamples import read_examples
 from nntrace.read.netgrammar import NET_FILE
 from nntrace.read.netinput import read_input
 from nntrace.read.netlayers import plan_layers
-from nntrace.read.nodes import Mapping, Node, Scalar, compose, decode
+from nntrace.read.nodes import Mapping, Node, Scalar, compose
 from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.weights import Sources, WeightFiles
+from nntrace.read.yamltext import decode
 
 if TYPE_CHECKING:
     from nntrace.read.longrows import Row
@@ -74,12 +75,20 @@ def parse(data: bytes, source: str, folder: FilePath, name: str, warn: Warn = _w
         from nntrace.read.longrows import take_out
 
         shorter, rows = take_out(text)
+        early: list[Problem] = []
         try:
             if rows:
-                return _parse(shorter, source, folder, name, warn, rows)
+                network = _parse(shorter, source, folder, name, early.append, rows)
+                if not early:
+                    return network
         except NetworkError:  # its places are those of the shorter text
             pass
-    return _parse(text, source, folder, name, warn)
+    doubts: list[Problem] = []
+    try:
+        return _parse(text, source, folder, name, doubts.append)
+    finally:
+        for doubt in doubts:
+            warn(doubt)
 
 
 def _parse(

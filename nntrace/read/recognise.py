@@ -17,6 +17,7 @@ PICKLE = "a Python pickle"
 KERAS = "a Keras model"
 HDF5 = "an HDF5 file, as Keras writes (.h5)"
 ONNX = "an ONNX model"
+PNG = "a PNG picture"
 ZIP = "a ZIP archive"
 GZIP = "a gzip-compressed file"
 
@@ -42,7 +43,7 @@ _SIGNATURES = (
     (0, b"ARROW1", "an Arrow table"),
     (0, b"FEA1", "a Feather table"),
     (0, b"SQLite format 3\0", "an SQLite database"),
-    (0, b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+    (0, b"\x89PNG\r\n\x1a\n", PNG),
     (0, b"\xff\xd8\xff", "a JPEG picture"),
     (0, b"GIF87a", "a GIF picture"),
     (0, b"GIF89a", "a GIF picture"),
