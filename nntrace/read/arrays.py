@@ -219,7 +219,7 @@ class Header(NamedTuple):
     def read(stream: IO[bytes], called: str) -> Header:
         """Read it from the start of a stream; FileError where it is none, or of no numbers."""
         # a damaged length must not make anybody read gigabytes
-        start = io.BytesIO(stream.read(HEADER_BYTES))
+        start, why = io.BytesIO(stream.read(HEADER_BYTES)), ""
         try:
             with warnings.catch_warnings():  # of Python's, about the literal that a header is
                 warnings.simplefilter("ignore")
@@ -229,13 +229,14 @@ class Header(NamedTuple):
                 else:  # version 3 is for names of fields, which weights do not have
                     parts = np.lib.format.read_array_header_2_0(start, LONGEST_HEADER)
             header = Header(*parts, start.tell())
-            # NumPy takes True for a side, and every length
+            if any(type(side) is bool for side in header.shape):  # which NumPy takes for 1
+                why = f": {header.shape} is no shape"
             sound = all(type(side) is int and 0 <= side < 2**63 for side in header.shape)
             if len(header.shape) > MOST_AXES or not sound:
                 raise ValueError
         # a damaged literal fails in as many ways as Python has
         except Exception:
-            raise FileError(f"'{called}' is no NumPy array file, or damaged") from None
+            raise FileError(f"'{called}' is no NumPy array file, or damaged{why}") from None
         if header.nbytes > physical_memory():
             raise FileError(f"'{called}' says that it holds more numbers than fit into memory")
         if header.dtype.kind not in "iuf" and not header.bfloat16:

@@ -87,8 +87,14 @@ NPY: dict[str, tuple[bytes, str]] = {
         "'w.npy' says that it holds more numbers than fit into memory",
     ),
     "too many axes": (described("'<f8'", f"({'1,' * 100})", bytes(8)), NO_NPY),
-    "a truth value as a side": (described("'<f8'", "(True, 3)", bytes(24)), NO_NPY),
-    "truth values as sides": (described("'<f8'", "(True, False)", bytes(24)), NO_NPY),
+    "a truth value as a side": (
+        described("'<f8'", "(True, 3)", bytes(24)),
+        f"{NO_NPY}: (True, 3) is no shape",
+    ),
+    "truth values as sides": (
+        described("'<f8'", "(True, False)", bytes(24)),
+        f"{NO_NPY}: (True, False) is no shape",
+    ),
     "a side that is a float": (described("'<f8'", "(2.0, 3)", bytes(48)), NO_NPY),
     "a side that is nothing": (described("'<f8'", "(None, 3)", bytes(48)), NO_NPY),
     "a list as a shape": (described("'<f8'", "[2, 3]", bytes(48)), NO_NPY),
