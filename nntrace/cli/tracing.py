@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nntrace.core.finite import NotFinite
     from nntrace.core.network import Network
     from nntrace.core.neurons import Neuron
+    from nntrace.errors import Problem
     from nntrace.read.rows import Batch, Reading
     from nntrace.write.records import Chunk
 
@@ -32,12 +33,15 @@ def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()
     threads.one_for_small(name)
     from nntrace.read import netfile
 
+    def warn(problem: Problem) -> None:
+        environment.say("warning", str(problem))
+
     if name == "-":
         from nntrace.read.lines import Lines
 
         content = Lines(environment.stdin, "<stdin>").data()
-        return netfile.parse(content, "<stdin>", Path(), "stdin")
-    return netfile.load(name)
+        return netfile.parse(content, "<stdin>", Path(), "stdin", warn)
+    return netfile.load(name, warn)
 
 
 def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[Neuron, float]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Array: TypeAlias = "NDArray[np.floating]"
 
 DTYPES = ("float64", "float32")
-TOLERANCES = {"float64": 1e-6, "float32": 1e-4}
+TOLERANCES: dict[str, float] = {"float64": 1e-6, "float32": 1e-4}
 
 
 class _Value:
@@ -161,11 +161,15 @@ class ExpectedValues(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """What an example should give: a class by its index, or values within a tolerance."""
+    """What an example should give: a class by its index, or values within a tolerance.
+
+    A value may be off by tolerance + relative × |expected|.
+    """
 
     class_index: int | None = None
     values: tuple[ExpectedValues, ...] = ()
     tolerance: float | None = None
+    relative: float | None = None
 
 
 class Example(NamedTuple):
@@ -192,7 +196,9 @@ class Network(_Value):
 
     def __post_init__(self) -> None:
         if self.dtype not in DTYPES:
-            raise NetworkError(Problem(unknown("dtype", self.dtype, DTYPES), ("dtype",)))
+            raise NetworkError(
+                Problem(f"unknown dtype '{self.dtype}', known: {', '.join(DTYPES)}", ("dtype",))
+            )
         if not self.layers:
             raise NetworkError(Problem("takes one layer or more", ("layers",)))
         problems = list(name_problems([layer.name for layer in self.layers]))

@@ -408,7 +408,10 @@ CASES = [
     (name, given_parameters)
     for name, kind in ACTIVATIONS.items()
     for given_parameters in PARAMETERS
-    if name not in WITHOUT and set(given_parameters) <= {p.name for p in kind.parameters}
+    if name not in WITHOUT
+    and {p.name for p in kind.parameters if p.required}
+    <= set(given_parameters)
+    <= {p.name for p in kind.parameters}
 ]
 
 
@@ -482,7 +485,7 @@ def test_mostly_saturated_is_95_percent():
 RULES = [
     ("relu", {}, [-1, 0, 0.5], 1, "a > 0"),
     ("leaky_relu", {"alpha": -0.5}, [-1, 0, 0.5], 1, "z > 0"),
-    ("prelu", {}, [-1, 0, 0.5], 1, "z > 0"),
+    ("prelu", {"alpha": 0.25}, [-1, 0, 0.5], 1, "z > 0"),
     ("sigmoid", {}, [-1, 0, 0.5], 1, "a > 0.5"),
     ("tanh", {}, [-1, 0, 0.5], 1, "a > 0"),
     ("thresholded_relu", {}, [0.5, 1, 2], 1, "z > alpha"),
