@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     except NntraceError as error:
         _debug(environment)
         for problem in error.problems:
-            environment.say("error", str(problem))
+            environment.report(problem)
     except MemoryError:
         _debug(environment)
         environment.say("error", "this takes more memory than there is")

@@ -17,6 +17,7 @@ from nntrace.read.files import why
 from nntrace.read.lines import Lines, length_of
 from nntrace.read.rows import Batch, Wanted, batches
 from nntrace.read.typed import read_typed
+from nntrace.read.yamltext import told_with_lines
 
 FileReader = Callable[[str, Wanted], Iterator[Batch]]
 LineReader = Callable[[Lines, Wanted], Iterator[Batch]]
@@ -39,7 +40,8 @@ def _json(path: str, wanted: Wanted) -> Iterator[Batch]:
 
     with open(path, "rb", buffering=0) as stream:
         text = Lines(stream, path).whole()
-    yield from batches(read_json(text, path, wanted), wanted)
+    with told_with_lines(text, path):
+        yield from batches(read_json(text, path, wanted), wanted)
 
 
 def _npy(path: str, wanted: Wanted) -> Iterator[Batch]:
@@ -170,7 +172,9 @@ def _named(reader: FileReader, path: str, wanted: Wanted) -> Iterator[Batch]:
 
 def _lines_of(path: str, reader: LineReader, wanted: Wanted) -> Iterator[Batch]:
     with open(path, "rb", buffering=0) as stream:
-        yield from reader(Lines(stream, path), wanted)
+        lines = Lines(stream, path)
+        with lines.told(path):
+            yield from reader(lines, wanted)
 
 
 def _standard_input(lines: Lines, wanted: Wanted, input_format: str | None) -> Iterator[Batch]:
@@ -184,14 +188,18 @@ def _standard_input(lines: Lines, wanted: Wanted, input_format: str | None) -> I
     if input_format == "csv":
         from nntrace.read.rows_csv import read_csv
 
-        yield from read_csv(lines, wanted)
+        with lines.told():
+            yield from read_csv(lines, wanted)
         return
     from nntrace.read.rows_json import read_json, read_jsonl
 
     if input_format == "jsonl":
-        yield from read_jsonl(lines, wanted)
+        with lines.told():
+            yield from read_jsonl(lines, wanted)
     else:
-        yield from batches(read_json(lines.whole(), lines.source, wanted), wanted)
+        text = lines.whole()
+        with told_with_lines(text, lines.source):
+            yield from batches(read_json(text, lines.source, wanted), wanted)
 
 
 def _length(argument: str, stdin: IO[bytes] | None, input_format: str | None) -> int | None:

@@ -18,9 +18,9 @@ from nntrace.read.grammar import INVALID, Reading
 from nntrace.read.netexamples import read_examples
 from nntrace.read.netgrammar import LARGEST_SIZE, NET_FILE
 from nntrace.read.netlayers import born, plan_layers
-from nntrace.read.nodes import Mapping, Node, Scalar, compose
+from nntrace.read.nodes import List, Mapping, Node, Scalar, compose
 from nntrace.read.weights import Sources, WeightFiles
-from nntrace.read.yamltext import decode
+from nntrace.read.yamltext import decode, told_with_lines
 
 if TYPE_CHECKING:
     from nntrace.read.longrows import Row
@@ -42,6 +42,15 @@ def load(path: str | os.PathLike[str]) -> Network:
     return parse(read_bytes(found), found, FilePath(found).parent, FilePath(found).stem)
 
 
+def expect_places(path: str) -> list[tuple[int, int] | None]:
+    """Return where each example of a net file says what it expects; None where it does not."""
+    root, _ = compose(decode(read_bytes(path), path), path)
+    examples = root.entries.get("examples") if isinstance(root, Mapping) else None
+    items = examples[1].items if examples and isinstance(examples[1], List) else []
+    found = [item.entries.get("expect") if isinstance(item, Mapping) else None for item in items]
+    return [entry[1].place if entry else None for entry in found]
+
+
 def parse(data: bytes, source: str, folder: FilePath, name: str) -> Network:
     """Make a Network from the bytes of a net file.
 
@@ -58,7 +67,8 @@ def parse(data: bytes, source: str, folder: FilePath, name: str) -> Network:
                 return _parse(shorter, source, folder, name, rows)
         except NetworkError:  # its places are those of the shorter text
             pass
-    return _parse(text, source, folder, name)
+    with told_with_lines(text, source):
+        return _parse(text, source, folder, name)
 
 
 def _parse(
