@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from watchdog import WATCHDOG
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "nntrace").rglob("*.py"))
@@ -192,7 +193,7 @@ def loaded(code: str, *arguments: str) -> set[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV"))}
     done = subprocess.run(
         [sys.executable, "-c", code + told, *arguments],
-        capture_output=True, text=True, timeout=60, env=environment, cwd=ROOT,
+        capture_output=True, text=True, timeout=WATCHDOG, env=environment, cwd=ROOT,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return set(done.stderr.split())

@@ -11,13 +11,26 @@ from typing import Annotated, Any
 
 import typer
 
+from nntrace.cli import interrupts
+from nntrace.cli.command import Command
 from nntrace.cli.environment import Environment, PipeClosed
 from nntrace.errors import ExitCode, NntraceError, UsageError, unknown
 from nntrace.version import __version__
 
 # A new command is a module of its name, with a function of its name, and a word here. Where it
 # reads its words in a way of its own, the module has a class `Command`, too.
-COMMANDS = ("run", "explain", "show", "check", "stats", "ladder", "learn", "quiz", "schema")
+COMMANDS = (
+    "run",
+    "predict",
+    "explain",
+    "show",
+    "check",
+    "stats",
+    "ladder",
+    "learn",
+    "quiz",
+    "schema",
+)
 
 
 def _version(asked: bool) -> None:
@@ -89,7 +102,9 @@ def application(asked: str | None = None) -> Any:
         app.callback()(_nntrace)
     for name in [asked] if asked else COMMANDS:
         module = import_module(f"nntrace.cli.{name}")
-        command = app.command(name, cls=getattr(module, "Command", None), context_settings=settings)
+        command = app.command(
+            name, cls=getattr(module, "Command", Command), context_settings=settings
+        )
         command(getattr(module, name))
     return typer.main.get_command(app)
 
@@ -100,11 +115,21 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     Never raises for what a user can do; NNTRACE_DEBUG=1 shows the traceback of an error.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    environment = environment or Environment.of_process()
     try:
-        return _run(arguments, environment)
+        return answer(arguments, environment or Environment.of_process())
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except interrupts.Ended as end:
+        return end.code
+
+
+def answer(arguments: list[str], environment: Environment) -> int:
+    """Run a command, which may be one of a lesson, and return its exit code.
+
+    What ends the program, not only the command, is raised: KeyboardInterrupt, or Ended by a signal.
+    """
+    try:
+        return _run(arguments, environment)
     except PipeClosed:
         return ExitCode.PIPE_CLOSED
     except NntraceError as error:
@@ -147,6 +172,8 @@ def _run(arguments: list[str], environment: Environment) -> int:
                 standalone_mode=False,
                 obj=environment,
             )
+    except interrupts.Ended:
+        raise
     except SystemExit as end:
         code = end.code
     except Exception as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nntrace.errors import FileError, InputError
+from nntrace.errors import FileError, InputError, plural
 from nntrace.read.arrays import StoredArray
 from nntrace.read.files import told_plainly
 from nntrace.read.numbers import to_number
@@ -26,7 +26,9 @@ def open_csv(path: Path) -> Mapping[str, StoredArray]:
                     continue
                 rows.append([_held(cell) for cell in cells])
                 if len(rows[-1]) != len(rows[0]):
-                    raise InputError(f"has {len(cells)} numbers, the first row {len(rows[0])}")
+                    raise InputError(
+                        f"has {plural(len(cells), 'number')}, the first row {len(rows[0])}"
+                    )
         except (InputError, csv.Error) as error:
             raise FileError(f"'{path.name}' line {reader.line_num}: {error}") from None
         except UnicodeDecodeError:

@@ -12,6 +12,7 @@ from typing import IO
 
 from nntrace.errors import FileError, InputError, NntraceError, Problem
 from nntrace.read.files import LONGEST_TEXT, why
+from nntrace.read.recognise import HEAD
 
 LONGEST_LINE = 64 * 2**20
 _AT_ONCE = 2**18
@@ -21,8 +22,9 @@ _NOT_UTF8 = "is not text in UTF-8"
 class Lines:
     """The lines of a binary stream, without their newlines; iterating blocks only when it must.
 
-    `number` is that of the line given `last`, from 1. `drained` says that the next line has not
-    arrived yet, so that what came of those before should go out now.
+    `number` is that of the line given `last`, from 1; `head` are the bytes that arrived first.
+    `drained` says that the next line has not arrived yet, so that what came of those before should
+    go out now.
     """
 
     def __init__(self, stream: IO[bytes], source: str) -> None:
@@ -37,6 +39,7 @@ class Lines:
         self._rest_length = 0
         self._ended = False
         self._taken = 0
+        self.head = b""
         self._length = length_of(stream)
 
     @property
@@ -68,16 +71,17 @@ class Lines:
         return InputError(Problem(message, (), self.source, line or self.number))
 
     @contextmanager
-    def told(self, path: str | None = None) -> Iterator[None]:
-        """Let the problems of lines know what stands there: of the last, or of any of a file."""
+    def told(self) -> Iterator[None]:
+        """Let the problems of lines know what stands there: in a file, else in the last line."""
         try:
             yield
         except NntraceError as error:
-            lines: dict[int, str] = {self.number: self.last.decode("utf-8-sig", errors="replace")}
-            if path and (wanted := {each.line for each in error.problems} - {self.number, None}):
-                with open(path, encoding="utf-8-sig", errors="replace", newline="\n") as stream:
-                    first = islice(enumerate(stream, 1), max(each or 0 for each in wanted))
-                    lines |= {number: line for number, line in first if number in wanted}
+            lines = {self.number: self.last.decode("utf-8-sig", errors="replace")}
+            wanted = {each.line for each in error.problems if each.line} - {self.number}
+            if wanted and self._length and os.path.isfile(self.source):
+                with open(self.source, encoding="utf-8-sig", errors="replace") as file:
+                    numbered = enumerate(islice(file, max(wanted)), 1)
+                    lines |= {number: line for number, line in numbered if number in wanted}
             ends = {number: line.rstrip("\r\n") for number, line in lines.items()}
             raise error.with_text(ends.get, self.source) from None
 
@@ -158,6 +162,7 @@ class Lines:
                 select.select([self._stream], [], [])
         except OSError as error:
             raise FileError(Problem(why(error), (), self.source)) from None
+        self.head = self.head or arrived[:HEAD]
         self._taken += len(arrived)
         return arrived
 

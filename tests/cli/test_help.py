@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from terminals import Stream
+from watchdog import WATCHDOG
 
 from nntrace.cli.app import COMMANDS, main
 from nntrace.cli.environment import Environment
@@ -21,7 +22,7 @@ def nntrace(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         encoding="utf-8",
         env=os.environ | variables,
-        timeout=60,
+        timeout=WATCHDOG,
         check=False,
     )
 
@@ -46,7 +47,7 @@ def test_help_opens_with_an_example_that_works(command: str, tmp_path: Path) -> 
         cwd=tmp_path,
         env=os.environ | {"PATH": path},
         capture_output=True,
-        timeout=60,
+        timeout=WATCHDOG,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -73,7 +74,7 @@ def test_version(arguments: list[str]) -> None:
     ("arguments", "message"),
     [
         (["rn"], "unknown command 'rn', did you mean 'run'? (see nntrace --help)"),
-        (["trace"], "unknown command 'trace', known: run, explain, "),
+        (["trace"], "unknown command 'trace', known: run, "),
         (["run"], "NET is missing: A net file, or - for stdin"),
         (["explain", "xor"], "NEURON is missing: LAYER.INDEX (from 0) or LAYER.LABEL"),
         (["run", "xor", "--inptu", "1"], "unknown option --inptu, did you mean --input?"),

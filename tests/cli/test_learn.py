@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import select
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from terminals import Stream
+from watchdog import WATCHDOG
 
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
+from nntrace.cli.interrupts import Ended
 from nntrace.lesson.step import BUILTIN, Command, Predict, Say
 from nntrace.read.lessonfile import load
 
@@ -276,7 +281,7 @@ def test_reading_on_a_pipe_moves_no_place(learn: Callable[..., Seen]) -> None:
 
 def test_ctrl_c_keeps_the_place(learn: Callable[..., Seen], monkeypatch: Any) -> None:
     def interrupted(self: Stream, size: int = -1) -> bytes:
-        raise KeyboardInterrupt
+        raise Ended(signal.SIGINT)
 
     with monkeypatch.context() as patched:
         patched.setattr(Stream, "readline", interrupted, raising=False)
@@ -284,15 +289,19 @@ def test_ctrl_c_keeps_the_place(learn: Callable[..., Seen], monkeypatch: Any) ->
     assert "You stopped at step 4" in place(learn)
 
 
-def test_ctrl_c_while_a_command_runs_means_the_lesson(
-    learn: Callable[..., Seen], monkeypatch: Any
+ENDINGS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+
+
+@pytest.mark.parametrize(("number", "code"), ENDINGS)
+def test_a_signal_while_a_command_runs_means_the_lesson(
+    learn: Callable[..., Seen], monkeypatch: Any, number: int, code: int
 ) -> None:
     def interrupted(*_: Any) -> None:
-        raise KeyboardInterrupt
+        raise Ended(number)
 
     with monkeypatch.context() as patched:
         patched.setattr("nntrace.core.ladder.ladder", interrupted)
-        assert learn("5", typed=["?", ""]).code == 130
+        assert learn("5", typed=["?", ""]).code == code
     assert "You stopped at step 5" in place(learn)
 
 
@@ -329,6 +338,88 @@ def test_a_lesson_waits_for_no_pipe(learn: Callable[..., Seen], tmp_path: Path) 
     seen = learn(str(tmp_path / "wait.md"), width=None)
     assert seen.code == 2
     assert "wait.md:6:16: '--input=in.csv': what is shown in a lesson reads no" in seen.err
+
+
+NET_OF_ONE = "input: 1\nlayers: [{weights: [[2]]}]\nexamples: [{input: [1]}]\n"
+NAMING = [
+    "```net\n{}\n```",
+    "```net\none.yaml --input {}\n```",
+    "```net\none.yaml -i '{}'\n```",
+    "```scale\n{}\n```",
+    "```nntrace\nrun {}\n```",
+    "```nntrace\nrun one.yaml --input {}\n```",
+    "```nntrace\nrun one.yaml --input={}\n```",
+    "```nntrace\nrun one.yaml -i{}\n```",
+    "```nntrace\ncheck one.yaml {}\n```",
+    "```try\nladder one.yaml --input {} --target t\n```",
+]
+ELSEWHERE = {
+    "../outside.csv": "lies outside the lesson's folder",
+    "../lesson/../outside.csv": "lies outside the lesson's folder",
+    "link.csv": "lies outside the lesson's folder",
+    "folder/one.csv": "lies outside the lesson's folder",
+    "gone.csv": "lies outside the lesson's folder",
+    "{outside}": "is absolute, takes a file named relative to the lesson",
+    "../out*.csv": "lies outside the lesson's folder",
+    "l?nk.csv": "lies outside the lesson's folder",
+    "..": "lies outside the lesson's folder",
+    "pipe.yaml": "is not a regular file",
+    "zero.npz": "lies outside the lesson's folder",
+}
+
+STREAMS = ("pipe.yaml", "zero.npz")
+
+
+@pytest.fixture
+def lesson_folder(tmp_path: Path) -> Path:
+    """A lesson's folder, in which lie a net, rows, and links to what is elsewhere."""
+    folder = tmp_path / "lesson"
+    (folder / "data").mkdir(parents=True)
+    (tmp_path / "outside.csv").write_text("3\n")
+    (tmp_path / "outer").mkdir()
+    (tmp_path / "outer" / "one.csv").write_text("3\n")
+    (folder / "one.yaml").write_text(NET_OF_ONE)
+    (folder / "data" / "one.csv").write_text("4\n")
+    for link, target in {"link.csv": "../outside.csv", "gone.csv": "../gone.csv",
+                         "folder": "../outer", "own.csv": "data/one.csv",
+                         "zero.npz": "/dev/zero"}.items():  # fmt: skip
+        (folder / link).symlink_to(target)
+    os.mkfifo(folder / "pipe.yaml")
+    return folder
+
+
+@pytest.mark.parametrize("block", NAMING)
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_lesson_reads_no_file_that_is_not_its_own(
+    learn: Callable[..., Seen], lesson_folder: Path, name: str, block: str
+) -> None:
+    named = name.format(outside=lesson_folder.parent / "outside.csv")
+    (lesson_folder / "l.md").write_text(f"# L\n\n## One\n\n{block.format(named)}\n")
+    seen = learn(str(lesson_folder / "l.md"), width=None)
+    assert (seen.code, seen.out) == (2, "")
+    assert seen.err.count("\n") == 1
+    assert seen.err.startswith("nntrace: error: ")
+    as_a_stream = "what is shown in a lesson reads no standard input"
+    assert ELSEWHERE[name] in seen.err or (name in STREAMS and as_a_stream in seen.err)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "```net\none.yaml --input data/one.csv\n```\n\n{{output.z}}",
+        "```nntrace\nrun one.yaml --input own.csv\n```",
+        "```nntrace\nrun one.yaml --input 'data/*.csv'\n```",
+        "```nntrace\nrun one.yaml --input ./data/../data/one.csv\n```",
+        "```nntrace\nshow digits\nrun digits -i digits-labelled.csv --keep digit\n```",
+        "```scale\none.yaml\ndigits\n```",
+    ],
+)
+def test_a_lesson_reads_what_is_its_own_or_comes_along(
+    learn: Callable[..., Seen], lesson_folder: Path, block: str
+) -> None:
+    (lesson_folder / "l.md").write_text(f"# L\n\n## One\n\n{block}\n")
+    seen = learn(str(lesson_folder / "l.md"), width=None)
+    assert (seen.code, seen.err) == (0, "")
 
 
 def test_a_pipe_gets_all_of_a_wide_layer(learn: Callable[..., Seen], tmp_path: Path) -> None:
@@ -422,7 +513,7 @@ def test_a_real_terminal(clean: Any, command: list[str], tmp_path: Path) -> None
     def until(words: bytes) -> None:
         nonlocal seen
         while words not in seen:
-            assert select.select([ours], [], [], 30)[0], seen.decode()
+            assert select.select([ours], [], [], WATCHDOG)[0], seen.decode()
             seen += os.read(ours, 65536)
 
     try:
@@ -434,10 +525,50 @@ def test_a_real_terminal(clean: Any, command: list[str], tmp_path: Path) -> None
         os.write(ours, b"\n")
         until(b"Predict first" if seen.count(b"Predict first") < 2 else b"a to d")
         os.write(ours, b"q\n")
-        assert process.wait(30) == 0
+        assert process.wait(WATCHDOG) == 0
     finally:
         process.kill()
         os.close(ours)
+
+
+# Ends itself by a signal where the lesson's ladder, after a question, runs in the same process.
+SIGNALLED = """
+import os, sys
+from nntrace.__main__ import main
+from nntrace.core import ladder
+
+number = int(sys.argv.pop())
+ladder.ladder = lambda *_, **__: os.kill(os.getpid(), number)
+main()
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), ENDINGS)
+def test_a_signal_while_a_command_runs_ends_the_process(
+    clean: Any, tmp_path: Path, number: int, code: int
+) -> None:
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", SIGNALLED, "learn", "5", str(int(number))],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=clean(TERM="xterm", NNTRACE_STATE=str(tmp_path), COLUMNS="80", LINES="400"),
+    )
+    os.close(theirs)
+    os.write(ours, b"?\n\n")
+    seen = b""
+    try:
+        with contextlib.suppress(OSError):  # nobody has the terminal open any more
+            while process.poll() is None or select.select([ours], [], [], 0)[0]:
+                if select.select([ours], [], [], 0.1)[0]:
+                    seen += os.read(ours, 65536)
+        assert process.wait(WATCHDOG) == code, seen.decode()
+    finally:
+        process.kill()
+        os.close(ours)
+    assert b"Step 5" in seen
+    assert b"error" not in seen
 
 
 # ---- lessons of one's own ----

@@ -606,7 +606,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=150, deadline=2000)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.tuples(st.integers(0, len(BYTES)), st.integers(0, 20), st.sampled_from(PIECES)),

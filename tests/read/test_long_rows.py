@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from netfiles import HAS_C_PARSER, broken_nets, parse, problems
 from valid_nets import VALID, write_files
@@ -247,9 +247,7 @@ edits = st.lists(
 
 
 @pytest.mark.usefixtures("any_length")
-@settings(
-    max_examples=600, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=600)
 @given(edits)
 @example([])
 def test_mutations_give_the_same_with_long_rows_and_without(
@@ -273,7 +271,6 @@ written = (
 
 
 @pytest.mark.usefixtures("any_length")
-@settings(deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(written, min_size=1, max_size=20), st.sampled_from(["float64", "float32"]))
 @example(["-0", "-0.0", "0e0"], "float64")
 @example(["16777217", "3.4028235677973366e38", "1.00000017881393432617187499"], "float32")

@@ -342,7 +342,7 @@ edits = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=2000)
+@settings(max_examples=400)
 @given(edits)
 def test_mutations_never_raise_anything_else(changes: list[tuple[int, int, bytes, bool]]) -> None:
     data = CAT_OR_DOG
@@ -360,7 +360,7 @@ def test_mutations_never_raise_anything_else(changes: list[tuple[int, int, bytes
             assert 1 <= problem.column <= len(data) + 1
 
 
-@settings(max_examples=200, deadline=2000)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_any_bytes(data: bytes) -> None:
     for each in (data, b"\xff\xfe" + data, b"input: 2\nlayers: " + data):
