@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nntrace.errors import FileError, InputError
+from nntrace.errors import FileError, InputError, plural
 from nntrace.read.arrays import StoredArray
 from nntrace.read.files import told_plainly
 from nntrace.read.numbers import is_number, to_number
@@ -60,7 +60,7 @@ def _rows(lines: Iterator[list[str]], header: bool | None) -> Iterator[list[floa
             raise InputError(f"{message}, or {MEANT}")
         length = length or len(row)
         if len(row) != length:
-            raise InputError(f"has {len(cells)} numbers, the first row {length}")
+            raise InputError(f"has {plural(len(cells), 'number')}, the first row {length}")
         yield row
 
 

@@ -16,7 +16,7 @@ from nntrace.lesson.step import BUILTIN, Block, Lesson, Prose, Step
 from nntrace.read import bundled
 from nntrace.read.files import read_bytes
 from nntrace.read.lessonblocks import KINDS, Context, Fence
-from nntrace.read.yamltext import decode
+from nntrace.read.yamltext import decode, told_with_lines
 
 _ITEM = re.compile(r"([-*]|[0-9]{1,3}[.)])\s+(.*)")
 
@@ -46,9 +46,10 @@ def parse(data: bytes, source: str, folder: Path) -> Lesson:
     except NntraceError as error:
         raise LessonError(error.problems) from None
     reader = _Reader(source)
-    reader.read(re.split("\r\n|\r|\n", text))
-    if reader.context.problems:
-        raise LessonError(sorted(reader.context.problems, key=lambda each: each.line or 0))
+    with told_with_lines(text, source):
+        reader.read(re.split("\r\n|\r|\n", text))
+        if reader.context.problems:
+            raise LessonError(sorted(reader.context.problems, key=lambda each: each.line or 0))
     steps = tuple(Step(each.name, each.title, tuple(each.blocks)) for each in reader.steps)
     return Lesson(reader.title or "", tuple(reader.opening), steps, source, folder)
 

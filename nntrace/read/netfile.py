@@ -18,10 +18,10 @@ from nntrace.read.netexamples import read_examples
 from nntrace.read.netgrammar import NET_FILE
 from nntrace.read.netinput import read_input
 from nntrace.read.netlayers import plan_layers
-from nntrace.read.nodes import Mapping, Node, Scalar, compose
+from nntrace.read.nodes import List, Mapping, Node, Scalar, compose
 from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.weights import Sources, WeightFiles
-from nntrace.read.yamltext import decode
+from nntrace.read.yamltext import decode, told_with_lines
 
 if TYPE_CHECKING:
     from nntrace.read.longrows import Row
@@ -63,6 +63,15 @@ def _refuse_foreign(head: bytes, source: str) -> None:
         raise NetworkError(Problem(message, (), source))
 
 
+def expect_places(path: str) -> list[tuple[int, int] | None]:
+    """Return where each example of a net file says what it expects; None where it does not."""
+    root, _ = compose(decode(read_bytes(path), path), path)
+    examples = root.entries.get("examples") if isinstance(root, Mapping) else None
+    items = examples[1].items if examples and isinstance(examples[1], List) else []
+    found = [item.entries.get("expect") if isinstance(item, Mapping) else None for item in items]
+    return [entry[1].place if entry else None for entry in found]
+
+
 def parse(data: bytes, source: str, folder: FilePath, name: str, warn: Warn = _warned) -> Network:
     """Make a Network from the bytes of a net file.
 
@@ -85,7 +94,8 @@ def parse(data: bytes, source: str, folder: FilePath, name: str, warn: Warn = _w
             pass
     doubts: list[Problem] = []
     try:
-        return _parse(text, source, folder, name, doubts.append)
+        with told_with_lines(text, source):
+            return _parse(text, source, folder, name, doubts.append)
     finally:
         for doubt in doubts:
             warn(doubt)

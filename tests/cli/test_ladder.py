@@ -219,7 +219,7 @@ MISUSED = [
     (["-i", "rows.csv", "-t", "kind", "--neuron", "input"], f"--neuron input: {GIVEN}"),
     (
         ["-i", "rows.csv", "-t", "kind", "--seed", "-1"],
-        "Invalid value for '--seed': -1 is not in the range x>=0 (see nntrace ladder --help)",
+        "--seed takes a whole number from 0, not '-1' (see nntrace ladder --help)",
     ),
     (
         ["-i", "rows.csv", "-t", "kind", "-o", "out.csv"],
