@@ -13,7 +13,7 @@ import typer
 
 from nntrace.cli import interrupts
 from nntrace.cli.environment import Environment, PipeClosed
-from nntrace.errors import ExitCode, NntraceError
+from nntrace.errors import ExitCode, NntraceError, printable
 from nntrace.version import __version__
 
 # A new command is a module of its name, with a function of its name, and a word here. Where it
@@ -140,4 +140,5 @@ def _debug(environment: Environment) -> None:
     if environment.variables.get("NNTRACE_DEBUG") == "1":
         import traceback
 
-        environment.tell(traceback.format_exc())
+        for line in traceback.format_exc().splitlines():  # it tells what stands in files
+            environment.tell(f"{printable(line)}\n")

@@ -349,9 +349,33 @@ def test_without_an_address_it_starts_a_cluster_and_ends_it(nntrace, quick, plac
     alone = document(quick("stats", "net.yaml", *FILES, "-f", "json"))
     words = {"last": ["net.yaml", *FILES, "-f", "json", "--dask"]}
     words["first"] = ["--dask", "net.yaml", *FILES, "-f", "json"]
+    Path("temporary").mkdir()
     before = sorted(os.listdir())
-    assert_same(document(nntrace("stats", *words[place], start_new_session=True)), alone)
+    done = nntrace(
+        "stats", *words[place], start_new_session=True, env={"TMPDIR": os.path.abspath("temporary")}
+    )
+    assert_same(document(done), alone)
     assert sorted(os.listdir()) == before
+    assert os.listdir("temporary") == []
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (TimeoutError("timed out"), "it took too long, as on a machine that is busy"),
+        (OSError(24, "Too many open files"), "too many open files"),
+        (RuntimeError("Nanny failed to start."), "Nanny failed to start."),
+    ],
+)
+def test_a_cluster_here_that_does_not_start_is_told_in_a_line(quick, monkeypatch, error, told):
+    class Failing:
+        def __init__(self, **_):
+            raise RuntimeError("Cluster failed to start") from error
+
+    monkeypatch.setattr("distributed.LocalCluster", Failing)
+    done = quick("stats", "net.yaml", *FILES, "--dask")
+    line = f"nntrace: error: --dask: no cluster can be started here: {told}\n"
+    assert (done.code, done.out, done.err) == (2, b"", line)
 
 
 def test_a_worker_that_is_slow_to_end_takes_no_answer_with_it(quick, monkeypatch):
