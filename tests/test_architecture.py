@@ -16,14 +16,18 @@ FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "nntrace").
 
 # What each part of the house may import of the others, and of other people's packages.
 PARTS = {
-    "errors": (set(), set()),
+    "words": (set(), set()),
+    "errors": ({"words"}, set()),
     "version": (set(), set()),
-    "core": ({"errors"}, {"numpy"}),
-    "lesson": ({"core", "errors"}, {"numpy", "fsrs"}),
-    "read": ({"lesson", "core", "errors"}, {"numpy", "yaml", "orjson", "PIL", "safetensors"}),
-    "write": ({"lesson", "core", "errors"}, {"numpy", "orjson", "rich"}),
+    "core": ({"errors", "words"}, {"numpy"}),
+    "lesson": ({"core", "errors", "words"}, {"numpy", "fsrs"}),
+    "read": (
+        {"lesson", "core", "errors", "words"},
+        {"numpy", "yaml", "orjson", "PIL", "safetensors"},
+    ),
+    "write": ({"lesson", "core", "errors", "words"}, {"numpy", "orjson", "rich"}),
     "cli": (
-        {"read", "write", "lesson", "core", "errors", "version"},
+        {"read", "write", "lesson", "core", "errors", "words", "version"},
         {"numpy", "typer", "rich", "platformdirs", "dask", "distributed"},
     ),
     "__main__": ({"cli", "errors", "version"}, set()),

@@ -12,13 +12,25 @@ from typing import Annotated, Any
 import typer
 
 from nntrace.cli import interrupts
+from nntrace.cli.command import Command
 from nntrace.cli.environment import Environment, PipeClosed
 from nntrace.errors import ExitCode, NntraceError, printable
 from nntrace.version import __version__
 
 # A new command is a module of its name, with a function of its name, and a word here. Where it
 # reads its words in a way of its own, the module has a class `Command`, too.
-COMMANDS = ("run", "explain", "show", "check", "stats", "ladder", "learn", "quiz", "schema")
+COMMANDS = (
+    "run",
+    "predict",
+    "explain",
+    "show",
+    "check",
+    "stats",
+    "ladder",
+    "learn",
+    "quiz",
+    "schema",
+)
 
 
 def _version(asked: bool) -> None:
@@ -58,7 +70,9 @@ def application(asked: str | None = None) -> typer.Typer:
         app.callback()(_nntrace)
     for name in [asked] if asked else COMMANDS:
         module = import_module(f"nntrace.cli.{name}")
-        command = app.command(name, cls=getattr(module, "Command", None), context_settings=settings)
+        command = app.command(
+            name, cls=getattr(module, "Command", Command), context_settings=settings
+        )
         command(getattr(module, name))
     return app
 

@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from itertools import chain
@@ -25,7 +25,7 @@ from nntrace.core.forward import forward
 from nntrace.core.network import Network
 from nntrace.core.neurons import Neuron
 from nntrace.core.statistics import Statistics, no_statistics
-from nntrace.errors import NntraceError, UsageError
+from nntrace.errors import NntraceError, Problem, UsageError
 from nntrace.read.files import why
 from nntrace.read.parts import Part, Source, cut, rows_of_part
 
@@ -51,10 +51,11 @@ class Job(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The statistics of a part, up to the row that is wrong, if one is."""
+    """The statistics of a part, up to the row that is wrong, if one is, and what is odd in it."""
 
     statistics: Statistics
     fault: NntraceError | None = None
+    odd: Sequence[Problem] = ()
 
 
 def measured(client: Client, sources: Iterable[Source], job: Job) -> Iterator[Measured]:
@@ -81,15 +82,16 @@ def _cut(source: Source, job: Job) -> list[Part]:
 
 def _measure(part: Part, job: Job) -> Measured:
     total = no_statistics(job.network)
+    odd: list[Problem] = []
     try:
-        for batch in rows_of_part(job.network, part):
+        for batch in rows_of_part(job.network, part, odd.append):
             trace = forward(
                 job.network, batch.values, job.overrides, deterministic=job.deterministic
             )
             total = total.update(trace)
     except NntraceError as error:
-        return Measured(total, error)
-    return Measured(total)
+        return Measured(total, error, odd)
+    return Measured(total, None, odd)
 
 
 # These run here.

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
 import numpy as np
@@ -13,96 +11,58 @@ import numpy as np
 from nntrace.core.network import Network
 from nntrace.errors import FileError, Problem, UsageError
 from nntrace.read.bundled import find_rows
-from nntrace.read.files import why
+from nntrace.read.columns import check
+from nntrace.read.formats import (
+    SNIFFED,
+    TABLES,
+    TEXTS,
+    format_of,
+    known_format,
+    read_file,
+    read_lines,
+    refuse_csv_options,
+)
 from nntrace.read.lines import Lines, length_of
-from nntrace.read.rows import Batch, Wanted, batches
+from nntrace.read.rows import PLAINLY, Batch, Reading, Wanted, batches, unheard
 from nntrace.read.typed import read_typed
 
-FileReader = Callable[[str, Wanted], Iterator[Batch]]
-LineReader = Callable[[Lines, Wanted], Iterator[Batch]]
-
-
-def _csv(path: str, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows_csv import read_csv
-
-    return _lines_of(path, read_csv, wanted)
-
-
-def _jsonl(path: str, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows_json import read_jsonl
-
-    return _lines_of(path, read_jsonl, wanted)
-
-
-def _json(path: str, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows_json import read_json
-
-    with open(path, "rb", buffering=0) as stream:
-        text = Lines(stream, path).whole()
-    yield from batches(read_json(text, path, wanted), wanted)
-
-
-def _npy(path: str, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows_array import read_npy
-
-    return read_npy(path, wanted)
-
-
-def _npz(path: str, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows_array import read_npz
-
-    return read_npz(path, wanted)
-
-
-def _png(path: str, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.picture import read_png
-
-    return read_png(path, wanted)
-
-
-# A new file format is a module, loaded when it is used, and a line here.
-FORMATS: Mapping[str, FileReader] = {
-    "csv": _csv,
-    "jsonl": _jsonl,
-    "json": _json,
-    "npy": _npy,
-    "npz": _npz,
-    "png": _png,
-}
-_DOCUMENT = r'\{\s*"schema"\s*:\s*"nntrace\.'
+_STDIN = "<stdin>"
 
 
 def rows_of(
     network: Network,
     inputs: Sequence[str],
     examples: Sequence[str] = (),
-    keep: Sequence[str] = (),
+    reading: Reading = PLAINLY,
     stdin: IO[bytes] | None = None,
-    input_format: str | None = None,
+    warn: Callable[[Problem], None] = unheard,
 ) -> Iterator[Batch]:
     """Give the rows of all inputs in order, then those of the examples, in batches.
 
     `stdin` is what `-` reads, as it arrives. A file that is not there may be one that comes along,
-    such as `digits-labelled.csv`, or a pattern of names, such as `data/*.csv`. Raises InputError,
-    UsageError or FileError; a fault in a row comes after the rows before it were given.
+    such as `digits-labelled.csv`, or a pattern of names, such as `data/*.csv`. `warn` hears of what
+    is odd, and of inputs without rows. Raises InputError, UsageError or FileError; a fault in a row
+    comes after the rows before it were given.
     """
-    wanted = Wanted(network, tuple(keep))
-    inputs = expanded(inputs, input_format)
+    wanted = Wanted(network, reading, warn)
+    inputs = expanded(inputs, reading.format)
     if inputs.count("-") > 1:
         raise UsageError("--input - was given twice, standard input can be read once")
+    check(wanted)
+    _check_used(inputs, reading)
     for argument in inputs:
-        if format_of(argument, input_format) and not os.path.exists(argument):
+        if format_of(argument, reading.format) and argument != "-" and not os.path.exists(argument):
             raise FileError(f"{argument}: no such file or directory")
     known = {example.name: example for example in network.examples}
     chosen = [known.get(name) or network.example(name) for name in examples]
-    if chosen and keep:
-        raise UsageError(f"examples have no '{keep[0]}' to keep")
+    if chosen:
+        wanted.check_no_columns("examples have")
 
     def generate() -> Iterator[Batch]:
-        lengths = [_length(argument, stdin, input_format) for argument in inputs]
+        lengths = [_length(argument, stdin, reading.format) for argument in inputs]
         before, total = 0, sum(each or 0 for each in lengths)
         for argument, length in zip(inputs, lengths, strict=True):
-            for batch in _source(argument, wanted, stdin, input_format):
+            for batch in warned_where_empty(rows_in(argument, wanted, stdin), argument, warn):
                 part = None
                 if batch.part is not None and None not in lengths:
                     part = (before + batch.part * (length or 0)) / total
@@ -112,7 +72,46 @@ def rows_of(
             values = np.array([example.input for example in chosen])
             yield Batch(values, None, [example.name for example in chosen])
 
-    return generate()
+    return map(_with_keep, generate()) if reading.keep else generate()
+
+
+def warned_where_empty(
+    rows: Iterator[Batch], argument: str, warn: Callable[[Problem], None]
+) -> Iterator[Batch]:
+    """Give the rows of an input, and warn where there is none."""
+    count = 0
+    for batch in rows:
+        count += len(batch.values)
+        yield batch
+    if not count:
+        source = _STDIN if argument == "-" else argument
+        warn(Problem("holds no rows, so nothing of it is traced", (), source))
+
+
+def _with_keep(batch: Batch) -> Batch:
+    """Give rows that have no columns to keep an empty record of them."""
+    return batch if batch.keep is not None else batch._replace(keep=[{} for _ in batch.values])
+
+
+def _check_used(inputs: Sequence[str], reading: Reading) -> None:
+    """Raise UsageError where it is said how to read what is not read at all."""
+    kinds = {format_of(argument, reading.format) for argument in inputs}
+    if reading.format is not None and not kinds & {*TEXTS, SNIFFED}:
+        message = f"--input-format {reading.format}: is said of files and standard input"
+        raise UsageError(f"{message}, and no input is one")
+    if not kinds & {*TABLES, SNIFFED}:
+        refuse_csv_options(reading, "and no input is CSV")
+
+
+def rows_in(argument: str, wanted: Wanted, stdin: IO[bytes] | None = None) -> Iterator[Batch]:
+    """Give the rows of one input, patterns apart: numbers, a file, or standard input."""
+    if argument == "-":
+        assert stdin is not None
+        return read_lines(Lines(stdin, _STDIN), wanted, wanted.reading.format or SNIFFED)
+    name = format_of(argument, wanted.reading.format)
+    if name is None:
+        return batches(read_typed(argument, wanted), wanted)
+    return read_file(argument, wanted, name)
 
 
 def expanded(inputs: Sequence[str], input_format: str | None = None) -> list[str]:
@@ -124,74 +123,18 @@ def expanded(inputs: Sequence[str], input_format: str | None = None) -> list[str
     found = []
     for argument in map(find_rows, inputs):
         files: list[str] = []
-        a_row = argument.lstrip().startswith("[") and _known(argument) is None  # as JSON
+        a_row = argument.lstrip().startswith("[") and known_format(argument) is None  # as JSON
         if not a_row and any(sign in argument for sign in "*?[") and not os.path.exists(argument):
             from glob import glob
 
             matching = sorted(glob(argument, recursive=True))
-            files = [path for path in matching if format_of(path, input_format)]
+            files = [
+                path
+                for path in matching
+                if (input_format or known_format(path)) and not os.path.isdir(path)
+            ]
         found += files or [argument]
     return found
-
-
-def format_of(argument: str, input_format: str | None = None) -> str | None:
-    """Return what the file that an argument names holds; None where it names no file."""
-    if argument == "-":
-        return None
-    return _known(argument) or (input_format if os.path.exists(argument) else None)
-
-
-def _known(argument: str) -> str | None:
-    suffix = Path(argument).suffix.lower().removeprefix(".")
-    return suffix if suffix in FORMATS else None
-
-
-def _source(
-    argument: str, wanted: Wanted, stdin: IO[bytes] | None, input_format: str | None
-) -> Iterator[Batch]:
-    if argument == "-":
-        assert stdin is not None
-        return _standard_input(Lines(stdin, "<stdin>"), wanted, input_format)
-    name = format_of(argument, input_format)
-    if name is not None:
-        return _named(FORMATS[name], argument, wanted)
-    return batches(read_typed(argument, wanted, tuple(FORMATS)), wanted)
-
-
-def _named(reader: FileReader, path: str, wanted: Wanted) -> Iterator[Batch]:
-    """Read a file, and name it where the system refuses."""
-    try:
-        yield from reader(path, wanted)
-    except OSError as error:
-        if isinstance(error, FileError):
-            raise error.located(path) from None
-        raise FileError(Problem(why(error), (), path)) from None
-
-
-def _lines_of(path: str, reader: LineReader, wanted: Wanted) -> Iterator[Batch]:
-    with open(path, "rb", buffering=0) as stream:
-        yield from reader(Lines(stream, path), wanted)
-
-
-def _standard_input(lines: Lines, wanted: Wanted, input_format: str | None) -> Iterator[Batch]:
-    """Read rows from a pipe: CSV or JSONL by the first character, unless told."""
-    if input_format is None:
-        first = lines.peek()
-        if first in ("[", "{") or re.match(_DOCUMENT, first):
-            input_format = "json"  # laid out over lines, as `run -f json` does
-        else:
-            input_format = "jsonl" if first[:1] in ("[", "{") else "csv"
-    if input_format == "csv":
-        from nntrace.read.rows_csv import read_csv
-
-        yield from read_csv(lines, wanted)
-        return
-    from nntrace.read.rows_json import read_json, read_jsonl
-
-    if input_format == "jsonl":
-        yield from read_jsonl(lines, wanted)
-    else:
-        yield from batches(read_json(lines.whole(), lines.source, wanted), wanted)
 
 
 def _length(argument: str, stdin: IO[bytes] | None, input_format: str | None) -> int | None:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.activations import find as find_activation
+from nntrace.core.elsewhere import unknown_activation
 from nntrace.core.forward import Trace, forward
 from nntrace.core.network import Network
 from nntrace.core.neurons import find_neuron
@@ -31,8 +31,9 @@ from nntrace.lesson.step import (
     Verbatim,
 )
 from nntrace.read import netfile
-from nntrace.read.commandline import looking_command, split
-from nntrace.read.inputs import rows_of
+from nntrace.read.commandline import check_own_files, looking_command, split
+from nntrace.read.files import is_stream
+from nntrace.read.inputs import expanded, rows_of
 from nntrace.read.questiongrammar import read_question
 
 _COUNT = re.compile("[0-9]{1,18}")
@@ -107,6 +108,7 @@ class Context:
         if name not in self.nets:
             if name == "-":
                 raise UsageError("-: a lesson reads no standard input")
+            check_own_files(name)
             self.nets[name] = netfile.load(name)
         return self.nets[name]
 
@@ -140,8 +142,11 @@ def _traced(context: Context, block: Fence) -> Trace | None:
         if not network.examples:
             raise UsageError(f"{name} has no examples, takes --input with its numbers")
         examples = [network.examples[0].name]
-    if "-" in options["--input"]:
-        raise UsageError("--input -: a lesson reads no standard input")
+    for argument in expanded(options["--input"]):
+        if argument == "-" or is_stream(argument):
+            raise UsageError(f"--input {argument}: a lesson reads no standard input, nor pipes")
+    for word in options["--input"]:
+        check_own_files(word)
     batches = list(rows_of(network, options["--input"], examples))
     count = sum(len(batch.values) for batch in batches)
     if count != 1:
@@ -153,7 +158,11 @@ def commands(context: Context, block: Fence) -> list[Block]:
     found: list[Block] = []
     for line, text in _lines(block, "a command such as: run cat-or-dog"):
         with context.told(line):
-            found.append(looking_command(text, line, yours=block.kind == "try"))
+            command = looking_command(text, line, yours=block.kind == "try")
+            for word, column in split(text, line):
+                with context.told(line, column):
+                    check_own_files(word)
+            found.append(command)
     if block.kind == "try" and len(found) > 1:
         raise UsageError("takes one command, a block ```nntrace takes several")
     return found
@@ -176,9 +185,9 @@ def predict(context: Context, block: Fence) -> list[Block]:
     text, marks = live.unfilled(block.text)
 
     def fill(words: str) -> str:
-        for sign, mark in marks.items():
-            words = words.replace(sign, live.fill(mark, context.trace))
-        return words
+        return live.SIGNS.sub(
+            lambda signs: live.fill(marks.get(signs[0], signs[0]), context.trace), words
+        )
 
     question = read_question(text, context.source, block.first, name, fill)
     return [Predict(question.shuffled(0)._replace(step=context.step))]
@@ -223,7 +232,7 @@ def draw(context: Context, block: Fence) -> list[Block]:
             try:
                 kind = find_activation(word)
             except KeyError:
-                context.report(unknown("activation", word, ACTIVATIONS), line, column)
+                context.report(unknown_activation(word), line, column)
                 continue
             if kind.rowwise and context.current(block) is None:
                 continue

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 WIDE = 24  # a terminal shows layers up to this size whole
 MOST_CLASSES = 10
-MOST_ROWS = 40
 MANY_TERMS = 20  # a terminal shows up to this many whole
 LARGEST_TERMS = 12  # … and of more, these
 
@@ -37,13 +36,6 @@ def by_size(values: Array) -> list[int]:
 def set_in(trace: Trace, layer: str) -> set[int]:
     """Return which neurons of a layer (or inputs) were set by hand."""
     return {neuron.index for neuron in trace.overrides if neuron.layer == layer}
-
-
-def rows_shown(count: int, view: View) -> list[int | None]:
-    """Choose rows: all, or the first and last ones; None at the end stands for their end."""
-    if not view.shortens or count <= MOST_ROWS:
-        return [*range(count), None]
-    return [*range(MOST_ROWS - 10), *range(count - 5, count), None]
 
 
 def with_gaps(indices: Sequence[int | None]) -> list[tuple[int, int | None]]:

@@ -765,7 +765,7 @@ BROKEN = [
     ),
     (
         broken_net(ONE, TWO, dtype="float16"),
-        "dtype: unknown dtype 'float16', did you mean 'float64'?",
+        "dtype: unknown dtype 'float16', known: float64, float32",
     ),
     (broken_net(), "layers: takes one layer or more"),
     (

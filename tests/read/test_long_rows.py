@@ -145,7 +145,7 @@ def test_a_text_that_spells_the_mark_as_an_escape_is_parsed_as_yaml(
 TOLD = {
     "a comment that a row would reach out of": (
         f"input: 16 # [{WRAPPED}]\nlayers: [{{weights: [[{ROW}]]}}]",
-        ["2:5: is no YAML: while parsing a block mapping, did not find expected key"],
+        ["2:5: is no YAML: is indented by 4, its neighbours by 0"],
     ),
     "an overflow of float32": (
         f"dtype: float32\n{net(WRAPPED.replace('2.1429', '1e39'))}",

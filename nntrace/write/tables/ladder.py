@@ -16,7 +16,14 @@ from rich.text import Text
 from nntrace.core.excitation import ClassMean, Excitation, ExcitingRow
 from nntrace.core.forward import Trace
 from nntrace.core.ladder import Ladder, Rung
-from nntrace.write.phrases_ladder import SEPARATION_WORDS, active_words, data_words, probe_words
+from nntrace.write.phrases_ladder import (
+    MEANING_WORDS,
+    SEPARATION_WORDS,
+    active_words,
+    data_words,
+    probe_words,
+    sure_words,
+)
 from nntrace.write.shown import MOST_CLASSES
 from nntrace.write.tables.look import (
     POSITIVE,
@@ -52,8 +59,11 @@ def ladder_table(
         Text(""),
         _rungs(ladder, view),
         Text(""),
+        *(view.text(words) for words in sure_words(ladder)),
+        Text(""),
         view.text(probe_words(ladder, percent(ladder.chance, view)), QUIET),
         view.text(SEPARATION_WORDS, QUIET),
+        view.text(MEANING_WORDS, QUIET),
     ]
     if excitations:
         parts.append(Text(""))
