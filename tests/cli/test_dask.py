@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from watchdog import WATCHDOG, waiting_for
 
 import nntrace as package
 
-pytest.importorskip("distributed", reason="needs the dask extra")
+# not imported here: that takes longer than to collect all other tests
+pytestmark = pytest.mark.skipif(not find_spec("distributed"), reason="needs the dask extra")
 
 
 NET = """\
@@ -344,15 +346,24 @@ def test_the_same_bits_of_the_net_whoever_computes_them(quick, address, dtype):
 # ---- a cluster of its own ----
 
 
-@pytest.mark.parametrize("place", ["last", "first"])
-def test_without_an_address_it_starts_a_cluster_and_ends_it(nntrace, quick, place):
+def test_without_an_address_the_option_may_stand_anywhere(quick, address, monkeypatch):
+    from distributed import Client
+
+    def started(stack):
+        return stack.enter_context(Client(address, set_as_default=False))
+
+    monkeypatch.setattr("nntrace.cli.cluster._started", started)
+    for words in (["--dask", "net.yaml", *FILES], ["net.yaml", "--dask", *FILES]):
+        assert document(quick("stats", *words, "-f", "json"))["rows"] == 3600
+
+
+def test_without_an_address_it_starts_a_cluster_and_ends_it(nntrace, quick):
     alone = document(quick("stats", "net.yaml", *FILES, "-f", "json"))
-    words = {"last": ["net.yaml", *FILES, "-f", "json", "--dask"]}
-    words["first"] = ["--dask", "net.yaml", *FILES, "-f", "json"]
+    words = ["net.yaml", *FILES, "-f", "json", "--dask"]
     Path("temporary").mkdir()
     before = sorted(os.listdir())
     done = nntrace(
-        "stats", *words[place], start_new_session=True, env={"TMPDIR": os.path.abspath("temporary")}
+        "stats", *words, start_new_session=True, env={"TMPDIR": os.path.abspath("temporary")}
     )
     assert_same(document(done), alone)
     assert sorted(os.listdir()) == before
