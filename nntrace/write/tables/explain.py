@@ -10,6 +10,7 @@ from rich.text import Text
 
 from nntrace.core.explain import Explanation, exact_sum
 from nntrace.core.network import Network
+from nntrace.errors import plural
 from nntrace.write.shown import adds_up, logits_shown, parameter_values, share, terms_shown
 from nntrace.write.tables.look import QUIET, STRONG, View, bar, frame, grid, number, render
 from nntrace.write.tables.trace import activation_name, headline, panel_title
@@ -49,7 +50,7 @@ def _sum_lines(explanation: Explanation, view: View) -> list[Text]:
     bias, z = number(explanation.bias, view), number(explanation.z, view)
     products = explanation.products.astype(np.float64).tolist()
     total = exact_sum(products)
-    numbers = f"z = {number(total, view)} ({count} terms)  {bias} (bias) = {z}"
+    numbers = f"z = {number(total, view)} ({plural(count, 'term')})  {bias} (bias) = {z}"
     if count <= WRITTEN_OUT:
         terms = [
             f"{number(weight, view)} × {_in_brackets(number(value, view, signed=False))}"
@@ -89,7 +90,7 @@ def _terms(explanation: Explanation, view: View) -> list[RenderableType]:
         )
     if rest:
         total = exact_sum(products[rest].tolist())
-        words = view.text(f"{len(rest)} others")
+        words = view.text(plural(len(rest), "other"))
         table.add_row(words, "", "", "", "", number(total, view), bar(total, largest, 20, view))
     bias_bar = bar(explanation.bias, largest, view.bar_width, view)
     table.add_row("bias", "", "", "", "", number(explanation.bias, view), bias_bar)
@@ -163,7 +164,7 @@ def _softmax_lines(explanation: Explanation, view: View) -> list[RenderableType]
     if left:
         shown = exact_sum(softmax.exponentials[order].tolist())
         others = number(softmax.total - shown, view, signed=False)
-        table.add_row(view.text(f"{left} others"), "", others, "")
+        table.add_row(view.text(plural(left, "other")), "", others, "")
     table.add_section()
     table.add_row("sum", "", number(softmax.total, view, signed=False), "")
     own, total, result, logarithmic = share(explanation, view)
