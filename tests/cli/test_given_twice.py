@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import pytest
-import typer
 
 from nntrace.cli.app import COMMANDS, application
 
 OPTIONS = [
     (name, option)
-    for name, command in typer.main.get_command(application()).commands.items()
+    for name, command in application().commands.items()
     for option in command.params
     if option.param_type_name == "option" and option.name != "help"
 ]
 NEEDED = {"explain": ["xor", "output.0"], "ladder": ["xor"], "run": ["xor"], "show": ["xor"]}
-NEEDED |= {"check": ["xor"], "stats": ["xor"]}
+NEEDED |= {"check": ["xor"], "stats": ["xor"], "predict": ["xor"]}
 ONE = [(name, option) for name, option in OPTIONS if not (option.multiple or option.is_flag)]
 
 
