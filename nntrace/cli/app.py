@@ -14,7 +14,7 @@ import typer
 from nntrace.cli import interrupts
 from nntrace.cli.command import Command
 from nntrace.cli.environment import Environment, PipeClosed
-from nntrace.errors import ExitCode, NntraceError, UsageError, unknown
+from nntrace.errors import ExitCode, NntraceError, UsageError, printable, unknown
 from nntrace.version import __version__
 
 # A new command is a module of its name, with a function of its name, and a word here. Where it
@@ -213,4 +213,5 @@ def _debug(environment: Environment) -> None:
     if environment.variables.get("NNTRACE_DEBUG") == "1":
         import traceback
 
-        environment.tell(traceback.format_exc())
+        for line in traceback.format_exc().splitlines():  # it tells what stands in files
+            environment.tell(f"{printable(line)}\n")

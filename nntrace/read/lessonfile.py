@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import chdir
 from pathlib import Path
 from typing import NamedTuple
 
 from nntrace.errors import LessonError, NntraceError, unknown
 from nntrace.lesson.step import BUILTIN, Block, Lesson, Prose, Step
 from nntrace.read import bundled
-from nntrace.read.files import read_bytes
+from nntrace.read.files import read_bytes, working_in
 from nntrace.read.lessonblocks import KINDS, Context, Fence
 from nntrace.read.yamltext import decode, told_with_lines
 
@@ -30,9 +29,9 @@ def load(path: str | os.PathLike[str] | None = None) -> Lesson:
     Raises FileError where it cannot be read, and LessonError with every problem of the file.
     """
     name = os.fspath(path or BUILTIN)
-    folder = Path(name).absolute().parent if path else bundled.folder()
     data = read_bytes(name)
-    with chdir(folder):
+    folder = Path(name).absolute().parent if path else bundled.folder()
+    with working_in(folder):
         return parse(data, name if path else BUILTIN.name, folder)
 
 

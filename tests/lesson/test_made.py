@@ -1,4 +1,4 @@
-"""Questions made from nets: 10,000 of them over random nets, each answered without nntrace.
+"""Questions made from nets: 3,000 of them over random nets, each answered without nntrace.
 
 What is right is found twice, by plain Python: from the net's weights and what the layer read, and
 from the question's own words, as a learner would.
@@ -29,7 +29,7 @@ from nntrace.lesson.rules import violations
 from nntrace.write.gift import gift
 from nntrace.write.quizsheet import key
 
-QUESTIONS = 10_000
+QUESTIONS = 3_000
 A_NET = 12  # so many questions are asked of a net at most
 
 
@@ -173,7 +173,7 @@ def random_net(number):
 
 @pytest.fixture(scope="module")
 def asked():
-    """Return 10,000 questions as (trace, names, draft), the drafts made again from their ids."""
+    """Return 3,000 questions as (trace, names, draft), the drafts made again from their ids."""
     found = []
     for number in range(QUESTIONS):
         trace, names = random_net(number)
@@ -192,7 +192,7 @@ def test_there_are_enough_of_every_family(asked):
     for _, _, each in asked:
         count[each.question.family] += 1
     assert len(asked) == QUESTIONS
-    assert min(count.values()) > 100, count
+    assert min(count.values()) > 30, count
 
 
 # ---- what is right, by the net's weights ----
@@ -483,14 +483,14 @@ def test_the_arithmetic_of_the_reasons_comes_out(asked):
                 rounding = abs(value) * 2 / 10**7 if abs(value) > 999 else 0  # of float32
                 assert off <= unit / 2 * Fraction("1.000001") + rounding, option
                 counted += 1
-    assert counted > 2000
+    assert counted > 600
 
 
 def test_what_a_key_tells_is_accepted_to_its_ends(asked):
     ranges = re.compile(r"Right is any number from (\S+) to (\S+)\.\n")
     told = re.compile(r"=%100%(-?[0-9.]+):([0-9.]+)")
     typed = [each.question for _, _, each in asked if each.question.typed]
-    assert len(typed) > 1000
+    assert len(typed) > 300
     for question in typed:
         (low, high), (centre, margin) = (
             ranges.search(key([question], "")).groups(),
