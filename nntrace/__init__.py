@@ -113,6 +113,9 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'nntrace' has no attribute '{name}'")
     from importlib import import_module
 
+    from nntrace.core import face
+
+    face.drawn_by(lambda: import_module("nntrace.notebook"))
     value: object = getattr(import_module(f"nntrace.{_HOMES[name]}"), name)
     globals()[name] = value
     return value

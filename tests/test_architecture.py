@@ -26,7 +26,8 @@ PARTS = {
         {"numpy", "typer", "rich", "platformdirs", "dask", "distributed"},
     ),
     "__main__": ({"cli", "errors", "version"}, set()),
-    "": ({"core", "read", "errors", "version"}, set()),  # nntrace itself: the public names
+    "notebook": ({"write", "core", "errors"}, {"numpy"}),
+    "": ({"core", "read", "notebook", "errors", "version"}, set()),  # nntrace itself: the public names
 }
 PUBLIC_NAMES = ("nntrace/__init__.py", "nntrace")  # it loads them by their homes
 PRINTING = {"cli", "__main__"}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nntrace.core import face
 from nntrace.core.network import Array, Input, Layer, Network, all_finite
 from nntrace.core.neurons import Neuron, find_neuron, size_of
 from nntrace.errors import InputError, Problem, UsageError, plural
@@ -30,6 +31,12 @@ class LayerTrace(NamedTuple):
         """The layer's name."""
         return self.layer.name
 
+    def __repr__(self) -> str:
+        return face.text(self)
+
+    def _repr_html_(self) -> str | None:
+        return face.html(self)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trace:
@@ -38,7 +45,7 @@ class Trace:
     `input` is the raw input, `x` what the first layer was given; the same array where the net does
     not normalise. It is read-only, since it may be the very array that was given to `forward`.
     `overrides` holds the values that were set by hand, which `input` and the `a` of their layers
-    show.
+    show. `start` says which row of the pass the first one is.
     """
 
     network: Network
@@ -46,6 +53,7 @@ class Trace:
     x: Array
     layers: tuple[LayerTrace, ...]
     overrides: Mapping[Neuron, float] = field(default_factory=dict)
+    start: int = 0
 
     def __getitem__(self, name: str) -> LayerTrace:
         """Return a layer's part by its name; KeyError where there is none."""
@@ -72,17 +80,14 @@ class Trace:
     def rows(self, some: slice) -> Trace:
         """Return the trace of some rows, as a trace of its own; its arrays are views."""
         layers = tuple(LayerTrace(part.layer, part.z[some], part.a[some]) for part in self.layers)
-        return Trace(self.network, self.input[some], self.x[some], layers, self.overrides)
+        start = self.start + some.indices(len(self))[0]
+        return Trace(self.network, self.input[some], self.x[some], layers, self.overrides, start)
 
     def __repr__(self) -> str:
-        from nntrace.core.display import as_text
+        return face.text(self)
 
-        return as_text(self)
-
-    def _repr_html_(self) -> str:
-        from nntrace.core.display import as_html
-
-        return as_html(self)
+    def _repr_html_(self) -> str | None:
+        return face.html(self)
 
 
 def forward(

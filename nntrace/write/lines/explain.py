@@ -10,6 +10,7 @@ from nntrace.core.neurons import source_names
 from nntrace.errors import plural
 from nntrace.write.lines.formulas import in_words, with_numbers
 from nntrace.write.lines.text import about, layer_said, said, written
+from nntrace.write.phrases import NORMALISED
 from nntrace.write.shown import adds_up, logits_shown, parameter_values, share, terms_shown
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ def _place(explanation: Explanation) -> list[str]:
 
 
 def _sum(explanation: Explanation, view: View) -> list[str]:
-    source = explanation.reads
-    lines = [f"z is weight times value, added up over {source}, plus the bias"]
-    if source == "x":
-        lines.append("x is input minus mean, divided by std")
+    over = explanation.reads if explanation.reads == "input" else f"layer {explanation.reads}"
+    over = NORMALISED if explanation.normalised else over
+    lines = [f"z is weight times value, added up over {over}, plus the bias"]
+    if explanation.normalised:
+        lines.append(f"{NORMALISED} is input minus mean, divided by std")
     shown, rest = terms_shown(explanation, view)
     products = [float(product) for product in explanation.products]
     for index in shown:

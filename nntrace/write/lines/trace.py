@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nntrace.core.neurons import source_names
 from nntrace.core.prediction import class_probabilities, predict
 from nntrace.errors import plural
@@ -25,7 +27,7 @@ from nntrace.write.phrases import (
     settings_parts,
     subject_parts,
 )
-from nntrace.write.shown import WIDE, classes_shown, rows_shown, set_in, with_gaps
+from nntrace.write.shown import classes_shown, rows_shown, set_in, with_gaps
 
 if TYPE_CHECKING:
     from nntrace.core.forward import LayerTrace, Trace
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from nntrace.write.records import Chunk
     from nntrace.write.view import View
 
-MOST_BESIDE = 4  # inputs beside a verdict; of more outputs than WIDE, so many
+MOST_BESIDE = 4  # inputs beside a verdict; of more outputs than a screen has lines, so many
 
 
 def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View) -> str:
@@ -94,7 +96,7 @@ def _beside(chunk: Chunk, view: View) -> list[tuple[int, str]]:
     names = list(enumerate(outputs if network.classes is None else _input_names(network)))
     if network.classes is not None:
         return names if len(names) <= MOST_BESIDE else []  # the lines are not about the inputs
-    return names[:MOST_BESIDE] if view.shortens and len(names) > WIDE else names
+    return names if view.holds(len(names)) else names[:MOST_BESIDE]
 
 
 def _verdict(prediction: Prediction | None, view: View) -> str:
@@ -156,9 +158,9 @@ def _layer(trace: Trace, index: int, view: View) -> list[str]:
 
 
 def _classes(trace: Trace, part: LayerTrace, view: View) -> list[str]:
-    """Write the classes, most probable first."""
+    """Write the classes, in the order of their neurons."""
     shares = class_probabilities(trace, 0)
-    logarithms = part.layer.activation.name == "log_softmax"
+    logarithms = not np.array_equal(part.a[0], shares, equal_nan=True)
     shown = classes_shown(shares, view)
     lines = []
     for name, neuron in _named(trace, part, shown):

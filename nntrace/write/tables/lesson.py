@@ -7,7 +7,6 @@ from collections.abc import Callable
 from math import log10
 from typing import Any
 
-import numpy as np
 from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -34,13 +33,12 @@ from nntrace.lesson.step import (
     Scale,
     Verbatim,
 )
+from nntrace.write.tables.bars import Axis, Bar, bar
 from nntrace.write.tables.look import (
-    NEGATIVE,
     POSITIVE,
     QUIET,
     STRONG,
     View,
-    bar,
     frame,
     grid,
     percent,
@@ -48,7 +46,7 @@ from nntrace.write.tables.look import (
     side_by_side,
 )
 from nntrace.write.tables.matrices import Part, equation
-from nntrace.write.tables.picture import heat_map
+from nntrace.write.tables.picture import heat_legend, heat_map, largest
 from nntrace.write.tables.plot import curve
 from nntrace.write.tables.quiz import mark
 
@@ -291,9 +289,9 @@ def curves_text(block: Curves, view: View) -> str:
             table.add_column(heading, justify="left" if heading == "class" else "right")
         table.add_column("")
         labels = last.layer.labels or tuple(map(str, range(last.layer.size)))
-        largest = float(np.abs(values).max())
+        axis = Axis.of([values])
         for label, z, a in zip(labels, last.z[0].tolist(), values.tolist(), strict=True):
-            drawn = bar(a, largest, 20, view)
+            drawn = Bar(a, axis).drawn(20, view)
             table.add_row(view.text(label), written(float(z)), written(float(a)), drawn)
         panels.append(frame(title, [view.text(f"a = {kind.formula}"), table], view))
     return _drawn(list(side_by_side(panels, view)), view)
@@ -306,20 +304,17 @@ def pictures_text(block: Pictures, view: View) -> str:
     assert shape is not None  # the reader sees to it
     each = 2 * shape[1] + 2
     fit = max(1, min((view.width or 80) // each, 8))
+    top = largest(layer.weights[[*block.neurons]])
     parts: list[RenderableType] = []
     for start in range(0, len(block.neurons), fit):
         row = block.neurons[start : start + fit]
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_row(*(view.text(f"{layer.name}.{neuron}", STRONG) for neuron in row))
-        drawn = [heat_map(layer.weights[neuron].reshape(shape), view, True) for neuron in row]
+        drawn = [heat_map(layer.weights[neuron].reshape(shape), view, top, True) for neuron in row]
         table.add_row(*drawn)
         parts += [table, Text("")]
-    legend = (
-        Text.assemble(("██", POSITIVE), " ink speaks for it   ", ("██", NEGATIVE), " against it")
-        if view.colours
-        else view.text("# and +  ink speaks for it     = and -  against it")
-    )
-    return _drawn([*parts, legend], view)
+    words = view.text("where a weight is over 0, ink speaks for it; below 0, against it", QUIET)
+    return _drawn([*parts, heat_legend("weights", top, view), words], view)
 
 
 def scale_text(block: Scale, view: View) -> str:
