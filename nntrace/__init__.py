@@ -113,12 +113,16 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'nntrace' has no attribute '{name}'")
     from importlib import import_module
 
-    from nntrace.core import face
-
-    face.drawn_by(lambda: import_module("nntrace.notebook"))
     value: object = getattr(import_module(f"nntrace.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
+
+
+def _face() -> object:
+    """Return the module that draws values where somebody types; `core.face` asks for it."""
+    from nntrace import notebook
+
+    return notebook
 
 
 def __dir__() -> list[str]:

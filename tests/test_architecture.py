@@ -27,7 +27,8 @@ PARTS = {
     ),
     "__main__": ({"cli", "errors", "version"}, set()),
     "notebook": ({"write", "core", "errors"}, {"numpy"}),
-    "": ({"core", "read", "notebook", "errors", "version"}, set()),  # nntrace itself: the public names
+    # nntrace itself: the public names
+    "": ({"core", "read", "notebook", "errors", "version"}, set()),
 }
 PUBLIC_NAMES = ("nntrace/__init__.py", "nntrace")  # it loads them by their homes
 PRINTING = {"cli", "__main__"}

@@ -118,7 +118,19 @@ def run(
             whole = gather(chunks)
             if whole is not None:
                 view = view_of(environment, color, output, precision, show_all)
-                stream.write(environment.encode(_text(whole, layers, row, view, accessible)))
+                text = _text(whole, layers, row, view, accessible)
+                if len(whole.trace) == 1 or row is not None:
+                    from nntrace.cli.suggest import hint, to_explain
+
+                    given = [("--input", each) for each in inputs]
+                    given += [("--example", each) for each in examples]
+                    given += [("--set", each) for each in settings]
+                    given += [("--keep", each) for each in keep]
+                    given += [("--input-format", input_format)] if input_format else []
+                    given += [("--row", str(row))] if row is not None else []
+                    command = to_explain(net, whole.trace.row(row or 0), given)
+                    text += hint(command, view, accessible)
+                stream.write(environment.encode(text))
         else:
             from nntrace.write import machine
 

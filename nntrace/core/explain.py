@@ -67,7 +67,7 @@ class Explanation(NamedTuple):
     def __repr__(self) -> str:
         return face.text(self)
 
-    def _repr_html_(self) -> str | None:
+    def _repr_html_(self) -> str:
         return face.html(self)
 
 

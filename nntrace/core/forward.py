@@ -34,7 +34,7 @@ class LayerTrace(NamedTuple):
     def __repr__(self) -> str:
         return face.text(self)
 
-    def _repr_html_(self) -> str | None:
+    def _repr_html_(self) -> str:
         return face.html(self)
 
 
@@ -86,7 +86,7 @@ class Trace:
     def __repr__(self) -> str:
         return face.text(self)
 
-    def _repr_html_(self) -> str | None:
+    def _repr_html_(self) -> str:
         return face.html(self)
 
 

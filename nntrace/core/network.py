@@ -174,7 +174,7 @@ class Network(_Value):
     def __repr__(self) -> str:
         return face.text(self)
 
-    def _repr_html_(self) -> str | None:
+    def _repr_html_(self) -> str:
         return face.html(self)
 
     def __post_init__(self) -> None:

@@ -9,7 +9,6 @@ import pickle
 import tracemalloc
 import warnings
 from fractions import Fraction
-from html.parser import HTMLParser
 
 import mpmath
 import numpy as np

@@ -99,22 +99,26 @@ def joined(parts: Sequence[Text], gap: str, view: View, edges: int = 4) -> Text:
     return Text("\n").join(lines)
 
 
-def side_by_side(panels: Sequence[Panel], view: View) -> list[RenderableType]:
-    """Lay panels out, all of one width, as many beside each other as the terminal is wide."""
+def one_width(panels: Sequence[Panel], view: View) -> int:
+    """Make panels as wide as the widest of them; return how wide that is."""
     ruler = Console(width=view.width or WITHOUT_END, file=io.StringIO(), _environ={})
     widths = [Measurement.get(ruler, ruler.options, panel).maximum for panel in panels]
+    widest = max(widths, default=0)
     for panel in panels:
-        panel.width, panel.expand = max(widths), True
-    if view.width is None:
-        return list(panels)
-    beside = max(1, (view.width + 1) // (max(widths, default=0) + 1))
-    lines = [panels[start : start + beside] for start in range(0, len(panels), beside)]
+        panel.width, panel.expand = widest, True
+    return widest
+
+
+def side_by_side(panels: Sequence[Panel], view: View) -> list[RenderableType]:
+    """Lay panels out, all of one width, as many beside each other as the terminal is wide."""
+    widest = one_width(panels, view)
+    beside = 1 if view.width is None else max(1, (view.width + 1) // (widest + 1))
     drawn: list[RenderableType] = []
-    for line in lines:
-        if len(line) == 1:
-            drawn.append(line[0])
+    for start in range(0, len(panels), beside):
+        if beside == 1:
+            drawn.append(panels[start])
             continue
         row = Table.grid(padding=(0, 1, 0, 0))
-        row.add_row(*line)
+        row.add_row(*panels[start : start + beside])
         drawn.append(row)
     return drawn

@@ -22,6 +22,7 @@ from nntrace.write.tables.look import (
     frame,
     grid,
     number,
+    one_width,
     render,
     side_by_side,
 )
@@ -43,6 +44,7 @@ def show_table(network: Network, view: View, weights: bool) -> str:
     parts += [Text(""), _layers(network, view)]
     for index, layer in enumerate(network.layers if weights else ()):
         parts += [Text("")] * (not index) + _weights(network, index, layer, view)
+    one_width([part for part in parts if isinstance(part, Panel)], view)
     return render(parts, view)
 
 
@@ -62,6 +64,8 @@ def _facts(network: Network, view: View) -> Table:
     if network.examples:
         facts.append(("examples", " · ".join(example.name for example in network.examples), ""))
     drawn = Table.grid(padding=(0, 2, 0, 0))
+    drawn.add_column(no_wrap=True)
+    drawn.add_column(overflow="fold")
     for name, words, style in facts:
         drawn.add_row(view.text(name), view.text(words, style))
     return drawn

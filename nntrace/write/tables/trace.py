@@ -278,19 +278,16 @@ def _scales(trace: Trace, boxes: Sequence[Box], axis: Axis, view: View) -> list[
     if not bars_drawn(boxes, view):
         return []
     words = [f"bars: {axis.words(view)}"] if axis.reach else []
-    if (classes := _classes(trace)) is not None:
-        words.append(f"shares in {classes.name}: {SHARES.words(view)}")
+    bars = [row.bar for box in boxes for row in box.rows if isinstance(row.bar, Bar)]
+    if any(bar.axis is SHARES for bar in bars):
+        words.append(f"shares in {trace.network.output.name}: {SHARES.words(view)}")
     return [joined([view.text(each, QUIET) for each in words], " · ", view, 0)]
 
 
-def _number_grid(values: Array, view: View) -> RenderableType:
-    table = grid(view)
-    table.show_header = False
-    for _ in range(values.shape[1]):
-        table.add_column(justify="right", no_wrap=True)
-    for row in values.tolist():
-        table.add_row(*(number(value, view, signed=False) for value in row))
-    return table
+def _number_grid(pixels: Array, view: View) -> Text:
+    rows = [[number(value, view, signed=False) for value in row] for row in pixels.tolist()]
+    width = max(len(cell) for row in rows for cell in row)
+    return Text("\n".join("  ".join(cell.rjust(width) for cell in row) for row in rows))
 
 
 def panel_title(name: str, words: str, view: View) -> Text:

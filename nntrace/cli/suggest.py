@@ -1,0 +1,50 @@
+"""Which command to try next, written so that it can be typed as it stands."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nntrace.core.forward import Trace
+    from nntrace.write.view import View
+
+
+def to_explain(net: str, trace: Trace, given: Sequence[tuple[str, str]]) -> str | None:
+    """Return the command that explains what a net said of one row: its class, or largest output.
+
+    `given` are the options that say which row it is. None where the net or the row came from
+    standard input, and could not be read again.
+    """
+    import numpy as np
+
+    from nntrace.core.neurons import Neuron, name_of
+    from nntrace.core.prediction import predict
+
+    if net == "-" or ("--input", "-") in given:
+        return None
+    network = trace.network
+    decided = predict(trace)[0]
+    largest = int(np.nan_to_num(np.abs(trace.output[0])).argmax())
+    index = decided.index if decided and network.output.size > 1 else largest
+    neuron = name_of(network, Neuron(network.output.name, index))
+    words = ["nntrace", "explain", net, neuron]
+    for option, value in given:
+        # a value that looks like an option is tied to its own
+        words += [f"{option}={value}"] if value.startswith("-") else [option, value]
+    return shlex.join(words)
+
+
+def hint(command: str | None, view: View, accessible: bool) -> str:
+    """Write a hint for somebody at a terminal, where it fits on a line; nothing elsewhere."""
+    if command is None or view.width is None:
+        return ""
+    if accessible:
+        from nntrace.write.lines.text import written
+
+        return written([f"Next: {command}"], view)
+    from nntrace.write.tables.look import QUIET, render
+
+    line = view.text(f"next: {command}", QUIET)
+    return render([line], view) if line.cell_len <= view.width else ""
