@@ -60,7 +60,9 @@ def _sum(explanation: Explanation, view: View) -> list[str]:
         lines.append(f"{name}: weight {weight} times value {value} is {product}")
     if rest:
         total = said(exact_sum(products[index] for index in rest), view)
-        lines.append(f"{plural(len(rest), 'other term')}, none larger: together {total}")
+        lines.append(
+            f"{plural(len(rest), 'other term')}, none larger: together {total}; --all lists them"
+        )
     check = adds_up(explanation, shown, rest, view)
     return [
         *lines,
@@ -110,7 +112,8 @@ def _softmax(network: Network, explanation: Explanation, view: View) -> list[str
         lines.append(f"{names[index]}: z {logit}, e to the power of d is {power}")
     if left := len(names) - len(shown):
         others = softmax.total - exact_sum(softmax.exponentials[shown].tolist())
-        lines.append(f"{plural(left, 'other')}: together {said(others, view, signed=False)}")
+        together = said(others, view, signed=False)
+        lines.append(f"{plural(left, 'other')}: together {together}; --all lists them")
     lines.append(f"Sum of these: {said(softmax.total, view, signed=False)}")
     if not isfinite(softmax.total):
         return [*lines, f"a: {said(explanation.computed, view)}"]

@@ -133,7 +133,7 @@ def _layout(boxes: Sequence[Box], view: View) -> Layout:
     """Find what fits: all boxes as wide as the widest, and as many beside each other as may be."""
     count = max((len(box.columns) for box in boxes), default=0)
     widths = [_width(boxes, index) for index in range(count)]
-    bars = next((box.bars for box in boxes if any(row.bar for row in box.rows)), None)
+    bars = _widest([box.bars for box in boxes if any(row.bar for row in box.rows)])
     room = (view.width or WITHOUT_END) - FRAME
     spared = NOTHING_SPARED
 
@@ -156,6 +156,14 @@ def _layout(boxes: Sequence[Box], view: View) -> Layout:
     bar = bar if bars and bar >= bars.least else 0
     inner = max(drawn, taken() + (GAP + bar) * bool(bar), *(_edges(box) for box in boxes))
     return Layout(widths, bar, min(inner, each) + FRAME, spared)
+
+
+def _widest(bars: Sequence[Stretch]) -> Stretch | None:
+    """Return what all of some boxes are content with; None where none has bars."""
+    if not bars:
+        return None
+    least, most = max(each.least for each in bars), max(each.most for each in bars)
+    return Stretch(least, most, any(each.kept for each in bars))
 
 
 def _width(boxes: Sequence[Box], index: int) -> int:

@@ -13,7 +13,7 @@ from nntrace.core.explain import Explanation, exact_sum
 from nntrace.core.network import Network
 from nntrace.errors import plural
 from nntrace.write.phrases import in_formula
-from nntrace.write.shown import adds_up, logits_shown, parameter_values, share, terms_shown
+from nntrace.write.shown import adds_up, elided, logits_shown, parameter_values, share, terms_shown
 from nntrace.write.tables.bars import SHARES, Axis, Bar
 from nntrace.write.tables.boxes import Box, Column, Row, bars_drawn, table
 from nntrace.write.tables.look import QUIET, STRONG, View, frame, joined, number, render
@@ -171,6 +171,8 @@ def _softmax_lines(explanation: Explanation, view: View) -> list[RenderableType]
     columns = [Column(explanation.layer.name), Column("z", True)]
     columns.append(Column("e^(z − largest z)", True))
     drawn = table(columns, rows, view.inside)
+    for words in elided(shown, len(explanation.logits)):
+        drawn.append("\n").append(words, QUIET)
     own, total, result, logarithmic = share(explanation, view)
     written = f"a = {own} - ln({total})" if logarithmic else f"a = {own} / {total}"
     return [drawn, Text(""), view.text(f"{written} = {result}", STRONG)]

@@ -165,7 +165,8 @@ def _pictures(
                 Text(number(each.a, view)),
             )
         )
-    legends += [picture_legend(pixels, view)] * bool(len(pixels))
+    if len(pixels):
+        legends.append(picture_legend(pixels, view))
     if not drawn:
         return []
     return [Group(*_in_lines(drawn, _picture_width(shape, small), view), *legends)]
