@@ -38,7 +38,7 @@ def to_explain(net: str, trace: Trace, given: Sequence[tuple[str, str]]) -> str 
 
 def hint(command: str | None, view: View, accessible: bool) -> str:
     """Write a hint for somebody at a terminal, where it fits on a line; nothing elsewhere."""
-    if command is None or view.width is None:
+    if command is None or view.width is None or view.plain(command) != command:
         return ""
     if accessible:
         from nntrace.write.lines.text import written
