@@ -3,39 +3,88 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test check format bench lock latest oldest clean
 
 # Trace a real handwritten digit with the trained net.
-demo: $(VENV)/.installed
-	$(BIN)/nntrace run configs/digits.yaml --input configs/digit.png
+demo: $(VENV)/.demo
+	@$(BIN)/nntrace run configs/digits.yaml --input configs/digit.png
 
-test: $(VENV)/.installed
-	$(BIN)/python -m pytest
+TEST = bin/python -m pytest -n auto --dist worksteal
+
+test: $(VENV)/.dev
+	$(VENV)/$(TEST)
 
 # Everything that CI asks: format, lint, types, tests.
-check: $(VENV)/.installed
+check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(VENV)/$(TEST)
 
-format: $(VENV)/.installed
+format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 BENCHMARKS := startup streams forward weights netfile growth progress
 
 # All of them, even where one misses a goal.
-bench: $(VENV)/.installed
+bench: $(VENV)/.dev
 	@status=0; for each in $(BENCHMARKS); do \
 		$(BIN)/python benchmarks/$$each.py || status=1; \
 	done; exit $$status
 
-# The environment is made anew when what it must hold has changed.
-$(VENV)/.installed: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	touch $@
+# An environment holds exactly what a list says, checked by hashes, and nntrace from this folder.
+# $(call install,ENVIRONMENT,LIST)
+define install
+	@echo "Making the environment $(1) ..."
+	@$(PYTHON) -m venv $(1)
+	@echo "Fetching and installing what $(2) lists ..."
+	@$(1)/bin/python -m pip --disable-pip-version-check install --quiet \
+		--require-hashes --requirement $(2)
+	@echo "Installing nntrace from this folder ..."
+	@$(1)/bin/python -m pip --disable-pip-version-check install --quiet \
+		--no-deps --no-build-isolation --editable .
+endef
+
+# It is brought up to date when what it must hold has changed.
+$(VENV)/.demo: requirements/demo.txt pyproject.toml
+	$(call install,$(VENV),requirements/demo.txt)
+	@touch $@
+
+# This holds all of the demo's, in the same versions.
+$(VENV)/.dev: requirements/dev.txt pyproject.toml
+	$(call install,$(VENV),requirements/dev.txt)
+	@touch $(VENV)/.demo $@
+
+# ---- which versions ----
+
+UV := .venv-uv/bin/uv
+$(UV):
+	@echo "Fetching uv, which knows which versions go together ..."
+	@$(PYTHON) -m venv .venv-uv
+	@.venv-uv/bin/python -m pip --disable-pip-version-check install --quiet uv
+
+RESOLVE = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate
+UNIVERSAL := --universal --python-version 3.11 --upgrade
+
+# Write the lists anew, with the newest versions that pyproject.toml allows: for every Python and
+# system at once. hatchling, which builds nntrace, is in both.
+lock: $(UV)
+	$(RESOLVE) $(UNIVERSAL) --extra dev pyproject.toml --output-file requirements/dev.txt
+	echo hatchling | $(RESOLVE) $(UNIVERSAL) --extra images --constraints requirements/dev.txt \
+		pyproject.toml - --output-file requirements/demo.txt
+
+# The tests with the newest versions that pyproject.toml allows, and with the lowest that it names,
+# each in an environment of its own.
+latest: RESOLUTION := highest
+oldest: RESOLUTION := lowest-direct
+latest oldest: $(UV)
+	@rm -rf .venv-$@
+	@mkdir .venv-$@
+	@$(RESOLVE) --resolution $(RESOLUTION) --only-binary :all: --python $(PYTHON) --extra dev \
+		pyproject.toml --output-file .venv-$@/requirements.txt
+	$(call install,.venv-$@,.venv-$@/requirements.txt)
+	.venv-$@/$(TEST)
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

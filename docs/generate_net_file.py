@@ -32,6 +32,13 @@ Scalars are YAML 1.2's: `1e-3` is a number, `010` is ten, `yes`, `no`, `on`, `of
 text. Labels and names are kept as they are written, `010` too. NaN, infinity and numbers that the
 net's dtype cannot hold are refused.
 
+YAML is read by libyaml, which differs from YAML 1.2 in rarities: in brackets it takes no key whose
+colon stands on the next line, no text that begins with `:` (put it into quotes), and drops a `?`
+that begins one; it takes a tab behind `-`, `?` or `:` for an indentation, no anchor's name but of
+letters, digits, `-` and `_` (what follows counts as text), no unknown `%` directive, no text behind
+`|` or `>` that is not indented; and it is lenient about a `#` without a blank before it, `[-]`, and
+brackets or quotations whose next lines are indented too little. Keys are names or numbers.
+
 A weights file is named relative to the net file, and must lie in its folder or below, links
 resolved. A `.csv` has no header. Integers, float16 and bfloat16 are widened to the net's dtype.
 

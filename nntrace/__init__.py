@@ -16,10 +16,11 @@ from nntrace.version import __version__
 TYPE_CHECKING = False  # loading `typing` takes as long as all else that tells a version
 if TYPE_CHECKING:
     from nntrace.core.activations import Activation
+    from nntrace.core.classes import Classes
     from nntrace.core.expectations import Verdict, judge
     from nntrace.core.explain import Explanation, explain
     from nntrace.core.forward import LayerTrace, Trace, forward
-    from nntrace.core.ladder import Classes, Ladder, Rung, ladder
+    from nntrace.core.ladder import Ladder, Rung, ladder
     from nntrace.core.network import Example, Expectation, ExpectedValues, Input, Layer, Network
     from nntrace.core.neurons import Neuron, find_neuron
     from nntrace.core.prediction import Prediction, predict
@@ -73,7 +74,7 @@ __all__ = [
 
 _HOMES = {
     "Activation": "core.activations",
-    "Classes": "core.ladder",
+    "Classes": "core.classes",
     "Example": "core.network",
     "Expectation": "core.network",
     "ExpectedValues": "core.network",

@@ -40,12 +40,14 @@ class Problem(NamedTuple):
 
 def spell(path: Path) -> str:
     """Write a path as people do: `layers[1].weights[2]`."""
+    from nntrace.words import cropped
+
     text = ""
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            text += f".{step}" if text else step
+            text += f".{cropped(step)}" if text else cropped(step)
     return text
 
 
@@ -92,24 +94,11 @@ class FileError(NntraceError, OSError):
     """A file that cannot be read or written."""
 
 
-MANY_NAMES = 100  # of so many, only those that are alike at first sight are compared
-
-
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """Say that a name is not known, with the nearest known one or all of them."""
-    import difflib  # only needed once something went wrong
+    """Say that a name is not known, with the nearest known ones or all of them."""
+    from nntrace.words import cropped, proposal  # only needed once something went wrong
 
-    known = list(known)
-    folded = {candidate.casefold(): candidate for candidate in known}  # people mind no capitals
-    if len(folded) > MANY_NAMES:
-        alike = [each for each in folded if each[:1] == name[:1].casefold()]
-        alike = [each for each in alike if abs(len(each) - len(name)) <= 2][:MANY_NAMES]
-        folded = {each: folded[each] for each in alike}
-    nearest = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    if nearest:
-        return f"unknown {what} '{name}', did you mean '{folded[nearest[0]]}'?"
-    shown = ", ".join(known[:30]) + (", …" if len(known) > 30 else "")
-    return f"unknown {what} '{name}'" + (f", known: {shown}" if known else "")
+    return f"unknown {what} '{cropped(name)}'{proposal(name, known)}"
 
 
 def plural(count: int, thing: str) -> str:

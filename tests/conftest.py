@@ -1,13 +1,25 @@
-"""What all tests share: golden files, and a flag to rewrite them."""
+"""What all tests share: golden files and a flag to rewrite them, and how examples are drawn."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 GOLDEN = Path(__file__).parent / "golden"
+
+# No test measures seconds, which a busy machine has few of. CI draws the same examples each time,
+# so that only a change can break it; elsewhere they are drawn anew.
+settings.register_profile(
+    "nntrace",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("nntrace")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

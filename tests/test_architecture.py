@@ -9,20 +9,25 @@ import sys
 from pathlib import Path
 
 import pytest
+from watchdog import WATCHDOG
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "nntrace").rglob("*.py"))
 
 # What each part of the house may import of the others, and of other people's packages.
 PARTS = {
-    "errors": (set(), set()),
+    "words": (set(), set()),
+    "errors": ({"words"}, set()),
     "version": (set(), set()),
-    "core": ({"errors"}, {"numpy"}),
-    "lesson": ({"core", "errors"}, {"numpy", "fsrs"}),
-    "read": ({"lesson", "core", "errors"}, {"numpy", "yaml", "orjson", "PIL", "safetensors"}),
-    "write": ({"lesson", "core", "errors"}, {"numpy", "orjson", "rich"}),
+    "core": ({"errors", "words"}, {"numpy"}),
+    "lesson": ({"core", "errors", "words"}, {"numpy", "fsrs"}),
+    "read": (
+        {"lesson", "core", "errors", "words"},
+        {"numpy", "yaml", "orjson", "PIL", "safetensors"},
+    ),
+    "write": ({"lesson", "core", "errors", "words"}, {"numpy", "orjson", "rich"}),
     "cli": (
-        {"read", "write", "lesson", "core", "errors", "version"},
+        {"read", "write", "lesson", "core", "errors", "words", "version"},
         {"numpy", "typer", "rich", "platformdirs", "dask", "distributed"},
     ),
     "__main__": ({"cli", "errors", "version"}, set()),
@@ -190,7 +195,7 @@ def loaded(code: str, *arguments: str) -> set[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV"))}
     done = subprocess.run(
         [sys.executable, "-c", code + told, *arguments],
-        capture_output=True, text=True, timeout=60, env=environment, cwd=ROOT,
+        capture_output=True, text=True, timeout=WATCHDOG, env=environment, cwd=ROOT,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return set(done.stderr.split())

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from watchdog import WATCHDOG
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -33,7 +34,7 @@ def run(command: str, cwd: Path) -> str:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=60,
+        timeout=WATCHDOG,
         check=False,
     )
     return done.stdout.decode()

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from watchdog import WATCHDOG
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,7 +22,7 @@ def run(*words: str | Path, cwd: Path) -> str:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PIP_", "COV"))}
     done = subprocess.run(
         [str(word) for word in words],
-        cwd=cwd, env=kept, capture_output=True, encoding="utf-8", timeout=120,
+        cwd=cwd, env=kept, capture_output=True, encoding="utf-8", timeout=WATCHDOG,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -11,13 +11,25 @@ from typing import Annotated, Any
 
 import typer
 
+from nntrace.cli import interrupts
 from nntrace.cli.environment import Environment, PipeClosed
 from nntrace.errors import ExitCode, NntraceError
 from nntrace.version import __version__
 
 # A new command is a module of its name, with a function of its name, and a word here. Where it
 # reads its words in a way of its own, the module has a class `Command`, too.
-COMMANDS = ("run", "explain", "show", "check", "stats", "ladder", "learn", "quiz", "schema")
+COMMANDS = (
+    "run",
+    "predict",
+    "explain",
+    "show",
+    "check",
+    "stats",
+    "ladder",
+    "learn",
+    "quiz",
+    "schema",
+)
 
 
 def _version(asked: bool) -> None:
@@ -68,11 +80,21 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     Never raises for what a user can do; NNTRACE_DEBUG=1 shows the traceback of an error.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    environment = environment or Environment.of_process()
     try:
-        return _run(arguments, environment)
+        return answer(arguments, environment or Environment.of_process())
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except interrupts.Ended as end:
+        return end.code
+
+
+def answer(arguments: list[str], environment: Environment) -> int:
+    """Run a command, which may be one of a lesson, and return its exit code.
+
+    What ends the program, not only the command, is raised: KeyboardInterrupt, or Ended by a signal.
+    """
+    try:
+        return _run(arguments, environment)
     except PipeClosed:
         return ExitCode.PIPE_CLOSED
     except NntraceError as error:
@@ -110,6 +132,8 @@ def _run(arguments: list[str], environment: Environment) -> int:
                 standalone_mode=False,
                 obj=environment,
             )
+    except interrupts.Ended:
+        raise
     except SystemExit as end:
         code = end.code
     environment.write(environment.encode(printed.getvalue()))

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from itertools import chain
@@ -23,7 +23,7 @@ from nntrace.core.forward import forward
 from nntrace.core.network import Network
 from nntrace.core.neurons import Neuron
 from nntrace.core.statistics import Statistics, no_statistics
-from nntrace.errors import NntraceError, UsageError
+from nntrace.errors import NntraceError, Problem, UsageError
 from nntrace.read.parts import Part, Source, cut, rows_of_part
 
 if TYPE_CHECKING:
@@ -45,10 +45,11 @@ class Job(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The statistics of a part, up to the row that is wrong, if one is."""
+    """The statistics of a part, up to the row that is wrong, if one is, and what is odd in it."""
 
     statistics: Statistics
     fault: NntraceError | None = None
+    odd: Sequence[Problem] = ()
 
 
 def measured(client: Client, sources: Iterable[Source], job: Job) -> Iterator[Measured]:
@@ -75,15 +76,16 @@ def _cut(source: Source, job: Job) -> list[Part]:
 
 def _measure(part: Part, job: Job) -> Measured:
     total = no_statistics(job.network)
+    odd: list[Problem] = []
     try:
-        for batch in rows_of_part(job.network, part):
+        for batch in rows_of_part(job.network, part, odd.append):
             trace = forward(
                 job.network, batch.values, job.overrides, deterministic=job.deterministic
             )
             total = total.update(trace)
     except NntraceError as error:
-        return Measured(total, error)
-    return Measured(total)
+        return Measured(total, error, odd)
+    return Measured(total, None, odd)
 
 
 # These run here.
@@ -135,11 +137,11 @@ def cluster(address: str) -> Iterator[Client]:
     # Dask reads this when it is first loaded: nothing that workers live through is for the user
     quiet = dict.fromkeys(("distributed", "distributed.client", "tornado.application"), "critical")
     settings = {"logging": quiet, "distributed.admin.large-graph-warning-threshold": "1 TiB"}
-    with dask.config.set(settings), ExitStack() as stack:
+    # a signal ends all by an exception, so that the workers are taken leave of
+    with dask.config.set(settings), interrupts.by_exception(), ExitStack() as stack:
         with _deaf_to_interrupts():
             from distributed import Client
 
-            interrupts.by_exception()  # the workers are to be taken leave of
             client = _started(stack) if address == LOCAL else None
         if client is None:
             try:

@@ -95,10 +95,10 @@ class Environment(NamedTuple):
 
     def ask(self, prompt: str) -> str | None:
         """Ask for a line, on standard error; None where the answer is the end of the input."""
-        interrupts.by_exception()
         self.tell(printable(prompt))
         try:
-            line = self.stdin.readline(LONGEST_ANSWER)
+            with interrupts.by_exception():
+                line = self.stdin.readline(LONGEST_ANSWER)
         except OSError as error:  # a terminal that is gone
             raise FileError(f"<stdin>: {why(error)}") from None
         if not line.endswith(b"\n"):

@@ -12,8 +12,11 @@ from nntrace.cli.options import (
     AllOption,
     Color,
     ColorOption,
+    DelimiterOption,
     DeterministicOption,
+    DropOption,
     ExampleOption,
+    HeaderOption,
     InputFormatOption,
     InputOption,
     KeepOption,
@@ -39,8 +42,11 @@ def explain(
     ],
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
     examples: ExampleOption = [],  # noqa: B006
-    input_format: InputFormatOption = None,
     keep: KeepOption = [],  # noqa: B006
+    drop: DropOption = [],  # noqa: B006
+    input_format: InputFormatOption = None,
+    header: HeaderOption = None,
+    delimiter: DelimiterOption = None,
     settings: SetOption = [],  # noqa: B006
     deterministic: DeterministicOption = False,
     format: TextOrJsonOption = None,
@@ -65,7 +71,7 @@ def explain(
     environment: Environment = context.obj
     chosen = text_or_json(format, output)
 
-    from nntrace.cli.tracing import Asked, gather, load_network, traced
+    from nntrace.cli.tracing import Asked, gather, load_network, no_such_row, traced
     from nntrace.core.explain import explain as take_apart
     from nntrace.core.neurons import find_neuron
 
@@ -76,13 +82,23 @@ def explain(
         traced(
             network,
             environment,
-            Asked(inputs, examples, keep, settings, input_format, deterministic),
+            Asked(
+                inputs,
+                examples,
+                keep,
+                drop,
+                input_format,
+                header,
+                delimiter,
+                settings,
+                deterministic,
+            ),
             progress,
         )
     )
     count = len(chunk.trace) if chunk else 0
     if row is not None and row >= count:
-        raise UsageError(f"--row {row}: there are {count} rows, 0 to {count - 1}")
+        raise UsageError(no_such_row(row, count))
     rows = range(count) if row is None else [row]
     explanations = [take_apart(chunk.trace, found, each) for each in rows] if chunk else []
     names = chunk.examples if chunk else None

@@ -3,7 +3,8 @@
 An exception that comes from nowhere does harm in code that did not reckon with it: an extension
 written in C that is interrupted while it loads may crash, and one that calls back into Python may
 take the exception for an error of its own. So the process tidies up and simply ends. Only somebody
-who is being asked something is taken leave of in the usual way, by an exception.
+who is being asked something, and who has to tidy up at length, is taken leave of in the usual way:
+by an exception, which no code between takes for anything else.
 
 A write is never broken off within, so that its reader gets whole lines.
 """
@@ -21,7 +22,7 @@ PATIENCE = 1.0  # seconds that a write may take to end
 tidy: list[Callable[[], object]] = []  # what is to be done before the process ends
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
-_asking = False
+_raising = False
 _holding = False
 _waiting: int | None = None  # the signal that came meanwhile
 
@@ -38,10 +39,24 @@ def handle() -> None:
         signal.signal(signal.SIGALRM, _arrived)
 
 
-def by_exception() -> None:
-    """From now on, end by KeyboardInterrupt or SystemExit, for whoever wants to catch it."""
-    global _asking
-    _asking = True
+class Ended(SystemExit):
+    """A signal ends the program, whichever command of a lesson it runs; `code` is its exit code."""
+
+    code: int
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+
+
+@contextmanager
+def by_exception() -> Iterator[None]:
+    """End by raising Ended meanwhile."""
+    global _raising
+    before, _raising = _raising, True
+    try:
+        yield
+    finally:
+        _raising = before
 
 
 @contextmanager
@@ -74,10 +89,8 @@ def _arrived(number: int, _: FrameType | None) -> None:
 def _end(number: int) -> None:
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, 0)  # nothing is waited for any more
-    if not _asking:
-        for action in reversed(tidy):
-            action()
-        os._exit(128 + number)
-    if number == signal.SIGINT:
-        raise KeyboardInterrupt
-    raise SystemExit(128 + number)
+    if _raising:
+        raise Ended(number)
+    for action in reversed(tidy):
+        action()
+    os._exit(128 + number)

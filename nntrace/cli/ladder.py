@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from nntrace.cli.options import (
     AccessibleOption,
     Color,
     ColorOption,
+    DelimiterOption,
+    DropOption,
+    HeaderOption,
     InputFormatOption,
     InputOption,
     KeepOption,
@@ -23,13 +26,16 @@ from nntrace.cli.options import (
     text_or_json,
 )
 from nntrace.cli.progress import Progress
+from nntrace.cli.targets import TargetOption, called_target, check_target
 from nntrace.cli.view import view_of
 from nntrace.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from nntrace.cli.tracing import Asked
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
     from nntrace.core.neurons import Neuron
+    from nntrace.errors import Problem
 
 SHAPE = "--input rows.csv --target COLUMN"
 
@@ -38,14 +44,12 @@ def ladder(
     context: typer.Context,
     net: NetArgument,
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
-    target: Annotated[
-        str | None,
-        typer.Option(
-            "-t", "--target", metavar="COLUMN", help="The column that tells the class of each row."
-        ),
-    ] = None,
-    input_format: InputFormatOption = None,
+    target: TargetOption = None,
     keep: KeepOption = [],  # noqa: B006
+    drop: DropOption = [],  # noqa: B006
+    input_format: InputFormatOption = None,
+    header: HeaderOption = None,
+    delimiter: DelimiterOption = None,
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", min=0, help="Decides which half is held out.")
     ] = 0,
@@ -77,17 +81,17 @@ def ladder(
         missing = " and ".join(["--input"] * (not inputs) + ["--target"] * (target is None))
         raise UsageError(f"a ladder is measured on labelled rows; give {missing}, as in {SHAPE}")
 
-    from nntrace.cli.tracing import load_network
+    from nntrace.cli.tracing import Asked, load_network
+    from nntrace.core.classes import classes_of
     from nntrace.core.excitation import excitation
-    from nntrace.core.ladder import classes_of
     from nntrace.core.ladder import ladder as measure
 
     network = load_network(net, environment, inputs)
-    if target in (network.input.labels or ()):
-        raise UsageError(f"--target {target}: is an input of {network.name}, takes another column")
+    check_target(target, network)
     found = [each for word in neurons for each in _named(network, word)]
     progress = context.with_resource(Progress(environment, accessible, color=color))
-    trace, labels = _labelled(network, environment, inputs, target, keep, input_format, progress)
+    asked = Asked(inputs, (), (target, *keep), drop, input_format, header, delimiter)
+    trace, labels = _labelled(network, environment, asked, target, progress)
     classes = classes_of(labels)
     measured = measure(trace, classes, seed)
     excitations = [excitation(trace, each, classes) for each in dict.fromkeys(found)]
@@ -121,46 +125,31 @@ def _named(network: Network, word: str) -> list[Neuron]:
 def _labelled(
     network: Network,
     environment: Environment,
-    inputs: Sequence[str],
+    asked: Asked,
     target: str,
-    keep: Sequence[str],
-    input_format: str | None,
     progress: Progress,
 ) -> tuple[Trace, list[str]]:
     """Read and trace all rows, and return the trace and the class of each row."""
     import numpy as np
 
+    from nntrace.cli.tracing import rows_asked_for
     from nntrace.core.forward import forward
-    from nntrace.read.inputs import rows_of
 
-    carried = (target, *keep)
     values = [np.zeros((0, network.input.size), network.dtype)]
     labels: list[str] = []
-    try:
-        batches = rows_of(network, inputs, (), carried, environment.stdin, input_format)
-        for batch in progress.over(batches):
+    with called_target(target):
+        for batch in rows_asked_for(network, environment, asked, progress):
             values.append(batch.values)
-            for kept in batch.keep or []:
-                labels.append(_label(kept[target], target, len(labels)))
-    except InputError as error:
-        said, meant = f"'{target}' to keep", f"'{target}' (the --target)"
-        raise InputError(
-            problem._replace(message=problem.message.replace(said, meant))
-            for problem in error.problems
-        ) from None
+            for kept, place in zip(batch.keep or [], batch.places or [], strict=True):
+                labels.append(_class(kept[target], target, place))
     return forward(network, np.concatenate(values)), labels
 
 
-def _label(value: Any, target: str, row: int) -> str:
-    """Return the name of a class, as it is written in a column."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if type(value) in (int, float):
-        return str(value)
-    text = value.strip() if type(value) is str else ""  # NaN and the like are no plain strings
-    if not text:
-        shown = {type(None): "null", dict: "an object", list: "a list"}.get(type(value), "nothing")
-        if shown == "nothing" and value:
-            shown = str(value)
-        raise InputError(f"row {row}: {target}: takes the name of a class, not {shown}")
-    return text
+def _class(value: object, target: str, place: Callable[[str], Problem]) -> str:
+    """Return the name of a class as it is written in a column; the fault of one has its place."""
+    from nntrace.core.classes import class_text
+
+    try:
+        return class_text(value)
+    except InputError as error:
+        raise InputError(place(f"{target}: {error}")) from None

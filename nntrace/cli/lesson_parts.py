@@ -86,7 +86,7 @@ class Teller(NamedTuple):
 
     def run(self, words: Sequence[str], folder: Path | None) -> Done:
         """Run a command in this process, in a folder or where the reader is."""
-        from nntrace.cli.app import main
+        from nntrace.cli.app import answer
 
         width = self.room.width or 80
         key = (tuple(words), width)
@@ -99,11 +99,9 @@ class Teller(NamedTuple):
         arguments = [*words, *self._flags(words[0])]
         if folder:
             with chdir(folder):
-                code = main(arguments, inner)
+                code = answer(arguments, inner)
         else:
-            code = main(arguments, inner)
-        if code == ExitCode.INTERRUPTED:  # the reader means the lesson, not only its command
-            raise KeyboardInterrupt
+            code = answer(arguments, inner)
         encoding = self.environment.encoding
         done = Done(
             out.getvalue().decode(encoding, "replace"), err.getvalue().decode(encoding), code

@@ -104,10 +104,10 @@ class Session:
                 index = wish.index
         remember_place(self.environment, self.key, self.lesson.steps[0].name)
         if self.quiz:
-            from nntrace.cli.app import main
+            from nntrace.cli.app import answer
 
             self._clear()
-            return main(self.quiz, self.environment)
+            return answer(self.quiz, self.environment)
         return ExitCode.DONE
 
     # ---- the steps ----

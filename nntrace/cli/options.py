@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from nntrace.errors import UsageError
+from nntrace.read.suffixes import FILES, either
 
 T = TypeVar("T")
 
@@ -23,11 +24,19 @@ class Color(StrEnum):
 
 
 class InputFormat(StrEnum):
-    """What a stream of rows is written in."""
+    """What files and streams of rows are written in."""
 
     csv = "csv"
+    tsv = "tsv"
     jsonl = "jsonl"
     json = "json"
+
+
+class YesOrNo(StrEnum):
+    """An answer."""
+
+    yes = "yes"
+    no = "no"
 
 
 def text_or_json(format: TextOrJson | None, output: str | None) -> TextOrJson:
@@ -78,17 +87,48 @@ InputOption = Annotated[
         "-i",
         "--input",
         metavar="ROW|FILE|-",
-        help="Numbers (0.9,0.8 or ears=0.8,…), a .csv, .json, .jsonl, .npy, .npz or .png file, a"
-        " pattern ('data/*.csv'), or - for stdin. Repeatable.",
+        help=f"Numbers (0.9,0.8 or ears=0.8,…), a {either(FILES, '.')} file, a pattern"
+        " ('data/*.csv'), or - for stdin. Repeatable.",
     ),
 ]
 KeepOption = Annotated[
     list[str],
-    typer.Option("--keep", metavar="COLUMN", help="Allow a column that is no input. Repeatable."),
+    typer.Option(
+        "--keep",
+        metavar="COLUMN",
+        help="Carry a column that is no input along: its name, #4 for the column at place 4 (from"
+        " 0), or '*' for all the others. Repeatable.",
+    ),
+]
+DropOption = Annotated[
+    list[str],
+    typer.Option(
+        "--drop", metavar="COLUMN", help="Leave a column out, named as for --keep. Repeatable."
+    ),
 ]
 InputFormatOption = Annotated[
     InputFormat | None,
-    typer.Option("--input-format", help="What stdin holds. Default: told by its first character."),
+    typer.Option(
+        "--input-format",
+        help="What files and stdin hold. Default: told by the suffix, or the first character.",
+    ),
+]
+HeaderOption = Annotated[
+    YesOrNo | None,
+    typer.Option(
+        "--header",
+        help="Whether the first line of CSV names its columns. Default: where it has anything that"
+        " is no number, or is the net's labels.",
+    ),
+]
+DelimiterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--delimiter",
+        metavar="CHAR",
+        help="What stands between the cells of CSV: a character, or tab. Default: a comma, in .tsv"
+        " a tab.",
+    ),
 ]
 ExampleOption = Annotated[
     list[str],

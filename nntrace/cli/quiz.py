@@ -13,7 +13,10 @@ from nntrace.cli.options import (
     AccessibleOption,
     Color,
     ColorOption,
+    DelimiterOption,
+    DropOption,
     ExampleOption,
+    HeaderOption,
     InputFormatOption,
     InputOption,
     KeepOption,
@@ -27,6 +30,7 @@ from nntrace.cli.options import (
 )
 from nntrace.cli.quizscreen import screen_of
 from nntrace.cli.quizzing import Quiz, Wanted, gather_quiz
+from nntrace.cli.tracing import Asked
 from nntrace.cli.view import view_of
 from nntrace.errors import ExitCode, UsageError
 
@@ -48,8 +52,11 @@ def quiz(
     ] = None,
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
     examples: ExampleOption = [],  # noqa: B006
-    input_format: InputFormatOption = None,
     keep: KeepOption = [],  # noqa: B006
+    drop: DropOption = [],  # noqa: B006
+    input_format: InputFormatOption = None,
+    header: HeaderOption = None,
+    delimiter: DelimiterOption = None,
     settings: SetOption = [],  # noqa: B006
     families: Annotated[
         list[str],
@@ -137,11 +144,7 @@ def quiz(
         raise UsageError(f"standard input can be read once, {which}")
     wanted = Wanted(
         net=net,
-        inputs=inputs,
-        examples=examples,
-        input_format=input_format,
-        keep=keep,
-        settings=settings,
+        asked=Asked(inputs, examples, keep, drop, input_format, header, delimiter, settings),
         families=families,
         bank=bank,
         number=count,

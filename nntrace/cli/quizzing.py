@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.cli.environment import Environment
+from nntrace.cli.tracing import Asked
 from nntrace.errors import UsageError, plural
 
 if TYPE_CHECKING:
@@ -22,11 +23,7 @@ class Wanted(NamedTuple):
     """What to ask about, and how much of it."""
 
     net: str | None = None
-    inputs: Sequence[str] = ()
-    examples: Sequence[str] = ()
-    input_format: str | None = None
-    keep: Sequence[str] = ()
-    settings: Sequence[str] = ()
+    asked: Asked = Asked()
     families: Sequence[str] = ()
     bank: str | None = None
     number: int | None = None
@@ -69,11 +66,14 @@ def _check(wanted: Wanted) -> None:
     if wanted.net is None:
         of_a_net = {
             "--family": wanted.families,
-            "--input": wanted.inputs,
-            "--example": wanted.examples,
-            "--keep": wanted.keep,
-            "--set": wanted.settings,
-            "--input-format": wanted.input_format,
+            "--input": wanted.asked.inputs,
+            "--example": wanted.asked.examples,
+            "--keep": wanted.asked.keep,
+            "--drop": wanted.asked.drop,
+            "--set": wanted.asked.settings,
+            "--input-format": wanted.asked.input_format,
+            "--header": wanted.asked.header,
+            "--delimiter": wanted.asked.delimiter,
         }
         for option, given in of_a_net.items():
             if given:
@@ -97,19 +97,11 @@ def _from_bank(wanted: Wanted, environment: Environment) -> Quiz:
 
 
 def _from_net(wanted: Wanted, net: str, environment: Environment) -> Quiz:
-    from nntrace.cli.tracing import Asked, gather, load_network, traced
+    from nntrace.cli.tracing import gather, load_network, traced
     from nntrace.lesson.made import chosen_families, make
 
-    network = load_network(net, environment, wanted.inputs)
-    chunk = gather(
-        traced(
-            network,
-            environment,
-            Asked(
-                wanted.inputs, wanted.examples, wanted.keep, wanted.settings, wanted.input_format
-            ),
-        )
-    )
+    network = load_network(net, environment, wanted.asked.inputs)
+    chunk = gather(traced(network, environment, wanted.asked))
     if chunk is None:
         raise UsageError("there are no rows to ask about")
     names = row_names(chunk)

@@ -3,6 +3,7 @@
 # Annotations are values here: as texts, each would be compiled twice by Typer, at every start.
 
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,10 +14,14 @@ from nntrace.cli.options import (
     AllOption,
     Color,
     ColorOption,
+    DelimiterOption,
     DeterministicOption,
+    DropOption,
     ExampleOption,
+    HeaderOption,
     InputFormatOption,
     InputOption,
+    KeepOption,
     NetArgument,
     OutputOption,
     PrecisionOption,
@@ -28,6 +33,11 @@ from nntrace.cli.view import view_of
 from nntrace.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from nntrace.cli.tracing import Asked
+    from nntrace.core.forward import Trace
+    from nntrace.core.network import Network
     from nntrace.write.records import Chunk
     from nntrace.write.view import View
 
@@ -56,13 +66,11 @@ def run(
     net: NetArgument,
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
     examples: ExampleOption = [],  # noqa: B006
+    keep: KeepOption = [],  # noqa: B006
+    drop: DropOption = [],  # noqa: B006
     input_format: InputFormatOption = None,
-    keep: Annotated[
-        list[str],
-        typer.Option(
-            "--keep", metavar="COLUMN", help="Carry a column of the rows along. Repeatable."
-        ),
-    ] = [],  # noqa: B006
+    header: HeaderOption = None,
+    delimiter: DelimiterOption = None,
     settings: SetOption = [],  # noqa: B006
     deterministic: DeterministicOption = False,
     format: Annotated[
@@ -99,37 +107,36 @@ def run(
     if chosen is Format.npz and output in (None, "-") and environment.stdout.isatty():
         raise UsageError("npz is binary, and no terminal shows it: give -o FILE.npz, or a pipe")
 
-    from nntrace.cli.tracing import Asked, gather, load_network, traced, until_fault
+    from nntrace.cli.tracing import Asked, load_network, of_same_columns, traced, until_fault
 
     network = load_network(net, environment, inputs)
     for name in layers:
         network.layer(name)
     streaming = chosen in (Format.jsonl, Format.csv) and output in (None, "-", "/dev/stdout")
     progress = context.with_resource(Progress(environment, accessible, streaming, color))
-    rows = traced(
-        network,
-        environment,
-        Asked(inputs, examples, keep, settings, input_format, deterministic),
-        progress,
+    asked = Asked(
+        inputs,
+        examples,
+        keep,
+        drop,
+        input_format,
+        header,
+        delimiter,
+        settings,
+        deterministic,
     )
-    chunks, faults = until_fault(rows)
+    rows = traced(network, environment, asked, progress)
+    chunks, faults = until_fault(of_same_columns(rows) if chosen is Format.table else rows)
     with environment.output(output) as stream:
         if chosen is Format.table:
-            whole = gather(chunks)
-            if whole is not None:
-                view = view_of(environment, color, output, precision, show_all)
-                text = _text(whole, layers, row, view, accessible)
-                if len(whole.trace) == 1 or row is not None:
-                    from nntrace.cli.suggest import hint, to_explain
+            view = view_of(environment, color, output, precision, show_all)
 
-                    given = [("--input", each) for each in inputs]
-                    given += [("--example", each) for each in examples]
-                    given += [("--set", each) for each in settings]
-                    given += [("--keep", each) for each in keep]
-                    given += [("--input-format", input_format)] if input_format else []
-                    given += [("--row", str(row))] if row is not None else []
-                    command = to_explain(net, whole.trace.row(row or 0), given)
-                    text += hint(command, view, accessible)
+            def after(trace: "Trace") -> str:
+                from nntrace.cli.suggest import hint, to_explain
+
+                return hint(to_explain(net, trace, asked, row), view, accessible)
+
+            for text in _texts(network, chunks, asked, layers, row, view, accessible, after):
                 stream.write(environment.encode(text))
         else:
             from nntrace.write import machine
@@ -143,17 +150,76 @@ def run(
             raise fault
 
 
-def _text(
-    chunk: "Chunk", layers: list[str], row: int | None, view: "View", accessible: bool
-) -> str:
+def _texts(
+    network: "Network",
+    chunks: "Iterator[Chunk]",
+    asked: "Asked",
+    layers: list[str],
+    row: int | None,
+    view: "View",
+    accessible: bool,
+    after: "Callable[[Trace], str]",
+) -> "Iterator[str]":
+    """Give what is shown of the rows, a piece at a time: one in full, or a line of each.
+
+    Of several, with `layers` or `--all`, each follows in full. `after` says what to do next, where
+    one row was shown.
+    """
+    from nntrace.cli.tracing import gather
+    from nntrace.write.phrases import settings_parts
+    from nntrace.write.verdicts import along
+
     if accessible:
         from nntrace.write.lines.trace import many_rows, one_row
     else:
         from nntrace.write.tables.trace import many_rows, one_row
 
-    count = len(chunk.trace)
-    if row is not None and row >= count:
-        raise UsageError(f"--row {row}: there are {count} rows, 0 to {count - 1}")
-    if row is None and count > 1:
-        return many_rows(chunk, view)
-    return one_row(chunk, row or 0, layers, view)
+    if row is not None:
+        chunk, index = _found(chunks, row)
+        yield one_row(chunk, index, layers, view) + after(chunk.trace.row(index))
+        return
+    first: list[Chunk] = []
+    for chunk in chunks:
+        first.append(chunk)
+        if sum(len(each.trace) for each in first) > 1:
+            break
+    begun = gather(iter(first))
+    if begun is None or not len(begun.trace):
+        return
+    if len(begun.trace) == 1:
+        yield one_row(begun, 0, layers, view) + after(begun.trace)
+        return
+    in_full = bool(layers) or view.show_all
+    held: list[Chunk] = []
+
+    def passed() -> "Iterator[Chunk]":
+        for chunk in chain([begun], chunks):
+            if in_full:
+                held.append(chunk)
+            yield chunk
+
+    alike = along(begun, asked.names_examples)
+    yield from many_rows(network, passed(), alike, settings_parts(begun), view, in_full)
+    for chunk in held:
+        for index in range(len(chunk.trace)):
+            yield "\n" + one_row(chunk, index, layers, view, headed=False)
+
+
+def _found(chunks: "Iterator[Chunk]", row: int) -> "tuple[Chunk, int]":
+    """Return a row's chunk, and its place there; faults and warnings of those after it are told.
+
+    The chunk holds more than one row where there are more, so that it is told which one it is.
+    """
+    from nntrace.cli.tracing import gather, no_such_row
+
+    found: Chunk | None = None
+    count = 0
+    for chunk in chunks:
+        count += len(chunk.trace)
+        if found is None:
+            found = chunk if row < count else None
+        elif len(found.trace) == 1:
+            found = gather(iter([found, chunk]))
+    if found is None:
+        raise UsageError(no_such_row(row, count))
+    return found, row - found.start

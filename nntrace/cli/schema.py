@@ -18,6 +18,7 @@ class Name(StrEnum):
     bank = "bank"
     trace = "trace"
     row = "row"
+    predict = "predict"
     explain = "explain"
     show = "show"
     check = "check"

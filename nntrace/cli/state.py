@@ -291,16 +291,16 @@ def _beside(path: Path, data: bytes) -> Iterator[Path]:
     Its name is always the same, so that none pile up where a process is killed.
     """
     new = path.with_name(f"{path.name}.new")
-    interrupts.by_exception()
-    try:
-        with open(new, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        yield new
-    finally:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
+    with interrupts.by_exception():
+        try:
+            with open(new, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            yield new
+        finally:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
 
 
 @contextmanager

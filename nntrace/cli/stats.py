@@ -16,8 +16,11 @@ from nntrace.cli.options import (
     AllOption,
     Color,
     ColorOption,
+    DelimiterOption,
     DeterministicOption,
+    DropOption,
     ExampleOption,
+    HeaderOption,
     InputFormatOption,
     InputOption,
     KeepOption,
@@ -71,8 +74,11 @@ def stats(
     net: NetArgument,
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
     examples: ExampleOption = [],  # noqa: B006
-    input_format: InputFormatOption = None,
     keep: KeepOption = [],  # noqa: B006
+    drop: DropOption = [],  # noqa: B006
+    input_format: InputFormatOption = None,
+    header: HeaderOption = None,
+    delimiter: DelimiterOption = None,
     settings: SetOption = [],  # noqa: B006
     deterministic: DeterministicOption = False,
     format: Annotated[
@@ -120,7 +126,17 @@ def stats(
         network.layer(name)
     read = read_settings(network, settings)
     named = {name: value for name, (_, value) in read.items()}
-    asked = Asked(inputs, examples, keep, settings, input_format, deterministic)
+    asked = Asked(
+        inputs,
+        examples,
+        keep,
+        drop,
+        input_format,
+        header,
+        delimiter,
+        settings,
+        deterministic,
+    )
     progress = context.with_resource(Progress(environment, accessible, color=color))
     if dask is None:
         total = _measured(network, environment, asked, progress)
@@ -162,25 +178,27 @@ def _measured_by_dask(
     asked: Asked,
     progress: Progress,
 ) -> Statistics:
-    inputs, examples, keep, _, input_format, deterministic = asked
-    if "-" in inputs or not inputs:
+    if "-" in asked.inputs or not asked.inputs:
         raise UsageError(
             "--dask takes files: give --input FILE, or a pattern: --input 'data/*.csv'"
         )
     from nntrace.cli.cluster import Job, cluster, measured
-    from nntrace.cli.tracing import tell_not_finite
+    from nntrace.cli.tracing import tell_not_finite, tell_odd
     from nntrace.core.statistics import no_statistics
     from nntrace.read.inputs import rows_of
     from nntrace.read.parts import sources
 
-    rows_of(network, inputs, examples, keep, None, input_format)  # tells what cannot be
-    found = sources(inputs, examples, keep, input_format)
+    rows_of(network, asked.inputs, asked.examples, asked.reading)  # tells what cannot be
+    found = sources(asked.inputs, asked.examples, asked.reading)
     total = no_statistics(network)
     with cluster(address) as client:
         if not client.nthreads():
             environment.say("warning", f"--dask {address}: has no workers yet, waits for some")
-        parts = measured(client, found, Job(network, overrides, deterministic))
-        for statistics, fault in progress.along(parts, lambda part: (part.statistics.rows, None)):
+        parts = measured(client, found, Job(network, overrides, asked.deterministic))
+        for statistics, fault, odd in progress.along(
+            parts, lambda part: (part.statistics.rows, None)
+        ):
+            tell_odd(odd, environment, progress)
             before, total = total.first_not_finite, total.then(statistics)
             if before is None and total.first_not_finite is not None:
                 progress.erase()

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.cli.environment import Environment
-from nntrace.errors import InputError, NntraceError, UsageError
+from nntrace.errors import InputError, NntraceError, Problem, UsageError
+from nntrace.read.suffixes import FILES, either
 
 if TYPE_CHECKING:
     from nntrace.cli.progress import Progress
     from nntrace.core.finite import NotFinite
     from nntrace.core.network import Network
     from nntrace.core.neurons import Neuron
+    from nntrace.read.rows import Batch, Reading
     from nntrace.write.records import Chunk
 
 
@@ -71,9 +73,62 @@ class Asked(NamedTuple):
     inputs: Sequence[str] = ()
     examples: Sequence[str] = ()
     keep: Sequence[str] = ()
-    settings: Sequence[str] = ()
+    drop: Sequence[str] = ()
     input_format: str | None = None
+    header: str | None = None
+    delimiter: str | None = None
+    settings: Sequence[str] = ()
     deterministic: bool = False
+
+    @property
+    def names_examples(self) -> bool:
+        """Whether some of the rows are examples of the net, which have names."""
+        return bool(self.examples) or not self.inputs
+
+    @property
+    def reading(self) -> Reading:
+        """How the rows are to be read; UsageError where that cannot be."""
+        from nntrace.read.rows import Reading, delimiter_of
+
+        return Reading(
+            tuple(self.keep),
+            tuple(self.drop),
+            self.input_format,
+            None if self.header is None else self.header == "yes",
+            None if self.delimiter is None else delimiter_of(self.delimiter),
+        )
+
+
+def rows_asked_for(
+    network: Network, environment: Environment, asked: Asked, progress: Progress | None = None
+) -> Iterator[Batch]:
+    """Read the rows that were asked for, and the examples, in batches as they arrive.
+
+    `progress` is shown meanwhile. Warns of what is odd in them.
+    """
+    from nntrace.read.inputs import rows_of
+
+    def warn(problem: Problem) -> None:
+        tell_odd([problem], environment, progress)
+
+    batches = rows_of(network, asked.inputs, asked.examples, asked.reading, environment.stdin, warn)
+    return progress.over(batches) if progress else batches
+
+
+def tell_odd(
+    problems: Sequence[Problem], environment: Environment, progress: Progress | None = None
+) -> None:
+    """Warn of what is odd in rows, the progress line out of the way."""
+    for problem in problems:
+        if progress:
+            progress.erase()
+        environment.say("warning", str(problem))
+
+
+def no_such_row(row: int, count: int) -> str:
+    """Say that a row that was asked for is not there."""
+    there = f"there are {count} rows, 0 to {count - 1}" if count > 1 else "there is one row, 0"
+    return f"--row {row}: {there if count else 'there are no rows'}"
 
 
 def traced(
@@ -84,39 +139,55 @@ def traced(
     `progress` is shown meanwhile. Warns, once, where a number stops being finite.
     """
     from nntrace.core.forward import forward
-    from nntrace.read.inputs import rows_of
     from nntrace.write.records import Chunk
 
-    examples = asked.examples
-    if not asked.inputs and not examples:
-        examples = [example.name for example in network.examples]
-        if not examples:
+    if not asked.inputs and not asked.examples:
+        asked = asked._replace(examples=[example.name for example in network.examples])
+        if not asked.examples:
             raise UsageError(
                 f"{network.name} has no examples; give an input: {input_hint(network)}"
             )
     read = read_settings(network, asked.settings)
     overrides = dict(read.values())
     named = {name: value for name, (_, value) in read.items()}
-    batches = rows_of(
-        network, asked.inputs, examples, asked.keep, environment.stdin, asked.input_format
-    )
+    batches = rows_asked_for(network, environment, asked, progress)
 
     def generate() -> Iterator[Chunk]:
         start = 0
         warned = False
-        for batch in progress.over(batches) if progress else batches:
+        for batch in batches:
             chunk = Chunk(
                 start,
                 forward(network, batch.values, overrides, deterministic=asked.deterministic),
                 batch.examples,
                 batch.keep,
                 named or None,
+                batch.places,
             )
             warned = warned or warn_not_finite(chunk, environment, progress)
             yield chunk
             start += len(batch.values)
 
     return generate()
+
+
+def of_same_columns(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Give chunks, up to a row that carries a column which the first row lacks: that is a fault.
+
+    Tables and CSV have no place for it.
+    """
+    known: frozenset[str] | None = None
+    for chunk in chunks:
+        for index, kept in enumerate(chunk.keep or ()):
+            known = frozenset(kept) if known is None else known
+            if not known.issuperset(kept):
+                if index:
+                    yield chunk.first(index)
+                odd = next(name for name in kept if name not in known)
+                message = f"has a column '{odd}' to keep, which the first row lacks; -f jsonl has"
+                assert chunk.places is not None
+                raise InputError(chunk.places[index](f"{message} a place for it, tables have none"))
+        yield chunk
 
 
 def until_fault(chunks: Iterator[Chunk]) -> tuple[Iterator[Chunk], list[NntraceError]]:
@@ -146,7 +217,7 @@ def input_hint(network: Network) -> str:
         return "--input " + ",".join(f"{label}=0.5" for label in labels)
     if size <= 6:
         return "--input " + ",".join(["0.5"] * size)
-    return f"--input FILE ({size} numbers a row; .csv, .json, .jsonl, .npy, .npz or .png)"
+    return f"--input FILE ({size} numbers a row; {either(FILES, '.')})"
 
 
 def gather(chunks: Iterator[Chunk]) -> Chunk | None:

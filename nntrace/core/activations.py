@@ -105,7 +105,7 @@ class Activation:
 
 def find(name: str) -> ActivationKind:
     """Return the activation of that name or alias. Raises KeyError where there is none."""
-    return ACTIVATIONS[_ALIASES.get(name, name)]
+    return ACTIVATIONS[ALIASES.get(name, name)]
 
 
 def _checked(
@@ -381,7 +381,7 @@ _KINDS = (
 )
 
 ACTIVATIONS: Mapping[str, ActivationKind] = MappingProxyType({kind.name: kind for kind in _KINDS})
-_ALIASES = {alias: kind.name for kind in _KINDS for alias in kind.aliases}
+ALIASES = {alias: kind.name for kind in _KINDS for alias in kind.aliases}
 
 # What gives 0, or next to nothing, for a z below 0: a neuron there is called active or silent.
 SILENT = ("relu", "relu6", "leaky_relu", "prelu", "thresholded_relu", "step")

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nntrace.core.activations import SILENT
+from nntrace.core.classes import Classes
 from nntrace.core.forward import Trace
-from nntrace.core.ladder import Classes
 from nntrace.core.network import Network
 from nntrace.core.neurons import Neuron, find_neuron, name_of
 from nntrace.core.regimes import Rule, active, rule

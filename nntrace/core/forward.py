@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nntrace.core import face
+from nntrace.core.frames import Named, matched
 from nntrace.core.network import Array, Input, Layer, Network, all_finite
 from nntrace.core.neurons import Neuron, find_neuron, size_of
 from nntrace.errors import InputError, Problem, UsageError, plural
@@ -92,13 +93,17 @@ class Trace:
 
 def forward(
     network: Network,
-    x: ArrayLike,
+    x: ArrayLike | Named,
     overrides: Mapping[Neuron, float] | Mapping[str, float] | None = None,
     *,
     deterministic: bool = False,
     out: Trace | None = None,
 ) -> Trace:
     """Run a net on one row or on rows × features, and keep every number.
+
+    Rows with names are matched to the labels of the inputs, in whatever order they come: the
+    columns of a data frame (pandas, polars, Arrow), the keys of a mapping or of a list of them, the
+    index of a pandas Series.
 
     `overrides` sets a post-activation, by its neuron or name (`hidden1.0`), or an input in raw
     units, before the next layer reads it; z stays as computed. `deterministic` gives a row the same
@@ -107,9 +112,10 @@ def forward(
     system as long to find memory for as some layers take.
 
     An x that already is an array of rows × features in the net's dtype and C order is not copied:
-    `Trace.input` is a view of it. Raises InputError where x does not fit the net: its shape, a
-    number that is not finite or that overflows the net's dtype; UsageError where an override or
-    `out` does not.
+    `Trace.input` is a view of it. Raises InputError where x does not fit the net: its shape, a name
+    that is no label, a label that no name is, names for a net that has no labels, what is missing
+    or no number, a number that is not finite or that overflows the net's dtype; UsageError where an
+    override or `out` does not.
     """
     held = _checked(network, overrides or {})
     rows = as_rows(network, x)
@@ -206,13 +212,15 @@ def product(values: Array, weights: Array, z: Array) -> None:
         np.matmul(values, aligned.T, out=z[:, start : start + step])
 
 
-def as_rows(network: Network, x: ArrayLike) -> Array:
+def as_rows(network: Network, x: ArrayLike | Named) -> Array:
     """Return x as rows × features in the net's dtype; InputError where it is not.
 
-    The result is in C order, and a view of x where nothing needs to be changed.
+    The result is in C order, and a view of x where nothing needs to be changed. What has names is
+    matched to the labels of the inputs: see `matched`.
     """
+    by_name = matched(network, x)
     try:
-        rows = np.asarray(x)
+        rows = np.asarray(x if by_name is None else by_name.rows)
         if rows.dtype == object:  # integers of any size, fractions and the like
             rows = rows.astype(np.float64)
     except OverflowError:
@@ -221,17 +229,18 @@ def as_rows(network: Network, x: ArrayLike) -> Array:
         raise InputError("takes rows of numbers, all of the same length") from None
     if rows.dtype.kind not in "iuf":
         raise InputError(f"takes numbers, not {rows.dtype}")
-    size = network.input.size
+    size, given = network.input.size, rows.shape
     if rows.ndim == 1:
         rows = rows[np.newaxis]
     if rows.ndim != 2 or rows.shape[1] != size:
-        shape = " × ".join(map(str, np.shape(x))) or "()"
+        shape = " × ".join(map(str, given)) or "()"
         raise InputError(f"has the shape {shape}, {network.name} takes rows × {size}")
     with np.errstate(over="ignore"):
         held: Array = np.require(rows, network.dtype, ["C", "ALIGNED"]).view()
     if not all_finite(held):
         row, column = np.argwhere(~np.isfinite(held))[0].tolist()
-        raise InputError(Problem(not_held(rows[row, column], network.dtype), (row, column)))
+        called = column if by_name is None else by_name.names[column]
+        raise InputError(Problem(not_held(rows[row, column], network.dtype), (row, called)))
     return held
 
 

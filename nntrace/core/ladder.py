@@ -7,12 +7,13 @@ the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from nntrace.core.classes import Classes, classes_of
 from nntrace.core.forward import Trace
 from nntrace.core.network import Array
 from nntrace.core.neurons import Neuron, name_of
@@ -30,19 +31,6 @@ MOST_CLASSES = 1000  # a number of the row is no class, and probes of so many ta
 PENALTIES = tuple(10.0**power for power in range(2, -7, -1))  # tried, the strongest first
 ROUNDING = 1e-9  # what machines may differ by; scores and errors so close are taken for equal
 FAR = 1e100  # standard deviations; a row farther off is taken to be here, so that none is infinite
-
-
-class Classes(NamedTuple):
-    """The class of each row, as an index into `names`."""
-
-    names: tuple[str, ...]
-    of_rows: Indices
-
-    @property
-    def counts(self) -> list[int]:
-        """How many rows each class has."""
-        counts: list[int] = np.bincount(self.of_rows, minlength=len(self.names)).tolist()
-        return counts
 
 
 class Rung(NamedTuple):
@@ -81,14 +69,6 @@ class Ladder(NamedTuple):
     seed: int
     chance: float
     rungs: tuple[Rung, ...]
-
-
-def classes_of(labels: Iterable[object]) -> Classes:
-    """Return the classes that labels name, one a row: in order of size where all are numbers."""
-    texts = [str(label) for label in labels]
-    names = sorted(set(texts), key=_by_number if all(map(_is_number, texts)) else None)
-    places = {name: index for index, name in enumerate(names)}
-    return Classes(tuple(names), np.array([places[text] for text in texts], dtype=np.int64))
 
 
 def ladder(trace: Trace, classes: Classes | Sequence[object], seed: int = 0) -> Ladder:
@@ -280,15 +260,3 @@ def _principal(z: Floats) -> tuple[Floats, Floats]:
         axes = axes / np.where(lengths > 0, lengths, 1.0)
     spread = strengths > 1e-12 * max(float(strengths[-1]), 1e-300)
     return axes[:, spread], strengths[spread]
-
-
-def _is_number(text: str) -> bool:
-    try:
-        value = float(text)
-    except ValueError:
-        return False
-    return value == value
-
-
-def _by_number(text: str) -> tuple[float, str]:
-    return float(text), text

@@ -75,10 +75,17 @@ def predict(trace: Trace) -> list[Prediction | None]:
 
 def class_probabilities(trace: Trace, row: int) -> list[float]:
     """Return the probability of each class of the net for one row; the net must give classes."""
-    output = trace.output[row]
+    shares: list[float] = class_shares(trace.row(row))[0].tolist()
+    return shares
+
+
+def class_shares(trace: Trace) -> Array:
+    """Return the probability of each class of the net, rows × classes; it must give classes."""
+    output = trace.output
     kind = trace.network.output.activation.name
     if kind == "sigmoid":
-        return [float(1 - output[0]), float(output[0])]
-    with np.errstate(all="ignore"):
-        values: list[float] = (np.exp(output) if kind == "log_softmax" else output).tolist()
-    return values
+        return np.hstack([1 - output, output])
+    if kind == "log_softmax":
+        with np.errstate(all="ignore"):  # set by hand, it may be the logarithm of anything
+            return np.exp(output)
+    return output

@@ -17,6 +17,7 @@ from nntrace.errors import UsageError, unknown
 
 MOST_MARKS = 1000  # of a block that is read as YAML
 MARK = re.compile(r"\{\{([^{}\n]*)\}\}")
+SIGNS = re.compile(r"([\ue000-\uf8ff])\1*")  # one of those that stand for a mark
 MOST_DECIMALS = 17
 MOST_NUMBERS = 8  # of a vector that is written out
 

@@ -11,8 +11,9 @@ from nntrace.lesson.question import Question
 from nntrace.lesson.rules import violations
 from nntrace.read.files import read_bytes
 from nntrace.read.grammar import INVALID, Reading
-from nntrace.read.nodes import compose, decode
+from nntrace.read.nodes import compose
 from nntrace.read.questiongrammar import BANK_FILE, make_question
+from nntrace.read.yamltext import decode
 
 
 def load_bank(path: str | None = None) -> Bank:

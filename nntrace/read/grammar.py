@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from nntrace.errors import Path, Problem, unknown
 from nntrace.read.nodes import List, Node, Scalar, resolve
 from nntrace.read.nodes import Mapping as MappingNode
+from nntrace.words import cropped
 
 Schema = dict[str, Any]
 
@@ -67,6 +68,24 @@ class Reading:
         entry = parent.entries.get(str(path[-1])) if isinstance(parent, MappingNode) else None
         return self.report(path, message, entry[0] if entry else None)
 
+    def report_unknown(
+        self, path: Path, what: str, known: Iterable[str], name: str | None = None
+    ) -> Invalid:
+        """Note that the key at the end of a path, or its `name`, is not known or lacks a blank."""
+        known = tuple(known)
+        told = unknown(what, name or str(path[-1]), known) + ("" if known else ", there is none")
+        return self.report_key(path, self.lacks_blank(path) or told)
+
+    def lacks_blank(self, path: Path) -> str | None:
+        """Say so where a path ends in a key as that of `{a:1}` is, which is one without value."""
+        parent, (key, _, value) = self._walk(path[:-1])[0], str(path[-1]).partition(":")
+        if not (key and value and isinstance(parent, MappingNode) and parent.flow):
+            return None
+        written, nothing = parent.entries.get(str(path[-1]), (None, None))
+        if written and written.plain and isinstance(nothing, Scalar) and nothing.absent:
+            return f"lacks a blank after the colon, as in '{cropped(key)}: {cropped(value)}'"
+        return None
+
     def place(self, path: Path) -> tuple[int, int]:
         """Return where a path leads to, for what an alias stands for the place of the alias."""
         found, alias = self._walk(path)
@@ -119,7 +138,7 @@ def describe(node: Node) -> str:
     if isinstance(node, MappingNode):
         return "a mapping" if node.entries else "an empty mapping"
     assert isinstance(node, Scalar)
-    text = node.text if len(node.text) <= 40 else node.text[:39] + "…"
+    text = cropped(node.text)
     if not node.plain or node.tag == "str":
         return f"the text '{text}'"
     return f"'{text}'" if text else "nothing"
@@ -127,6 +146,8 @@ def describe(node: Node) -> str:
 
 def refuse(reading: Reading, node: Node, path: Path, takes: str) -> Invalid:
     """Report that something else was wanted."""
+    if isinstance(node, Scalar) and node.absent and (told := reading.lacks_blank(path)):
+        return reading.report_key(path, told)
     return reading.report(path, f"takes {takes}, not {describe(node)}", node)
 
 
@@ -141,8 +162,13 @@ def text(takes: str = "a name", least: int = 1) -> Kind:
     return Kind(takes, read, {"type": ["string", "number", "boolean", "null"], "minLength": least})
 
 
-def choice(takes: str, names: Iterable[str], aliases: Iterable[str] = ()) -> Kind:
-    """One of some names."""
+def choice(
+    takes: str,
+    names: Iterable[str],
+    aliases: Iterable[str] = (),
+    unlike: Callable[[str], str] | None = None,
+) -> Kind:
+    """One of some names; `unlike` says of another name what is wrong."""
     names, aliases = tuple(names), tuple(aliases)
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
@@ -150,7 +176,9 @@ def choice(takes: str, names: Iterable[str], aliases: Iterable[str] = ()) -> Kin
             return refuse(reading, node, path, f"{takes} ({', '.join(names)})")
         if node.text not in names and node.text not in aliases:
             what = takes.split(" ", 1)[1]
-            return reading.report(path, unknown(what, node.text, (*names, *aliases)), node)
+            known = (*names, *aliases)
+            told = unlike(node.text) if unlike else unknown(what, node.text, known)
+            return reading.report(path, told, node)
         return node.text
 
     return Kind(takes, read, {"enum": [*names, *aliases]})
@@ -260,12 +288,11 @@ def fields(takes: str, known: Mapping[str, Field], what: str = "key") -> Kind:
         if not isinstance(node, MappingNode):
             return refuse(reading, node, path, takes)
         values: dict[str, Any] = {}
-        for name, (key, value) in node.entries.items():
+        for name, (_, value) in node.entries.items():
             if name in known:
                 values[name] = known[name].kind.read(reading, value, (*path, name))
             else:
-                message = unknown(what, name, known) + ("" if known else ", there is none")
-                reading.report((*path, name), message, key)
+                reading.report_unknown((*path, name), what, known)
         for name, field in known.items():
             if field.required and name not in values:
                 values[name] = reading.report(path, f"{name} is missing: {field.doc}", node)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.activations import find as find_activation
+from nntrace.core.elsewhere import unknown_activation
 from nntrace.core.forward import Trace, forward
 from nntrace.core.network import Network
 from nntrace.core.neurons import find_neuron
@@ -176,9 +176,9 @@ def predict(context: Context, block: Fence) -> list[Block]:
     text, marks = live.unfilled(block.text)
 
     def fill(words: str) -> str:
-        for sign, mark in marks.items():
-            words = words.replace(sign, live.fill(mark, context.trace))
-        return words
+        return live.SIGNS.sub(
+            lambda signs: live.fill(marks.get(signs[0], signs[0]), context.trace), words
+        )
 
     question = read_question(text, context.source, block.first, name, fill)
     return [Predict(question.shuffled(0)._replace(step=context.step))]
@@ -223,7 +223,7 @@ def draw(context: Context, block: Fence) -> list[Block]:
             try:
                 kind = find_activation(word)
             except KeyError:
-                context.report(unknown("activation", word, ACTIVATIONS), line, column)
+                context.report(unknown_activation(word), line, column)
                 continue
             if kind.rowwise and context.current(block) is None:
                 continue

@@ -16,7 +16,7 @@ from nntrace.lesson.step import BUILTIN, Block, Lesson, Prose, Step
 from nntrace.read import bundled
 from nntrace.read.files import read_bytes
 from nntrace.read.lessonblocks import KINDS, Context, Fence
-from nntrace.read.nodes import decode
+from nntrace.read.yamltext import decode
 
 _HEADING = re.compile(r"(#+)\s+(.*?)\s*(?:\{#([^{}]*)\})?\s*")
 _ITEM = re.compile(r"([-*]|[0-9]{1,3}[.)])\s+(.*)")

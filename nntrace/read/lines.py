@@ -10,6 +10,7 @@ from typing import IO
 
 from nntrace.errors import FileError, InputError, Problem
 from nntrace.read.files import LONGEST_TEXT, why
+from nntrace.read.recognise import HEAD
 
 LONGEST_LINE = 64 * 2**20
 _AT_ONCE = 2**18
@@ -19,8 +20,9 @@ _NOT_UTF8 = "is not text in UTF-8"
 class Lines:
     """The lines of a binary stream, without their newlines; iterating blocks only when it must.
 
-    `number` is that of the line given last, from 1. `drained` says that the next line has not
-    arrived yet, so that what came of those before should go out now.
+    `number` is that of the line given last, from 1; `head` are the bytes that arrived first.
+    `drained` says that the next line has not arrived yet, so that what came of those before should
+    go out now.
     """
 
     def __init__(self, stream: IO[bytes], source: str) -> None:
@@ -34,6 +36,7 @@ class Lines:
         self._rest_length = 0
         self._ended = False
         self._taken = 0
+        self.head = b""
         self._length = length_of(stream)
 
     @property
@@ -140,6 +143,7 @@ class Lines:
                 select.select([self._stream], [], [])
         except OSError as error:
             raise FileError(Problem(why(error), (), self.source)) from None
+        self.head = self.head or arrived[:HEAD]
         self._taken += len(arrived)
         return arrived
 

@@ -78,8 +78,10 @@ def _by_label(reading: Reading, path: Path, declared: dict[str, float], labels: 
     known = set(labels)
     strange = [label for label in declared if label not in known]
     for index, label in enumerate(strange):
-        message = unknown("input", label, labels if index < MOST_NEAREST else ())
-        reading.report_key((*path, label), message)
+        if index < MOST_NEAREST:
+            reading.report_unknown((*path, label), "input", labels)
+        else:
+            reading.report_key((*path, label), unknown("input", label, ()))
     missing = [label for label in labels if label not in declared]
     if missing:
         shown = ", ".join(missing[:10]) + (", …" if len(missing) > 10 else "")
@@ -103,7 +105,7 @@ def _expected_values(
             name, quantity = key[:-2], "z"
         if (plan := layers.get(name)) is None:
             if layers and None not in layers:  # else it may be the one that could not be read
-                reading.report_key((*path, key), unknown("layer", name, map(str, layers)))
+                reading.report_unknown((*path, key), "layer", map(str, layers), name)
             continue
         size = plan.size
         if row is INVALID or (size and not holds(reading, (*path, key), len(row), size, name)):

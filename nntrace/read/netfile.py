@@ -18,8 +18,9 @@ from nntrace.read.grammar import INVALID, Reading
 from nntrace.read.netexamples import read_examples
 from nntrace.read.netgrammar import LARGEST_SIZE, NET_FILE
 from nntrace.read.netlayers import born, plan_layers
-from nntrace.read.nodes import Mapping, Node, Scalar, compose, decode
+from nntrace.read.nodes import Mapping, Node, Scalar, compose
 from nntrace.read.weights import Sources, WeightFiles
+from nntrace.read.yamltext import decode
 
 if TYPE_CHECKING:
     from nntrace.read.longrows import Row

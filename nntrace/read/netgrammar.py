@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from nntrace.core.activations import ACTIVATIONS, ActivationKind
+from nntrace.core.elsewhere import unknown_activation
 from nntrace.core.initial import INITIALISERS
 from nntrace.core.network import DTYPES
-from nntrace.errors import Path, unknown
+from nntrace.errors import Path
 from nntrace.read.grammar import (
     INVALID,
     Field,
@@ -91,8 +92,8 @@ def _source() -> Kind:
         assert isinstance(node, Mapping)
         keys = node.entries.keys()
         if not keys & {*STORED, *RANDOM}:
-            for name, (key, _) in node.entries.items():
-                reading.report((*path, name), unknown("key", name, (*STORED, *RANDOM)), key)
+            for name in node.entries:
+                reading.report_unknown((*path, name), "key", (*STORED, *RANDOM))
             return INVALID if keys else reading.report(path, f"takes {stored.takes}", node)
         kind = random if keys & RANDOM.keys() and "file" not in keys else stored
         values = kind.read(reading, node, path)
@@ -129,7 +130,7 @@ def _activation() -> Kind:
         for name in (kind.name, *kind.aliases)
     }
     aliases = [alias for kind in ACTIVATIONS.values() for alias in kind.aliases]
-    name = choice("an activation", ACTIVATIONS, aliases)
+    name = choice("an activation", ACTIVATIONS, aliases, unknown_activation)
     takes = "an activation, or one with parameters such as {leaky_relu: {alpha: 0.1}}"
 
     def read_name(reading: Reading, node: Node, path: Path) -> Any:

@@ -9,12 +9,24 @@ string, `010` is ten.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from nntrace.errors import NetworkError, Path, Problem
+from nntrace.read.yamltext import (
+    BRACKETS,
+    BREAKS,
+    LINE_BREAK,
+    NO_BREAKS,
+    Place,
+    empty_with_tabs,
+    find_unprintable,
+    place_of,
+    without,
+)
 
 if TYPE_CHECKING:
     from nntrace.read.longrows import Row
@@ -22,6 +34,7 @@ if TYPE_CHECKING:
 # Stands where a long row was taken out; for private use, and used by nobody.
 MARK = "\uf202"
 DEEPEST = 100
+_TOO_DEEP = f"is nested deeper than {DEEPEST} levels"
 MOST_VALUES = 2_000_000
 
 # The C parser is 5 to 10 times faster; PyYAML comes without it on some machines.
@@ -35,19 +48,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULL = {"", "~", "null", "Null", "NULL"}
-# What YAML does not allow; the byte order mark only at the start, where decoding takes it off.
-# Python takes 3 ms to compile the whole set, which most files, all ASCII, do not need.
-_UNPRINTABLE_ASCII = "[^\t\n\r\x20-\x7e]"
-_UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 _SURROGATE = "[\ud800-\udfff]"
-_LINE_BREAK = "\r\n|\r|\n"
-# Characters that end a line in YAML 1.1, which PyYAML reads, but not in 1.2 nor in an editor: other
-# ones, that nobody uses, stand for them while the text is parsed.
-_NO_BREAKS = {0x85: 0xF0085, 0x2028: 0xF2028, 0x2029: 0xF2029}
-_BREAKS = {other: char for char, other in _NO_BREAKS.items()}
-
-
-Place = tuple[int, int]
 
 
 class Node:
@@ -75,15 +76,24 @@ class Scalar(Node):
         self.text = text
         self.plain = plain
 
+    @property
+    def absent(self) -> bool:
+        """Whether nothing is written where a value could stand."""
+        return self.plain and not self.text and self.tag is None
+
 
 class List(Node):
-    """A sequence of nodes; those of a long row are made, without a place, when asked for."""
+    """A sequence of nodes; those of a long row are made, without a place, when asked for.
 
-    __slots__ = ("nodes", "row")
+    `flow` says that it is written in brackets.
+    """
 
-    def __init__(self, place: Place, tag: str | None, nodes: list[Node]) -> None:
+    __slots__ = ("flow", "nodes", "row")
+
+    def __init__(self, place: Place, tag: str | None, nodes: list[Node], flow: bool) -> None:
         super().__init__(place, tag)
         self.nodes = nodes
+        self.flow = flow
         self.row: Row | None = None
 
     @property
@@ -97,13 +107,14 @@ class List(Node):
 class Mapping(Node):
     """Each key's node and its value, in the order of the file; of a repeated key, the first."""
 
-    __slots__ = ("entries",)
+    __slots__ = ("entries", "flow")
 
     def __init__(
-        self, place: Place, tag: str | None, entries: dict[str, tuple[Scalar, Node]]
+        self, place: Place, tag: str | None, entries: dict[str, tuple[Scalar, Node]], flow: bool
     ) -> None:
         super().__init__(place, tag)
         self.entries = entries
+        self.flow = flow
 
 
 def resolve(scalar: Scalar) -> str | int | float | bool | None:
@@ -127,24 +138,6 @@ def resolve(scalar: Scalar) -> str | int | float | bool | None:
     return text
 
 
-def decode(data: bytes, source: str) -> str:
-    """Return the text of a file's bytes: UTF-8, or UTF-16 with its byte order mark."""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    try:
-        return data.removeprefix(b"\xef\xbb\xbf").decode(encoding)
-    except UnicodeDecodeError as error:
-        # in UTF-8, what was decoded is without the byte order mark
-        before = error.object[: error.start].decode(encoding, errors="replace")
-        message = f"is not text in {encoding.upper()}"
-        raise NetworkError(Problem(message, (), source, *place_of(before, len(before)))) from None
-
-
-def place_of(text: str, position: int) -> tuple[int, int]:
-    """Return line and column, from 1, of a position in a text."""
-    breaks = list(re.finditer(_LINE_BREAK, text[:position]))
-    return len(breaks) + 1, position - (breaks[-1].end() if breaks else 0) + 1
-
-
 def compose(
     text: str,
     source: str,
@@ -160,33 +153,17 @@ def compose(
     were taken out of it: there, errors have no sense but that the whole text has to be read.
     """
     composer = _Composer(source, text, what, rows)
-    if unprintable := re.search(_UNPRINTABLE_ASCII if text.isascii() else _UNPRINTABLE, text):
+    if unprintable := find_unprintable(text):
         message = f"has a character that YAML does not allow, U+{ord(unprintable[0]):04X}"
         raise composer.fault(message, place_of(text, unprintable.start()))
-    parser = (loader or LOADER)(text.translate(_NO_BREAKS))
-    try:
-        while not composer.ended:
-            composer.take(parser.get_event())
-    except NetworkError:
-        raise
-    except yaml.MarkedYAMLError as error:
-        words = ", ".join(part for part in (error.context, error.problem) if part)
-        mark: Any = error.problem_mark or error.context_mark
-        if error.context == "while scanning a simple key":  # given up only after the line's end
-            mark = error.context_mark
-        # the C parser adds a line to a text whose last one has no end
-        place = min(_place(mark) if mark else (1, 1), place_of(text, len(text)))
-        line = text.splitlines()[place[0] - 1 : place[0]]
-        if line and line[0][: place[1]].lstrip(" ") == "\t":
-            words = "a line begins with a tab, YAML is indented with blanks"
-        raise composer.fault(f"is no YAML: {words}", place) from None
-    except ValueError:  # the pure parser, on "\U00110000" for one
-        message = "is no YAML: what stands here means no character and no number"
-        raise composer.fault(message, _place(parser.get_mark())) from None
-    finally:
-        parser.dispose()
+    loader = loader or LOADER
+    tabs = empty_with_tabs(text)
+    composer.run(loader, without(tabs, text))
+    if meant := [span for span in tabs if composer.in_block_text(*span)]:
+        composer = _Composer(source, text, what, rows)
+        composer.run(loader, without(sorted({*tabs} - {*meant}), text))
     root = composer.root
-    if root is None or (isinstance(root, Scalar) and root.plain and not root.text):
+    if root is None or (isinstance(root, Scalar) and root.absent):
         raise composer.fault(f"is empty, {what} has {has}", (1, 1))
     if composer.rows_met < len(rows):
         raise composer.fault("has numbers in brackets that are no list", (1, 1))
@@ -218,6 +195,29 @@ class _Composer:
         self.anchors: dict[str, Node | None] = {}  # None while it is being built
         self.opened_anchors: list[str | None] = []
         self.expanded = 0
+        self.met = 0  # how far into the text the events have come
+        self.blocks: list[tuple[int, int]] = []  # where the texts behind | and > are
+
+    def run(self, loader: Any, text: str) -> None:
+        """Take what a parser makes of a text to its end."""
+        parser = loader(text.translate(NO_BREAKS))
+        try:
+            while not self.ended:
+                self.take(parser.get_event())
+        except NetworkError:
+            raise
+        except yaml.MarkedYAMLError as error:
+            raise self.unreadable(error) from None
+        except ValueError:  # the pure parser, on "\U00110000" for one
+            message = "is no YAML: what stands here means no character and no number"
+            raise self.fault(message, _place(parser.get_mark())) from None
+        finally:
+            parser.dispose()
+
+    def in_block_text(self, start: int, end: int) -> bool:
+        """Whether a part of the text lies in a text behind | or >, which keeps its tabs."""
+        index = bisect_right(self.blocks, (end, end)) - 1
+        return index >= 0 and start < self.blocks[index][1]
 
     def fault(self, message: str, place: Place) -> NetworkError:
         return NetworkError([*self.problems, Problem(message, (), self.source, *place)])
@@ -233,16 +233,22 @@ class _Composer:
         )
 
     def take(self, event: Any) -> None:
+        self.met = event.end_mark.index
         if isinstance(event, yaml.ScalarEvent):
             if self.rows and event.value[:1] == MARK:
                 self.fill(event.value[1:])
             else:
                 self.add(self.scalar(event), event.anchor)
         elif isinstance(event, yaml.SequenceStartEvent):
-            self.enter(List(_place(event.start_mark), self.core_tag(event), []), event.anchor)
+            tag = self.core_tag(event)
+            self.enter(
+                List(_place(event.start_mark), tag, [], bool(event.flow_style)), event.anchor
+            )
         elif isinstance(event, yaml.MappingStartEvent):
             tag = self.core_tag(event)
-            self.enter(Mapping(_place(event.start_mark), tag, {}), event.anchor)
+            self.enter(
+                Mapping(_place(event.start_mark), tag, {}, bool(event.flow_style)), event.anchor
+            )
         elif isinstance(event, yaml.CollectionEndEvent):
             self.leave()
         elif isinstance(event, yaml.AliasEvent):
@@ -264,8 +270,10 @@ class _Composer:
     def scalar(self, event: Any) -> Scalar:
         line, column = _place(event.start_mark)
         text: str = event.value
+        if event.style and event.style in "|>":
+            self.blocks.append((event.start_mark.index, event.end_mark.index))
         if not text.isascii():
-            text = text.translate(_BREAKS)
+            text = text.translate(BREAKS)
             if re.search(_SURROGATE, text):  # by an escape, which the C parser refuses
                 message = "is no YAML: an escape is half a surrogate pair, which is no character"
                 raise self.fault(message, (line, column))
@@ -280,7 +288,7 @@ class _Composer:
         while start and self.text[start - 1] in " \t\r\n":
             start -= 1
         line, column = _place(mark)
-        if not (breaks := len(re.findall(_LINE_BREAK, self.text[start:end]))):
+        if not (breaks := len(re.findall(LINE_BREAK, self.text[start:end]))):
             return line, column - (end - start)
         before = max(self.text.rfind("\n", 0, start), self.text.rfind("\r", 0, start))
         return line - breaks, start - before
@@ -299,9 +307,35 @@ class _Composer:
         self.report(message, _place(event.start_mark))
         return None
 
+    def refuse_depth(self, mark: Any) -> None:
+        """Raise where the parser gave up on brackets that go deeper than is allowed.
+
+        It looks ahead for a key's colon, and newer ones have a limit of their own, which they may
+        reach before they tell of a bracket. Between its last event and where it gave up there can
+        be quotations, but no half of one.
+        """
+        depth = len(self.open)
+        for token in BRACKETS.finditer(self.text, self.met, mark.index + 1 if mark else self.met):
+            depth += (token[0] in "[{") - (token[0] in "]}")
+            if depth > DEEPEST:
+                raise self.fault(_TOO_DEEP, place_of(self.text, token.start()))
+
+    def unreadable(self, error: yaml.MarkedYAMLError) -> NetworkError:
+        """Say why the parser gave up, in words of our own where the mistake is a known one."""
+        from nntrace.read.yamlfaults import Open, explain
+
+        self.refuse_depth(error.problem_mark)
+        opened = [Open(isinstance(each, List), each.flow, each.place) for each in self.open]
+        marks = [mark.index for mark in (error.problem_mark, error.context_mark) if mark]
+        at, context = (marks or [0])[0], marks[1] if len(marks) > 1 else None
+        if found := explain(self.text, at, context, opened):
+            return self.fault(f"is no YAML: {found.message}", found.place)
+        words = ", ".join(part for part in (error.context, error.problem) if part)
+        return self.fault(f"is no YAML: {words}", place_of(self.text, at))
+
     def enter(self, container: List | Mapping, anchor: str | None) -> None:
         if len(self.open) >= DEEPEST:
-            raise self.fault(f"is nested deeper than {DEEPEST} levels", container.place)
+            raise self.fault(_TOO_DEEP, container.place)
         if anchor:
             self.anchors[anchor] = None
         self.open.append(container)
@@ -356,11 +390,11 @@ def _placed(node: Node, place: Place) -> Node:
     if isinstance(node, Scalar):
         twin = Scalar(place, node.tag, node.text, node.plain)
     elif isinstance(node, List):
-        twin = List(place, node.tag, node.nodes)
+        twin = List(place, node.tag, node.nodes, node.flow)
         twin.row = node.row
     else:
         assert isinstance(node, Mapping)
-        twin = Mapping(place, node.tag, node.entries)
+        twin = Mapping(place, node.tag, node.entries, node.flow)
     twin.values = node.values
     twin.alias = True
     return twin

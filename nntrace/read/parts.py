@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -20,9 +20,16 @@ from nntrace.core.network import Network
 from nntrace.errors import FileError, InputError, NntraceError, Problem
 from nntrace.read.arrays import open_npy
 from nntrace.read.files import why
-from nntrace.read.inputs import expanded, format_of, rows_of
+from nntrace.read.inputs import (
+    TABLES,
+    expanded,
+    format_of,
+    rows_in,
+    rows_of,
+    warned_where_empty,
+)
 from nntrace.read.lines import LONGEST_LINE
-from nntrace.read.rows import BATCH, Batch, Wanted, hold
+from nntrace.read.rows import BATCH, PLAINLY, Batch, Reading, Wanted, hold, unheard
 
 PART = 16 * 2**20  # bytes: a second's work or so, beside which handing it out is nothing
 _AT_ONCE = 2**20
@@ -39,7 +46,7 @@ class Source(NamedTuple):
     input: str | None = None
     path: str | None = None
     format: str | None = None
-    keep: tuple[str, ...] = ()
+    reading: Reading = PLAINLY
     examples: tuple[str, ...] = ()
 
 
@@ -58,18 +65,15 @@ class Part(NamedTuple):
 
 
 def sources(
-    inputs: Sequence[str],
-    examples: Sequence[str],
-    keep: Sequence[str],
-    input_format: str | None,
+    inputs: Sequence[str], examples: Sequence[str] = (), reading: Reading = PLAINLY
 ) -> list[Source]:
     """Return where the rows come from, in order, patterns of file names spelt out."""
     found = []
-    for argument in expanded(inputs, input_format):
-        kind = format_of(argument, input_format)
+    for argument in expanded(inputs, reading.format):
+        kind = format_of(argument, reading.format)
         path = os.path.abspath(argument) if kind else None
-        found.append(Source(argument, path, kind, tuple(keep)))
-    return found + [Source(keep=tuple(keep), examples=tuple(examples))] * bool(examples)
+        found.append(Source(argument, path, kind, reading))
+    return found + [Source(examples=tuple(examples))] * bool(examples)
 
 
 def cut(network: Network, source: Source, size: int = PART) -> list[Part]:
@@ -82,26 +86,37 @@ def cut(network: Network, source: Source, size: int = PART) -> list[Part]:
         if path is not None and stat.S_ISREG(os.stat(path).st_mode):
             if source.format == "npy":
                 return _array_parts(network, source, path, size)
-            if source.format in ("csv", "jsonl") and os.stat(path).st_size > size:
+            if source.format in (*TABLES, "jsonl") and os.stat(path).st_size > size:
                 return _text_parts(network, source, path, size)
     except (OSError, NntraceError):
         pass
     return [Part(source)]
 
 
-def rows_of_part(network: Network, part: Part) -> Iterator[Batch]:
-    """Give the rows of a part, in batches; errors are those that reading the whole source tells."""
+def rows_of_part(
+    network: Network, part: Part, warn: Callable[[Problem], None] = unheard
+) -> Iterator[Batch]:
+    """Give the rows of a part, in batches; errors are those that reading the whole source tells.
+
+    `warn` hears of what is odd, once for all parts of a source.
+    """
     source = part.source
-    inputs = [] if source.input is None else [source.path or source.input]
+
+    def heard(problem: Problem) -> None:
+        if not part.begin:
+            warn(_placed(problem, part))
+
+    wanted = Wanted(network, source.reading, heard)
     try:
-        if source.path is None or part.end is None:
-            kind = source.format
-            yield from rows_of(network, inputs, source.examples, source.keep, None, kind)
+        if source.input is None:
+            yield from rows_of(network, [], source.examples)
+        elif source.path is None or part.end is None:
+            argument = source.path or source.input
+            yield from warned_where_empty(rows_in(argument, wanted), argument, heard)
         elif source.format == "npy":
             yield from _array_rows(network, source.path, part.begin, part.end)
         else:
-            text = io.BytesIO(part.head + _bytes(source.path, part.begin, part.end))
-            batches = rows_of(network, ["-"], (), source.keep, text, source.format)
+            batches = _text_rows(wanted, source, part.head, part.begin, part.end)
             yield from _without_first(batches) if part.head_is_row else batches
     except NntraceError as error:
         raise type(error)(_placed(problem, part) for problem in error.problems) from None
@@ -123,13 +138,15 @@ def _placed(problem: Problem, part: Part) -> Problem:
 
 def _text_parts(network: Network, source: Source, path: str, size: int) -> list[Part]:
     head, is_row = b"\n", False
-    if source.format == "csv":
+    if source.format in TABLES:
         head = _csv_head(path)
-        first = rows_of(network, ["-"], (), source.keep, io.BytesIO(head), "csv")
-        is_row = next(first, None) is not None
+        is_row = next(_text_rows(Wanted(network, source.reading), source, head), None) is not None
     if not head:
         return [Part(source)]
     length = os.stat(path).st_size
+    with open(path, "rb") as stream:
+        if source.format == "jsonl" and not _any_text(stream):
+            return [Part(source)]
     cuts = [0 if is_row or source.format == "jsonl" else len(head)]
     with open(path, "rb") as stream:
         while cuts[-1] + size < length:
@@ -148,6 +165,15 @@ def _text_parts(network: Network, source: Source, path: str, size: int) -> list[
     ]
 
 
+def _text_rows(
+    wanted: Wanted, source: Source, head: bytes, begin: int = 0, end: int = 0
+) -> Iterator[Batch]:
+    """Give the rows of a head, and of the bytes of a file from one place to another."""
+    data = head + _bytes(source.path or "", begin, end)
+    told = wanted._replace(reading=wanted.reading._replace(format=source.format))
+    return rows_in("-", told, io.BytesIO(data))
+
+
 def _csv_head(path: str) -> bytes:
     """Return a CSV up to its header or first row; nothing where it cannot be cut.
 
@@ -159,10 +185,16 @@ def _csv_head(path: str) -> bytes:
             lines.append(line)
             if any(char.isalnum() for char in line.decode("utf-8", errors="ignore")):
                 break  # blank lines have no such, however they are written
-        head = b"".join(lines)
+        head, begin = b"".join(lines), stream.tell()
         if not head.endswith(b"\n") or any(b'"' in piece for piece in _pieces(stream)):
             return b""
-    return head
+        stream.seek(begin)
+        return head if _any_text(stream) else b""
+
+
+def _any_text(stream: io.BufferedReader) -> bool:
+    """Whether anything but blanks is left: of a source without rows, only the whole can say so."""
+    return any(piece.decode("utf-8", errors="ignore").strip() for piece in _pieces(stream))
 
 
 def _without_first(batches: Iterator[Batch]) -> Iterator[Batch]:
@@ -202,7 +234,13 @@ def _array_parts(network: Network, source: Source, path: str, size: int) -> list
     stored = open_npy(Path(path))[""]
     spec, kind = network.input, np.dtype(stored.dtype)
     rows_of_numbers = len(stored.shape) > 1 and stored.shape[1:] in ((spec.size,), spec.shape)
-    if source.keep or not rows_of_numbers or stored.shape == spec.shape or kind.kind not in "iuf":
+    if (
+        source.reading.keep
+        or source.reading.drop
+        or not rows_of_numbers
+        or stored.shape == spec.shape
+        or kind.kind not in "iuf"
+    ):
         return [Part(source)]
     count = stored.shape[0]
     step = max(1, size // (spec.size * kind.itemsize * BATCH)) * BATCH  # batches stay as they are

@@ -27,8 +27,7 @@ def read_png(path: str, wanted: Wanted) -> Iterator[Batch]:
     if not height:
         message = f"the input of {wanted.network.name} has no shape to fit a picture to"
         raise InputError(Problem(message, (), path))
-    if wanted.keep:
-        raise InputError(Problem(f"has no '{wanted.keep[0]}' to keep", (), path))
+    wanted.check_no_columns()
     try:
         from PIL import Image
     except ImportError:
@@ -41,7 +40,7 @@ def read_png(path: str, wanted: Wanted) -> Iterator[Batch]:
             with Image.open(stream, formats=["PNG"]) as picture:
                 if picture.width * picture.height > MOST_PIXELS:
                     raise too_large
-                grey, white = _grey(picture)
+                grey, white, opaque = _grey(picture)
         except Image.DecompressionBombError:
             raise too_large from None
         except InputError:
@@ -51,47 +50,71 @@ def read_png(path: str, wanted: Wanted) -> Iterator[Batch]:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
             raise InputError(Problem("is no PNG picture, or damaged", (), path)) from None
-    fitted = _fitted(grey, height, width) / white
+    if not opaque:
+        _tell_of_paper(grey, path, wanted)
+    fitted = _fitted(grey, height, width, white)
     yield Batch(fitted.astype(wanted.network.dtype).reshape(1, -1))
 
 
-def _grey(picture: object) -> tuple[NDArray[Any], int]:
-    """Return height × width of grey, and which number is white; what is transparent lies on black.
+def _tell_of_paper(grey: NDArray[Any], path: str, wanted: Wanted) -> None:
+    """Say that what is transparent lies on black; InputError where nothing is to be seen there."""
+    way_out = (
+        "save it without transparency, in the ink and on the paper that the net was trained on"
+    )
+    if not grey.any():
+        message = f"is transparent, and nothing of it is to be seen on black paper; {way_out}"
+        raise InputError(Problem(message, (), path))
+    message = f"is transparent in places, which are taken for black paper; else {way_out}"
+    wanted.warn(Problem(message, (), path))
 
-    They stay the whole numbers of the file, for a large picture fills memory fast enough.
+
+def _grey(picture: object) -> tuple[NDArray[Any], int, bool]:
+    """Return height × width of grey, which number is white, and whether all of it is opaque.
+
+    What is transparent lies on black. The numbers stay the whole ones of the file, for a large
+    picture fills memory fast enough.
     """
     from PIL import Image
 
     assert isinstance(picture, Image.Image)
-    if picture.mode.startswith("I"):  # 16 bits of grey
-        return np.asarray(picture), 65535
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        black = Image.new("RGBA", picture.size, (0, 0, 0, 255))
-        picture = Image.alpha_composite(black, picture)
-    return np.asarray(picture.convert("L")), 255
+    if picture.mode.startswith("I"):  # 16 bits of grey, one of which may mean nothing at all
+        grey, clear = np.asarray(picture), picture.info.get("transparency")
+        seen = grey != clear if clear is not None else np.ones(1, bool)
+        return (grey, 65535, True) if seen.all() else (np.where(seen, grey, 0), 65535, False)
+    if not picture.has_transparency_data:
+        return np.asarray(picture.convert("L")), 255, True
+    picture = picture.convert("RGBA")
+    black = Image.new("RGBA", picture.size, (0, 0, 0, 255))
+    opaque = picture.getchannel("A").getextrema() == (255, 255)
+    return np.asarray(Image.alpha_composite(black, picture).convert("L")), 255, opaque
 
 
-def _fitted(grey: NDArray[Any], height: int, width: int) -> NDArray[np.float64]:
-    """Stretch a picture to height × width: each pixel is the mean of the area it covers."""
+def _fitted(grey: NDArray[Any], height: int, width: int, white: int) -> NDArray[np.float64]:
+    """Stretch a picture to height × width, from 0 to 1: a pixel is the mean of the area it covers.
+
+    What is summed are whole numbers, below 2 ** 53, and the sum is divided once: so a mean is the
+    float64 nearest to it, and that of equal numbers is that number.
+    """
     if grey.shape == (height, width):
-        return grey.astype(np.float64)
+        return grey / np.float64(white)
     lines = [
-        shares @ grey[first:last].astype(np.float64)
-        for first, last, shares in _parts(height, grey.shape[0])
+        overlap @ grey[first:last].astype(np.float64)
+        for first, last, overlap in _parts(height, grey.shape[0])
     ]
     stretched = np.stack(lines)
     columns = [
-        stretched[:, first:last] @ shares for first, last, shares in _parts(width, grey.shape[1])
+        stretched[:, first:last] @ overlap for first, last, overlap in _parts(width, grey.shape[1])
     ]
-    return np.stack(columns, axis=1)
+    return np.stack(columns, axis=1) / (grey.size * np.float64(white))
 
 
 def _parts(count: int, size: int) -> Iterator[tuple[int, int, NDArray[np.float64]]]:
-    """Cut `size` pixels into `count` parts: for each, from where to where, and how much of each."""
+    """Cut `size` pixels into `count` parts: for each, from where to where, and how much of each.
+
+    How much is in whole numbers, where a pixel is `count` wide and a part `size`.
+    """
     for part in range(count):
         first, last = part * size // count, -(-(part + 1) * size // count)
-        # in whole numbers, where a pixel is `count` wide and a part `size`
         starts = np.arange(first, last) * count
         overlap = np.minimum(starts + count, (part + 1) * size) - np.maximum(starts, part * size)
-        yield first, last, overlap / size
+        yield first, last, overlap.astype(np.float64)

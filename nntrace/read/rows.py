@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from nntrace.core.forward import not_held
 from nntrace.core.network import Array, Network
-from nntrace.errors import InputError, NntraceError, Problem, plural, unknown
+from nntrace.errors import InputError, NntraceError, Problem, UsageError, plural
 
 if TYPE_CHECKING:
     from nntrace.read.lines import Lines
@@ -29,26 +29,75 @@ class Batch(NamedTuple):
     """Some rows of raw input: `values` is rows × size in the net's dtype.
 
     `keep` holds what is carried along with each row, `examples` the names of rows that are examples
-    of the net; None where there is nothing of the kind. `part` is how much of the input has been
-    read with it, from 0 to 1; None where that is not known.
+    of the net; None where there is nothing of the kind. `places` make a problem at each row, where
+    something is carried along, which may turn out to be wrong. `part` is how much of the input has
+    been read with it, from 0 to 1; None where that is not known.
     """
 
     values: Array
     keep: list[dict[str, Any]] | None = None
     examples: list[str] | None = None
     part: float | None = None
+    places: Sequence[Callable[[str], Problem]] | None = None
+
+
+ALL_OTHERS = "*"  # as a column to keep or to drop
+
+
+class Reading(NamedTuple):
+    """How rows are to be read, as far as somebody says so.
+
+    Columns that are no inputs are carried along (`keep`) or left out (`drop`): by name, by place as
+    in `#4`, or `*` for all the others. `format` is what files and streams hold, which a suffix or
+    the first character tells otherwise. Of CSV, `header` says whether the first line is one, and
+    `delimiter` what stands between cells.
+    """
+
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    format: str | None = None
+    header: bool | None = None
+    delimiter: str | None = None
+
+
+PLAINLY = Reading()  # as the files say themselves
+
+
+def delimiter_of(text: str) -> str:
+    """Return the character that a text means: `;`, or a tab as `tab` and `\\t`; else UsageError."""
+    char = "\t" if text in ("tab", "\\t") else text
+    if len(char) != 1 or char in '"\r\n\0' or char.isalnum() or char in "+-.":
+        raise UsageError(
+            f"--delimiter {text}: takes one character, such as ';', that numbers and quotes lack"
+        )
+    return char
+
+
+def unheard(problem: Problem) -> None:
+    """Let a warning be."""
 
 
 class Wanted(NamedTuple):
-    """What rows are read for: the net that takes them, and the columns carried along."""
+    """What rows are read for: the net that takes them, how, and who hears of what is odd."""
 
     network: Network
-    keep: tuple[str, ...] = ()
+    reading: Reading = PLAINLY
+    warn: Callable[[Problem], None] = unheard
 
     @property
     def labels(self) -> tuple[str, ...] | None:
         """The net's input labels."""
         return self.network.input.labels
+
+    @property
+    def keep(self) -> tuple[str, ...]:
+        """The columns to carry along."""
+        return self.reading.keep
+
+    @property
+    def selects(self) -> bool:
+        """Whether there may be columns that are no inputs."""
+        return bool(self.reading.keep or self.reading.drop)
 
     def takes(self) -> str:
         """Say what the net takes: `cat-or-dog takes 3 (whiskers, ears, barks)`."""
@@ -67,40 +116,16 @@ class Wanted(NamedTuple):
             numbers = plural(count, "number")
             raise InputError(f"has {numbers}, {self.takes()}")
 
-    def by_label(self, row: Mapping[str, Any], hint: bool = True) -> list[Any]:
-        """Return the values of a row given by label, in order; what is kept may be there too.
+    def check_no_columns(self, lack: str = "has") -> None:
+        """Raise InputError where a column is asked for of what has none."""
+        for name, verb in self.columns():
+            if name != ALL_OTHERS:
+                raise InputError(f"{lack} no '{name}' to {verb}")
 
-        An error tells of `--keep` where the `hint` makes sense.
-        """
-        labels = self.labels
-        if labels is None:
-            raise InputError(f"is by label, but the inputs of {self.network.name} have no labels")
-        known = frozenset(labels)
-        for key in row:
-            if key not in known and key not in self.keep:
-                from shlex import quote  # only needed once something is wrong
-
-                carried = f" (--keep {quote(key)} carries it along)" if hint else ""
-                raise InputError(unknown("input", key, labels) + carried)
-        missing = [label for label in labels if label not in row]
-        if missing:
-            shown = ", ".join(f"'{label}'" for label in missing[:8])
-            raise InputError(f"lacks {shown}" + (", …" if len(missing) > 8 else ""))
-        return [row[label] for label in labels]
-
-    def kept(self, *mappings: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the columns carried along, each from the first mapping that has it."""
-        if not self.keep:
-            return None
-        kept = {}
-        for name in self.keep:
-            for mapping in mappings:
-                if name in mapping:
-                    kept[name] = mapping[name]
-                    break
-            else:
-                raise InputError(f"has no '{name}' to keep")
-        return kept
+    def columns(self) -> list[tuple[str, str]]:
+        """Return the columns that are asked for, each with `keep` or `drop`."""
+        keep, drop, *_ = self.reading
+        return [(name, "keep") for name in keep] + [(name, "drop") for name in drop]
 
 
 # Reads lines of plain numbers all at once, rows × size; None for lines to be read one by one.
@@ -158,8 +183,10 @@ def _held(rows: list[Row], wanted: Wanted) -> tuple[Batch, InputError | None]:
         index, message = wrong
         error = InputError(rows[index].place(message))
         held, rows = held[:index], rows[:index]
-    keep = [row.keep or {} for row in rows] if wanted.keep else None
-    return Batch(held, keep), error
+    if not wanted.keep:
+        return Batch(held), error
+    keep, places = [row.keep or {} for row in rows], [row.place for row in rows]
+    return Batch(held, keep, places=places), error
 
 
 def hold(values: Array, wanted: Wanted) -> tuple[Array, tuple[int, str] | None]:

@@ -25,8 +25,7 @@ def read_npz(path: str, wanted: Wanted) -> Iterator[Batch]:
 
 
 def _batches(path: str, stored: StoredArray, wanted: Wanted) -> Iterator[Batch]:
-    if wanted.keep:
-        raise InputError(Problem(f"has no '{wanted.keep[0]}' to keep", (), path))
+    wanted.check_no_columns()
     spec = wanted.network.input
     shape = stored.shape
     if shape in ((spec.size,), spec.shape):

@@ -13,8 +13,9 @@ import orjson
 
 from nntrace.core.network import Array
 from nntrace.errors import InputError, Problem
+from nntrace.read.columns import Keys, by_place
 from nntrace.read.lines import Lines
-from nntrace.read.numbers import NUMBER, PLAIN, to_matrix
+from nntrace.read.numbers import MINUS_NOTHING, NUMBER, PLAIN, to_matrix
 from nntrace.read.rows import Batch, Row, Wanted, batches
 
 
@@ -28,7 +29,7 @@ def _plain(lines: list[bytes], wanted: Wanted) -> Array | None:
 
     None where any is something else, blank, or wrong.
     """
-    if wanted.keep:
+    if wanted.selects:
         return None
     lines = [line.removesuffix(b"\r") for line in lines] if b"\r" in lines[0] else lines
     text = b",\n".join(lines)  # JSON lets no string go on in the next line, so nothing else does
@@ -37,7 +38,7 @@ def _plain(lines: list[bytes], wanted: Wanted) -> Array | None:
         alone = text.translate(None, PLAIN) == b"\n".join([b"[]"] * len(lines))
     else:
         alone = text.count(b"{") == len(lines) == text.count(b"},\n{") + 1
-    if not alone:
+    if not alone or MINUS_NOTHING.search(text):
         return None
     try:
         rows = orjson.loads(b"[%b]" % text)
@@ -69,6 +70,7 @@ def _by_label(
 
 
 def _rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
+    take = _Taker(wanted)
     for line in lines:
         if not line.strip():
             continue
@@ -78,7 +80,7 @@ def _rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
             return Problem(message, (), lines.source, number)
 
         try:
-            values, keep = to_row(_decode(line), wanted)
+            values, keep = take(_decode(line))
         except json.JSONDecodeError as error:
             fault = f"is no JSON: {_lower(error.msg)} at column {error.colno}"
             raise InputError(place(fault)) from None
@@ -89,6 +91,8 @@ def _rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
 
 def read_json(text: str, source: str, wanted: Wanted) -> Iterator[Row]:
     """Give the rows of a document: an array of rows, one row, or what `run -f json` writes."""
+    if not text.strip():
+        return
     try:
         document = _decode(text)
     except json.JSONDecodeError as error:
@@ -101,48 +105,57 @@ def read_json(text: str, source: str, wanted: Wanted) -> Iterator[Row]:
         rows = document["traces"]
     elif isinstance(document, list) and all(isinstance(each, list | dict) for each in document):
         rows = document
+    take = _Taker(wanted)
     for index, row in enumerate(rows):
 
         def place(message: str, index: int = index) -> Problem:
             return Problem(f"row {index}: {message}", (), source)
 
         try:
-            values, keep = to_row(row, wanted)
+            values, keep = take(row)
         except InputError as error:
             raise InputError(place(str(error))) from None
         yield Row(values, keep, place)
 
 
-def to_row(row: Any, wanted: Wanted) -> tuple[list[float], dict[str, Any] | None]:
-    """Return the numbers of a row and what is carried along with it.
+# The keys of nntrace's own records, which are no columns.
+OWN = frozenset(["row", "example", "input", "x", "layers", "prediction", "set", "keep"])
+
+
+class _Taker:
+    """Takes rows apart: their numbers, and what is carried along with them.
 
     A row is an array, an object by label, or an object with `input` (such as nntrace's own), unless
     `input` is a label of the net.
     """
-    keep: dict[str, Any] | None = None
-    if isinstance(row, dict):
-        if "input" in row and "input" not in (wanted.labels or ()):
-            carried = row.get("keep")
-            keep = _kept(wanted, row, carried if isinstance(carried, dict) else {})
-            row = row["input"]
-            if isinstance(row, dict):
-                row = Wanted(wanted.network).by_label(row, hint=False)
-        else:
-            keep = _kept(wanted, row)
-            row = wanted.by_label(row)
-    elif wanted.keep:
-        raise InputError(f"is an array, which has no '{wanted.keep[0]}' to keep")
-    if not isinstance(row, list):
-        raise InputError("takes an array of numbers, or an object by label or with input")
-    wanted.check_length(len(row))
-    return [_to_float(value, index, wanted) for index, value in enumerate(row)], keep
 
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self.keys = Keys(wanted)
+        self.has_label_input = "input" in (wanted.labels or ())
 
-def _kept(wanted: Wanted, *mappings: dict[str, Any]) -> dict[str, Any] | None:
-    kept = wanted.kept(*mappings)
-    if kept is not None and _depth(list(kept.values())) > DEEPEST:
-        raise InputError(_TOO_DEEP)
-    return kept
+    def __call__(self, row: Any) -> tuple[list[float], dict[str, Any] | None]:
+        wanted, keys = self.wanted, self.keys
+        keep: dict[str, Any] | None = None
+        if isinstance(row, dict):
+            if "input" in row and not self.has_label_input:
+                carried = row.get("keep")
+                keep = keys.of_record(row, OWN, carried if isinstance(carried, dict) else {})
+                row = row["input"]
+                if isinstance(row, dict):
+                    row = keys.inputs(row)
+            else:
+                row, keep = keys.apart(row)
+            if keep and _depth(list(keep.values())) > DEEPEST:
+                raise InputError(_TOO_DEEP)
+        elif isinstance(row, list) and wanted.selects:
+            columns = by_place(row, wanted, "is an array, which has")
+            keep = {name: row[index] for name, index in columns.keep.items()}
+            row = [row[index] for index in columns.inputs]
+        if not isinstance(row, list):
+            raise InputError("takes an array of numbers, or an object by label or with input")
+        wanted.check_length(len(row))
+        return [_to_float(value, index, wanted) for index, value in enumerate(row)], keep
 
 
 def _depth(values: list[Any]) -> int:
@@ -159,8 +172,6 @@ def _depth(values: list[Any]) -> int:
 
 def _to_float(value: Any, index: int, wanted: Wanted) -> float:
     if type(value) not in (int, float):
-        if isinstance(value, _Constant):
-            raise InputError(f"{wanted.called(index)}: takes a finite number, not {value}")
         if isinstance(value, list | dict):
             shown = "a list" if isinstance(value, list) else "an object"
         else:
@@ -208,8 +219,8 @@ def _strictly(match: re.Match[str]) -> str:
     return re.sub(r"\.(?![0-9])", ".0", token)
 
 
-class _Constant(str):
-    """NaN, Infinity or -Infinity, which JSON does not have; refused where its row is known."""
+def _whole(digits: str) -> int | float:
+    return -0.0 if digits == "-0" else int(digits)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -229,4 +240,4 @@ def _lower(message: str) -> str:
 
 DEEPEST = 200  # what is carried along is written again, and writers have their limits, too
 _TOO_DEEP = "is nested too deeply"
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_Constant)
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_int=_whole)

@@ -4,35 +4,34 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from nntrace.errors import InputError, Problem
+from nntrace.errors import InputError, Problem, unknown
+from nntrace.read.columns import Keys
 from nntrace.read.numbers import is_number, to_numbers
+from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.rows import Row, Wanted
+from nntrace.read.suffixes import FILES, TEXTS, either
 
 MANY_LABELS = 1000
 _UNPACKED_BY = {".gz": "zcat", ".bz2": "bzcat", ".xz": "xzcat", ".zst": "zstdcat"}
 
 
-def read_typed(argument: str, wanted: Wanted, file_formats: Sequence[str]) -> Iterator[Row]:
+def read_typed(argument: str, wanted: Wanted) -> Iterator[Row]:
     """Give the one row that was typed; InputError says what it could have been."""
 
     def place(message: str) -> Problem:
         return Problem(message, (), f"--input {argument}")
 
     try:
-        if wanted.keep:
-            raise InputError(f"has no '{wanted.keep[0]}' to keep")
-        if "=" in argument:
-            values = _labelled(argument, wanted)
-        else:
-            values = _listed(argument, wanted, file_formats)
+        wanted.check_no_columns()
+        values = (_labelled if "=" in argument else _listed)(argument, wanted)
     except InputError as error:
         raise InputError(place(str(error))) from None
     yield Row(values, None, place)
 
 
-def _listed(argument: str, wanted: Wanted, file_formats: Sequence[str]) -> list[float]:
+def _listed(argument: str, wanted: Wanted) -> list[float]:
     text = argument.strip()
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1].strip()
@@ -40,16 +39,15 @@ def _listed(argument: str, wanted: Wanted, file_formats: Sequence[str]) -> list[
         raise InputError("is empty, takes numbers such as 0.9,0.8")
     cells = text.split(",") if "," in text else text.split()
     if not any(map(is_number, cells)) and re.match(r"[-+.]?[0-9]", text) is None:
-        known = ", ".join(f".{name}" for name in file_formats)
+        known = ", ".join(f".{name}" for name in FILES)
         if os.path.isdir(argument):
             raise InputError(f"is a folder; '{argument.rstrip('/')}/*.csv' takes the files in it")
         unpack = _UNPACKED_BY.get(os.path.splitext(argument)[1].lower())
         if unpack and os.path.isfile(argument):
             raise InputError(f"is compressed; read a pipe: {unpack} FILE | nntrace … --input -")
         if os.path.isfile(argument):
-            raise InputError(
-                f"its suffix is none of {known}; say --input-format csv, jsonl or json"
-            )
+            _check_kind(argument, known)
+            raise InputError(f"its suffix is none of {known}; say --input-format {either(TEXTS)}")
         if any(sign in argument for sign in "*?"):
             raise InputError(f"is a pattern that no file fits ({known})")
         raise InputError(f"is neither numbers, nor LABEL=NUMBER, nor a file ({known})")
@@ -58,8 +56,21 @@ def _listed(argument: str, wanted: Wanted, file_formats: Sequence[str]) -> list[
     return values
 
 
+def _check_kind(path: str, known: str) -> None:
+    """Raise InputError where a file is known to be something else than rows of numbers."""
+    try:
+        with open(path, "rb") as stream:
+            kind = kind_of(stream.read(HEAD))
+    except OSError:
+        return
+    if kind is not None:
+        raise InputError(f"is {kind}, takes rows of numbers ({known})")
+
+
 def _labelled(argument: str, wanted: Wanted) -> list[float]:
     """Read `LABEL=NUMBER,…`; a label may hold commas and blanks, so the known ones are tried."""
+    keys = Keys(wanted)
+    labels = keys.check_labels()
     found: dict[str, float] = {}
     rest, comma = argument, ","
     while comma:
@@ -71,13 +82,12 @@ def _labelled(argument: str, wanted: Wanted) -> list[float]:
             name, equals, _ = rest.partition("=")
             if not equals:
                 raise InputError(f"takes LABEL=NUMBER, not '{name}'")
-            wanted.by_label({**dict.fromkeys(wanted.labels or (), 0), name: 0}, hint=False)
-            raise AssertionError("a label that is known was found above")
+            raise InputError(unknown("input", name, labels))
         value, comma, rest = rest[len(label) + 1 :].partition(",")
         if label in found:
             raise InputError(f"has '{label}' twice")
         found[label] = to_numbers([value], lambda _: label)[0]  # noqa: B023
-    return [float(value) for value in wanted.by_label(found)]
+    return [float(value) for value in keys.inputs(found)]
 
 
 def _label_at(text: str, wanted: Wanted) -> str | None:

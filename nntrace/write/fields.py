@@ -69,6 +69,40 @@ class TraceDocument(TypedDict):
     traces: list[RowRecord]
 
 
+class PredictedRow(TypedDict):
+    """What the net predicts for one row, a line of `predict -f jsonl`.
+
+    The other keys are the truth, by the name of its column, and the probability of each class, by
+    its name, or, of a net without classes, each output.
+    """
+
+    row: Annotated[int, "from 0"]
+    example: NotRequired[Annotated[str, "the name of the example"]]
+    keep: NotRequired[Annotated[dict[str, Any], "columns carried along"]]
+    prediction: NotRequired[Annotated[str | int | None, "a label, or an index without labels"]]
+    probability: NotRequired[Annotated[Number, "of the predicted class"]]
+
+
+# Records with keys of a net's own, and what these hold.
+OPEN: dict[str, Any] = {PredictedRow.__name__: str | int | Number}
+
+
+class PredictDocument(TypedDict):
+    """What `predict -f json` prints; the last four with `--target`."""
+
+    schema: Literal["nntrace.predict/1"]
+    rows: Annotated[int, "how many there were"]
+    predictions: NotRequired[Annotated[list[PredictedRow], "left out with --summary"]]
+    accuracy: NotRequired[Annotated[Number, "share of the rows that it is right on"]]
+    classes: NotRequired[Annotated[list[str | int], "labels, or indices without labels"]]
+    confusion: NotRequired[
+        Annotated[list[list[int]], "how many rows: truths × predictions, in the order of classes"]
+    ]
+    undecided: NotRequired[
+        Annotated[int, "rows without a prediction, since the output is not finite; none if absent"]
+    ]
+
+
 class TermRecord(TypedDict):
     """One term of a neuron's sum."""
 

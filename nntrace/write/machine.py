@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import orjson
 
 from nntrace.core.network import Network
 from nntrace.errors import UsageError, printable
+from nntrace.write import columns
 from nntrace.write.records import Chunk, Column, chunk_record, network_info
 
-if TYPE_CHECKING:
-    from nntrace.write.fields import RowRecord
+AnyColumn: TypeAlias = Column | columns.Column
 
 # What JSON lets pass but a terminal may obey: DEL, and the C1 controls (0xC2 0x80 to 0xC2 0x9F).
 _CONTROLS = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
@@ -60,30 +61,30 @@ def jsonl(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> I
     """Give a line a row."""
     for chunk in chunks:
         if len(chunk.trace):
-            yield _lines(chunk_record(chunk, layers), len(chunk.trace))
+            yield record_lines(chunk_record(chunk, layers), len(chunk.trace))
 
 
-def _lines(record: RowRecord, count: int) -> bytes:
+def record_lines(record: Mapping[str, Any], count: int) -> bytes:
     """Write a line for each row: the text of the record, with those of its columns put in."""
-    columns: list[list[bytes]] = []
+    written: list[list[bytes]] = []
 
-    def hold_place(column: Column) -> orjson.Fragment:
-        columns.append(_texts(column))
+    def hold_place(column: AnyColumn) -> orjson.Fragment:
+        written.append(_texts(column))
         return orjson.Fragment(b"[%b]" % _PLACE if _has_lines(column) else _PLACE)
 
     *between, end = encode(record, default=hold_place).split(_PLACE)
     line = [part for before in between for part in (before, _PLACE)] + [end + b"\n"]
     parts = line * count
-    for index, texts in enumerate(columns):
+    for index, texts in enumerate(written):
         parts[2 * index + 1 :: len(line)] = texts
     return b"".join(parts)
 
 
-def _has_lines(column: Column) -> bool:
+def _has_lines(column: AnyColumn) -> bool:
     return isinstance(column.values, np.ndarray) and column.values.ndim == 2
 
 
-def _texts(column: Column) -> list[bytes]:
+def _texts(column: AnyColumn) -> list[bytes]:
     """Write the values of a column as JSON; lines of an array lack their brackets."""
     values = column.values
     if column.choices is not None:
@@ -109,31 +110,56 @@ def json(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> It
 
 def csv(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
     """Give tidy CSV: a line for each neuron of each row, `row,layer,neuron,label,z,a`."""
-    header = "row,layer,neuron,label,z,a\n"  # goes out with the first row
-    neurons = {
-        layer.name: [
-            f"{_cell(layer.name)},{index},{_cell(layer.labels[index] if layer.labels else '')}"
-            for index in range(layer.size)
-        ]
-        for layer in network.layers
-    }
+    header = b"row,layer,neuron,label,z,a\n"  # goes out with the first row
+    shown = [layer for layer in network.layers if not layers or layer.name in layers]
+    neurons = [
+        f",{_cell(layer.name)},{index},{_cell(label)},".encode()
+        for layer in shown
+        for index, label in enumerate(layer.labels or repeat("", layer.size))
+    ]
     for chunk in chunks:
-        parts = [
-            (neurons[part.name], part.z.tolist(), part.a.tolist())
-            for part in chunk.trace.layers
-            if not layers or part.name in layers
-        ]
-        lines = [header]
-        header = ""
-        for index in range(len(chunk.trace)):
-            row = chunk.start + index
-            for names, z, a in parts:
-                lines += [
-                    f"{row},{name},{_number(each_z)},{_number(each_a)}\n"
-                    for name, each_z, each_a in zip(names, z[index], a[index], strict=True)
-                ]
-        yield "".join(lines).encode()
-    yield header.encode()
+        if not len(chunk.trace):
+            continue
+        parts = [chunk.trace[layer.name] for layer in shown]
+        pairs = np.stack([np.hstack([p.z for p in parts]), np.hstack([p.a for p in parts])], axis=2)
+        numbers = _texts(Column(pairs.reshape(-1, 2)))
+        rows = [b"%d" % row for row in range(chunk.start, chunk.start + len(chunk.trace))]
+        # a line is the number of its row, what names its neuron, and its pair of numbers
+        lines = [b"\n"] * (4 * len(numbers))
+        lines[0::4] = chain.from_iterable(map(repeat, rows, repeat(len(neurons))))
+        lines[1::4] = neurons * len(rows)
+        lines[2::4] = [pair.replace(b"null", b"") for pair in numbers]
+        yield header + b"".join(lines)
+        header = b""
+    yield header
+
+
+def rows_csv(blocks: Iterable[columns.Block]) -> Iterator[bytes]:
+    """Give CSV: a header, with the first block, and a line a row."""
+    headed = False
+    for block in blocks:
+        line = [b"", b","] * len(block)
+        line[-1] = b"\n"
+        parts = line * columns.length(block)
+        if parts:
+            for index, column in enumerate(block):
+                parts[2 * index :: len(line)] = _cells(column)
+        names = b"" if headed else ",".join(_cell(column.name) for column in block).encode() + b"\n"
+        yield names + b"".join(parts)
+        headed = True
+
+
+def _cells(column: columns.Column) -> list[bytes]:
+    """Write the values of a column as cells of CSV; nothing where a number is not finite."""
+    if column.choices is not None:
+        choices = ["" if each is None else str(each) for each in column.choices]
+        written = [_cell(each).encode() for each in choices]
+        return [written[index] for index in column.values]
+    if isinstance(column.values, np.ndarray):
+        texts = _texts(column)
+        return [b"" if text == b"null" else text for text in texts]
+    texts_of = ("" if value is None else columns.text_of(value) for value in column.values)
+    return [_cell(text).encode() for text in texts_of]
 
 
 LONGEST_MEMBER = 60_000  # bytes of a name in a zip archive, which has 65,535 with its suffix

@@ -23,6 +23,7 @@ Schema = dict[str, Any]
 DOCUMENTS: dict[str, Any] = {
     "trace": fields.TraceDocument,
     "row": fields.RowRecord,
+    "predict": fields.PredictDocument,
     "explain": fields.ExplainDocument,
     "show": fields.ShowDocument,
     "check": fields.CheckDocument,
@@ -64,13 +65,14 @@ def _record(kind: Any, definitions: dict[str, Schema]) -> Schema:
         else:
             required.append(name)
         properties[name] = _of(hint, definitions)
+    more = fields.OPEN.get(kind.__name__)
     return {
         "title": kind.__name__,
         "description": kind.__doc__,
         "type": "object",
         "properties": properties,
         "required": required,
-        "additionalProperties": False,
+        "additionalProperties": _of(more, definitions) if more else False,
     }
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 # Of what is longer than its screen, a terminal shows so much.
 MOST_CLASSES = 10
-MOST_ROWS = 40
 HEAD, TAIL, LARGEST = 6, 3, 6  # neurons of a layer
 LARGEST_TERMS = 12
 
@@ -39,13 +38,6 @@ def set_in(trace: Trace, layer: str) -> set[int]:
     return {neuron.index for neuron in trace.overrides if neuron.layer == layer}
 
 
-def rows_shown(count: int, view: View) -> list[int | None]:
-    """Choose rows: all, or the first and last ones; None at the end stands for their end."""
-    if not view.shortens or count <= MOST_ROWS:
-        return [*range(count), None]
-    return [*range(MOST_ROWS - 10), *range(count - 5, count), None]
-
-
 def neurons_shown(values: Array, view: View) -> list[int]:
     """Choose the neurons of a row: all, or of a wide layer head, tail and those furthest from 0."""
     size = len(values)
@@ -59,16 +51,6 @@ def neurons_shown(values: Array, view: View) -> list[int]:
 def elided(shown: Sequence[object], size: int) -> list[str]:
     """Say how all are shown, where some are not."""
     return ["--all shows all"] * (len(shown) < size)
-
-
-def with_gaps(indices: Sequence[int | None]) -> list[tuple[int, int | None]]:
-    """Pair each index with how many were left out before it."""
-    pairs = []
-    before = -1
-    for index in indices:
-        pairs.append((index - before - 1 if index is not None else 0, index))
-        before = index if index is not None else before
-    return pairs
 
 
 def by_share(shares: Sequence[float]) -> list[int]:

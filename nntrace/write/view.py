@@ -123,7 +123,8 @@ def number(value: float, view: View, signed: bool = True) -> str:
     if abs(value) < 1e7 and float(fixed) != 0:
         return fixed
     written = (f"{value:{sign}.{digits}e}" for digits in range(view.precision, 0, -1))
-    fitting = (text for text in written if len(text) <= view.number_width)
+    room = view.number_width - (not signed)
+    fitting = (text for text in written if len(text) <= room)
     return next(fitting, f"{value:{sign}.0e}")
 
 

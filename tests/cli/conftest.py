@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 from terminals import Stream
+from watchdog import WATCHDOG
 
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
@@ -101,7 +102,7 @@ def nntrace(command, clean):
             input=stdin,
             stderr=subprocess.PIPE,
             env=clean(**(env or {})),
-            timeout=60,
+            timeout=WATCHDOG,
             **options,
         )
         return Done(done.returncode, done.stdout, done.stderr.decode())

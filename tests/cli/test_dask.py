@@ -8,17 +8,17 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from watchdog import WATCHDOG, waiting_for
 
 import nntrace as package
 
 pytest.importorskip("distributed", reason="needs the dask extra")
 
-PATIENCE = 20  # seconds, for a slow machine
+
 NET = """\
 name: mixed
 input: {labels: [x, y]}
@@ -132,16 +132,6 @@ def test_a_net_in_float32_differs_by_the_rounding_of_its_products_only(quick, ad
     assert spread["classes"] == alone["classes"]
 
 
-def waiting_for(condition):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"{condition.__name__} never came")
-
-
 def reader_of(pipe):
     """Open a pipe for writing, if somebody has opened it for reading; 0 where nobody has."""
     try:
@@ -200,12 +190,12 @@ def test_a_worker_killed_half_way_changes_nothing(quick, cluster, address):
     os.set_blocking(writing, True)
     with open(writing, "wb") as stream:
         stream.write(rows)
-    running.join(PATIENCE)
+    running.join(WATCHDOG)
     (done,) = found
     assert_same(document(done), alone)
     assert alone["rows"] == 3600 + 400
 
-    cluster.wait_for_workers(2, PATIENCE)  # for the other tests
+    cluster.wait_for_workers(2, WATCHDOG)  # for the other tests
 
 
 # ---- what is wrong ----
@@ -435,7 +425,7 @@ def test_an_interrupt_ends_all_of_it_without_a_word(command, clean):
 
     writing = waiting_for(arrived)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    out, err = process.communicate(timeout=PATIENCE)
+    out, err = process.communicate(timeout=WATCHDOG)
     os.close(writing)
     assert (process.returncode, out, err) == (130, b"", b"")
 

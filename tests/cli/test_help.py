@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from watchdog import WATCHDOG
 
 from nntrace.cli.app import COMMANDS
 
@@ -19,7 +20,7 @@ def nntrace(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         encoding="utf-8",
         env=os.environ | variables,
-        timeout=60,
+        timeout=WATCHDOG,
         check=False,
     )
 
@@ -44,7 +45,7 @@ def test_help_opens_with_an_example_that_works(command: str, tmp_path: Path) -> 
         cwd=tmp_path,
         env=os.environ | {"PATH": path},
         capture_output=True,
-        timeout=60,
+        timeout=WATCHDOG,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-FILES = "(.csv, .jsonl, .json, .npy, .npz, .png)"
+FILES = "(.csv, .tsv, .jsonl, .json, .npy, .npz, .png)"
 KNOWN = "(whiskers, ears, barks)"
 FLOAT32 = "float32, whose largest number is 3.4028234663852886e+38"
 
@@ -114,7 +114,7 @@ CSV = [
 JSONL = [
     b"[0.75,0.5,0.25]\n[-1,2,3]\n",
     b"\xef\xbb\xbf [.75, +0.5, 0.25]\r\n\r\n [-1, 2., 3]",
-    b'{"ears":0.5,"barks":0.25,"whiskers":0.75}\n{"input":[-1,2,3],"other":null}\n',
+    b'{"ears":0.5,"barks":0.25,"whiskers":0.75}\n{"input":[-1,2,3],"prediction":null}\n',
     b'{"input":{"ears":0.5,"barks":0.25,"whiskers":0.75}}\n\n[-1,2,3]\n',
 ]
 JSON = [
@@ -209,7 +209,6 @@ ARRAYS = [
     (np.array([ONE, [-1, 2, 3]], dtype=">f4"), [ONE, [-1, 2, 3]]),
     (np.array([[1, 2, 255]], dtype=np.uint8), [[1, 2, 255]]),
     (np.array([ONE], dtype=np.float16), [ONE]),
-    (np.zeros((0, 3)), []),
     (np.arange(1800.0).reshape(600, 3), np.arange(1800.0).reshape(600, 3).tolist()),
 ]
 
@@ -271,24 +270,84 @@ def test_a_palette(rows, folder):
     assert np.array_equal(picture(rows, image), GREY / 255)
 
 
-def test_what_is_transparent_lies_on_black(rows, folder):
-    alpha = np.full((8, 8), 255, np.uint8)
-    alpha[:4] = 0
-    image = Image.merge("LA", [Image.fromarray(GREY), Image.fromarray(alpha)])
-    assert np.array_equal(picture(rows, image), np.where(alpha, GREY, 0) / 255)
-    alpha[:4] = 128
-    image = Image.merge("RGBA", [*[Image.fromarray(GREY)] * 3, Image.fromarray(alpha)])
-    expected = GREY / 255 * (alpha / 255)
-    assert np.allclose(picture(rows, image), expected, atol=1 / 255)
+ON_BLACK = (
+    "picture.png: is transparent in places, which are taken for black paper; else save it without"
+    " transparency, in the ink and on the paper that the net was trained on"
+)
+UNSEEN = (
+    "picture.png: is transparent, and nothing of it is to be seen on black paper; save it without"
+    " transparency, in the ink and on the paper that the net was trained on"
+)
+HALF = np.repeat(np.array([0, 255], np.uint8), 32).reshape(8, 8)
 
 
-@pytest.mark.parametrize("shape", [(16, 24), (11, 13), (3, 5), (8, 9), (1, 1), (100, 7)])
+def merged(mode, *channels):
+    return Image.merge(mode, [Image.fromarray(channel) for channel in channels])
+
+
+def palette(*colours):
+    image = Image.fromarray(HALF // 255).convert("P")
+    image.putpalette([part for colour in colours for part in (colour,) * 3])
+    return image
+
+
+WHITE, BLACK = np.full((8, 8), 255, np.uint8), np.zeros((8, 8), np.uint8)
+TRANSPARENT = [
+    # the picture, how it is saved, what the net is given: None where nothing is to be seen
+    (merged("LA", GREY, HALF), {}, np.where(HALF, GREY, 0) / 255),
+    (merged("RGBA", GREY, GREY, GREY, HALF // 255 * 128), {}, np.where(HALF, GREY, 0) / 510),
+    (merged("RGBA", WHITE, WHITE, WHITE, HALF), {}, HALF / 255),
+    (merged("RGBA", BLACK, BLACK, BLACK, HALF), {}, None),
+    (merged("RGBA", WHITE, WHITE, WHITE, BLACK), {}, None),
+    (merged("LA", BLACK, HALF), {}, None),
+    (palette(0, 255), {"transparency": 0}, HALF / 255),
+    (palette(255, 0), {"transparency": 0}, None),
+    (Image.fromarray(HALF), {"transparency": 0}, HALF / 255),
+    (Image.fromarray(HALF), {"transparency": 255}, None),
+    (Image.fromarray(HALF > 0), {"transparency": 1}, None),
+    (Image.fromarray(HALF > 0), {"transparency": 0}, HALF / 255),
+    (Image.fromarray(HALF.astype(np.uint16) * 257), {"transparency": 0}, HALF / 255),
+    (Image.fromarray(HALF.astype(np.uint16) * 257), {"transparency": 65535}, None),
+    (Image.fromarray(HALF).convert("RGB"), {"transparency": (255, 255, 255)}, None),
+]
+
+
+@pytest.mark.parametrize(("image", "how", "expected"), TRANSPARENT, ids=range(len(TRANSPARENT)))
+def test_what_is_transparent_lies_on_black_and_is_told(quick, folder, image, how, expected):
+    image.save("picture.png", **how)
+    done = quick("run", "pixels.yaml", "-i", "picture.png", "-f", "jsonl")
+    if expected is None:
+        assert done == (2, b"", f"nntrace: error: {UNSEEN}\n")
+    else:
+        assert (done.code, done.err) == (0, f"nntrace: warning: {ON_BLACK}\n")
+        assert np.allclose(np.reshape(done.inputs[0], (8, 8)), expected, atol=1 / 255)
+
+
+def test_a_picture_that_could_be_transparent_and_is_not(rows, folder):
+    assert np.array_equal(picture(rows, merged("LA", GREY, WHITE)), GREY / 255)
+    assert np.array_equal(picture(rows, merged("RGBA", GREY, GREY, GREY, WHITE)), GREY / 255)
+
+
+SHAPES = [(8, 8), (16, 24), (11, 13), (3, 5), (8, 9), (1, 1), (100, 7), (29, 31)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("value", [1, 77, 254, 255])
+def test_a_picture_of_one_grey_stays_that_grey(rows, folder, shape, value):
+    found = picture(rows, Image.new("L", shape[::-1], value))
+    assert np.array_equal(found, np.full((8, 8), value / 255))
+    found = picture(rows, Image.fromarray(np.full(shape, value * 257 - 1, np.uint16)))
+    assert np.array_equal(found, np.full((8, 8), (value * 257 - 1) / 65535))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
 def test_a_picture_of_another_size(rows, folder, shape):
     """Each pixel is the mean of what it covers: what a picture blown up in both ways shows."""
     grey = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
-    large = np.repeat(np.repeat(grey, 8, axis=0), 8, axis=1) / 255
-    expected = large.reshape(8, shape[0], 8, shape[1]).mean(axis=(1, 3))
-    assert np.allclose(picture(rows, Image.fromarray(grey)), expected, rtol=1e-13, atol=0)
+    large = np.repeat(np.repeat(grey.astype(int), 8, axis=0), 8, axis=1)
+    sums = large.reshape(8, shape[0], 8, shape[1]).sum(axis=(1, 3))
+    expected = [[int(each) / (255 * grey.size) for each in line] for line in sums]  # the nearest
+    assert picture(rows, Image.fromarray(grey)).tolist() == expected
 
 
 def test_a_picture_that_is_not_square(rows, folder):
@@ -327,32 +386,58 @@ EMPTY = {
 }
 
 
+def nothing(name):
+    return f"nntrace: warning: {name}: holds no rows, so nothing of it is traced\n"
+
+
 @pytest.mark.parametrize("stdin", [b"", b"\n \r\n\n", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("format", EMPTY)
 def test_no_rows_at_all(quick, folder, stdin, format):
-    for more in ([], ["--input-format", "csv"], ["--input-format", "jsonl"]):
+    for more in ([], *(["--input-format", kind] for kind in ("csv", "tsv", "jsonl", "json"))):
         done = quick("run", "pair.yaml", "-i", "-", "-f", format, *more, stdin=stdin)
-        assert done == (0, EMPTY[format], "")
+        assert done == (0, EMPTY[format], nothing("<stdin>"))
 
 
-@pytest.mark.parametrize("name", ["none.csv", "none.jsonl", "none.json", "none.npy", "none.npz"])
-def test_no_rows_in_a_file(quick, folder, name):
+EMPTY_FILES = ["none.csv", "none.tsv", "none.jsonl", "none.json", "list.json", "own.json"]
+EMPTY_FILES += ["none.npy", "none.npz", "header.csv"]
+
+
+@pytest.fixture
+def empty_files(folder):
     (folder / "none.csv").write_text("")
+    (folder / "none.tsv").write_text(" \n\n")
     (folder / "none.jsonl").write_text("\n")
-    (folder / "none.json").write_text("[]")
-    np.save("none.npy", np.zeros((0, 2)))
-    np.savez("none.npz", input=np.zeros((0, 2)))
-    assert quick("run", "pair.yaml", "-i", name, "-f", "jsonl") == (0, b"", "")
-    archive = quick("run", "pair.yaml", "-i", name, "-f", "npz")
+    (folder / "none.json").write_text("")
+    (folder / "list.json").write_text("[]")
+    (folder / "own.json").write_text('{"traces": []}')
+    (folder / "header.csv").write_text("ears,whiskers,barks\n")
+    np.save("none.npy", np.zeros((0, 3)))
+    np.savez("none.npz", input=np.zeros((0, 3)))
+
+
+@pytest.mark.parametrize("name", EMPTY_FILES)
+def test_no_rows_in_a_file(quick, empty_files, name):
+    assert quick("run", "clues.yaml", "-i", name, "-f", "jsonl") == (0, b"", nothing(name))
+    assert quick("run", "clues.yaml", "-i", name) == (0, b"", nothing(name))
+    archive = quick("run", "clues.yaml", "-i", name, "-f", "npz")
     held = np.load(io.BytesIO(archive.out))
-    assert {name: held[name].shape for name in held} == dict.fromkeys(
-        ["input", "output.z", "output.a"], (0, 2)
-    )
+    assert held["input"].shape == (0, 3)
+    assert held["output.z"].shape == (0, 2)
 
 
-def test_a_header_and_no_rows(quick, folder):
-    done = quick("run", "clues.yaml", "-i", "-", "-f", "jsonl", stdin=b"ears,whiskers,barks\n")
-    assert done == (0, b"", "")
+def test_each_input_without_rows_is_named(quick, empty_files):
+    words = ["-i", "none.csv", "-i", "1,2,3", "-i", "none.npy", "-i", "-"]
+    done = quick("run", "clues.yaml", *words, "-f", "jsonl")
+    assert (done.code, done.inputs) == (0, [[1, 2, 3]])
+    assert done.err == "".join(map(nothing, ["none.csv", "none.npy", "<stdin>"]))
+
+
+@pytest.mark.parametrize(
+    "command", [["stats", "clues.yaml"], ["explain", "clues.yaml", "hidden.0"]]
+)
+def test_other_commands_name_it_too(quick, empty_files, command):
+    done = quick(*command, "-i", "header.csv")
+    assert (done.code, done.err) == (0, nothing("header.csv"))
 
 
 # --- settings
@@ -472,14 +557,14 @@ TYPED = [
     ("clues", "-i 1,2,3 -i gone.png", "gone.png: no such file or directory"),
     (
         "clues",
-        "-i x.tsv",
-        f"--input x.tsv: is neither numbers, nor LABEL=NUMBER, nor a file {FILES}",
+        "-i x.tab",
+        f"--input x.tab: is neither numbers, nor LABEL=NUMBER, nor a file {FILES}",
     ),
     (
         "clues",
-        "-i here.tsv",
-        f"--input here.tsv: its suffix is none of {FILES[1:-1]}; say --input-format csv, jsonl or"
-        " json",
+        "-i here.tab",
+        f"--input here.tab: its suffix is none of {FILES[1:-1]}; say --input-format csv, tsv, jsonl"
+        " or json",
     ),
     (
         "clues",
@@ -534,7 +619,7 @@ def told(quick, words, error, stdin=b"", out=0):
 def test_wrong_arguments(quick, folder, net, words, error):
     (folder / "folder.csv").mkdir()
     (folder / "data").mkdir()
-    (folder / "here.tsv").write_text("1,2,3")
+    (folder / "here.tab").write_text("1,2,3")
     (folder / "rows.csv.gz").write_bytes(gzip.compress(b"1,2,3"))
     told(quick, ["run", f"{net}.yaml", *words.split()], error)
 
@@ -560,7 +645,8 @@ STREAMS = [
         [],
         b"1,2,oops\n",
         0,
-        f"1: 'oops' is neither a number nor the name of an input {KNOWN}",
+        f"1: 'oops' is neither a number nor the name of an input {KNOWN}; --drop '#2' leaves its"
+        " column out",
     ),
     ("clues", [], b"whiskers,ears\n1,2\n", 0, "1: lacks 'barks'"),
     ("clues", [], HEADER + b"1,2,3\n4,,6\n", 1, "3: ears: lacks a number"),
@@ -572,14 +658,16 @@ STREAMS = [
         [],
         b"\n\nwhiskers,ears,barks,my id\n",
         0,
-        "3: unknown input 'my id', known: whiskers, ears, barks (--keep 'my id' carries it along)",
+        "3: unknown input 'my id', known: whiskers, ears, barks "
+        "(--keep 'my id' carries it along, --drop 'my id' leaves it out)",
     ),
     (
         "clues",
         KEEP,
         b"whiskers,ears,bark,id\n",
         0,
-        "1: unknown input 'bark', did you mean 'barks'? (--keep bark carries it along)",
+        "1: unknown input 'bark', did you mean 'barks'? "
+        "(--keep bark carries it along, --drop bark leaves it out)",
     ),
     ("clues", KEEP, HEADER, 0, "1: has no 'id' to keep"),
     ("clues", KEEP, b"1,2,3\n", 0, "1: has no header, so no column 'id' to keep"),
@@ -588,7 +676,8 @@ STREAMS = [
         [],
         b"a,b\n",
         0,
-        "1: 'a' is no number, and a header needs labels, which the inputs of pair lack",
+        "1: 'a' is no number, and a header needs labels, which the inputs of pair lack;"
+        " --header yes leaves the line out",
     ),
     ("clues", [], b'1,2,3\n"a\nb",2,3\n', 1, r"2: whiskers: takes a number, not 'a\nb'"),
     ("clues", [], b'1,2,3\n"1\n",2,3\nx,2,3\n', 2, "4: whiskers: takes a number, not 'x'"),
@@ -610,7 +699,8 @@ STREAMS = [
         [],
         b"1,2,\x1b[1m\n",
         0,
-        rf"1: '\x1b[1m' is neither a number nor the name of an input {KNOWN}",
+        rf"1: '\x1b[1m' is neither a number nor the name of an input {KNOWN}; --drop '#2' leaves"
+        " its column out",
     ),
     ("clues", [], b"1,2,1e999\n", 0, "1: barks: takes finite numbers, not inf"),
     ("single", [], b"1,2\n1,1e39\n", 1, f"2: number 1: 1e+39 overflows {FLOAT32}"),
@@ -621,8 +711,8 @@ STREAMS = [
     ("clues", [], b"[1,null,3]", 0, "1: ears: takes a number, not null"),
     ("clues", [], b'[1,2,"3"]', 0, '1: barks: takes a number, not "3"'),
     ("clues", [], b"[1,2,[3]]", 0, "1: barks: takes a number, not a list"),
-    ("clues", [], b"[1,2,NaN]", 0, "1: barks: takes a finite number, not NaN"),
-    ("clues", [], b"[1,2,-Infinity]", 0, "1: barks: takes a finite number, not -Infinity"),
+    ("clues", [], b"[1,2,NaN]", 0, "1: barks: takes finite numbers, not nan"),
+    ("clues", [], b"[1,2,-Infinity]", 0, "1: barks: takes finite numbers, not -inf"),
     ("clues", [], b"[1,2,1e999]", 0, "1: barks: takes finite numbers, not inf"),
     ("clues", [], b"[1,2," + b"9" * 400 + b"]", 0, "1: barks: takes finite numbers, not inf"),
     ("clues", [], b"[1,2," + b"9" * 5000 + b"]", 0, "1: has a number of too many digits"),
@@ -640,7 +730,8 @@ STREAMS = [
         [],
         b'{"whiskers":1,"ears":2,"barks":3,"id":4}',
         0,
-        "1: unknown input 'id', known: whiskers, ears, barks (--keep id carries it along)",
+        "1: unknown input 'id', known: whiskers, ears, barks "
+        "(--keep id carries it along, --drop id leaves it out)",
     ),
     ("clues", [], b'{"ears":1,"ears":2}', 0, "1: has 'ears' twice"),
     ("clues", [], b'{"barks":3,"ears":"2","whiskers":1}', 0, '1: ears: takes a number, not "2"'),
@@ -661,7 +752,7 @@ STREAMS = [
         1,
         "2: takes an array of numbers, or an object by label or with input",
     ),
-    ("clues", KEEP, b"[1,2,3]", 0, "1: is an array, which has no 'id' to keep"),
+    ("clues", KEEP, b"[1,2,3]", 0, "1: is an array, which has no column 'id' to keep"),
     ("clues", KEEP, b'{"input":[1,2,3]}', 0, "1: has no 'id' to keep"),
     (
         "clues",
@@ -676,7 +767,7 @@ DOCUMENTS = [
     ("clues", b"[[1,2,3],[1,2]]", 1, f" row 1: has 2 numbers, clues takes 3 {KNOWN}"),
     ("clues", b'[1,"a",3]', 0, ' row 0: ears: takes a number, not "a"'),
     ("clues", b"[1,2,\n 3", 0, "2:3: is no JSON: expecting ',' delimiter"),
-    ("clues", b"", 0, "1:1: is no JSON: expecting value"),
+    ("clues", b"]", 0, "1:1: is no JSON: expecting value"),
     (
         "clues",
         b"5",
@@ -688,7 +779,7 @@ DOCUMENTS = [
         b'{"traces":5}',
         0,
         " row 0: unknown input 'traces', known: whiskers, ears, barks"
-        " (--keep traces carries it along)",
+        " (--keep traces carries it along, --drop traces leaves it out)",
     ),
     ("clues", b'{"traces":[{"input":[1]}]}', 0, f" row 0: has 1 number, clues takes 3 {KNOWN}"),
     ("clues", b"[[1,2,3],\n[1,\xff,3]]", 0, "2: is not text in UTF-8"),
@@ -789,12 +880,12 @@ def test_wrong_pictures(quick, folder):
         header = b"IHDR" + side.to_bytes(4, "big") * 2 + bytes([1, 0, 0, 0, 0])
         (folder / "x.png").write_bytes(_with_header(whole, header))
         fails("has more than 16,000,000 pixels")
-    for content in (b"", b"GIF89a", whole[:40], whole[:-30], b"\x89PNG\r\n\x1a\n" * 5):
+    for content in (b"", b"nonsense", whole[:40], whole[:-30], b"\x89PNG\r\n\x1a\n" * 5):
         (folder / "x.png").write_bytes(content)
         fails("is no PNG picture, or damaged")
     Image.new("L", (8, 8)).save("x.gif")
     (folder / "x.gif").replace("x.png")
-    fails("is no PNG picture, or damaged")
+    fails("is a GIF picture, takes PNG")
 
 
 def _with_header(png, header):
@@ -815,5 +906,5 @@ def test_a_column_that_is_no_input_may_be_let_be(quick, folder, command):
     (folder / "rows.csv").write_text("whiskers,ears,barks,truth\n1,0,0,cat\n")
     words = [*command, "-f", "json", "--input", "rows.csv"]
     assert quick(*words).code == 2
-    assert "(--keep truth carries it along)" in quick(*words).err
+    assert "(--keep truth carries it along, --drop truth leaves it out)" in quick(*words).err
     assert quick(*words, "--keep", "truth").code == 0

@@ -115,6 +115,7 @@ def test_what_run_keeps_can_be_fed_back(measured, quick, folder):
         ([1, 1, 2, 2, 10, 10, 10, 10], ["1", "2", "10"]),
         ([True, True, False, False] * 2, ["false", "true"]),
         (["a ", "a", "b", "b"] * 2, ["a", "b"]),
+        ([0, 1, 0.0, 1.0, "0", "1.00", "-0", "1e0"], ["0", "1"]),
     ],
 )
 def test_what_a_class_may_be(measured, labels, names):
@@ -152,13 +153,22 @@ BAD = [
     ),
     (
         "whiskers,ears,barks,kind\n1,2,3,a\n3,2,1,\n",
-        "row 1: kind: takes the name of a class, not nothing",
+        "<stdin>:3: kind: takes the name of a class, not nothing",
+    ),
+    (
+        "whiskers,ears,barks,kind\n1,2,3,a\n\n3,2,1,NaN\n",
+        "<stdin>:4: kind: takes the name of a class, not NaN",
     ),
     ("whiskers,ears,barks,kind\n1,nan,3,a\n", "<stdin>:2: ears: takes a number, not 'nan'"),
-    ('{"input": [1, 2, 3], "kind": null}', "row 0: kind: takes the name of a class, not null"),
-    ('{"input": [1, 2, 3], "kind": [1]}', "row 0: kind: takes the name of a class, not a list"),
-    ('{"input": [1, 2, 3], "kind": {}}', "row 0: kind: takes the name of a class, not an object"),
-    ('{"input": [1, 2, 3], "kind": NaN}', "row 0: kind: takes the name of a class, not NaN"),
+    ('{"input": [1, 2, 3], "kind": null}', "<stdin>:1: kind: takes the name of a class, not null"),
+    ('{"input": [1, 2, 3], "kind": [1]}', "<stdin>:1: kind: takes the name of a class, not a list"),
+    (
+        '{"input": [1, 2, 3], "kind": {}}',
+        "<stdin>:1: kind: takes the name of a class, not an object",
+    ),
+    ('{"input": [1, 2, 3], "kind": NaN}', "<stdin>:1: kind: takes the name of a class, not NaN"),
+    ('{"input": [1, 2, 3], "kind": 1e999}', "<stdin>:1: kind: takes the name of a class, not inf"),
+    ('{"input": [1, 2, 3], "kind": "nan"}', "<stdin>:1: kind: takes the name of a class, not nan"),
     ('{"input": [1, 2, 3]}', "<stdin>:1: has no 'kind' (the --target)"),
     ("[1, 2, 3]", "<stdin>:1: is an array, which has no 'kind' (the --target)"),
 ]  # fmt: skip

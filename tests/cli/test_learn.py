@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import select
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from terminals import Stream
+from watchdog import WATCHDOG
 
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
+from nntrace.cli.interrupts import Ended
 from nntrace.lesson.step import BUILTIN, Command, Predict, Say
 from nntrace.read.lessonfile import load
 
@@ -276,7 +281,7 @@ def test_reading_on_a_pipe_moves_no_place(learn: Callable[..., Seen]) -> None:
 
 def test_ctrl_c_keeps_the_place(learn: Callable[..., Seen], monkeypatch: Any) -> None:
     def interrupted(self: Stream, size: int = -1) -> bytes:
-        raise KeyboardInterrupt
+        raise Ended(signal.SIGINT)
 
     with monkeypatch.context() as patched:
         patched.setattr(Stream, "readline", interrupted, raising=False)
@@ -284,15 +289,19 @@ def test_ctrl_c_keeps_the_place(learn: Callable[..., Seen], monkeypatch: Any) ->
     assert "You stopped at step 4" in place(learn)
 
 
-def test_ctrl_c_while_a_command_runs_means_the_lesson(
-    learn: Callable[..., Seen], monkeypatch: Any
+ENDINGS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+
+
+@pytest.mark.parametrize(("number", "code"), ENDINGS)
+def test_a_signal_while_a_command_runs_means_the_lesson(
+    learn: Callable[..., Seen], monkeypatch: Any, number: int, code: int
 ) -> None:
     def interrupted(*_: Any) -> None:
-        raise KeyboardInterrupt
+        raise Ended(number)
 
     with monkeypatch.context() as patched:
         patched.setattr("nntrace.core.ladder.ladder", interrupted)
-        assert learn("5", typed=["?", ""]).code == 130
+        assert learn("5", typed=["?", ""]).code == code
     assert "You stopped at step 5" in place(learn)
 
 
@@ -422,7 +431,7 @@ def test_a_real_terminal(clean: Any, command: list[str], tmp_path: Path) -> None
     def until(words: bytes) -> None:
         nonlocal seen
         while words not in seen:
-            assert select.select([ours], [], [], 30)[0], seen.decode()
+            assert select.select([ours], [], [], WATCHDOG)[0], seen.decode()
             seen += os.read(ours, 65536)
 
     try:
@@ -434,10 +443,50 @@ def test_a_real_terminal(clean: Any, command: list[str], tmp_path: Path) -> None
         os.write(ours, b"\n")
         until(b"Predict first" if seen.count(b"Predict first") < 2 else b"a to d")
         os.write(ours, b"q\n")
-        assert process.wait(30) == 0
+        assert process.wait(WATCHDOG) == 0
     finally:
         process.kill()
         os.close(ours)
+
+
+# Ends itself by a signal where the lesson's ladder, after a question, runs in the same process.
+SIGNALLED = """
+import os, sys
+from nntrace.__main__ import main
+from nntrace.core import ladder
+
+number = int(sys.argv.pop())
+ladder.ladder = lambda *_, **__: os.kill(os.getpid(), number)
+main()
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), ENDINGS)
+def test_a_signal_while_a_command_runs_ends_the_process(
+    clean: Any, tmp_path: Path, number: int, code: int
+) -> None:
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", SIGNALLED, "learn", "5", str(int(number))],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=clean(TERM="xterm", NNTRACE_STATE=str(tmp_path), COLUMNS="80", LINES="400"),
+    )
+    os.close(theirs)
+    os.write(ours, b"?\n\n")
+    seen = b""
+    try:
+        with contextlib.suppress(OSError):  # nobody has the terminal open any more
+            while process.poll() is None or select.select([ours], [], [], 0)[0]:
+                if select.select([ours], [], [], 0.1)[0]:
+                    seen += os.read(ours, 65536)
+        assert process.wait(WATCHDOG) == code, seen.decode()
+    finally:
+        process.kill()
+        os.close(ours)
+    assert b"Step 5" in seen
+    assert b"error" not in seen
 
 
 # ---- lessons of one's own ----

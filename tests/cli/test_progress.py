@@ -7,11 +7,11 @@ import re
 import select
 import signal
 import subprocess
-import time
 
 import numpy as np
 import pytest
 from terminals import Stream
+from watchdog import WATCHDOG, asleep, unread, waiting_for
 
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Color
@@ -19,8 +19,6 @@ from nntrace.cli.progress import Progress, duration, told
 from nntrace.read import netfile
 from nntrace.read.inputs import rows_of
 from nntrace.read.rows import Batch
-
-PATIENCE = 20  # seconds, for a slow machine
 
 
 def screen(data):
@@ -278,35 +276,55 @@ class Seated:
                 return False
         return True
 
+    def give(self, row):
+        """Give a row, if somebody is there."""
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(row)
+            self.process.stdin.flush()
+
+    def taken(self):
+        """Whether all rows have been read."""
+        return unread(self.process.stdin.fileno()) == 0
+
     def feed(self, until, row=b"1,2\n"):
         """Give rows, slowly, until something holds."""
-        end = time.monotonic() + PATIENCE
-        while not until():
-            assert time.monotonic() < end, self.seen
-            with contextlib.suppress(BrokenPipeError):
-                self.process.stdin.write(row)
-                self.process.stdin.flush()
-            self.look(0.05)
+
+        def holds():
+            self.give(row)
+            self.look(0.02)
+            return until()
+
+        waiting_for(holds)
 
     def end(self):
         """Wait for the end, and return the exit code and what the terminal shows."""
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
-        while self.look(PATIENCE):
+        while self.look(WATCHDOG):
             pass
-        return self.process.wait(PATIENCE), screen(self.seen.decode())
+        return self.process.wait(WATCHDOG), screen(self.seen.decode())
 
     def shown(self):
         return b"rows/s" in self.seen
+
+
+# The program, which shows at once and after every batch how far it is.
+IMPATIENT = """
+from nntrace.__main__ import main
+from nntrace.cli import progress
+progress.PATIENCE = progress.EVERY = 0
+main()
+"""
 
 
 @pytest.fixture
 def seat(command, folder, clean):
     started = []
 
-    def start(*words, env=None, **options):
+    def start(*words, env=None, patient=False, **options):
         variables = clean(**{"TERM": "xterm", "COLUMNS": "80"} | (env or {}))
-        started.append(Seated([*command, *words], variables, **options))
+        program = command if patient else [command[0], "-c", IMPATIENT]
+        started.append(Seated([*program, *words], variables, **options))
         return started[-1]
 
     yield start
@@ -334,7 +352,7 @@ ROWS = ["pair.yaml", "-i", "-"]
     ],
 )
 def test_a_slow_run_shows_how_far_it_is_and_leaves_nothing(seat, words):
-    seated = seat(*words)
+    seated = seat(*words, patient=words[-1] == "jsonl")
     seated.feed(seated.shown)
     assert re.fullmatch(r"[0-9,]+ rows, [0-9,]+ rows/s", screen(seated.seen.decode())[-1])
     assert seated.end() == (0, [""])
@@ -368,8 +386,9 @@ def test_a_table_on_the_same_terminal_stands_alone(seat):
 )
 def test_no_line_where_it_would_disturb(seat, words, env, stdout):
     seated = seat(*words, env=env, stdout=stdout)
-    end = time.monotonic() + 2.5
-    seated.feed(lambda: time.monotonic() > end)
+    for _ in range(5):  # each would draw one
+        seated.give(b"1,2\n")
+        waiting_for(lambda: seated.taken() and asleep(seated.process))
     code, _ = seated.end()
     assert code == 0
     assert not seated.shown()

@@ -9,13 +9,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from watchdog import WATCHDOG, waiting_for
 
 from nntrace.cli import state
 from nntrace.cli.environment import Environment
@@ -80,8 +80,9 @@ def test_the_clock_can_be_set(given, moment):
 
 
 def test_without_it_the_clock_is_the_systems_to_the_second():
+    before = datetime.now(UTC).replace(microsecond=0)
     moment = now(at(""))
-    assert abs(datetime.now(UTC) - moment) < timedelta(seconds=30)
+    assert before <= moment <= datetime.now(UTC)
     assert moment.microsecond == 0
     assert moment.tzinfo is UTC
 
@@ -176,7 +177,6 @@ def test_a_repair_keeps_lines_as_they_stand(tmp_path):
 
 
 @given(st.lists(lines, max_size=8).map(b"".join))
-@settings(deadline=None)
 def test_any_bytes_are_read_and_never_lost(data):
     readable = [found for line in data.split(b"\n") if (found := decode(line))]
     damaged = any(line.strip() and not decode(line) for line in data.split(b"\n"))
@@ -287,7 +287,7 @@ def in_process(code: str, *words: object, **options: object) -> list[str]:
     )
     done = subprocess.run(
         [sys.executable, "-c", start + code, *map(str, words)],
-        capture_output=True, text=True, timeout=60, cwd=ROOT, check=False, **options,
+        capture_output=True, text=True, timeout=WATCHDOG, cwd=ROOT, check=False, **options,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stderr.splitlines()
@@ -435,9 +435,11 @@ import io, sys
 if sys.argv[3] == "lockless": sys.modules["fcntl"] = None
 from datetime import *
 from nntrace.cli.environment import Environment
+from nntrace.cli import state
 from nntrace.cli.state import *
 from nntrace.lesson.progress import Review
 variables = {"NNTRACE_STATE": sys.argv[1]}
+state.PATIENCE = 300  # seconds for a lock: the other one may be kept from running
 env = Environment(io.BytesIO(), io.BytesIO(), sys.stderr.buffer, variables)
 now = datetime(2026, 11, 22, tzinfo=timezone.utc)
 sys.stdin.read(1)
@@ -464,7 +466,7 @@ def test_two_quizzes_at_once_lose_nothing(tmp_path, lock, count):
     for each in running:  # both begin now
         each.stdin.write(b"x")
         each.stdin.flush()
-    told = [each.communicate(timeout=60)[1] for each in running]
+    told = [each.communicate(timeout=WATCHDOG)[1] for each in running]
     assert [each.returncode for each in running] == [0, 0], told
     assert b"".join(told).count(b"nntrace: warning") == (lock == "locked")
     environment = at(tmp_path)
@@ -490,10 +492,8 @@ def test_a_quiz_that_is_killed_leaves_a_readable_file(tmp_path):
     path, before = tmp_path / "progress.jsonl", 0
     for _ in range(3):
         running = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT)
-        until = time.monotonic() + 30
-        while (path.stat().st_size if path.exists() else 0) < before + 50_000:
-            assert time.monotonic() < until
-            time.sleep(0.005)
+        size = before + 50_000
+        waiting_for(lambda size=size: path.exists() and path.stat().st_size >= size)
         running.send_signal(signal.SIGKILL)
         running.wait()
         environment = at(tmp_path)
@@ -582,7 +582,6 @@ def test_the_oldest_places_are_forgotten_when_there_are_many(tmp_path, monkeypat
         st.sampled_from([b"[" * 100_000, b"[]", b"null", b"9" * 10_000, b'{"a": "b"']),
     )
 )  # fmt: skip
-@settings(deadline=None)
 def test_any_bytes_for_places_are_read_and_never_lost(data):
     with tempfile.TemporaryDirectory() as name:
         home, environment = Path(name), at(name)

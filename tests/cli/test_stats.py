@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 from terminals import seen
+from watchdog import WATCHDOG
 
 import nntrace as package
 from nntrace.write.schemas import output_schema
@@ -341,13 +342,13 @@ def test_json_loads_no_rich() -> None:
     home = str(Path(package.__file__).parent.parent)
     done = subprocess.run(
         [sys.executable, "-c", code, *words],
-        capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONPATH": home},
+        capture_output=True, text=True, timeout=WATCHDOG, env={**os.environ, "PYTHONPATH": home},
     )  # fmt: skip
     assert "numpy" in done.stderr.split()
     assert not {"rich", "PIL"} & set(done.stderr.split())
     accessible = subprocess.run(
         [sys.executable, "-c", code, "stats", "cat-or-dog", "--accessible"],
-        capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONPATH": home},
+        capture_output=True, text=True, timeout=WATCHDOG, env={**os.environ, "PYTHONPATH": home},
     )  # fmt: skip
     assert "rich" not in accessible.stderr.split()
 
@@ -363,7 +364,7 @@ def test_memory_does_not_grow_with_the_rows(clean) -> None:
     def peak(count: int) -> int:
         done = subprocess.run(
             [sys.executable, "-c", code, "stats", "mixed.yaml", "-i", "-", "-f", "csv"],
-            input=ROWS * count, capture_output=True, text=True, timeout=60, env=clean(),
+            input=ROWS * count, capture_output=True, text=True, timeout=WATCHDOG, env=clean(),
         )  # fmt: skip
         ended, kibibytes = done.stderr.split()
         assert ended == "0"

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from watchdog import WATCHDOG
 
 from nntrace.cli import threads
 
@@ -89,7 +90,7 @@ def test_a_run_of_a_small_net_has_one_thread() -> None:
         [sys.executable, "-c", code, "run", "xor", "--input", "0,1", "-f", "csv"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=WATCHDOG,
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "1"

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from watchdog import WATCHDOG
 
 from nntrace.core.activations import ACTIVATIONS, Activation, find
 from nntrace.core.forward import forward
@@ -74,7 +75,7 @@ def test_a_row_has_the_same_bits_in_any_batch(name, dtype):
     assert bits(forward(network, rows[order], deterministic=True)) == [whole[i] for i in order]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.integers(1, 300), min_size=2, max_size=4),
     st.sampled_from(["float64", "float32"]),
@@ -158,7 +159,7 @@ def test_the_number_of_threads_does_not_matter(dtype):
         )
         done = subprocess.run(
             [sys.executable, "-c", code, __file__, dtype],
-            capture_output=True, text=True, timeout=120, env=environment, cwd=ROOT,
+            capture_output=True, text=True, timeout=WATCHDOG, env=environment, cwd=ROOT,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         seen.add(done.stdout)

@@ -8,18 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import nntrace
 from nntrace.core.activations import Activation, find
+from nntrace.core.classes import Classes, classes_of
 from nntrace.core.excitation import excitation, neurons_named
 from nntrace.core.forward import LayerTrace, Trace, forward
 from nntrace.core.ladder import (
     PENALTIES,
     SURE,
-    Classes,
-    classes_of,
     ladder,
     probe,
     separation,
@@ -185,7 +184,6 @@ def test_the_probe_solves_the_augmented_system():
     assert told.tolist() == scores.argmax(axis=1).tolist()
 
 
-@settings(deadline=None)
 @given(st.integers(0, 50), st.permutations(range(5)), st.lists(st.integers(-60, 60), min_size=5))
 def test_neither_the_order_nor_the_units_of_neurons_matter(seed, order, powers):
     classes = np.arange(18) % 3
@@ -229,23 +227,6 @@ def test_what_is_constant_but_for_rounding_in_float32_is_no_signal():
 
 
 # ---- the split and the whole ----
-
-
-@pytest.mark.parametrize(
-    ("labels", "names"),
-    [
-        (["b", "a", "b"], ("a", "b")),
-        (["10", "9", "-1.5"], ("-1.5", "9", "10")),
-        (["10", "9", "x"], ("10", "9", "x")),
-        ([3, 1, True], ("1", "3", "True")),
-        (["nan", "2"], ("2", "nan")),
-        (["1", "1.0", "01"], ("01", "1", "1.0")),
-    ],
-)
-def test_classes_are_in_order(labels, names):
-    classes = classes_of(labels)
-    assert classes.names == names
-    assert [classes.names[index] for index in classes.of_rows] == [str(each) for each in labels]
 
 
 @given(st.lists(st.integers(2, 9), min_size=2, max_size=5), st.integers(0, 2**70))

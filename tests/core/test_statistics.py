@@ -144,7 +144,7 @@ def exact(values):
     return float(mean), float(root)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.floats(-1, 1), min_size=1, max_size=40),
     st.sampled_from([0.0, 1.0, -1e6, 1e6, 1e9]),
@@ -222,7 +222,7 @@ def given_as(values):
     return Trace(net, values, values, layers)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(MATRICES, MATRICES, MATRICES, st.sampled_from([0.0, 1e6, -1e6]))
 def test_merging_is_associative_and_commutative(one, two, three, offset):
     a, b, c = (statistics(given_as(values + offset)) for values in (one, two, three))
@@ -292,7 +292,7 @@ def test_statistics_of_different_nets_do_not_add_up():
 # ---- histograms ----
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.floats(allow_nan=False, allow_infinity=False) | st.floats(-1, 1) | st.floats(1e6, 2e6),

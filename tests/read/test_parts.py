@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nntrace.core.activations import Activation, find
@@ -14,6 +14,7 @@ from nntrace.core.network import Input, Layer, Network
 from nntrace.errors import InputError, NntraceError
 from nntrace.read.inputs import expanded, rows_of
 from nntrace.read.parts import cut, rows_of_part, sources
+from nntrace.read.rows import PLAINLY, Reading
 
 LABELS = ("x", "y")
 NET = Network(
@@ -21,12 +22,17 @@ NET = Network(
     Input(2, LABELS),
     (Layer("output", np.eye(2), np.zeros(2), Activation(find("identity"))),),
 )
-IN_ONE_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+
+
+def alone(name, reading=PLAINLY):
+    """Return what reading a whole file gives, and what it warns of."""
+    heard = []
+    return *taken(rows_of(NET, [name], (), reading, warn=heard.append)), heard
 
 
 def taken(batches):
@@ -40,14 +46,16 @@ def taken(batches):
     return rows, None, ""
 
 
-def in_parts(name, size, keep=(), input_format=None):
-    """Read a file as several workers do, each in a folder of its own."""
-    (source,) = sources([name], [], list(keep), input_format)
+def in_parts(name, size, reading=PLAINLY):
+    """Read a file as several workers do, each in a folder of its own, and count the parts."""
+    (source,) = sources([name], [], reading)
     parts = pickle.loads(pickle.dumps(cut(NET, source, size)))
     home = os.getcwd()
     os.chdir("/")
+    heard = []
+    batches = (batch for part in parts for batch in rows_of_part(NET, part, heard.append))
     try:
-        return taken(batch for part in parts for batch in rows_of_part(NET, part)), len(parts)
+        return (*taken(batches), heard), len(parts)
     finally:
         os.chdir(home)
 
@@ -84,8 +92,14 @@ HEADERS = [
 ]
 
 
+READINGS = [
+    [PLAINLY, Reading(header=True), Reading(header=False), Reading(delimiter=";")],
+    [Reading(keep=("id",)), Reading(drop=("id",)), Reading(drop=("*",)), Reading(drop=("#1",))],
+    [PLAINLY],
+]
+
+
 @pytest.mark.parametrize("suffix", LINES)
-@IN_ONE_FOLDER
 @given(data=st.data(), size=st.integers(1, 60), ended=st.booleans())
 def test_parts_of_text_are_the_text(suffix, data, size, ended):
     lines = LINES[suffix]
@@ -95,9 +109,11 @@ def test_parts_of_text_are_the_text(suffix, data, size, ended):
     header = data.draw(st.sampled_from(HEADERS)) if suffix == "csv" else ""
     name = f"rows.{suffix}"
     Path(name).write_text(header + text, encoding="utf-8", newline="")
-    keep = ("id",) if "id" in header else ()
-    found, _ = in_parts(name, size, keep)
-    assert found == taken(rows_of(NET, [name], (), keep))
+    reading = data.draw(st.sampled_from(READINGS[("id" in header) + 2 * (suffix == "jsonl")]))
+    if reading.delimiter:
+        text = Path(name).read_text("utf-8").replace(",", reading.delimiter)
+        Path(name).write_text(text, encoding="utf-8", newline="")
+    assert in_parts(name, size, reading)[0] == alone(name, reading)
 
 
 @pytest.mark.parametrize(
@@ -114,14 +130,46 @@ def test_parts_of_text_are_the_text(suffix, data, size, ended):
 def test_text_is_cut_at_line_ends(text, parts):
     Path("rows.csv").write_text(text)
     found, count = in_parts("rows.csv", 10)
-    assert found == taken(rows_of(NET, ["rows.csv"]))
+    assert found == alone("rows.csv")
     assert count == pytest.approx(parts, rel=0.2)
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl", "rows.npy"])
+@pytest.mark.parametrize("text", ["", "\n" * 100, "x,y\n", "x,y\n" + "\n" * 100, "y,x\r\n \n"])
+def test_a_file_without_rows_is_told_once(name, text):
+    if name == "rows.npy":
+        np.save(name, np.zeros((0, 2)))
+    else:
+        Path(name).write_text(
+            text if name == "rows.csv" else text.replace("x,y", "").replace("y,x", "")
+        )
+    found, _ = in_parts(name, 10)
+    assert found == alone(name)
+    assert [str(problem) for problem in found[-1]] == [
+        f"{name}: holds no rows, so nothing of it is traced"
+    ]
+
+
+def test_a_first_line_that_counts_is_told_once():
+    wide = Network(
+        "wide",
+        Input(3),
+        (Layer("output", np.eye(3), np.zeros(3), Activation(find("identity"))),),
+    )
+    Path("rows.csv").write_text("0,1,2\n" + "3,4,5\n" * 100)
+    (source,) = sources(["rows.csv"])
+    heard = []
+    parts = cut(wide, source, 100)
+    rows = [batch for part in parts for batch in rows_of_part(wide, part, heard.append)]
+    assert len(parts) > 5
+    assert sum(len(batch.values) for batch in rows) == 101
+    assert [problem.line for problem in heard] == [1]
 
 
 def test_a_fault_late_in_a_file_has_its_line():
     text = "\n\nx,y\n" + "1,2\n\n" * 5000 + "1,z\n" + "nonsense\n" * 10
     Path("rows.csv").write_text(text)
-    (found, kind, message), count = in_parts("rows.csv", 1000)
+    (found, kind, message, _), count = in_parts("rows.csv", 1000)
     assert (len(found), kind) == (5000, InputError)
     assert message == "rows.csv:10004: y: takes a number, not 'z'"
     assert count == 26
@@ -131,7 +179,7 @@ def test_a_byte_order_mark_within_a_file_is_a_fault_in_parts_too():
     Path("rows.jsonl").write_bytes(b"\xef\xbb\xbf[1, 2]\n" * 3)
     found, count = in_parts("rows.jsonl", 10)
     assert count == 3
-    assert found == taken(rows_of(NET, ["rows.jsonl"]))
+    assert found == alone("rows.jsonl")
     assert found[0] == [[1, 2]]
     assert found[2].startswith("rows.jsonl:2: ")
 
@@ -147,14 +195,14 @@ def test_an_array_is_cut_between_rows(dtype, order, bad):
     np.save("rows.npy", np.asarray(values, order=order))
     found, count = in_parts("rows.npy", 512 * 2 * values.itemsize)
     assert count == 3
-    assert found == taken(rows_of(NET, ["rows.npy"]))
+    assert found == alone("rows.npy")
     assert len(found[0]) == (1500 if bad is None else bad)
 
 
 @pytest.mark.parametrize("shape", [(2,), (5, 3), (3000, 1, 2), (0, 2), ()])
 def test_any_array_is_read_as_it_is_alone(shape):
     np.save("rows.npy", np.ones(shape))
-    assert in_parts("rows.npy", 1)[0] == taken(rows_of(NET, ["rows.npy"]))
+    assert in_parts("rows.npy", 1)[0] == alone("rows.npy")
 
 
 @pytest.mark.parametrize("name", ["damaged.npy", "rows.json", "rows.npz", "rows.txt", "gone.csv"])
@@ -163,9 +211,9 @@ def test_what_cannot_be_cut_is_one_part(name):
     Path("rows.json").write_text("[[1, 2], [3, 4], [5]]")
     np.savez("rows.npz", input=np.ones((900, 2)))
     Path("rows.txt").write_text("1,2\n3,z\n")
-    kind = "json" if name == "rows.json" else "csv"
-    expected = taken(rows_of(NET, [name], input_format=kind)) if name != "gone.csv" else None
-    found, count = in_parts(name, 3, input_format=kind)
+    reading = Reading(format="csv") if name == "rows.txt" else PLAINLY
+    expected = alone(name, reading) if name != "gone.csv" else None
+    found, count = in_parts(name, 3, reading)
     if name == "rows.txt":
         assert count == 2
     else:
@@ -175,7 +223,7 @@ def test_what_cannot_be_cut_is_one_part(name):
 
 def test_a_file_that_is_cut_short_meanwhile_is_an_error():
     Path("rows.csv").write_text("1,2\n" * 100)
-    (source,) = sources(["rows.csv"], [], [], None)
+    (source,) = sources(["rows.csv"])
     *_, last = cut(NET, source, 100)
     Path("rows.csv").write_text("1,2\n" * 90)
     told = "rows.csv: has become shorter while it was read"

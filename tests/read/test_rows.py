@@ -15,7 +15,7 @@ from nntrace.core.activations import Activation, find
 from nntrace.core.network import Input, Layer, Network
 from nntrace.errors import NntraceError
 from nntrace.read.lines import Lines
-from nntrace.read.rows import BATCH, Wanted
+from nntrace.read.rows import BATCH, Reading, Wanted
 from nntrace.read.rows_csv import read_csv
 from nntrace.read.rows_json import read_jsonl
 
@@ -66,8 +66,9 @@ class AtOnce(Lines):
 
 
 def outcome(lines: Lines, read, wanted: Wanted):
-    """Return every batch, and the error that ended them."""
+    """Return every batch and warning, and the error that ended them."""
     found = []
+    wanted = wanted._replace(warn=found.append)
     try:
         for batch in read(lines, wanted):
             assert batch.values.dtype == wanted.network.dtype
@@ -116,35 +117,45 @@ CSV_LINES = st.one_of(
     NUMBERS,
 )
 ENDS = st.sampled_from(["\n", "\n", "\r\n"])
+READINGS = [
+    *[Reading(), Reading(), Reading(keep=("a",)), Reading(keep=("c",)), Reading(keep=("*",))],
+    *[Reading(drop=("c",)), Reading(drop=("*",)), Reading(drop=("#1",)), Reading(keep=("#0",))],
+    *[Reading(header=True), Reading(header=False), Reading(header=True, drop=("#0",))],
+    *[Reading(delimiter=each) for each in ";|\t §"],
+]
 CUTS = st.lists(st.integers(0, 300), max_size=6)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(
     st.sampled_from(NETS),
     st.sampled_from(["", "", "b,a\n", "a,b\n", "a\n", "a,b,c\n", "\ufeffa,b\r\n"]),
     st.lists(CSV_LINES, max_size=12),
     ENDS,
-    st.sampled_from([(), (), ("a",), ("c",)]),
+    st.sampled_from(READINGS),
     CUTS,
 )
-@example(NETS[0], "", ["1,2", "1],[2,3", "4"], "\n", (), [4])
-@example(NETS[0], "", ["1,2", "3", '"4,5"', "6,7"], "\n", (), [4])
-@example(NETS[0], "", ["1,2", "-0,-0.0", "1,\r2"], "\r\n", (), [4, 12])
-@example(NETS[0], "", ["1,2", "3,0." + "1" * 140_000], "\n", (), [4])
-@example(NETS[2], "", ["1,2", "1,2", "1e39,5"], "\n", (), [4])
-def test_csv_is_the_same_read_at_once_or_one_by_one(net, header, lines, end, keep, cuts):
-    data = (header + end.join(lines)).encode()
-    check(read_csv, Wanted(net, keep), data, cuts)
-    check(read_csv, Wanted(net, keep), data + end.encode(), cuts)
+@example(NETS[0], "", ["1,2", "1],[2,3", "4"], "\n", Reading(), [4])
+@example(NETS[0], "", ["1,2", "3", '"4,5"', "6,7"], "\n", Reading(), [4])
+@example(NETS[0], "", ["1,2", "-0,-0.0", "1,\r2"], "\r\n", Reading(), [4, 12])
+@example(NETS[0], "", ["1,2", "3,0." + "1" * 140_000], "\n", Reading(), [4])
+@example(NETS[2], "", ["1,2", "1,2", "1e39,5"], "\n", Reading(), [4])
+@example(NETS[0], "", ["1;2", "1],[2;3", "4,5;6"], "\n", Reading(delimiter=";"), [4])
+@example(NETS[0], "", ["1 2", "3  4", "5 6"], "\n", Reading(delimiter=" "), [4])
+@example(NETS[3], "", ["a,b,c", "1,2,3", "4,5,x"], "\n", Reading(drop=("c",)), [6])
+@example(NETS[0], "", ["0,1,2", "3,4,5"], "\n", Reading(drop=("#1",)), [6])
+def test_csv_is_the_same_read_at_once_or_one_by_one(net, header, lines, end, reading, cuts):
+    data = (header + end.join(lines)).replace(",", reading.delimiter or ",").encode()
+    check(read_csv, Wanted(net, reading), data, cuts)
+    check(read_csv, Wanted(net, reading), data + end.encode(), cuts)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(
     st.sampled_from(NETS),
     st.lists(JSON_LINES, max_size=12),
     ENDS,
-    st.sampled_from([(), (), (), ("a",)]),
+    st.sampled_from([(), (), (), ("a",), ("*",)]),
     CUTS,
 )
 @example(NETS[0], ["[1,2],[3", "4]"], "\n", (), [])
@@ -165,8 +176,8 @@ def test_csv_is_the_same_read_at_once_or_one_by_one(net, header, lines, end, kee
 @example(NETS[0], ["[-0,-0.0]", "[-0e1,0]"], "\r\n", (), [])
 def test_jsonl_is_the_same_read_at_once_or_one_by_one(net, lines, end, keep, cuts):
     data = end.join(lines).encode()
-    check(read_jsonl, Wanted(net, keep), data, cuts)
-    check(read_jsonl, Wanted(net, keep), data + end.encode(), cuts)
+    check(read_jsonl, Wanted(net, Reading(keep)), data, cuts)
+    check(read_jsonl, Wanted(net, Reading(keep)), data + end.encode(), cuts)
 
 
 @pytest.mark.parametrize("read", [read_csv, read_jsonl])
@@ -185,10 +196,21 @@ def plain_rows(form: str, count: int) -> tuple[bytes, np.ndarray]:
     else:
         lines = [f"{b!r},{a!r}" if "header" in form else f"{a!r},{b!r}" for a, b in values.tolist()]
     text = "\n".join([*(["b,a"] if "header" in form else []), *lines, ""])
+    if "more" in form:
+        text = "".join(f"7,{line}" for line in text.splitlines(keepends=True))
+    text = text.replace(",", reading_of(form).delimiter or ",")
     return (text.replace("\n", "\r\n") if "CRLF" in form else text).encode(), values
 
 
 FORMS = ["csv", "csv CRLF", "csv header", "csv header CRLF", "jsonl", "jsonl CRLF", "by label"]
+FORMS += ["csv ;", "csv header tab CRLF", "csv more", "csv header more ;"]
+DELIMITERS = {";": ";", "tab": "\t"}
+
+
+def reading_of(form: str) -> Reading:
+    """How rows of a form are to be read."""
+    delimiter = next((char for name, char in DELIMITERS.items() if name in form), None)
+    return Reading(drop=("#0",) if "more" in form else (), delimiter=delimiter)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -197,7 +219,7 @@ def test_plain_rows_are_read_at_once(form):
     lines = AtOnce(Arriving([data[:60_000], data[60_000:]]), "rows")
     lines.first = BATCH + 1 if form.startswith("csv") else 0  # CSV may have a header
     read = read_csv if form.startswith("csv") else read_jsonl
-    found = list(read(lines, Wanted(NETS[3])))
+    found = list(read(lines, Wanted(NETS[3], reading_of(form))))
     assert np.array_equal(np.concatenate([batch.values for batch in found]), values)
     assert max(len(batch.values) for batch in found) == BATCH
     assert lines.number == data.count(b"\n")
@@ -208,8 +230,8 @@ def test_plain_rows_are_read_at_once(form):
 def test_batches_are_cut_at_the_same_rows(form, count):
     data, _ = plain_rows(form, count)
     read = read_csv if form.startswith("csv") else read_jsonl
-    check(read, Wanted(NETS[3]), data, [])
-    check(read, Wanted(NETS[3]), data, [len(data) // 3, len(data) // 2])
+    check(read, Wanted(NETS[3], reading_of(form)), data, [])
+    check(read, Wanted(NETS[3], reading_of(form)), data, [len(data) // 3, len(data) // 2])
 
 
 @pytest.mark.parametrize("read", [read_csv, read_jsonl])

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from netfiles import measured, problems
 from valid_nets import safetensors
@@ -572,9 +572,7 @@ def test_one_file_for_the_whole_net(tmp_path: Path) -> None:
     ]
 
 
-@settings(
-    max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150)
 @given(
     st.sampled_from([".npy", ".npz", ".safetensors", ".csv"]),
     st.lists(st.tuples(st.integers(0, 600), st.binary(max_size=12)), min_size=1, max_size=4),

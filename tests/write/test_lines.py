@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from terminals import ran, seen
+from watchdog import WATCHDOG
 
 from nntrace.core.activations import ACTIVATIONS, Activation, find
 from nntrace.core.network import Layer
@@ -259,7 +260,7 @@ def test_lines_load_no_rich() -> None:
             [sys.executable, "-c", code + told, *words.split(), "--accessible"],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=WATCHDOG,
             env=environment,
             check=True,
         )

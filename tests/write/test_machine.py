@@ -95,7 +95,7 @@ def one_by_one(chunk, layers):
         yield record
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(chunks(), st.booleans())
 def test_lines_hold_what_each_row_alone_would(chunk, only_last):
     layers = [chunk.trace.network.output.name] if only_last else []

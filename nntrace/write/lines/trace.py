@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy as np
 from nntrace.core.neurons import source_names
 from nntrace.core.prediction import class_probabilities, predict
 from nntrace.errors import plural
+from nntrace.write.columns import Block, length, rows_shown
+from nntrace.write.lines.rows import rows_lines
 from nntrace.write.lines.text import (
     about,
     largest_shown,
@@ -24,10 +26,10 @@ from nntrace.write.phrases import (
     class_name,
     count_positive,
     fires,
-    settings_parts,
     subject_parts,
 )
-from nntrace.write.shown import classes_shown, rows_shown, set_in, with_gaps
+from nntrace.write.shown import classes_shown, set_in
+from nntrace.write.verdicts import Along, verdict_blocks
 
 if TYPE_CHECKING:
     from nntrace.core.forward import LayerTrace, Trace
@@ -39,14 +41,14 @@ if TYPE_CHECKING:
 MOST_BESIDE = 4  # inputs beside a verdict; of more outputs than a screen has lines, so many
 
 
-def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View) -> str:
+def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View, headed: bool = True) -> str:
     """Write one row of a chunk in full: the input, each layer (those named, or all), the verdict.
 
-    `row` counts from 0 within the chunk.
+    `row` counts from 0 within the chunk; `headed` says whether the net is told about above it.
     """
     trace = chunk.trace.row(row)
     network = trace.network
-    lines = [*about(network), *_given(subject_parts(chunk, row))]
+    lines = [*(about(network) if headed else ()), *_given(subject_parts(chunk, row))]
     lines += ["", *_input(trace, view)]
     for index, part in enumerate(trace.layers):
         if not layers or part.name in layers:
@@ -56,47 +58,55 @@ def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View) -> str:
     return written(lines, view)
 
 
-def many_rows(chunk: Chunk, view: View) -> str:
-    """Write the verdicts on all rows, a line a row, or the outputs where there are no classes."""
-    network = chunk.trace.network
-    count = len(chunk.trace)
-    lines = [*about(network), f"Rows: {count}", *_given(settings_parts(chunk)), ""]
-    predictions = predict(chunk.trace)
-    beside = _beside(chunk, view)
-    for before, index in with_gaps(rows_shown(count, view)):
-        if before:
-            lines.append(f"{plural(before, 'more row')}; --all lists them")
-        if index is None:
-            continue
-        words = [f"Row {chunk.start + index}"]
-        if chunk.examples and chunk.examples[index]:
-            words.append(f"example {chunk.examples[index]}")
-        if chunk.keep:
-            words += [f"{name} {value}" for name, value in chunk.keep[index].items()]
-        facts = []
-        if network.classes is not None:
-            facts.append(f"verdict {_verdict(predictions[index], view)}")
-        values = chunk.trace.output if network.classes is None else chunk.trace.input
-        facts += [f"{name} {said(float(values[index, at]), view)}" for at, name in beside]
-        if network.classes is None and len(beside) < network.output.size:
-            facts.append(plural(network.output.size - len(beside), "more neuron"))
-        lines.append(f"{', '.join(words)}: {', '.join(facts)}")
-    lines += ["", "Hint: --row N tells one row in full"]
-    return written(lines, view)
+def many_rows(
+    network: Network,
+    chunks: Iterable[Chunk],
+    along: Along,
+    settings: Sequence[str],
+    view: View,
+    followed: bool = False,
+) -> Iterator[str]:
+    """Write the verdicts on all rows, a line a row, or the outputs where there are no classes.
+
+    `settings` says what was set by hand; `followed` that each row follows in full. Gives pieces of
+    the text as the rows come; how many there are stands at the end where they are more than are
+    looked at first.
+    """
+    beside, left_out = _beside(network, view)
+    total = 0
+
+    def counted() -> Iterator[Block]:
+        nonlocal total
+        for block in verdict_blocks(chunks, along, beside):
+            total += length(block)
+            yield block
+
+    shown = rows_shown(counted(), view)
+    count = [] if shown.total is None else [f"Rows: {shown.total}"]
+    yield written([*about(network), *count, *_given(settings), ""], view)
+    yield from rows_lines(shown, view)
+    end = [f"Rows: {total}"] if shown.total is None else []
+    if not followed:
+        more = f", --all all of them, with {plural(left_out, 'more neuron')}" if left_out else ""
+        end.append(f"Hint: --row N tells one row in full{more}")
+    yield written(["", *end] if end else [], view)
 
 
 def _given(parts: Sequence[str]) -> list[str]:
     return [f"Given: {words}" for words in parts]
 
 
-def _beside(chunk: Chunk, view: View) -> list[tuple[int, str]]:
-    """Choose what stands beside the row numbers: a few inputs, or outputs that are no classes."""
-    network = chunk.trace.network
-    outputs = source_names(network, network.output.name)
-    names = list(enumerate(outputs if network.classes is None else _input_names(network)))
+def _beside(network: Network, view: View) -> tuple[list[tuple[int, str]], int]:
+    """Choose what stands beside the row numbers: a few inputs, or outputs that are no classes.
+
+    Returns the index and the name of each, and how many outputs are left out.
+    """
     if network.classes is not None:
-        return names if len(names) <= MOST_BESIDE else []  # the lines are not about the inputs
-    return names if view.holds(len(names)) else names[:MOST_BESIDE]
+        names = list(enumerate(_input_names(network)))
+        return (names if len(names) <= MOST_BESIDE else []), 0  # lines are not about the inputs
+    names = list(enumerate(source_names(network, network.output.name)))
+    shown = names if view.holds(len(names)) else names[:MOST_BESIDE]
+    return shown, len(names) - len(shown)
 
 
 def _verdict(prediction: Prediction | None, view: View) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
+from rich.cells import cell_len
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.network import Array, Layer, Network
 from nntrace.core.prediction import Prediction, class_probabilities, predict
+from nntrace.errors import plural
+from nntrace.write.columns import rows_shown
 from nntrace.write.phrases import (
     class_name,
     count_positive,
@@ -26,17 +28,15 @@ from nntrace.write.shown import (
     classes_shown,
     elided,
     neurons_shown,
-    rows_shown,
     set_in,
-    with_gaps,
 )
 from nntrace.write.tables.bars import SHARES, Axis, Bar
 from nntrace.write.tables.boxes import Box, Column, Row, bars_drawn, framed, gapped
 from nntrace.write.tables.look import (
     QUIET,
     STRONG,
+    WITHOUT_END,
     View,
-    grid,
     joined,
     number,
     percent,
@@ -44,15 +44,18 @@ from nntrace.write.tables.look import (
     side_by_side,
 )
 from nntrace.write.tables.picture import picture, picture_legend
+from nntrace.write.tables.rows import rows_table
+from nntrace.write.verdicts import Along, verdict_blocks
 
 
-def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View) -> str:
+def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View, headed: bool = True) -> str:
     """Draw one row of a chunk in full: the input, each layer (those named, or all), the verdict.
 
-    `row` counts from 0 within the chunk.
+    `row` counts from 0 within the chunk; `headed` says whether the net is told about above it.
     """
     trace = chunk.trace.row(row)
     network = trace.network
+    view = view.at_most(WITHOUT_END)
     # one scale, whichever layers are shown; classes have their shares on another
     drawn = [part.a for part in trace.layers if part is not _classes(trace)]
     axis = Axis.of([trace.x, *drawn] if network.input.picture is None else drawn)
@@ -62,7 +65,7 @@ def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View) -> str:
         for index, part in enumerate(trace.layers)
         if not layers or part.name in layers
     ]
-    parts: list[RenderableType] = [headline(network, view)]
+    parts: list[RenderableType] = [headline(network, view)] if headed else []
     if words := subject(chunk, row):
         parts.append(view.text(words))
     parts += side_by_side(framed(boxes, view), view)
@@ -72,83 +75,55 @@ def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View) -> str:
     return render(parts, view)
 
 
-def many_rows(chunk: Chunk, view: View) -> str:
-    """Draw the verdicts on all rows as one table, or the outputs where there are no classes."""
-    network = chunk.trace.network
-    view = view.between(60, 100_000)
-    verdicts = network.classes is not None
-    table = grid(view)
-    table.add_column("row", justify="right", no_wrap=True)
-    if chunk.examples:
-        table.add_column("example", overflow="fold")
-    kept = list(chunk.keep[0]) if chunk.keep else []
-    for name in kept:
-        table.add_column(view.text(name), overflow="fold")
-    if verdicts:
-        table.add_column("verdict", overflow="fold", style=STRONG, min_width=7)
-        table.add_column("probability", justify="right", no_wrap=True)
-        table.add_column("", no_wrap=True, min_width=10)
-    values = _columns_beside(chunk, view)
-    for title, _ in values:
-        table.add_column(view.text(title), justify="right", no_wrap=True)
-    left_out = 0 if verdicts else network.output.size - len(values)
+def many_rows(
+    network: Network,
+    chunks: Iterable[Chunk],
+    along: Along,
+    settings: Sequence[str],
+    view: View,
+    followed: bool = False,
+) -> Iterator[str]:
+    """Draw the verdicts on all rows as one table, or the outputs where there are no classes.
+
+    `settings` says what was set by hand; `followed` that each row follows in full. Gives pieces of
+    the text as the rows come.
+    """
+    view = view.at_most(WITHOUT_END)
+    beside, left_out = _beside(network, along, view)
+    shown = rows_shown(verdict_blocks(chunks, along, beside), view)
+    given = [view.text(" · ".join(settings))] if settings else []
+    yield render([headline(network, view), *given, Text("")], view)
+    yield from rows_table(shown, view)
+    if followed:
+        return
+    hint = "--row N shows one row in full"
+    if shown.left_out or left_out:
+        hint += ", --all all of them"
     if left_out:
-        table.add_column("")
-    predictions = predict(chunk.trace)
-    shown = rows_shown(len(chunk.trace), view)
-    for before, index in with_gaps(shown):
-        if before:
-            _skip(table, before, view)
-        if index is None:
-            continue
-        cells: list[RenderableType] = [str(chunk.start + index)]
-        if chunk.examples:
-            cells.append(view.text(chunk.examples[index]))
-        if chunk.keep:
-            cells += [view.text(str(chunk.keep[index][name])) for name in kept]
-        if verdicts:
-            cells += _verdict_cells(predictions[index], view)
-        cells += [number(float(column[index]), view) for _, column in values]
-        if left_out:
-            cells.append(view.text(f"{left_out} more", QUIET))
-        table.add_row(*cells)
-    hint = view.text("--row N shows one row in full", QUIET)
-    return render([headline(network, view), Text(""), table, Text(""), hint], view)
+        hint = f"{plural(left_out, 'more output')}; {hint}"
+    yield render([Text(""), view.text(hint, QUIET)], view)
 
 
-def _columns_beside(chunk: Chunk, view: View) -> list[tuple[str, Array]]:
-    """Return what stands beside the row numbers: a few inputs, or outputs that are no classes."""
-    network = chunk.trace.network
+def _beside(network: Network, along: Along, view: View) -> tuple[list[tuple[int, str]], int]:
+    """Choose what stands beside the row numbers: a few inputs, or outputs that are no classes.
+
+    Returns the index and the name of each, and how many outputs find no room.
+    """
     verdicts = network.classes is not None
-    values = chunk.trace.input if verdicts else chunk.trace.output
     layer = network.input if verdicts else network.output
-    columns = [
-        (layer.labels[index] if layer.labels else str(index), values[:, index])
-        for index in range(layer.size)
-    ]
-    if verdicts and len(columns) > 4:
-        return []  # the inputs are not what this table is about
+    if verdicts and layer.size > 4:
+        return [], 0  # the inputs are not what this table is about
+    columns = list(enumerate(layer.labels or map(str, range(layer.size))))
     if view.width is None:
-        return columns
-    room = view.width - (34 if chunk.keep or chunk.examples else 14) - (38 if verdicts else 0)
-    fitting: list[tuple[str, Array]] = []
-    for title, column in columns:
-        room -= max(Text(title).cell_len, view.number_width) + 2
+        return columns, 0
+    room = view.width - (34 if along.kept or along.examples else 14) - (38 if verdicts else 0)
+    fitting: list[tuple[int, str]] = []
+    for index, title in columns:
+        room -= max(cell_len(view.plain(title)), view.number_width) + 2
         if room < 0:
-            return [] if verdicts else fitting
-        fitting.append((title, column))
-    return fitting
-
-
-def _verdict_cells(prediction: Prediction | None, view: View) -> list[RenderableType]:
-    if prediction is None:
-        return [view.text("none"), "not finite", ""]
-    share = prediction.probability
-    return [
-        view.text(class_name(prediction.index, prediction.label)),
-        percent(share, view),
-        Bar(share, SHARES).drawn(10, view),
-    ]
+            return ([], 0) if verdicts else (fitting, len(columns) - len(fitting))
+        fitting.append((index, title))
+    return fitting, 0
 
 
 def headline(network: Network, view: View) -> Text:
@@ -313,11 +288,6 @@ def _active(part: LayerTrace) -> str:
 
 
 # ---- which neurons, and how they are called ----
-
-
-def _skip(table: Table, count: int, view: View) -> None:
-    """Say how many rows are left out."""
-    table.add_row(view.text("⋮", QUIET), view.text(f"{count} more", QUIET))
 
 
 def neuron_name(labels: Sequence[str] | None, index: int, view: View, is_set: bool = False) -> Text:

@@ -1,0 +1,158 @@
+"""What a net predicts, as columns that tables, lines, CSV and JSONL are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from nntrace.core.prediction import class_shares, decide
+from nntrace.write.columns import Block, Column, Kind
+from nntrace.write.phrases import class_name
+from nntrace.write.verdicts import Along, class_column, classes_named, columns_along
+
+if TYPE_CHECKING:
+    from nntrace.core.network import Network
+    from nntrace.core.truths import Confusion
+    from nntrace.write.fields import PredictDocument
+    from nntrace.write.records import Chunk
+
+OWN = ("row", "example", "keep", "prediction", "probability")
+
+
+class Titles(NamedTuple):
+    """What the columns are called: the truth, and the classes or outputs; each name once."""
+
+    truth: str | None
+    values: tuple[str, ...]
+
+
+def titles(network: Network, target: str | None) -> Titles:
+    """Name the columns of a net's predictions after its labels, and that of the truth.
+
+    A name that stands for something else already gets a word before it: `class row`.
+    """
+    taken = set(OWN)
+    truth = None if target is None else _free(target, "target", taken)
+    thing = "output" if network.classes is None else "class"
+    labels = network.classes or network.output.labels or (None,) * network.output.size
+    names = [
+        _free(f"{thing} {index}" if label is None else label, thing, taken)
+        for index, label in enumerate(labels)
+    ]
+    return Titles(truth, tuple(names))
+
+
+def renamed(network: Network, target: str | None, found: Titles) -> list[str]:
+    """Say which names of somebody's own became others, since they stand for something else."""
+    thing = "output" if network.classes is None else "class"
+    labels = network.classes or network.output.labels or ()
+    given = [(target, "target", found.truth)]
+    given += [(name, thing, title) for name, title in zip(labels, found.values, strict=False)]
+    return [
+        f"the {what} '{name}' is the column '{title}' here, since '{name}' is another one"
+        for name, what, title in given
+        if name is not None and name != title
+    ]
+
+
+def kept_titles(kept: Sequence[str], found: Titles) -> list[str]:
+    """Name columns that came along; `keep.row` where a column of predictions has the name."""
+    taken = {*OWN, *found.values, *([found.truth] if found.truth is not None else [])}
+    return [_free(name, "keep", taken, ".") for name in kept]
+
+
+def _free(name: str, thing: str, taken: set[str], joint: str = " ") -> str:
+    while name in taken:
+        name = f"{thing}{joint}{name}"
+    taken.add(name)
+    return name
+
+
+def prediction_blocks(
+    chunks: Iterable[Chunk], along: Along, found: Titles, most: int | None = None
+) -> Iterator[Block]:
+    """Describe chunks as rows of predictions, with the first classes or outputs (`most`) or all."""
+    called = kept_titles(along.kept, found)
+    for chunk in chunks:
+        yield [*columns_along(chunk, along, called), *predicted(chunk, found, most)]
+
+
+def predicted(chunk: Chunk, found: Titles, most: int | None = None) -> list[Column]:
+    """Describe what is predicted, beside the truths where they are known."""
+    network = chunk.trace.network
+    decisions = decide(chunk.trace)
+    kind, values = Kind.NUMBER, chunk.trace.output
+    columns = []
+    if decisions is not None:
+        kind, values = Kind.PART, class_shares(chunk.trace)
+        classes = classes_named(network)
+        if found.truth is not None and chunk.truths is not None:
+            columns.append(Column(found.truth, Kind.CLASS, chunk.truths, classes))
+        probabilities = np.where(decisions.finite, decisions.probabilities, np.nan)
+        columns += [
+            class_column("prediction", classes, decisions),
+            Column("probability", Kind.SHARE, probabilities),
+        ]
+    names = found.values[:most]
+    return columns + [Column(name, kind, values[:, i]) for i, name in enumerate(names)]
+
+
+def prediction_record(chunk: Chunk, found: Titles) -> dict[str, Any]:
+    """Describe the rows of a chunk as a record, with a Column for what rows differ in."""
+    start = chunk.start
+    columns = [Column("row", Kind.ROW, np.arange(start, start + len(chunk.trace)))]
+    if chunk.examples:
+        columns.append(Column("example", Kind.TEXT, chunk.examples))
+    if chunk.keep:
+        columns.append(Column("keep", Kind.TEXT, chunk.keep))
+    return {column.name: column for column in [*columns, *predicted(chunk, found)]}
+
+
+def predict_document(
+    count: int,
+    predictions: Any,
+    classes: Sequence[int | str],
+    confusion: Confusion | None,
+) -> PredictDocument:
+    """Describe predictions (None: only their summary) and, with a target, how right they are."""
+    document: PredictDocument = {"schema": "nntrace.predict/1", "rows": count}
+    if predictions is not None:
+        document["predictions"] = predictions
+    if confusion is not None:
+        document["accuracy"] = confusion.accuracy
+        document["classes"] = list(classes)
+        document["confusion"] = confusion.matrix()
+        if confusion.undecided:
+            document["undecided"] = confusion.undecided
+    return document
+
+
+# ---- how right they are, for people ----
+
+
+def confusion_block(confusion: Confusion, target: str, classes: Sequence[int | str]) -> Block:
+    """Describe the confusion matrix: a row a true class, a column a predicted one."""
+    counts = np.array(confusion.matrix()).reshape(len(classes), len(classes))
+    names = [_named(each) for each in classes]
+    columns = [Column(name, Kind.COUNT, counts[:, i].tolist()) for i, name in enumerate(names)]
+    return [Column(target, Kind.TEXT, names), *columns]
+
+
+def mistakes_block(
+    confusion: Confusion, target: str, classes: Sequence[int | str], most: int
+) -> Block:
+    """Describe the most frequent mistakes: a line for a class that was taken for another."""
+    wrong = [(count, pair) for pair, count in confusion.pairs.items() if pair[0] != pair[1]]
+    wrong = sorted(wrong, key=lambda each: (-each[0], each[1]))[:most]
+    names = [_named(each) for each in classes]
+    return [
+        Column(target, Kind.TEXT, [names[pair[0]] for _, pair in wrong]),
+        Column("prediction", Kind.TEXT, [names[pair[1]] for _, pair in wrong]),
+        Column("rows", Kind.COUNT, [count for count, _ in wrong]),
+    ]
+
+
+def _named(choice: int | str) -> str:
+    return class_name(choice, None) if isinstance(choice, int) else choice

@@ -1,0 +1,78 @@
+"""Of many traced rows the verdicts, or the outputs where there are no classes, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from nntrace.core.prediction import decide
+from nntrace.write.columns import Block, Column, Kind
+
+if TYPE_CHECKING:
+    from nntrace.core.network import Network
+    from nntrace.core.prediction import Decisions
+    from nntrace.write.records import Chunk
+
+
+class Along(NamedTuple):
+    """What comes along with rows, which is the same for all of an output: see `along`."""
+
+    examples: bool
+    kept: Sequence[str] = ()
+
+
+def verdict_blocks(
+    chunks: Iterable[Chunk], along: Along, beside: Sequence[tuple[int, str]]
+) -> Iterator[Block]:
+    """Describe chunks as rows with their verdicts, and inputs beside them, by index and name.
+
+    Of a net without classes, these are outputs.
+    """
+    for chunk in chunks:
+        decisions = decide(chunk.trace)
+        columns = columns_along(chunk, along)
+        values = chunk.trace.output
+        if decisions is not None:
+            shares = np.where(decisions.finite, decisions.probabilities, np.nan)
+            columns += [
+                class_column("verdict", classes_named(chunk.trace.network), decisions),
+                Column("probability", Kind.SHARE, shares),
+                Column("", Kind.BAR, shares),
+            ]
+            values = chunk.trace.input
+        columns += [Column(name, Kind.NUMBER, values[:, index]) for index, name in beside]
+        yield columns
+
+
+def class_column(name: str, classes: Sequence[int | str], decisions: Decisions) -> Column:
+    """Describe the predicted classes, by what they are called; None where there is none."""
+    indices = np.where(decisions.finite, decisions.indices, len(classes))
+    return Column(name, Kind.CLASS, indices.tolist(), (*classes, None))
+
+
+def classes_named(network: Network) -> list[int | str]:
+    """Return the classes as a machine is told them: by label, or by index where there is none."""
+    classes = network.classes or ()
+    return [index if label is None else label for index, label in enumerate(classes)]
+
+
+def along(first: Chunk | None, examples: bool) -> Along:
+    """Return what comes along with rows, as the first of them says.
+
+    `examples` says whether some rows are examples of the net.
+    """
+    return Along(examples, tuple(first.keep[0]) if first and first.keep else ())
+
+
+def columns_along(chunk: Chunk, along: Along, called: Sequence[str] = ()) -> list[Column]:
+    """Describe the numbers of rows, and what came along with them, `called` otherwise perhaps."""
+    count = len(chunk.trace)
+    columns = [Column("row", Kind.ROW, np.arange(chunk.start, chunk.start + count))]
+    if along.examples:
+        columns.append(Column("example", Kind.TEXT, chunk.examples or [""] * count))
+    kept = chunk.keep or [{}] * count
+    for name, title in zip(along.kept, called or along.kept, strict=True):
+        columns.append(Column(title, Kind.TEXT, [each.get(name, "") for each in kept]))
+    return columns
