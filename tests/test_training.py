@@ -159,6 +159,13 @@ def test_the_labelled_rows_are_the_ones_held_out(training: ModuleType, name: str
     assert labels == [data.labels[y] for y in data.test_y]
 
 
+def test_the_rows_for_practice_are_the_ones_trained_on(training: ModuleType) -> None:
+    data = training.digits()
+    with np.load(CONFIGS / "digits-practice.npz") as file:
+        assert np.array_equal(file["input"].astype(float), data.train_x)
+        assert np.array_equal(file["digit"], data.train_y)
+
+
 def test_the_picture_is_a_held_out_digit_that_is_read_right() -> None:
     image = pytest.importorskip("PIL.Image")
     with image.open(CONFIGS / "digit.png") as picture:

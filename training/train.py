@@ -296,7 +296,7 @@ DIGITS_YAML = Template("""\
 #           by the same 13 people as the others; a stranger's hand is harder to read.
 #
 # The digits that were held out are in digits-labelled.csv, two of each in digits.csv,
-# and one of them is the picture digit.png.
+# and one of them is the picture digit.png. Those trained on are in digits-practice.npz.
 
 name: digits
 description: reads a handwritten digit; right on $accuracy
@@ -440,6 +440,19 @@ def npz(layers: Layers, names: Sequence[str]) -> bytes:
     return file.getvalue()
 
 
+def archive(arrays: dict[str, Any]) -> bytes:
+    """The arrays as a compressed .npz; each zlib writes other bytes of the same content."""
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def content(data: bytes) -> list[tuple[str, str, bytes]]:
+    """What an .npz holds: the name, the type and the numbers of each array."""
+    with np.load(io.BytesIO(data)) as file:
+        return [(name, str(file[name].dtype), file[name].tobytes()) for name in file.files]
+
+
 def png(grey: NDArray[np.uint8]) -> bytes:
     """A grey PNG, stored uncompressed, so that every zlib writes the same bytes."""
 
@@ -483,12 +496,14 @@ def digits_files(net: Net) -> dict[str, bytes]:
     rows = [[short(ink) for ink in picture] for picture in x]
     labelled = [[*row, net.data.labels[digit]] for row, digit in zip(rows, y, strict=True)]
     twice = [np.flatnonzero(y == digit)[turn] for turn in (0, 1) for digit in range(10)]
+    seen = net.data.train_x.astype("<f2")  # exact: they are multiples of 1/16
     grey = np.rint(x[DIGIT_PICTURE].reshape(8, 8) * 255).astype(np.uint8)
     return {
         "digits.yaml": digits_yaml(net).encode(),
         "digits.npz": npz(net.layers, ["hidden1", "hidden2", "output"]),
         "digits.csv": csv(rows[row] for row in twice),
         "digits-labelled.csv": csv([[*DIGIT_INPUTS, "digit"], *labelled]),
+        "digits-practice.npz": archive({"input": seen, "digit": net.data.train_y.astype("u1")}),
         "digit.png": png(grey),
     }
 
@@ -514,17 +529,24 @@ def distance(name: str, net: Net) -> float:
 
 def write(files: dict[str, bytes]) -> None:
     """Write the files into configs/."""
-    for name, content in files.items():
-        (CONFIGS / name).write_bytes(content)
-        print(f"  {name}: {len(content):,} bytes")
+    for name, made in files.items():
+        (CONFIGS / name).write_bytes(made)
+        print(f"  {name}: {len(made):,} bytes")
+
+
+def alike(name: str, stored: bytes, made: bytes) -> bool:
+    """Whether a stored file is the made one; of an archive, whether it holds the same."""
+    if name.endswith(".npz"):
+        return content(stored) == content(made)
+    return stored == made
 
 
 def check(files: dict[str, bytes]) -> bool:
-    """Whether the files in configs/ are these, byte for byte; says so of each."""
+    """Whether the files in configs/ are these, byte for byte unless packed; says so of each."""
     agree = True
-    for name, content in files.items():
+    for name, made in files.items():
         path = CONFIGS / name
-        same = path.is_file() and path.read_bytes() == content
+        same = path.is_file() and alike(name, path.read_bytes(), made)
         print(f"  {name}: {'the same' if same else 'differs' if path.is_file() else 'missing'}")
         agree = agree and same
     return agree

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from nntrace.cli import interrupts
+from nntrace.cli.command import Command
 from nntrace.cli.environment import Environment, PipeClosed
 from nntrace.errors import ExitCode, NntraceError
 from nntrace.version import __version__
@@ -69,7 +70,9 @@ def application(asked: str | None = None) -> typer.Typer:
         app.callback()(_nntrace)
     for name in [asked] if asked else COMMANDS:
         module = import_module(f"nntrace.cli.{name}")
-        command = app.command(name, cls=getattr(module, "Command", None), context_settings=settings)
+        command = app.command(
+            name, cls=getattr(module, "Command", Command), context_settings=settings
+        )
         command(getattr(module, name))
     return app
 

@@ -73,22 +73,39 @@ class Progress:
     def _shown(
         self, pieces: Iterator[T], measure: Callable[[T], tuple[int, float | None]]
     ) -> Iterator[T]:
-        start = self._clock()
-        due = start + PATIENCE
+        show = self._drawing("rows")
         rows = 0
         try:
             for piece in pieces:
                 yield piece
                 more, part = measure(piece)
                 rows += more
-                now = self._clock()
-                if now >= due:
-                    self._draw(rows, now - start, part)
-                    due = self._clock() + EVERY  # a terminal may be slow
+                show(rows, part)
         finally:
             self.erase()
 
-    def _draw(self, rows: int, seconds: float, part: float | None) -> None:
+    def counting(self, things: str) -> Callable[[int, int], None]:
+        """Return what shows, when it is told so, how many of how many things are done."""
+        if not self._wanted:
+            return lambda done, total: None
+        show = self._drawing(things)
+        return lambda done, total: show(done, done / total)
+
+    def _drawing(self, things: str) -> Callable[[int, float | None], None]:
+        """Return what draws the line from time to time, told how far it is."""
+        start = self._clock()
+        due = start + PATIENCE
+
+        def show(done: int, part: float | None) -> None:
+            nonlocal due
+            now = self._clock()
+            if now >= due:
+                self._draw(told(done, now - start, part, things), part)
+                due = self._clock() + EVERY  # a terminal may be slow
+
+        return show
+
+    def _draw(self, words: str, part: float | None) -> None:
         from rich.text import Text
 
         from nntrace.cli.view import view_of_errors
@@ -101,7 +118,7 @@ class Progress:
         if part and width >= _ROOM_FOR_BAR:
             line.append_text(bar(part, 1, _BAR, view))
             line.append(" " * (_BAR + 2 - len(line)))
-        line.append(told(rows, seconds, part))
+        line.append(words)
         line.truncate(width, overflow="ellipsis")
         self._drawn = True
         drawn = render([line], view).removesuffix("\n")
@@ -114,12 +131,12 @@ class Progress:
             self._environment.tell(_BEGIN + _REST)
 
 
-def told(rows: int, seconds: float, part: float | None) -> str:
-    """Say how many rows there were in some seconds, and how long the rest of the input takes.
+def told(done: int, seconds: float, part: float | None, things: str = "rows") -> str:
+    """Say how many things were done in some seconds, and how long the rest of them takes.
 
-    `part` is how much of the input was read, from 0 to 1; None where that is not known.
+    `part` is how much of all was done, from 0 to 1; None where that is not known.
     """
-    words = [f"{rows:,} rows", f"{rows / seconds:,.0f} rows/s"]
+    words = [f"{done:,} {things}", f"{done / seconds:,.0f} {things}/s"]
     if part:
         words.append(f"{duration(seconds / part - seconds)} left")
     return ", ".join(words)

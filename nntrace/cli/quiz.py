@@ -37,6 +37,7 @@ from nntrace.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from nntrace.lesson.grading import Graded
     from nntrace.lesson.score import Score
+    from nntrace.read.answers import Answers
     from nntrace.write.view import View
 
 
@@ -79,7 +80,11 @@ def quiz(
     due: Annotated[bool, typer.Option("--due", help="Only what is due for repetition.")] = False,
     answers: Annotated[
         str | None,
-        typer.Option("--answers", metavar="FILE|-", help="Grade answers: one a line, or JSON."),
+        typer.Option(
+            "--answers",
+            metavar="FILE|-",
+            help="Grade answers: one a line, or JSON. A first line 'seed: 7' says of which quiz.",
+        ),
     ] = None,
     pass_mark: Annotated[
         float | None,
@@ -92,6 +97,10 @@ def quiz(
             metavar="FILE",
             help="Write the questions: quiz.md, its key to quiz-key.md; or quiz.gift, for Moodle.",
         ),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="FILE", help="Where the key of --export quiz.md goes."),
     ] = None,
     lint: Annotated[
         str | None,
@@ -142,6 +151,9 @@ def quiz(
     if answers == "-" and (net == "-" or "-" in inputs):
         which = "for --answers or for the net or its rows"
         raise UsageError(f"standard input can be read once, {which}")
+    given = _answers(answers, environment) if answers is not None else None
+    if given is not None:
+        seed = given.seed_with(seed)
     wanted = Wanted(
         net=net,
         asked=Asked(inputs, examples, keep, drop, input_format, header, delimiter, settings),
@@ -154,15 +166,18 @@ def quiz(
     )
     found = gather_quiz(wanted, environment)
     if export is not None:
-        quizchores.export(found, export, environment)
+        quizchores.export(found, export, key, environment)
         return
     if asks and not found.questions:
         environment.tell(_nothing(wanted))
         return
     if asks:
         score = _asked(found, view, accessible, environment)
-    elif answers is not None:
-        score = _graded(found, answers, environment)
+    elif given is not None:
+        score = _graded(found, given)
+        if seed is None:
+            which = f"graded as the quiz of --seed {found.seed}"
+            environment.tell(f"{which}; a first line 'seed: N' of the answers says another\n")
         if machine:
             _write(_grades(found, score, pass_mark), output, environment)
         else:
@@ -194,6 +209,8 @@ def _check_modes(context: typer.Context) -> None:
     if len(modes) > 1:
         first, second = called[modes[0]], called[modes[1]]
         raise UsageError(f"{first} and {second} are two things to do: ask for one")
+    if "key" in given and "export" not in given:
+        raise UsageError("--key goes with --export")
     for mode in modes:
         takes = _MODES[mode]
         for name in given:
@@ -246,17 +263,23 @@ def _asked(found: Quiz, view: View, accessible: bool, environment: Environment) 
     return score
 
 
-def _graded(found: Quiz, path: str, environment: Environment) -> Score:
-    """Grade answers that were written down; those that are missing count as not known."""
-    from nntrace.lesson.grading import grade
-    from nntrace.lesson.score import Score
+def _answers(path: str, environment: Environment) -> Answers:
+    """Read answers that were written down."""
     from nntrace.read.answers import read_answers
     from nntrace.read.files import read_bytes
     from nntrace.read.lines import Lines
 
     source = "<stdin>" if path == "-" else path
     data = Lines(environment.stdin, source).data() if path == "-" else read_bytes(path)
-    answers = read_answers(data, source, found.questions)
+    return read_answers(data, source)
+
+
+def _graded(found: Quiz, given: Answers) -> Score:
+    """Grade answers; those that are missing count as not known."""
+    from nntrace.lesson.grading import grade
+    from nntrace.lesson.score import Score
+
+    answers = given.to(found.questions)
     graded = [
         grade(question, answer) for question, answer in zip(found.questions, answers, strict=True)
     ]

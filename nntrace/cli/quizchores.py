@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from nntrace.errors import ExitCode, UsageError, plural
+from nntrace.errors import ExitCode, UsageError, plural, printable
 
 if TYPE_CHECKING:
     from nntrace.cli.environment import Environment
@@ -31,25 +31,52 @@ def lint(path: str, environment: Environment) -> None:
         raise typer.Exit(ExitCode.ANSWER_IS_NO)
 
 
-def export(quiz: Quiz, path: str, environment: Environment) -> None:
-    """Write questions to a file: Markdown with the key in a second one, or Moodle's GIFT."""
+def export(quiz: Quiz, path: str, key: str | None, environment: Environment) -> None:
+    """Write questions to a file: Markdown with the key in a second one, or Moodle's GIFT.
+
+    Says what was written. The key goes where `key` says, else beside the questions, and there it
+    takes no other file's place. Raises UsageError where it would.
+    """
     from nntrace.write import gift, quizsheet
 
+    content = (quiz.questions, quiz.title, quiz.seed)
     suffix = Path(path).suffix.lower()
-    if suffix == ".gift" or path.lower().endswith(".gift.txt"):
-        files = {path: gift.gift(quiz.questions, quiz.title)}
-    elif suffix == ".md":
-        if os.path.realpath(path) == os.path.realpath(key_path(path)):
-            raise UsageError(f"--export {path}: {key_path(path)} is the same file, by a link")
-        files = {
-            path: quizsheet.sheet(quiz.questions, quiz.title),
-            key_path(path): quizsheet.key(quiz.questions, quiz.title),
-        }
+    keyed = suffix == ".md"
+    if keyed:
+        answers = quizsheet.key(*content).encode()
+        named, key = key, key or key_path(path)
+        if os.path.realpath(path) == os.path.realpath(key):
+            raise UsageError(f"--export {path}: {key} is the same file")
+        if named is None:
+            _check_free(key, answers)
+        files = {path: quizsheet.sheet(*content).encode(), key: answers}
+    elif key is not None:
+        raise UsageError("--key goes with --export FILE.md: other formats hold the key themselves")
+    elif suffix == ".gift" or path.lower().endswith(".gift.txt"):
+        files = {path: gift.gift(*content).encode()}
     else:
         raise UsageError(f"--export {path}: its suffix is none of .md, .gift, .gift.txt")
     with ExitStack() as all_or_none:
-        for file, text in files.items():
-            all_or_none.enter_context(environment.output(file)).write(text.encode())
+        for file, data in files.items():
+            all_or_none.enter_context(environment.output(file)).write(data)
+    questions = f"{plural(len(quiz.questions), 'question')} of --seed {quiz.seed}"
+    told = f"wrote {path}: {questions}" + (f"; and {key}: the key" if keyed else " and the key")
+    environment.tell(f"{printable(told)}\n")
+
+
+def _check_free(path: str, data: bytes) -> None:
+    """Raise UsageError where a file is there that would be lost: any but one of this content."""
+    if not os.path.lexists(path):
+        return
+    try:
+        same = os.path.isfile(path) and Path(path).read_bytes() == data
+    except OSError:
+        same = False
+    if not same:
+        raise UsageError(
+            f"--export would write over {path}, which is not named:"
+            f" --key {path} allows it, --key FILE writes the key elsewhere"
+        )
 
 
 def key_path(path: str) -> str:

@@ -80,7 +80,12 @@ def run(
     output: OutputOption = None,
     layers: Annotated[
         list[str],
-        typer.Option("-l", "--layer", metavar="NAME", help="Only this layer. Repeatable."),
+        typer.Option(
+            "-l",
+            "--layer",
+            metavar="NAME",
+            help="Only this layer; of several rows, each in full. Repeatable.",
+        ),
     ] = [],  # noqa: B006
     precision: PrecisionOption = 4,
     row: Annotated[
@@ -112,7 +117,9 @@ def run(
     network = load_network(net, environment, inputs)
     for name in layers:
         network.layer(name)
-    streaming = chosen in (Format.jsonl, Format.csv) and output in (None, "-", "/dev/stdout")
+    in_lines = chosen in (Format.jsonl, Format.csv)
+    in_lines |= chosen is Format.table and (show_all or bool(layers))
+    streaming = in_lines and output in (None, "-", "/dev/stdout")
     progress = context.with_resource(Progress(environment, accessible, streaming, color))
     asked = Asked(
         inputs,

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
+from nntrace.cli import command
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import (
     AccessibleOption,
@@ -53,7 +53,7 @@ class Format(StrEnum):
 SUFFIXES = {".json": Format.json, ".csv": Format.csv, ".txt": Format.table}
 
 
-class Command(TyperCommand):
+class Command(command.Command):
     """The command line of `stats`, on which `--dask` may stand without an address."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -33,7 +33,8 @@ class ActivationKind(NamedTuple):
     """An activation as the table has it.
 
     `formula` is for people: `z` and the names of parameters stand in it as whole words. `rowwise`
-    says that a value depends on the whole row of z, as in softmax.
+    says that a value depends on the whole row of z, as in softmax. `silence` says what a neuron
+    gives that is not active, where the activation is for telling the two apart.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ActivationKind(NamedTuple):
     parameters: tuple[Parameter, ...] = ()
     aliases: tuple[str, ...] = ()
     rowwise: bool = False
+    silence: Literal["nothing", "a little"] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:  # there is one of each: copies are the same
         return find, (self.name,)
@@ -185,6 +187,7 @@ _KINDS = (
         functions.relu,
         "ONNX Relu",
         "Lets through what is positive; −0.0 becomes 0.",
+        silence="nothing",
     ),
     ActivationKind(
         "relu6",
@@ -192,6 +195,7 @@ _KINDS = (
         functions.relu6,
         "PyTorch ReLU6",
         "relu that stops at 6; ONNX writes it as Clip from 0 to 6.",
+        silence="nothing",
     ),
     ActivationKind(
         "leaky_relu",
@@ -201,6 +205,7 @@ _KINDS = (
         "relu that keeps a slope below 0. ONNX, PyTorch and JAX take 0.01 where none is given, "
         "Keras 0.2 for the function leaky_relu and 0.3 for the layer LeakyReLU.",
         (Parameter("alpha", 0.01, _ALPHA_SLOPE),),
+        silence="a little",
     ),
     ActivationKind(
         "prelu",
@@ -210,6 +215,7 @@ _KINDS = (
         "leaky_relu with slopes that were learned, one per neuron or one for all. The default is "
         "what PyTorch starts learning from; Keras starts from 0, and ONNX always gives the slopes.",
         (Parameter("alpha", 0.25, _ALPHA_SLOPE + ", one per neuron or one for all", True),),
+        silence="a little",
     ),
     ActivationKind(
         "elu",
@@ -342,6 +348,7 @@ _KINDS = (
         "ONNX ThresholdedRelu",
         "Lets through what is greater than alpha. In PyTorch it is Threshold(alpha, 0).",
         (Parameter("alpha", 1.0, "the threshold"),),
+        silence="nothing",
     ),
     ActivationKind(
         "step",
@@ -350,6 +357,7 @@ _KINDS = (
         "PyTorch heaviside, values=0",
         "The perceptron's: the neuron fires or does not. Here it is 0 at z = 0; elsewhere the "
         "value there differs (0, ½ or 1).",
+        silence="nothing",
     ),
     ActivationKind(
         "softmax",
@@ -382,6 +390,3 @@ _KINDS = (
 
 ACTIVATIONS: Mapping[str, ActivationKind] = MappingProxyType({kind.name: kind for kind in _KINDS})
 ALIASES = {alias: kind.name for kind in _KINDS for alias in kind.aliases}
-
-# What gives 0, or next to nothing, for a z below 0: a neuron there is called active or silent.
-SILENT = ("relu", "relu6", "leaky_relu", "prelu", "thresholded_relu", "step")

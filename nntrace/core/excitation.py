@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nntrace.core.activations import SILENT
 from nntrace.core.classes import Classes
 from nntrace.core.forward import Trace
 from nntrace.core.network import Network
@@ -39,7 +38,7 @@ class Excitation(NamedTuple):
     `rows` are those with the largest `a`, largest first; only rows that it is active for, where its
     activation is silent below 0. `means` has each class that there are rows of, largest first.
     `active` counts the rows that it is active for, `rule` says what that means. `constant` is what
-    it gives for all rows, where that is always the same; a dead neuron always gives 0.
+    it gives for all rows, where that is always the same; a dead neuron is never active and gives 0.
     """
 
     neuron: Neuron
@@ -53,8 +52,8 @@ class Excitation(NamedTuple):
 
     @property
     def dead(self) -> bool:
-        """Whether it gives 0 whatever it reads, as far as the rows tell."""
-        return self.constant == 0
+        """Whether it is never active and gives 0 whatever it reads, as far as the rows tell."""
+        return self.constant == 0 and not self.active
 
 
 def excitation(trace: Trace, neuron: Neuron | str, classes: Classes) -> Excitation:
@@ -69,10 +68,9 @@ def excitation(trace: Trace, neuron: Neuron | str, classes: Classes) -> Excitati
     if neuron.layer == "input":
         raise UsageError(f"{name} is an input, which is given; name a neuron")
     part = trace[neuron.layer]
-    kind = part.layer.activation.name
     values = part.a[:, neuron.index].astype(np.float64)
     order = np.argsort(-values, kind="stable")
-    if kind in SILENT:
+    if part.layer.activation.kind.silence:
         order = order[values[order] > 0]
     same = bool((values == values[0]).all())
     rows = [

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from nntrace.core.activations import SILENT
 from nntrace.core.finite import NotFinite, first_not_finite
 from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.histogram import BINS, Grid, grid, histogram, regrouped
@@ -54,15 +53,9 @@ class LayerStatistics(NamedTuple):
 
     @property
     def dead(self) -> Flags:
-        """Which neurons are dead: never active, as far as the rows tell.
-
-        Only activations that are silent below 0 have such neurons; of the others, those that give 0
-        for every row are dead.
-        """
-        silent = (self.active == 0) & (self.activation in SILENT)
-        silent |= (self.a.low == 0) & (self.a.high == 0)
-        dead: Flags = silent & (self.a.rows > 0)
-        return dead
+        """Which neurons are dead: never active, and 0 for every row, as far as the rows tell."""
+        dead: Flags = (self.active == 0) & (self.a.low == 0) & (self.a.high == 0)
+        return dead & (self.a.rows > 0)
 
     @property
     def mostly_saturated(self) -> Flags:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
 from math import isfinite
@@ -12,6 +13,8 @@ from typing import Literal, NamedTuple
 from nntrace.lesson.question import LETTERS, Question
 
 LONGEST = 400  # characters of an answer that is looked at
+_EXACT = Context(prec=400)  # digits: any float64 to its last decimal that counts here
+_LET = Fraction(1, 10**9)
 Outcome = Literal["right", "wrong", "unknown", "unreadable"]
 
 
@@ -60,6 +63,33 @@ def tolerance(right: float) -> float:
     return max(5e-4, 1e-3 * abs(right)) + 1e-9
 
 
+class Accepted(NamedTuple):
+    """The answers that count as a number: from `low` to `high`, both too.
+
+    They are decimals of five places, so that a key can tell them as they are. Beyond them a
+    billionth is let through, which nobody is told.
+    """
+
+    low: Decimal
+    high: Decimal
+
+    def takes(self, value: Fraction) -> bool:
+        """Whether a number is among them."""
+        return Fraction(self.low) - _LET <= value <= Fraction(self.high) + _LET
+
+
+def accepted(right: float) -> Accepted:
+    """Return the answers that count as a finite number: all within the tolerance, and a little."""
+    value = Decimal(repr(float(right)))
+    margin = max(Decimal("0.0005"), _EXACT.scaleb(abs(value), -3))
+    ends = (
+        (_EXACT.subtract(value, margin), ROUND_FLOOR),
+        (_EXACT.add(value, margin), ROUND_CEILING),
+    )
+    five = (end.quantize(Decimal("0.00001"), rule, _EXACT) for end, rule in ends)
+    return Accepted(*(_EXACT.plus(end) for end in five))  # no -0
+
+
 def apart(values: Sequence[float]) -> bool:
     """Whether all numbers lie more than twice the tolerance from each other."""
     ordered = sorted(values)
@@ -67,6 +97,24 @@ def apart(values: Sequence[float]) -> bool:
         upper - lower > 2 * max(tolerance(lower), tolerance(upper))
         for lower, upper in pairwise(ordered)
     )
+
+
+def to_three(value: float | Fraction, halves: str = ROUND_HALF_EVEN) -> str:
+    """Write a finite number to three decimals, one that lies half-way by a rule of `decimal`.
+
+    A fraction is taken as it is; of a float, that it lies half-way is told by 12 digits, for behind
+    them is what computing with floats leaves.
+    """
+    if isinstance(value, Fraction):
+        exact = _EXACT.divide(Decimal(value.numerator), Decimal(value.denominator))
+    else:
+        exact = Decimal(f"{value:.12g}")
+    return f"{_EXACT.plus(exact.quantize(Decimal('0.001'), halves, _EXACT)):f}"
+
+
+def rounded(value: float | Fraction) -> set[str]:
+    """Return what a number is to three decimals, half-way up and half-way to the even digit."""
+    return {to_three(value, halves) for halves in (ROUND_HALF_UP, ROUND_HALF_EVEN)}
 
 
 def _by_name(question: Question, answer: str) -> int | None:
@@ -79,13 +127,12 @@ def _by_name(question: Question, answer: str) -> int | None:
 
 
 def _by_value(question: Question, value: Fraction) -> int | None:
-    """Return the option whose value a number is, within the tolerance of that value, exactly."""
-    for index, option in enumerate(question.options):
-        if option.value is not None and isfinite(option.value):
-            right = Fraction(option.value)
-            allowed = max(Fraction(5, 10_000), abs(right) / 1000) + Fraction(1, 10**9)
-            if abs(value - right) <= allowed:
-                return index
+    """Return the option whose value a number is; first of all the right one, to its last digit."""
+    order = sorted(range(len(question.options)), key=lambda index: index != question.right)
+    for index in order:
+        held = question.options[index].value
+        if held is not None and isfinite(held) and accepted(held).takes(value):
+            return index
     return None
 
 

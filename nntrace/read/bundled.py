@@ -5,7 +5,7 @@ from __future__ import annotations
 from os.path import isfile, lexists
 from pathlib import Path
 
-ROWS = (".csv", ".jsonl", ".json", ".png")  # not the nets' own weights
+ROWS = (".csv", ".jsonl", ".json", ".npz", ".png")
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -35,5 +35,6 @@ def find_rows(name: str) -> str:
     """
     if not name or Path(name).name != name or Path(name).suffix not in ROWS or lexists(name):
         return name
-    path = str(folder() / name)
-    return path if isfile(path) else name
+    path = folder() / name
+    weights = path.suffix == ".npz" and isfile(path.with_suffix(".yaml"))  # a net's own
+    return str(path) if isfile(path) and not weights else name

@@ -48,7 +48,7 @@ def by_header(header: Sequence[str], wanted: Wanted) -> Columns:
 
     Where the inputs have no labels, they are the columns that are neither kept nor left out.
     """
-    keep, dropped = _asked_for(wanted, header, "has")
+    keep, dropped = _asked_for(wanted, header, "has no")
     rest = {index: name for index, name in enumerate(header) if index not in dropped}
     counts = Counter(rest.values())
     for name, count in counts.items():
@@ -72,7 +72,9 @@ def by_header(header: Sequence[str], wanted: Wanted) -> Columns:
     return Columns(len(header), tuple(names[label] for label in labels), keep)
 
 
-def by_place(row: Sequence[object], wanted: Wanted, lack: str = "has no header, so") -> Columns:
+def by_place(
+    row: Sequence[object], wanted: Wanted, lack: str = "has no header, so no column"
+) -> Columns:
     """Find the columns of a row without names; InputError for what does not fit.
 
     The inputs are the columns that are neither kept nor left out, in their order.
@@ -95,8 +97,7 @@ def _asked_for(
             continue
         place = header.index(name) if name in header else place_of(name)
         if place is None:
-            named = "" if lack == "has" else "column "
-            raise InputError(f"{lack} no {named}'{name}' to {verb}")
+            raise InputError(f"{lack} '{name}' to {verb}")
         if place >= len(header):
             last = f"'#{len(header) - 1}' is the last one"
             raise InputError(f"has no '{name}' to {verb}, {last}")

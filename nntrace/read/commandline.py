@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
+from contextlib import suppress
+from pathlib import Path
 
 from nntrace.errors import Problem, UsageError, unknown
 from nntrace.lesson.step import LOOKING, Command
+from nntrace.read.files import check_own, is_stream
 
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'""")
@@ -48,16 +49,23 @@ def looking_command(text: str, line: int = 1, yours: bool = False) -> Command:
         if re.match(r"-o|--output", word):
             message = f"'{word}': what is shown in a lesson writes no file"
             raise UsageError(Problem(message, line=line, column=place))
-        if _STDIN.fullmatch(word) or _is_stream(word.partition("=")[2] or word):
+        if _STDIN.fullmatch(word) or is_stream(word.partition("=")[2] or word):
             message = f"'{word}': what is shown in a lesson reads no standard input"
             raise UsageError(Problem(message, line=line, column=place))
     return Command(text.strip(), tuple(word for word, _ in words), line, column, yours)
 
 
-def _is_stream(name: str) -> bool:
-    """Whether a file is a device or a pipe, which would be waited for; links are resolved."""
-    try:
-        mode = os.stat(name).st_mode
-    except (OSError, ValueError):
-        return False
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+def check_own_files(word: str) -> None:
+    """Raise FileError where a word of a lesson names files that are not the lesson's own.
+
+    These lie in its folder, the working directory, or below, links resolved; a pattern of names
+    stands for all that fit. Names of what is not there may mean anything.
+    """
+    from glob import glob
+
+    folder = Path.cwd()
+    names = {word, word.partition("=")[2], word[2:] if re.match(r"-[a-z]", word) else ""}
+    for name in sorted(names - {""}):
+        for path in [name, *glob(name, recursive=True)]:
+            with suppress(ValueError):  # a NUL, which no file's name has
+                check_own(folder, path, "the lesson")

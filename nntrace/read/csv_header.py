@@ -34,11 +34,12 @@ def without_places(cells: list[str], wanted: Wanted) -> list[str]:
 
 def check_header(cells: list[str], wanted: Wanted) -> None:
     """Raise InputError where what is taken for a header is a row with a fault, or of no use."""
-    labels = wanted.labels
-    place = next((place for place, cell in enumerate(cells) if not is_number(cell)), None)
-    if place is None:
-        return
-    odd = cells[place]
+    labels, named = wanted.labels, {name for name, _ in wanted.columns()}
+    for place, odd in enumerate(cells):
+        if not is_number(odd) and f"#{place}" not in named:
+            break
+    else:
+        return  # numbers that are the labels
     if any(map(is_number, cells)) and cells[0] and not set(labels or ()) & set(cells):
         names = f" ({', '.join(labels)})" if labels and len(labels) <= 8 else ""
         kind = f"neither a number nor the name of an input{names}" if labels else "no number"

@@ -49,22 +49,51 @@ def _bounded(stream: IO[bytes]) -> bytes:
     return b"".join(pieces)
 
 
-def inside(folder: Path, name: str) -> Path:
-    """Return the path of a file that a net in `folder` names.
+def is_stream(path: str) -> bool:
+    """Whether a path is a pipe or a device, which may be waited for, or one that a shell opened.
+
+    Links are resolved; `/dev/stdin` and the `/dev/fd/63` of `<(…)` may stand for regular files.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    opened = path.startswith(("/dev/stdin", "/dev/fd/", "/proc/self/fd/"))
+    return opened or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def inside(folder: Path, name: str, of: str = "the net file") -> Path:
+    """Return the path of a file that a net, or a lesson, in `folder` names.
 
     It must be named relative to the folder and lie in it or below, links resolved, and be a regular
     file; FileError says which of these it is not.
     """
+    target = _below(folder, name, of)
+    with told_plainly(name):
+        if not stat.S_ISREG(target.stat().st_mode):
+            raise FileError(f"'{name}' is not a regular file")
+    return target
+
+
+def check_own(folder: Path, name: str, of: str) -> None:
+    """Raise FileError where something by that name is there, but not for who lies in `folder`.
+
+    A folder is for them, though no file, and whoever reads it says so.
+    """
+    if os.path.lexists(folder / name) and not _below(folder, name, of).is_dir():
+        inside(folder, name, of)
+
+
+def _below(folder: Path, name: str, of: str) -> Path:
+    """Return a path, links resolved, that must lie in the folder or below."""
     if "\0" in name:
         raise FileError(f"'{name}' is no file name")
     if Path(name).is_absolute():
-        raise FileError(f"'{name}' is absolute, takes a file named relative to the net file")
+        raise FileError(f"'{name}' is absolute, takes a file named relative to {of}")
     try:
         target = (folder / name).resolve()
         if not target.is_relative_to(folder.resolve()):
-            raise FileError(f"'{name}' lies outside the net file's folder")
-        if not stat.S_ISREG(target.stat().st_mode):
-            raise FileError(f"'{name}' is not a regular file")
+            raise FileError(f"'{name}' lies outside {of}'s folder")
     except OSError as error:
         if isinstance(error, FileError):
             raise

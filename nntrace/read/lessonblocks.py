@@ -31,8 +31,9 @@ from nntrace.lesson.step import (
     Verbatim,
 )
 from nntrace.read import netfile
-from nntrace.read.commandline import looking_command, split
-from nntrace.read.inputs import rows_of
+from nntrace.read.commandline import check_own_files, looking_command, split
+from nntrace.read.files import is_stream
+from nntrace.read.inputs import expanded, rows_of
 from nntrace.read.questiongrammar import read_question
 
 _COUNT = re.compile("[0-9]{1,18}")
@@ -107,6 +108,7 @@ class Context:
         if name not in self.nets:
             if name == "-":
                 raise UsageError("-: a lesson reads no standard input")
+            check_own_files(name)
             self.nets[name] = netfile.load(name)
         return self.nets[name]
 
@@ -140,8 +142,11 @@ def _traced(context: Context, block: Fence) -> Trace | None:
         if not network.examples:
             raise UsageError(f"{name} has no examples, takes --input with its numbers")
         examples = [network.examples[0].name]
-    if "-" in options["--input"]:
-        raise UsageError("--input -: a lesson reads no standard input")
+    for argument in expanded(options["--input"]):
+        if argument == "-" or is_stream(argument):
+            raise UsageError(f"--input {argument}: a lesson reads no standard input, nor pipes")
+    for word in options["--input"]:
+        check_own_files(word)
     batches = list(rows_of(network, options["--input"], examples))
     count = sum(len(batch.values) for batch in batches)
     if count != 1:
@@ -153,7 +158,11 @@ def commands(context: Context, block: Fence) -> list[Block]:
     found: list[Block] = []
     for line, text in _lines(block, "a command such as: run cat-or-dog"):
         with context.told(line):
-            found.append(looking_command(text, line, yours=block.kind == "try"))
+            command = looking_command(text, line, yours=block.kind == "try")
+            for word, column in split(text, line):
+                with context.told(line, column):
+                    check_own_files(word)
+            found.append(command)
     if block.kind == "try" and len(found) > 1:
         raise UsageError("takes one command, a block ```nntrace takes several")
     return found

@@ -18,7 +18,6 @@ from nntrace.read.files import read_bytes
 from nntrace.read.lessonblocks import KINDS, Context, Fence
 from nntrace.read.yamltext import decode
 
-_HEADING = re.compile(r"(#+)\s+(.*?)\s*(?:\{#([^{}]*)\})?\s*")
 _ITEM = re.compile(r"([-*]|[0-9]{1,3}[.)])\s+(.*)")
 
 _NAME = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9-]+")
@@ -54,6 +53,30 @@ def parse(data: bytes, source: str, folder: Path) -> Lesson:
     return Lesson(reader.title or "", tuple(reader.opening), steps, source, folder)
 
 
+class _Heading(NamedTuple):
+    """A heading: `## A neuron {#neuron}`, with the columns where its words and its name begin."""
+
+    level: int
+    words: str
+    name: str | None
+    column: int
+    name_column: int
+
+
+def _heading(line: str) -> _Heading | None:
+    """Read a heading, in one pass whatever its blanks; None where a line is none."""
+    level = len(line) - len(line.lstrip("#"))
+    if not level or not line[level : level + 1].isspace():
+        return None
+    words = line[level:].strip()
+    column = line.index(words, level) + 1 if words else len(line) + 1
+    start = words.rfind("{#")
+    name = words[start + 2 : -1] if start >= 0 and words.endswith("}") else None
+    if name is None or "{" in name or "}" in name:
+        return _Heading(level, words, None, column, column)
+    return _Heading(level, words[:start].rstrip(), name, column, column + start + 2)
+
+
 class _Open(NamedTuple):
     """A step that is being read."""
 
@@ -70,6 +93,7 @@ class _Reader:
         self.title: str | None = None
         self.opening: list[Prose] = []
         self.steps: list[_Open] = []
+        self.names: set[str] = set()
         self.context = Context(source)
 
     def read(self, lines: list[str]) -> None:
@@ -99,7 +123,7 @@ class _Reader:
                     self.context.report("a comment is not closed, takes --> at its end", start)
             elif not line.strip():
                 end()
-            elif heading := _HEADING.fullmatch(line):
+            elif heading := _heading(line):
                 end()
                 self.heading(heading, number)
             else:
@@ -131,8 +155,8 @@ class _Reader:
         else:
             self.opening.append(prose)
 
-    def heading(self, heading: re.Match[str], line: int) -> None:
-        level, words, given = len(heading[1]), heading[2], heading[3]
+    def heading(self, heading: _Heading, line: int) -> None:
+        level, words, given, column, name_column = heading
         if level == 1:
             if self.title is not None:
                 self.context.report("a second title, a lesson has one; '## ' begins a step", line)
@@ -142,7 +166,7 @@ class _Reader:
             self.context.report("takes '## ', which begins a step; steps have no parts", line)
             return
         name = given if given is not None else self.name_for(words)
-        column = heading.start(3) + 1 if given is not None else heading.start(2) + 1
+        column = column if given is None else name_column
         if self.title is None and not self.context.problems:
             self.context.report("takes a title, such as '# My lesson', before the first step", line)
         if not words:
@@ -150,9 +174,10 @@ class _Reader:
         elif not _NAME.fullmatch(name):
             message = "takes a name for the step such as {#a-neuron}: a to z, 0 to 9 and -"
             self.context.report(f"{message}, two or more, not only digits", line, column)
-        elif name in [step.name for step in self.steps]:
+        elif name in self.names:
             self.context.report(f"'{name}' is the name of an earlier step", line, column)
         self.context.enter(name)
+        self.names.add(name)
         self.steps.append(_Open(name, words, [], line))
 
     def name_for(self, title: str) -> str:

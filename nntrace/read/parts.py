@@ -20,14 +20,8 @@ from nntrace.core.network import Network
 from nntrace.errors import FileError, InputError, NntraceError, Problem
 from nntrace.read.arrays import open_npy
 from nntrace.read.files import why
-from nntrace.read.inputs import (
-    TABLES,
-    expanded,
-    format_of,
-    rows_in,
-    rows_of,
-    warned_where_empty,
-)
+from nntrace.read.formats import TABLES, format_of
+from nntrace.read.inputs import expanded, rows_in, rows_of, warned_where_empty
 from nntrace.read.lines import LONGEST_LINE
 from nntrace.read.rows import BATCH, PLAINLY, Batch, Reading, Wanted, hold, unheard
 

@@ -149,7 +149,7 @@ class _Taker:
             if keep and _depth(list(keep.values())) > DEEPEST:
                 raise InputError(_TOO_DEEP)
         elif isinstance(row, list) and wanted.selects:
-            columns = by_place(row, wanted, "is an array, which has")
+            columns = by_place(row, wanted, "is an array, which has no")
             keep = {name: row[index] for name, index in columns.keep.items()}
             row = [row[index] for index in columns.inputs]
         if not isinstance(row, list):

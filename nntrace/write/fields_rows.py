@@ -12,12 +12,22 @@ class RungRecord(TypedDict):
 
     layer: Annotated[str, "input, or the name of the layer"]
     size: Annotated[int, "numbers that the probe reads"]
-    correct: Annotated[int, "of the rows tested on"]
-    accuracy: Annotated[float, "correct / test"]
-    low: Annotated[float, "lower end of the accuracy's 95 % interval (Wilson)"]
+    accuracy: Annotated[float, "share of the rows tested on, averaged over the splits"]
+    low: Annotated[float, "lower end of the accuracy's 95 % interval"]
     high: Annotated[float, "upper end"]
     separation: Annotated[float, "share of the variance that lies between classes, 0 to 1"]
-    penalty: Annotated[float, "strength of the probe's ridge, over the rows to learn from"]
+    penalty: Annotated[float, "λ of the probe, the middle one of the splits'"]
+
+
+class ComparisonRecord(TypedDict):
+    """How much better a layer's probe is than a lower rung's, on the same splits."""
+
+    layer: str
+    lower: Annotated[str, "input, or the layer before"]
+    difference: Annotated[float, "of the accuracies"]
+    low: Annotated[float, "lower end of its interval; all of them hold at once in 95 of 100 cases"]
+    high: Annotated[float, "upper end"]
+    sure: Annotated[bool, "whether 0 is outside of it"]
 
 
 class LabelledClass(TypedDict):
@@ -58,7 +68,7 @@ class ExcitationRecord(TypedDict):
     active: Annotated[int, "how many rows it is active for"]
     rule: Rule
     constant: Annotated[float | None, "what it gives for every row, where that is the same"]
-    dead: Annotated[bool, "whether it gives 0 for every row"]
+    dead: Annotated[bool, "whether it is never active, and 0 for every row"]
     rows: Annotated[list[ExcitingRowRecord], "up to 5, the largest a first"]
     classes: Annotated[list[ClassMeanRecord], "the largest mean first"]
 
@@ -66,16 +76,21 @@ class ExcitationRecord(TypedDict):
 class LadderDocument(TypedDict):
     """What `ladder -f json` prints."""
 
-    schema: Literal["nntrace.ladder/1"]
+    schema: Literal["nntrace.ladder/2"]
     network: NetworkInfo
     target: Annotated[str, "the column of the classes"]
     rows: int
-    train: Annotated[int, "how many rows the probes learned from"]
-    test: Annotated[int, "how many other rows they were tested on"]
+    splits: Annotated[int, "how often the rows were split, and a probe fitted"]
+    train: Annotated[int, "how many rows a probe learned from"]
+    test: Annotated[int, "how many other rows it was tested on"]
+    practice: Annotated[bool, "whether the rows to learn from were given apart, with --train"]
     seed: int
     chance: Annotated[float, "accuracy of always saying the most frequent class tested on"]
     classes: list[LabelledClass]
     rungs: Annotated[list[RungRecord], "the input, then the layers in order"]
+    comparisons: Annotated[
+        list[ComparisonRecord], "each layer with the input, and with the layer before"
+    ]
     neurons: Annotated[list[ExcitationRecord], "those asked for with --neuron"]
 
 
@@ -104,7 +119,7 @@ class NeuronStats(TypedDict):
     index: int
     label: str | None
     active: Annotated[int, "in how many rows it is active"]
-    dead: Annotated[bool, "never active, or always 0; only then known where there are rows"]
+    dead: Annotated[bool, "never active, and 0 for every row"]
     saturated: Annotated[int | None, "in how many rows; null where the activation has no ends"]
     kink: Annotated[Number, "smallest |z - kink|; null where the activation is smooth"]
     z: MomentsRecord

@@ -13,15 +13,17 @@ from html import escape
 
 from nntrace.errors import plural
 from nntrace.lesson.bank import where_taught
-from nntrace.lesson.grading import tolerance
+from nntrace.lesson.grading import accepted
 from nntrace.lesson.question import Option, Question
-from nntrace.write.spans import Span, one_line, paragraphs
+from nntrace.write.spans import Span, decimals, one_line, paragraphs
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")
 
 
-def gift(questions: Sequence[Question], category: str) -> str:
+def gift(questions: Sequence[Question], category: str, seed: int | None = None) -> str:
     """Return questions as Moodle imports them, in the category named; `/` opens one inside it.
+
+    A comment tells the seed that they were drawn by.
 
     Texts are HTML, Moodle's own format: code stays code, and what looks like markup stays text.
     (Moodle's Markdown is another dialect than CommonMark, and its editor does not edit it.) A typed
@@ -29,7 +31,8 @@ def gift(questions: Sequence[Question], category: str) -> str:
     reason. Hints follow as general feedback.
     """
     count = plural(len(questions), "question")
-    blocks = [f"// {count} for Moodle: question bank, import, GIFT format"]
+    drawn = "" if seed is None else f" of seed {seed}"
+    blocks = [f"// {count}{drawn} for Moodle: question bank, import, GIFT format"]
     if category.strip():
         # Moodle reads escapes here but leaves all of them unfinished, save that of the backslash.
         blocks.append("$CATEGORY: " + one_line(category).replace("\\", "\\\\"))
@@ -53,19 +56,16 @@ def _choice(option: Option, right: bool) -> str:
 
 
 def _number(option: Option, right: bool) -> str:
-    """Write a number that is right, or what a mistake gives: a number worth nothing."""
+    """Write a number that is right, or what a mistake gives: a number worth nothing.
+
+    It has six decimals at most, and no exponent, which not every reader of GIFT takes.
+    """
     if option.value is None:
         raise ValueError(f"an option of a typed question has no value: {option.text}")
-    share, margin = 100 if right else 0, tolerance(option.value)
-    return f"=%{share}%{_decimal(option.value)}:{_decimal(margin)}{_feedback(option)}"
-
-
-def _decimal(value: float) -> str:
-    """Write a number without an exponent, which not every reader of GIFT takes.
-
-    Twelve digits spare the teacher a tail of nines; what they drop is far below the tolerance.
-    """
-    return f"{Decimal(f'{round(value, 12) + 0.0:.12g}'):f}"  # no -0
+    share, answers = 100 if right else 0, accepted(option.value)
+    centre = min(max(Decimal(f"{round(option.value, 6) + 0.0:.6f}"), answers.low), answers.high)
+    margin = min(answers.high - centre, centre - answers.low)
+    return f"=%{share}%{decimals(centre)}:{decimals(margin)}{_feedback(option)}"
 
 
 def _feedback(option: Option) -> str:

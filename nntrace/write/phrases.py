@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nntrace.core.activations import SILENT
 from nntrace.errors import plural
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def parameters_given(layer: Layer) -> list[tuple[str, str | None]]:
 
 def fires(layer: Layer) -> bool:
     """Whether a neuron of the layer is active or not, as with relu."""
-    return layer.activation.name in SILENT
+    return layer.activation.kind.silence is not None
 
 
 def count_positive(part: LayerTrace) -> tuple[int, str]:

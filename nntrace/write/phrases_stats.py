@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nntrace.core.activations import SILENT
+from nntrace.core.activations import find
 from nntrace.core.regimes import ends, rule
 from nntrace.errors import plural
 from nntrace.write.shown import by_size
@@ -19,13 +19,11 @@ if TYPE_CHECKING:
     from nntrace.write.view import View
 
 OF_A_KIND = 3  # neurons of a wide layer that a terminal shows: dead ones, saturated ones, …
-# Where a neuron of these is not active, it gives 0.
-ZERO_UNLESS_ACTIVE = ("relu", "relu6", "thresholded_relu")
 
 
 def active_word(layer: Layer) -> str:
     """Say what the share of rows is called in which a neuron is active."""
-    if layer.activation.name in SILENT:
+    if layer.activation.kind.silence:
         return "active"
     return {"largest of its layer": "largest"}.get(rule(layer), rule(layer))
 
@@ -34,7 +32,7 @@ def layer_notes(layer: Layer, part: LayerStatistics, rows: int) -> list[str]:
     """Say how many neurons of a layer are dead or saturated, and how much is not finite."""
     notes = []
     dead, saturated = int(part.dead.sum()), int(part.mostly_saturated.sum())
-    if dead or layer.activation.name in SILENT:
+    if dead or layer.activation.kind.silence == "nothing":
         notes.append(f"{dead} dead")
     if ends(layer) is not None:
         notes.append(f"{saturated} saturated")
@@ -110,7 +108,7 @@ def heights(part: LayerStatistics, index: int, rows: int, width: int) -> Array |
     tells them. None where there is nothing to draw.
     """
     counts = part.counts[index].astype(np.float64)
-    if part.activation in ZERO_UNLESS_ACTIVE:
+    if find(part.activation).silence == "nothing":
         zero = -int(part.bins.first[index])  # their bin, where there are any
         inactive = int(part.a.rows[index] - part.active[index])
         if part.a.rows[index] < rows and 0 <= zero < len(counts):

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from textwrap import indent
 
 from nntrace.lesson.bank import where_taught
-from nntrace.lesson.grading import tolerance
+from nntrace.lesson.grading import accepted
 from nntrace.lesson.question import LETTERS, Question
-from nntrace.write.spans import Span, one_line, paragraphs
+from nntrace.write.spans import Span, decimals, one_line, paragraphs
 
 BLANK = "Answer: " + "_" * 24
 
@@ -23,18 +23,21 @@ _MARKUP = re.compile(r"[\\`*_\[\]<&#~|^@$]")
 _START = re.compile(r"^(?:(\(?\w+)(?=[.)](?:\s|$))|(?=[-+=>:]))")
 
 
-def sheet(questions: Sequence[Question], title: str) -> str:
+def sheet(questions: Sequence[Question], title: str, seed: int | None = None) -> str:
     """Return the questions as Markdown, with lettered options or a blank to fill in; no answers."""
-    return _document(title, [_asked(question) for question in questions])
+    return _document(title, seed, [_asked(question) for question in questions])
 
 
-def key(questions: Sequence[Question], title: str) -> str:
+def key(questions: Sequence[Question], title: str, seed: int | None = None) -> str:
     """Return the answers as Markdown: what is right and why, and why each of the others is not."""
-    return _document(title, [_answered(question) for question in questions])
+    return _document(title, seed, [_answered(question) for question in questions])
 
 
-def _document(title: str, questions: Sequence[Sequence[str]]) -> str:
+def _document(title: str, seed: int | None, questions: Sequence[Sequence[str]]) -> str:
     blocks = [f"# {_block('', one_line(title))}".rstrip()]
+    if seed is not None:
+        told = f"Seed {seed}: a file of answers, one a line, begins with the line `seed: {seed}`."
+        blocks.append(_block("", told))
     for number, content in enumerate(questions, start=1):
         blocks += [f"## Question {number}", *content]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -73,15 +76,9 @@ def _answered(question: Question) -> list[str]:
 
 def _accepted(right: float) -> str:
     """Say how far from the right number an answer may be."""
-    lowest, highest = right - tolerance(right), right + tolerance(right)
-    return _block("", f"Right is any number from {_number(lowest)} to {_number(highest)}.")
-
-
-def _number(value: float) -> str:
-    """Write a number with up to five decimals; no tolerance is smaller than three."""
-    if abs(value) >= 1e9:
-        return f"{value:.6g}"
-    return f"{round(value, 5) + 0.0:.5f}".rstrip("0").rstrip(".")  # no -0
+    answers = accepted(right)
+    lowest, highest = decimals(answers.low), decimals(answers.high)
+    return _block("", f"Right is any number from {lowest} to {highest}.")
 
 
 def _label(question: Question, index: int) -> str:

@@ -20,12 +20,14 @@ def ladder_document(
     """Describe a ladder whose classes are in the column `target`, and some neurons."""
     classes = ladder.classes
     return {
-        "schema": "nntrace.ladder/1",
+        "schema": "nntrace.ladder/2",
         "network": network_info(network),
         "target": target,
         "rows": len(classes.of_rows),
-        "train": len(ladder.train),
-        "test": len(ladder.test),
+        "splits": ladder.splits,
+        "train": ladder.trained,
+        "test": ladder.tested,
+        "practice": ladder.practice,
         "seed": ladder.seed,
         "chance": ladder.chance,
         "classes": [
@@ -36,7 +38,6 @@ def ladder_document(
             {
                 "layer": rung.layer,
                 "size": rung.size,
-                "correct": rung.correct,
                 "accuracy": rung.accuracy,
                 "low": rung.low,
                 "high": rung.high,
@@ -44,6 +45,17 @@ def ladder_document(
                 "penalty": rung.penalty,
             }
             for rung in ladder.rungs
+        ],
+        "comparisons": [
+            {
+                "layer": each.rung,
+                "lower": each.lower,
+                "difference": each.difference,
+                "low": each.low,
+                "high": each.high,
+                "sure": each.sure,
+            }
+            for each in ladder.comparisons
         ],
         "neurons": [_excitation_record(each, classes.names) for each in excitations],
     }

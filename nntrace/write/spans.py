@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
@@ -34,6 +35,12 @@ def paragraphs(text: str) -> list[list[Line]]:
 def one_line(text: str) -> str:
     """Return a text on one line, control characters printable."""
     return printable(" ".join(text.split()))
+
+
+def decimals(value: Decimal) -> str:
+    """Write a number as it is: all its digits, without an exponent and without zeros at the end."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _spans(line: str) -> Line:

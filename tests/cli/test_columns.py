@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nntrace.cli.options import InputFormat
-from nntrace.read import inputs, suffixes
+from nntrace.read import formats, suffixes
 from nntrace.read.rows_json import OWN
 from nntrace.write.fields import RowRecord
 
@@ -253,7 +253,7 @@ WRONG_KEYS = [
     ([], '{"input":[1,2,3],"q":1,"row":0,"w":2}', f"has 'q' and 'w' beside its input ({OTHERS})"),
     (["--drop", "q"], '{"input":[1,2,3]}', "has no 'q' to drop"),
     (["--keep", "*"], '{"input":{"A":1,"B":2,"C":3,"q":4}}', "unknown input 'q', known: A, B, C"),
-    (["--drop", "q"], "[1,2,3]", "is an array, which has no column 'q' to drop"),
+    (["--drop", "q"], "[1,2,3]", "is an array, which has no 'q' to drop"),
     (["--drop", "#3"], "[1,2,3]", "has no '#3' to drop, '#2' is the last one"),
 ]  # fmt: skip
 
@@ -356,8 +356,8 @@ def test_what_is_no_delimiter(run, word):
 
 
 def test_formats_are_written_once():
-    assert tuple(InputFormat) == suffixes.TEXTS == tuple(inputs.TEXTS)
-    assert (*inputs.TEXTS, *inputs.FILES) == suffixes.FILES
+    assert tuple(InputFormat) == suffixes.TEXTS == tuple(formats.TEXTS)
+    assert (*formats.TEXTS, *formats.FILES) == suffixes.FILES
 
 
 @pytest.mark.parametrize(

@@ -752,7 +752,7 @@ STREAMS = [
         1,
         "2: takes an array of numbers, or an object by label or with input",
     ),
-    ("clues", KEEP, b"[1,2,3]", 0, "1: is an array, which has no column 'id' to keep"),
+    ("clues", KEEP, b"[1,2,3]", 0, "1: is an array, which has no 'id' to keep"),
     ("clues", KEEP, b'{"input":[1,2,3]}', 0, "1: has no 'id' to keep"),
     (
         "clues",

@@ -45,16 +45,21 @@ def test_the_document(measured, folder):
     (folder / "rows.csv").write_text(CSV)
     found = measured("-i", "rows.csv", "-t", "kind", "--seed", "3", "--neuron", "hidden.0")
     jsonschema.Draft202012Validator(output_schema("ladder")).validate(found)
-    assert found["schema"] == "nntrace.ladder/1"
+    assert found["schema"] == "nntrace.ladder/2"
     assert found["network"]["layers"][0] == {"name": "hidden", "size": 2, "activation": "relu"}
     assert (found["target"], found["seed"]) == ("kind", 3)
-    assert (found["rows"], found["train"], found["test"], found["chance"]) == (8, 4, 4, 0.5)
+    assert (found["rows"], found["train"], found["test"], found["chance"]) == (8, 6, 2, 0.5)
+    assert (found["splits"], found["practice"]) == (20, False)
     assert found["classes"] == [{"name": "cat", "rows": 4}, {"name": "dog", "rows": 4}]
     assert [rung["layer"] for rung in found["rungs"]] == ["input", "hidden", "output"]
     assert [rung["size"] for rung in found["rungs"]] == [3, 2, 2]
     for rung in found["rungs"]:
-        assert rung["accuracy"] == rung["correct"] / 4
         assert 0 <= rung["low"] <= rung["accuracy"] <= rung["high"] <= 1
+    pairs = [(each["layer"], each["lower"]) for each in found["comparisons"]]
+    assert pairs == [("hidden", "input"), ("output", "input"), ("output", "hidden")]
+    for each in found["comparisons"]:
+        assert each["low"] <= each["difference"] <= each["high"]
+        assert not each["sure"]  # eight rows prove nothing
     (neuron,) = found["neurons"]
     # whiskers + ears / 2 - barks + 1/8, and at least 0
     a = [max(0, row[0] + row[1] / 2 - row[2] + 0.125) for row in ROWS]
@@ -75,7 +80,8 @@ def test_python_and_the_command_measure_the_same(quick):
     labels = [record["keep"]["species"] for record in done.records]
     trace = package.forward(package.load("iris"), done.inputs)
     found = package.ladder(trace, labels, seed=4)
-    assert [rung["correct"] for rung in document["rungs"]] == [each.correct for each in found.rungs]
+    shown = [rung["accuracy"] for rung in document["rungs"]]
+    assert shown == [each.accuracy for each in found.rungs]
     assert document["chance"] == found.chance
 
 
@@ -268,7 +274,66 @@ def test_a_table_has_a_rung_a_layer(quick):
         assert f"{rung['separation']:.3f}" in line
     marks = [line.index("█") for line in rungs]
     assert marks == sorted(set(marks))
-    assert "trained on 272 rows, tested on 268 others (seed 0); chance 10.07 %" in "\n".join(lines)
+    told = "20 times trained on 362 rows, tested on 178 others (seed 0); chance 10.11 %"
+    assert told in "\n".join(lines)
+    assert "surely above the input: hidden2 and output" in lines
+    assert "from one layer to the next none surely differs" in lines
+    assert "a rise within the interval is no rise" in "\n".join(lines)
+
+
+def test_the_pixels_get_as_many_rows_as_the_net_had(quick):
+    words = [*DIGITS, "--train", "digits-practice.npz"]
+    found = json.loads(quick(*words, "-f", "json").out)
+    assert (found["rows"], found["train"], found["test"]) == (540, 1257, 540)
+    assert (found["splits"], found["practice"]) == (1, True)
+    fewer = json.loads(quick(*DIGITS, "-f", "json").out)
+    for rung, less in zip(found["rungs"][:2], fewer["rungs"], strict=False):
+        assert rung["accuracy"] > less["accuracy"]
+    assert "trained on 1,257 rows for practice, tested on 540 others" in quick(*words).out.decode()
+
+
+def test_rows_for_practice_may_be_of_any_form(measured, folder):
+    (folder / "rows.csv").write_text(CSV)
+    (folder / "one.jsonl").write_text(FORMS["rows.jsonl"])
+    kinds = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    np.savez(folder / "two.npz", input=[row[:3] for row in ROWS], kind=kinds)
+    numbered = CSV.replace("cat", "0.0").replace("dog", "1")
+    (folder / "numbered.csv").write_text(numbered)
+    found = [
+        measured("-i", "rows.csv", "-t", "kind", "--train", "rows.csv"),
+        measured("-i", "rows.csv", "-t", "kind", "--train", "one.jsonl"),
+        measured("-i", "rows.csv", "-t", "kind", "--train", "-", stdin=CSV),
+        measured("-i", "-", "-t", "kind", "--train", "rows.csv", stdin=CSV),
+        measured("-i", "numbered.csv", "-t", "kind", "--train", "two.npz"),
+    ]
+    assert all(each["rungs"] == found[0]["rungs"] for each in found)
+    assert (found[0]["train"], found[0]["test"]) == (8, 8)
+
+
+ROUGH = [
+    ({"input": np.zeros((3, 3)), "sort": np.zeros(3)}, "has no 'kind' (the --target)"),
+    (
+        {"input": np.zeros((3, 3)), "kind": np.zeros((3, 2))},
+        "'kind' is 3 × 2, takes a number for each of 3 rows to be kept",
+    ),
+    (
+        {"input": np.zeros((3, 3)), "kind": np.array([0, 1, np.nan])},
+        "row 2: kind: takes the name of a class, not nan",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arrays", "told"), ROUGH)
+def test_an_archive_that_carries_no_class_a_row(folder, quick, arrays, told):
+    np.savez(folder / "rows.npz", **arrays)
+    done = quick("ladder", "clues.yaml", "-i", "rows.npz", "-t", "kind")
+    assert (done.code, done.err) == (2, f"nntrace: error: rows.npz: {told}\n")
+
+
+def test_standard_input_is_either_tested_or_learned_from(folder, quick):
+    done = quick("ladder", "clues.yaml", "-i", "-", "-t", "kind", "--train", "-", stdin=CSV)
+    told = "--input - and --train - were given, standard input can be read once"
+    assert (done.code, done.err) == (2, f"nntrace: error: {told}\n")
 
 
 def test_rows_that_excite_are_shown_with_their_number_and_class(quick):

@@ -340,6 +340,88 @@ def test_a_lesson_waits_for_no_pipe(learn: Callable[..., Seen], tmp_path: Path) 
     assert "wait.md:6:16: '--input=in.csv': what is shown in a lesson reads no" in seen.err
 
 
+NET_OF_ONE = "input: 1\nlayers: [{weights: [[2]]}]\nexamples: [{input: [1]}]\n"
+NAMING = [
+    "```net\n{}\n```",
+    "```net\none.yaml --input {}\n```",
+    "```net\none.yaml -i '{}'\n```",
+    "```scale\n{}\n```",
+    "```nntrace\nrun {}\n```",
+    "```nntrace\nrun one.yaml --input {}\n```",
+    "```nntrace\nrun one.yaml --input={}\n```",
+    "```nntrace\nrun one.yaml -i{}\n```",
+    "```nntrace\ncheck one.yaml {}\n```",
+    "```try\nladder one.yaml --input {} --target t\n```",
+]
+ELSEWHERE = {
+    "../outside.csv": "lies outside the lesson's folder",
+    "../lesson/../outside.csv": "lies outside the lesson's folder",
+    "link.csv": "lies outside the lesson's folder",
+    "folder/one.csv": "lies outside the lesson's folder",
+    "gone.csv": "lies outside the lesson's folder",
+    "{outside}": "is absolute, takes a file named relative to the lesson",
+    "../out*.csv": "lies outside the lesson's folder",
+    "l?nk.csv": "lies outside the lesson's folder",
+    "..": "lies outside the lesson's folder",
+    "pipe.yaml": "is not a regular file",
+    "zero.npz": "lies outside the lesson's folder",
+}
+
+STREAMS = ("pipe.yaml", "zero.npz")
+
+
+@pytest.fixture
+def lesson_folder(tmp_path: Path) -> Path:
+    """A lesson's folder, in which lie a net, rows, and links to what is elsewhere."""
+    folder = tmp_path / "lesson"
+    (folder / "data").mkdir(parents=True)
+    (tmp_path / "outside.csv").write_text("3\n")
+    (tmp_path / "outer").mkdir()
+    (tmp_path / "outer" / "one.csv").write_text("3\n")
+    (folder / "one.yaml").write_text(NET_OF_ONE)
+    (folder / "data" / "one.csv").write_text("4\n")
+    for link, target in {"link.csv": "../outside.csv", "gone.csv": "../gone.csv",
+                         "folder": "../outer", "own.csv": "data/one.csv",
+                         "zero.npz": "/dev/zero"}.items():  # fmt: skip
+        (folder / link).symlink_to(target)
+    os.mkfifo(folder / "pipe.yaml")
+    return folder
+
+
+@pytest.mark.parametrize("block", NAMING)
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_lesson_reads_no_file_that_is_not_its_own(
+    learn: Callable[..., Seen], lesson_folder: Path, name: str, block: str
+) -> None:
+    named = name.format(outside=lesson_folder.parent / "outside.csv")
+    (lesson_folder / "l.md").write_text(f"# L\n\n## One\n\n{block.format(named)}\n")
+    seen = learn(str(lesson_folder / "l.md"), width=None)
+    assert (seen.code, seen.out) == (2, "")
+    assert seen.err.count("\n") == 1
+    assert seen.err.startswith("nntrace: error: ")
+    as_a_stream = "what is shown in a lesson reads no standard input"
+    assert ELSEWHERE[name] in seen.err or (name in STREAMS and as_a_stream in seen.err)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "```net\none.yaml --input data/one.csv\n```\n\n{{output.z}}",
+        "```nntrace\nrun one.yaml --input own.csv\n```",
+        "```nntrace\nrun one.yaml --input 'data/*.csv'\n```",
+        "```nntrace\nrun one.yaml --input ./data/../data/one.csv\n```",
+        "```nntrace\nshow digits\nrun digits -i digits-labelled.csv --keep digit\n```",
+        "```scale\none.yaml\ndigits\n```",
+    ],
+)
+def test_a_lesson_reads_what_is_its_own_or_comes_along(
+    learn: Callable[..., Seen], lesson_folder: Path, block: str
+) -> None:
+    (lesson_folder / "l.md").write_text(f"# L\n\n## One\n\n{block}\n")
+    seen = learn(str(lesson_folder / "l.md"), width=None)
+    assert (seen.code, seen.err) == (0, "")
+
+
 def test_a_pipe_gets_all_of_a_wide_layer(learn: Callable[..., Seen], tmp_path: Path) -> None:
     block = "```nntrace\nexplain digits hidden1.0 --example 'a four'\n```"
     (tmp_path / "wide.md").write_text(f"# Wide\n\n## One\n\n{block}\n")

@@ -121,7 +121,7 @@ def test_every_other_letter_is_graded_wrong_and_gets_its_own_reason(quick, lette
         ("", ["unknown", "unknown"]),
         ("1", ["right", "unknown"]),
         ("x\ny", ["unreadable", "unreadable"]),
-        # the tolerance of 1.5 is 1.5e-3 + 1e-9, that of 1 is 1e-3 + 1e-9
+        # the tolerance of 1.5 is 1.5e-3, that of 1 is 1e-3
         ("1.001\n1.5015", ["right", "right"]),
         ("0.999\n1.4985", ["right", "right"]),
         ("1.0011\n1.50151", ["unreadable", "wrong"]),
@@ -148,12 +148,16 @@ def test_answers_that_were_written_down(quick, bank, answers, outcomes):
         ('{"typed-number": [1]}', "<stdin>: typed-number: takes a text or a number"),
         ('{"typed-number": true}', "<stdin>: typed-number: takes a text or a number"),
         ('{"typed-number": 1, "typed-number": 2}', "<stdin>: typed-number: is answered twice"),
+        ("seed: 0\n1\n1.5\n2", "<stdin>:4:1: answers number 3, but the quiz has 2 questions"),
+        ('{"seed": "7"}', "<stdin>: seed: takes a whole number, as --seed does"),
+        ('{"seed": -1}', "<stdin>: seed: takes a whole number"),
+        ('{"answers": [7]}', '<stdin>: takes questions, each with its "id"'),
         ('{"a": 1', "<stdin>:1:8: is no JSON"),
         (b"a\n\xff\n", "<stdin>:2: is not text in UTF-8"),
         ("{" * 100_000, "<stdin>:1:2: is no JSON"),
         ('{"a":' + "[" * 100_000, "<stdin>: is no JSON object"),
     ],
-    ids=range(10),
+    ids=range(14),
 )
 def test_answers_that_fit_no_quiz(quick, bank, answers, told):
     done = quick("quiz", "--bank", "two.yaml", "--answers", "-", stdin=answers)
@@ -206,6 +210,9 @@ def test_on_a_pipe_it_ends_at_once_and_says_what_to_do(nntrace, words):
         ("--missed --due -f json", "--missed and --due are two choices: ask for one"),
         ("--lint two.yaml --export a.md", "--export and --lint are two things to do: ask for one"),
         ("--export a.pdf", "--export a.pdf: its suffix is none of .md, .gift, .gift.txt"),
+        ("--key a.md -f json", "--key goes with --export"),
+        ("--export a.gift --key a.md", "--key goes with --export FILE.md"),
+        ("--export a.md --key ./a.md", "--export a.md: ./a.md is the same file"),
         ("--export a.md -o b.json", "--export goes without --output"),
         ("--reset --missed", "--reset goes without --missed"),
         ("xor --progress", "--progress goes without net"),
@@ -307,6 +314,89 @@ def test_export_as_markdown_keeps_the_key_in_a_second_file(quick, bank):
 def test_export_as_gift(quick, bank):
     assert quick("quiz", "--bank", "two.yaml", "--export", "quiz.gift").code == 0
     assert "::typed-number::" in (bank / "quiz.gift").read_text()
+
+
+def test_what_was_written_is_said(quick, bank):
+    words = ("quiz", "--bank", "two.yaml", "--seed", "5", "--export")
+    done = quick(*words, "sheet.md")
+    assert (done.code, done.out) == (0, b"")
+    assert done.err == "wrote sheet.md: 2 questions of --seed 5; and sheet-key.md: the key\n"
+    assert quick(*words, "q.gift").err == "wrote q.gift: 2 questions of --seed 5 and the key\n"
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "dangling"])
+def test_no_file_is_written_over_that_was_not_named(quick, bank, kind):
+    (bank / "mine.txt").write_text("my own")
+    target = bank / "sheet-key.md"
+    if kind == "file":
+        target.write_text("my own")
+    else:
+        target.symlink_to("mine.txt" if kind == "link" else "nowhere.txt")
+    words = ("quiz", "--bank", "two.yaml", "--export", "sheet.md")
+    done = quick(*words)
+    assert done.code == 2
+    assert done.err == (
+        "nntrace: error: --export would write over sheet-key.md, which is not named:"
+        " --key sheet-key.md allows it, --key FILE writes the key elsewhere\n"
+    )
+    assert not (bank / "sheet.md").exists()
+    assert (bank / "mine.txt").read_text() == "my own"
+    assert quick(*words, "--key", "k.md").code == 0
+    assert kind == "dangling" or target.read_text() == "my own"
+    assert "Half of three." in (bank / "k.md").read_text()
+    assert quick(*words, "--key", "sheet-key.md").code == 0
+    assert "Half of three." in target.read_text()
+
+
+def test_the_same_export_again_loses_nothing_and_another_seed_is_refused(quick, bank):
+    words = ("quiz", "--bank", "two.yaml", "--export", "sheet.md", "--seed")
+    assert [quick(*words, seed).code for seed in (1, 1, 2)] == [0, 0, 2]
+
+
+SEEDED = ["seed: 7\n{}", "\n# Seed 7\n{}", "--seed 7\n{}", '{{"seed": 7, "answers": {}}}']
+
+
+@pytest.mark.parametrize("form", [*SEEDED, '{{"seed": 7, {}'])
+def test_answers_tell_their_seed_and_no_other_is_taken(quick, letters, form):
+    right = letters("--seed", "7")
+    if form.startswith("{"):
+        questions = json.loads(quick("quiz", "--seed", "7", "-f", "json").out)["questions"]
+        by_id = {each["id"]: letter for each, letter in zip(questions, right, strict=True)}
+        answers = form.format(json.dumps(by_id)[not form.endswith("}}") :])
+    else:
+        answers = form.format("\n".join(right))
+    words = ("quiz", "--answers", "-", "-f", "json")
+    for seed in ((), ("--seed", "7")):
+        done = quick(*words, *seed, stdin=answers)
+        document = json.loads(done.out)
+        assert (document["seed"], document["right"], done.err) == (7, 15, "")
+    done = quick(*words, "--seed", "8", stdin=answers)
+    assert (done.code, done.out) == (2, b"")
+    assert "answers the quiz of seed 7, but --seed is 8" in done.err
+
+
+def test_the_questions_with_answers_put_in_are_answers(quick, letters):
+    document = json.loads(quick("quiz", "--seed", "7", "-f", "json").out)
+    for question, letter in zip(document["questions"], letters("--seed", "7"), strict=True):
+        question["answer"] = letter
+    done = quick("quiz", "--answers", "-", "-f", "json", stdin=json.dumps(document))
+    assert json.loads(done.out)["share"] == 1
+    again = quick("quiz", "--answers", "-", "-f", "json", stdin=done.out)  # grades, graded again
+    assert json.loads(again.out)["answers"] == json.loads(done.out)["answers"]
+
+
+def test_a_seed_that_is_guessed_is_said(quick, bank):
+    words = ("quiz", "--bank", "two.yaml", "--answers", "-")
+    told = "graded as the quiz of --seed 0; a first line 'seed: N' of the answers says another\n"
+    assert quick(*words, stdin="1").err == told
+    assert quick(*words, "--seed", "0", stdin="1").err == ""
+
+
+@pytest.mark.parametrize("word", ["sheet.md", "sheet-key.md", "q.gift"])
+def test_the_seed_stands_in_what_is_exported(quick, bank, word):
+    for name in ("sheet.md", "q.gift"):
+        assert quick("quiz", "--bank", "two.yaml", "--seed", "123", "--export", name).code == 0
+    assert "eed 123" in (bank / word).read_text()
 
 
 def test_a_quiz_of_nothing_is_a_document_all_the_same(quick, bank):

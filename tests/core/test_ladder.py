@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import warnings
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ladders import labelled, noise
 
 import nntrace
 from nntrace.core.activations import Activation, find
 from nntrace.core.classes import Classes, classes_of
 from nntrace.core.excitation import excitation, neurons_named
 from nntrace.core.forward import LayerTrace, Trace, forward
-from nntrace.core.ladder import (
-    PENALTIES,
-    SURE,
-    ladder,
-    probe,
-    separation,
-    split,
-    wilson,
-)
+from nntrace.core.intervals import wilson
+from nntrace.core.ladder import MOST_ROWS, SPLITS, ladder, separation, splits_of
 from nntrace.core.network import Input, Layer, Network
 from nntrace.core.neurons import Neuron
 from nntrace.errors import InputError, UsageError
-
-CONFIGS = Path(nntrace.__file__).parent.parent / "configs"
 
 
 def layer(name, weights, bias=None, activation="identity", labels=None, dtype="float64"):
@@ -40,53 +28,6 @@ def layer(name, weights, bias=None, activation="identity", labels=None, dtype="f
 
 def net(*layers, dtype="float64"):
     return Network("net", Input(layers[0].fan_in), layers, dtype)
-
-
-def labelled(name, column):
-    """Return the rows and the labels of a file that comes along."""
-    with open(CONFIGS / f"{name}-labelled.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    labels = [row.pop(column) for row in rows]
-    return np.array([list(row.values()) for row in rows], float), labels
-
-
-def noise(seed, *shape):
-    """Return numbers of [-1, 1) that are the same everywhere."""
-    raw = np.random.PCG64(seed).random_raw(int(np.prod(shape)))
-    return ((raw >> np.uint64(11)) * 2.0**-52 - 1).reshape(shape)
-
-
-# ---- the interval ----
-
-NEWCOMBE = [
-    # correct, tested, low, high: R. Newcombe, Statistics in Medicine 17, 1998, table I, method 3
-    (81, 263, 0.2553, 0.3662),
-    (15, 148, 0.0624, 0.1605),
-    (0, 20, 0.0000, 0.1611),
-    (1, 29, 0.0061, 0.1718),
-    (20, 20, 1 - 0.1611, 1.0),
-    # by hand: 1.96² = 3.8415; (1 + 1.9207 ± 1.96 sqrt(0.5 + 0.9604)) / 5.8415
-    (1, 2, 0.0945, 0.9055),
-]
-
-
-@pytest.mark.parametrize(("correct", "tested", "low", "high"), NEWCOMBE)
-def test_the_interval_is_the_published_one(correct, tested, low, high):
-    assert wilson(correct, tested) == pytest.approx((low, high), abs=5e-5)
-
-
-@given(st.integers(1, 10**6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_the_ends_are_as_far_from_the_share_as_chance_allows(counts):
-    correct, tested = counts
-    low, high = wilson(correct, tested)
-    share = correct / tested
-    assert 0 <= low <= share <= high <= 1
-    assert (low == 0) == (correct == 0)
-    assert (high == 1) == (correct == tested)
-    for end in (low, high):  # whichever share the truth is, the count is SURE deviations away
-        if 0 < end < 1:
-            away = (share - end) ** 2 * tested / (end * (1 - end))
-            assert away == pytest.approx(SURE**2, rel=1e-6)
 
 
 # ---- the separation ----
@@ -130,99 +71,9 @@ def test_a_separation_is_a_share_and_knows_no_units(drawn):
     assert separation(values * scales, classes) == pytest.approx(found, abs=1e-9)
 
 
-# ---- the probe ----
-
-
-def test_a_probe_worked_by_hand():
-    # one neuron, two classes on either side of 0: the sign tells, and 0 goes to the first
-    known, classes = np.array([[-1.0], [-3], [1], [3]]), np.array([0, 0, 1, 1])
-    _, told = probe(known, classes, np.array([[-0.5], [0.25], [0], [100], [-1e300]]), 2)
-    assert told.tolist() == [0, 1, 0, 1, 0]
-
-
-SHAPES = [(20, 3, 2), (31, 8, 4), (12, 40, 3), (9, 9, 3), (60, 1, 5), (4, 200, 2)]
-
-
-@pytest.mark.parametrize(("rows", "size", "count"), SHAPES)
-@pytest.mark.parametrize("seed", range(4))
-def test_the_probe_is_scikit_learns_ridge_with_the_penalty_of_leaving_one_out(
-    rows, size, count, seed
-):
-    from sklearn.linear_model import Ridge
-
-    classes = np.arange(rows) % count
-    means = 3 * noise(seed, count, size)
-    known = means[classes] + 2 * noise(seed + 100, rows, size)
-    asked = means[np.arange(50) % count] + 2 * noise(seed + 200, 50, size)
-    penalty, told = probe(known, classes, asked, count)
-
-    centre, spread = known.mean(axis=0), known.std(axis=0)
-    z, targets = (known - centre) / spread, np.eye(count)[classes]
-    errors = []
-    for candidate in PENALTIES:
-        error = 0.0
-        for row in range(rows):  # each row is left out in turn, the honest and slow way
-            rest = np.arange(rows) != row
-            fitted = Ridge(alpha=candidate * rows, solver="svd").fit(z[rest], targets[rest])
-            error += np.sum((fitted.predict(z[row : row + 1])[0] - targets[row]) ** 2)
-        errors.append(error)
-    assert errors[PENALTIES.index(penalty)] == pytest.approx(min(errors), rel=1e-6)
-    model = Ridge(alpha=penalty * rows, solver="svd").fit(z, targets)
-    scores = model.predict((asked - centre) / spread)
-    assert told.tolist() == scores.argmax(axis=1).tolist()
-
-
-def test_the_probe_solves_the_augmented_system():
-    known, classes = noise(1, 15, 4), np.arange(15) % 3
-    asked = noise(2, 30, 4)
-    penalty, told = probe(known, classes, asked, 3)
-    z = (known - known.mean(axis=0)) / known.std(axis=0)
-    targets = np.eye(3)[classes] - np.bincount(classes) / 15
-    upper = np.vstack([z, np.sqrt(penalty * 15) * np.eye(4)])
-    weights = np.linalg.lstsq(upper, np.vstack([targets, np.zeros((4, 3))]), rcond=None)[0]
-    scores = (asked - known.mean(axis=0)) / known.std(axis=0) @ weights + np.bincount(classes) / 15
-    assert told.tolist() == scores.argmax(axis=1).tolist()
-
-
-@given(st.integers(0, 50), st.permutations(range(5)), st.lists(st.integers(-60, 60), min_size=5))
-def test_neither_the_order_nor_the_units_of_neurons_matter(seed, order, powers):
-    classes = np.arange(18) % 3
-    known = noise(seed, 18, 5) + classes[:, np.newaxis]
-    asked = noise(seed + 1, 18, 5) + classes[:, np.newaxis]
-    plain = probe(known, classes, asked, 3)
-    scales = 2.0 ** np.array(powers[:5])
-    changed = probe((known * scales)[:, order], classes, (asked * scales)[:, order], 3)
-    assert changed[0] == plain[0]
-    assert changed[1].tolist() == plain[1].tolist()
-
-
-@given(MATRICES, MATRICES)
-def test_whatever_the_numbers_a_probe_tells_a_class_and_warns_of_nothing(drawn, other):
-    known, classes = np.array(drawn[0]), np.array(drawn[1])
-    asked = np.resize(np.array(other[0]).ravel(), (5, known.shape[1]))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        _, told = probe(known, classes, asked, 3)
-    assert set(told.tolist()) <= {0, 1, 2}
-
-
-def test_dead_neurons_change_nothing():
-    classes = np.arange(20) % 2
-    known, asked = noise(1, 20, 3), noise(2, 20, 3)
-    plain = probe(known, classes, asked, 2)
-    for dead in (0.0, 7.3, 1e-310, -1e300):
-        column = np.full((20, 1), dead)
-        with_dead = probe(np.hstack([column, known]), classes, np.hstack([-column, asked]), 2)
-        assert with_dead[0] == plain[0]
-        assert with_dead[1].tolist() == plain[1].tolist()
-    dead_alone = probe(np.zeros((20, 3)), classes, asked, 2)
-    assert dead_alone[1].tolist() == [0] * 20
-
-
 def test_what_is_constant_but_for_rounding_in_float32_is_no_signal():
     classes = np.array([0, 0, 1, 1])
     values = np.float32(0.1) + np.float32(7e-9) * np.arange(4, dtype=np.float32)[:, np.newaxis]
-    assert len(set(values.ravel().tolist())) > 1
     assert separation(values.astype(np.float32), classes) == 0
 
 
@@ -230,22 +81,41 @@ def test_what_is_constant_but_for_rounding_in_float32_is_no_signal():
 
 
 @given(st.lists(st.integers(2, 9), min_size=2, max_size=5), st.integers(0, 2**70))
-def test_a_split_has_half_of_each_class_on_either_side(counts, seed):
+def test_a_split_has_a_third_of_each_class_to_test_on(counts, seed):
     rows = np.repeat(np.arange(len(counts)), counts)
-    classes = Classes(tuple("abcde"[: len(counts)]), rows)
-    train, test = split(classes, seed)
-    assert sorted([*train, *test]) == list(range(len(rows)))
-    assert train.tolist() == sorted(train)
-    assert test.tolist() == sorted(test)
-    held = np.bincount(rows[test], minlength=len(counts)).tolist()
-    assert held == [max(1, count // 2) for count in counts]
+    splits = splits_of(Classes(tuple("abcde"[: len(counts)]), rows), seed)
+    assert len(splits) == SPLITS
+    for train, test in splits:
+        assert sorted([*train, *test]) == list(range(len(rows)))
+        assert train.tolist() == sorted(train)
+        assert test.tolist() == sorted(test)
+        held = np.bincount(rows[test], minlength=len(counts)).tolist()
+        assert held == [max(1, count // 3) for count in counts]
 
 
-@pytest.mark.parametrize(("seed", "test"), [(0, [1, 2, 3, 8]), (1, [2, 4, 7, 9])])
+def test_splits_differ():
+    splits = splits_of(classes_of("ab" * 20), 0)
+    assert len({tuple(test.tolist()) for _, test in splits}) == SPLITS
+
+
+@pytest.mark.parametrize(("seed", "test"), [(0, [1, 3]), (1, [4, 9])])
 def test_the_same_seed_splits_alike_on_every_machine(seed, test):
     # for seed 0 PCG64 gives, in units of 10^18, 11.7 5.0 0.8 0.3 15.0 16.8 11.2 13.5 10.0 17.2:
-    # least for rows 1 and 8 of class a (rows 0 1 4 7 8), and for rows 3 and 2 of class b
-    assert split(classes_of("aabbabbaab"), seed)[1].tolist() == test
+    # least for row 1 of class a (rows 0 1 4 7 8), and for row 3 of class b
+    assert splits_of(classes_of("aabbabbaab"), seed)[0][1].tolist() == test
+
+
+def test_of_many_rows_each_split_draws_its_own():
+    counts = [2, 3, 5000, 5000]
+    rows = np.repeat(np.arange(4), counts)
+    splits = splits_of(Classes(tuple("abcd"), rows), 1)
+    for train, test in splits:
+        assert not set(train) & set(test)
+        assert abs(len(train) + len(test) - MOST_ROWS) < 10
+        assert len(test) == pytest.approx(len(train) / 2, rel=0.01)
+        for part in (train, test):
+            assert (np.bincount(rows[part], minlength=4) > 0).all()
+    assert len(set(np.concatenate([test for _, test in splits]).tolist())) > 8 * len(splits[0][1])
 
 
 # Two bits, of which neither tells whether they differ: a linear probe reads that off no input, but
@@ -267,12 +137,18 @@ def test_a_layer_that_solves_it_is_seen_to(dtype):
     assert [rung.size for rung in found.rungs] == [2, 2, 1]
     assert first.accuracy < 0.8
     assert hidden.accuracy == output.accuracy == 1
-    assert (hidden.low, hidden.high) == wilson(12, 12)
+    assert (hidden.low, hidden.high) == wilson(24, 24)
     # first input: equal means; hidden: both 1 0 0 2 (means of differ and same 0, 0.5), …
     assert first.separation == 0
     assert output.separation == 1
     assert found.chance == 0.5
-    assert (len(found.train), len(found.test)) == (12, 12)
+    assert (found.trained, found.tested) == (16, 8)
+    assert [(each.rung, each.lower) for each in found.comparisons] == [
+        ("hidden", "input"),
+        ("output", "input"),
+        ("output", "hidden"),
+    ]
+    assert [each.sure for each in found.comparisons] == [True, True, False]
     assert found.classes.names == ("differ", "same")
 
 
@@ -281,10 +157,19 @@ def test_the_same_seed_measures_the_same():
     trace = forward(nntrace.load("iris"), rows)
     one, two, other = (ladder(trace, labels, seed) for seed in (5, 5, 6))
     assert one.rungs == two.rungs
-    assert one.test.tolist() == two.test.tolist() != other.test.tolist()
+    assert one.comparisons == two.comparisons
+    assert one.rungs != other.rungs
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", [0, 1, 12])
+def test_on_iris_nothing_climbs(seed):
+    rows, labels = labelled("iris", "species")
+    found = ladder(forward(nntrace.load("iris"), rows), labels, seed)
+    assert found.rungs[0].accuracy >= 0.92
+    assert not any(each.sure for each in found.comparisons)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 12])
 def test_on_the_digits_the_ladder_rises(seed):
     rows, labels = labelled("digits", "digit")
     found = ladder(forward(nntrace.load("digits"), rows), labels, seed)
@@ -292,16 +177,38 @@ def test_on_the_digits_the_ladder_rises(seed):
     separations = [rung.separation for rung in found.rungs]
     assert accuracies == sorted(set(accuracies))
     assert separations == sorted(set(separations))
-    assert accuracies[0] > 0.85
+    assert 0.9 < accuracies[0] < 0.95
     assert accuracies[-1] > 0.98
     assert found.chance == pytest.approx(0.1, abs=0.01)
+    sure = {(each.rung, each.lower) for each in found.comparisons if each.sure}
+    assert sure >= {("hidden2", "input"), ("output", "input")}
+
+
+def test_with_rows_for_practice_all_others_are_tested_once():
+    values = np.concatenate([BITS, BITS])
+    trace, practice = forward(XOR, BITS), forward(XOR, values)
+    found = ladder(trace, DIFFER, practice=(practice, [*DIFFER, *DIFFER]))
+    assert (found.splits, found.trained, found.tested, found.practice) == (1, 48, 24, True)
+    assert [rung.accuracy for rung in found.rungs[1:]] == [1, 1]
+    assert found.rungs[1].low == wilson(24, 24)[0]
+    assert found.classes.counts == [12, 12]
+    # by index, too, whatever the names' places are
+    own = Classes(("same", "differ"), np.array([0, 1, 1, 0] * 12))
+    assert ladder(trace, DIFFER, practice=(practice, own)).rungs == found.rungs
+
+
+def test_probes_are_counted_while_they_are_fitted():
+    told = []
+    ladder(forward(XOR, BITS), DIFFER, progress=lambda *each: told.append(each))
+    assert told == [(done, 3 * SPLITS) for done in range(1, 3 * SPLITS + 1)]
 
 
 def test_fewer_rows_than_neurons():
     wide = net(layer("wide", noise(1, 300, 2), activation="tanh"))
     rows = np.array([[1.0, 1], [1, 1.1], [-1, -1], [-1, -1.1]])
     found = ladder(forward(wide, rows), ["up", "up", "down", "down"])
-    assert [rung.correct for rung in found.rungs] == [2, 2]
+    assert [rung.accuracy for rung in found.rungs] == [1, 1]
+    assert not found.comparisons[0].sure
 
 
 def test_a_layer_that_is_dead_knows_what_chance_does():
@@ -334,6 +241,21 @@ REFUSED = [
     (of([1, np.inf, 2, 3]), "aabb", InputError, f"row 1: output.sum is infinite, {FINITE}"),
     (of([-np.inf, 1, 2, 3]), "aabb", InputError, f"row 0: output.sum is minus infinite, {FINITE}"),
 ]
+
+
+UNPRACTISED = [
+    (of([1, 2]), "aa", InputError, "all rows are of the class 'a', a ladder takes two classes"),
+    (of([1, 2]), "ac", InputError, "the class 'b' has no row for practice, takes one at least"),
+    (of([1, 2]), "abb", UsageError, "there are 2 rows and 3 classes of rows; each row takes one"),
+    (of([1, np.nan]), "ab", InputError, "row 1 for practice: output.sum is not a number"),
+]
+
+
+@pytest.mark.parametrize(("practice", "labels", "kind", "told"), UNPRACTISED)
+def test_what_cannot_be_practised_on_is_refused(practice, labels, kind, told):
+    with pytest.raises(kind) as error:
+        ladder(of([1, 2, 3, 4]), "abba", practice=(practice, list(labels)))
+    assert str(error.value).startswith(told)
 
 
 @pytest.mark.parametrize(("trace", "labels", "kind", "told"), REFUSED)

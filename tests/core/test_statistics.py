@@ -12,14 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from nntrace.core.activations import ACTIVATIONS, SILENT, Activation, find
+from nntrace.core.activations import ACTIVATIONS, Activation, find
+from nntrace.core.classes import Classes
+from nntrace.core.excitation import excitation
 from nntrace.core.finite import NotFinite
 from nntrace.core.forward import LayerTrace, Trace, forward
 from nntrace.core.histogram import BINS, grid, histogram, regrouped
 from nntrace.core.moments import moments, no_moments
 from nntrace.core.network import Input, Layer, Network
 from nntrace.core.neurons import Neuron
-from nntrace.core.regimes import ends, kinks, nearest_kink, rule
+from nntrace.core.regimes import active, ends, kinks, nearest_kink, rule
 from nntrace.core.statistics import Statistics, no_statistics, statistics
 from nntrace.errors import UsageError
 
@@ -500,7 +502,7 @@ def test_what_is_active(name, parameters, z, active, said):
     ("name", "dead"),
     [
         ("relu", True),
-        ("leaky_relu", True),  # never active
+        ("leaky_relu", False),  # it passes a little on
         ("step", True),
         ("hard_sigmoid", True),  # always 0
         ("hard_swish", True),
@@ -514,6 +516,26 @@ def test_dead(name, dead):
     assert found.layers[0].dead.tolist() == [dead]
 
 
+ZS = st.sampled_from([-1e300, -40.0, -3.0, -1.0, -0.0, 0.0, 1e-320, 0.5, 6.0, 1e300])
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@given(z=st.lists(st.lists(ZS, min_size=2, max_size=2), min_size=1, max_size=5), alpha=ZS)
+@settings(max_examples=60, deadline=None)
+def test_a_dead_neuron_is_never_active_and_always_0(name, z, alpha):
+    known = [parameter.name for parameter in ACTIVATIONS[name].parameters]
+    trace = forward(one_layer(name, 2, **{"alpha": alpha or 1.0} if known == ["alpha"] else {}), z)
+    dead = statistics(trace).layers[0].dead.tolist()
+    on, a = active(trace.layers[0]), trace.layers[0].a
+    for index in (0, 1):
+        finite = a[np.isfinite(a[:, index]), index]
+        expected = bool(finite.size) and not finite.any() and not on[:, index].any()
+        assert dead[index] == expected, a
+        if np.isfinite(a).all():
+            one_class = Classes(("a",), np.zeros(len(z), np.int64))
+            assert excitation(trace, f"output.{index}", one_class).dead == expected
+
+
 def test_the_first_of_equal_ones_is_the_largest():
     found = statistics(forward(one_layer("softmax", 3), [[1, 1, 0], [0, 2, 2]]))
     assert found.layers[0].active.tolist() == [1, 1, 0]
@@ -522,6 +544,6 @@ def test_the_first_of_equal_ones_is_the_largest():
 def test_what_is_said_is_said_of_activations_that_there_are():
     from nntrace.core import regimes
 
-    named = {*regimes._KINKS, *regimes._ENDS, *regimes._RULES, *SILENT}
+    named = {*regimes._KINKS, *regimes._ENDS, *regimes._RULES}
     assert named <= set(ACTIVATIONS)
     assert ends(layer("output", [[1]], "relu")) is None

@@ -28,14 +28,14 @@ NAMES = ["the example 'a cat'"]
 # family, the fact asked for, the right answer, what mistakes give, with words of their reasons
 WORKED = [
     ("z", Fact("z", "hidden1", 0, row=0), 1.3, {
-        1.2: "before the bias of `+0.100`",  # 1.0 × 0.9 + 0.5 × 0.8 − 1.0 × 0.1
+        1.2: "before the bias of `+0.1`",  # 1.0 × 0.9 + 0.5 × 0.8 − 1.0 × 0.1
         1.1: "bias was taken away",
         1.5: "counts as positive",  # 0.9 + 0.4 + 0.1 + 0.1
         1.9: "without their weights",  # 0.9 + 0.8 + 0.1 + 0.1
         -0.91: "z of `hidden1.1`",
     }),
     ("z", Fact("z", "hidden2", 0, row=0), 1.83, {
-        2.03: "before the bias of `-0.200`",  # 1.3 + 0.73
+        2.03: "before the bias of `-0.2`",  # 1.3 + 0.73
         1.465: "W transposed",  # 1.3 + 0.5 × 0.73 + 0 − 0.2, down column 0
         -1.565: "z of `hidden2.1`",
     }),

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nntrace.lesson.grading import apart, grade, to_number, tolerance
+from nntrace.lesson.grading import (
+    accepted,
+    apart,
+    grade,
+    rounded,
+    to_number,
+    to_three,
+    tolerance,
+)
 from nntrace.lesson.question import Option, Question
 
 CHOICE = Question(
@@ -145,6 +154,52 @@ def test_what_cannot_be_read_is_told_what_it_takes():
 )
 def test_the_tolerance_is_three_decimals_or_a_thousandth(right, allowed):
     assert tolerance(right) == pytest.approx(allowed + 1e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("right", "low", "high"),
+    [
+        (0.0, "-0.0005", "0.0005"), (0.4, "0.3995", "0.4005"), (-0.5, "-0.5005", "-0.4995"),
+        (2.0, "1.998", "2.002"), (-1000.0, "-1001", "-999"), (-0.0005, "-0.001", "0"),
+        (-0.76874, "-0.76951", "-0.76797"), (0.1234567, "0.12295", "0.12396"),
+        (1 / 3, "0.33283", "0.33384"), (-1e-9, "-0.00051", "0.0005"),
+        (1e15, "9.99e14", "1.001e15"),
+    ],
+)  # fmt: skip
+def test_what_is_accepted_is_told_in_five_decimals(right, low, high):
+    told = accepted(right)
+    assert told == (Decimal(low), Decimal(high))
+    question = Question("x", "x", (Option("x", "x", right),), 0, (), typed=True)
+    for end, beyond in ((told.low, -1), (told.high, 1)):
+        assert grade(question, f"{end:f}").outcome == "right"
+        assert grade(question, f"{end + beyond * Decimal('2e-9'):f}").outcome == "wrong"
+
+
+def test_the_right_number_is_right_to_its_ends_whatever_lies_beside_it():
+    options = (Option("0.50100001", "", 0.50100001), Option("0.5", "", 0.5))
+    question = Question("x", "x", options, 1, (), typed=True)
+    assert grade(question, "0.5005").outcome == "right"
+
+
+@given(st.floats(-1e9, 1e9))
+def test_three_decimals_of_what_is_right_are_accepted(right):
+    for text in rounded(right):
+        assert accepted(right).takes(Fraction(text))
+
+
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [
+        (0.4115, {"0.412"}), (0.4125, {"0.412", "0.413"}), (-0.4125, {"-0.412", "-0.413"}),
+        (Fraction("0.4124999999999999"), {"0.412"}), (0.1 + 0.2 + 0.1125, {"0.412", "0.413"}),
+        (0.0, {"0.000"}), (-0.0, {"0.000"}), (-0.0001, {"0.000"}), (1e-320, {"0.000"}),
+        (Fraction(-1, 3), {"-0.333"}), (1e15, {"1000000000000000.000"}),
+        (0.0005, {"0.000", "0.001"}),
+    ],
+)  # fmt: skip
+def test_rounding_to_three_decimals_by_either_rule(value, texts):
+    assert rounded(value) == texts
+    assert to_three(value) in texts
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import random
 import re
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
 from itertools import pairwise
 from math import erfc, exp, fsum, log, log1p, pi, sqrt, tanh
 
@@ -18,12 +20,14 @@ import pytest
 from nntrace.core.activations import ACTIVATIONS, Activation
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network
-from nntrace.core.neurons import find_neuron, source_names
+from nntrace.core.neurons import Neuron, find_neuron, source_names
 from nntrace.errors import UsageError
-from nntrace.lesson.grading import apart, grade, tolerance
+from nntrace.lesson.grading import accepted, apart, grade, tolerance
 from nntrace.lesson.made import FAMILIES, draft, make, possible, remake
 from nntrace.lesson.question import LETTERS
 from nntrace.lesson.rules import violations
+from nntrace.write.gift import gift
+from nntrace.write.quizsheet import key
 
 QUESTIONS = 10_000
 A_NET = 12  # so many questions are asked of a net at most
@@ -52,26 +56,26 @@ def softplus(z):
 SELU_A, SELU_L = 1.6732632423543772, 1.0507009873554805
 OWN = {
     "identity": lambda z: z,
-    "relu": lambda z: max(0.0, z),
-    "relu6": lambda z: min(6.0, max(0.0, z)),
+    "relu": lambda z: max(0, z),
+    "relu6": lambda z: min(6, max(0, z)),
     "leaky_relu": lambda z, alpha: z if z > 0 else alpha * z,
     "prelu": lambda z, alpha: z if z > 0 else alpha * z,
     "elu": lambda z, alpha: z if z > 0 else alpha * (power(z) - 1),
     "celu": lambda z, alpha: z if z > 0 else alpha * (power(z / alpha) - 1),
     "selu": lambda z: SELU_L * (z if z > 0 else SELU_A * (power(z) - 1)),
     "gelu": lambda z: 0.5 * z * erfc(-z / sqrt(2)),
-    "gelu_tanh": lambda z: 0.5 * z * (1 + tanh(sqrt(2 / pi) * (z + 0.044715 * z**3))),
-    "silu": lambda z: z * sigmoid(z),
-    "mish": lambda z: z * tanh(softplus(z)),
-    "hard_swish": lambda z: z * min(1.0, max(0.0, (z + 3) / 6)),
-    "hard_sigmoid": lambda z, alpha, beta: min(1.0, max(0.0, alpha * z + beta)),
+    "gelu_tanh": lambda z: 0.5 * z * (1 + tanh(sqrt(2 / pi) * (z + 0.044715 * z * z * z))),
+    "silu": lambda z: z * sigmoid(z) if z > -700 else 0.0,
+    "mish": lambda z: z * tanh(softplus(z)) if z > -700 else 0.0,
+    "hard_swish": lambda z: z * min(1, max(0, (z + 3) / 6)),
+    "hard_sigmoid": lambda z, alpha, beta: min(1, max(0, alpha * z + beta)),
     "hard_tanh": lambda z, low, high: min(high, max(low, z)),
     "sigmoid": sigmoid,
     "log_sigmoid": lambda z: -softplus(-z),
     "tanh": tanh,
     "softplus": softplus,
     "softsign": lambda z: z / (1 + abs(z)),
-    "thresholded_relu": lambda z, alpha: z if z > alpha else 0.0,
+    "thresholded_relu": lambda z, alpha: z if z > alpha else 0,
     "step": lambda z: float(z > 0),
 }  # fmt: skip
 
@@ -95,15 +99,33 @@ def random_net(number):
     """Make a net of 1 to 5 layers, mostly of 1 to 12 neurons, and one to three rows for it."""
     dice = random.Random(number)
     dtype = dice.choice(["float64", "float64", "float32"])
-    scale = dice.choice([1e-6, 0.01, 0.3, 1, 1, 1, 1, 3, 100, 1e7])
-    rounded = dice.random() < 0.3
+    scale = dice.choice(
+        [1e-300, 1e-12, 1e-6, 0.01, 0.3, 1, 1, 1, 1, 3, 100, 1e7, 1e12, 1e37, 1e300]
+    )
+    decimals = dice.choice([None, None, None, 1, 3, 4])  # where rounding lies half-way
+    cancels = dice.random() < 0.25  # large terms that leave little
 
     def numbers(*shape):
         count = int(np.prod(shape))
         drawn = [dice.gauss(0, 1) * scale for _ in range(count)]
-        if rounded:
-            drawn = [round(each, 1) for each in drawn]
-        return np.array(drawn, dtype).reshape(shape)
+        if decimals is not None:
+            drawn = [round(each, decimals) for each in drawn]
+        with np.errstate(over="ignore"):
+            made = np.array(drawn).reshape(shape).astype(dtype)
+        made = np.where(np.isfinite(made), made, np.array(1, dtype))
+        if cancels and made.ndim == 2 and shape[1] > 1:
+            made[:, 0] = dice.choice([3e3, 1e6, 5e12]) * np.sign(made[:, 0])
+            made[:, 1] = -made[:, 0] + dice.choice([0, 0.25, 1])
+        return made
+
+    def parameter(kind):
+        """Draw parameters near enough to a short number to look like it."""
+        shape = {"prelu": width if dice.random() < 0.5 else None}.get(kind.name)
+        drawn = dice.choice([0.01, 0.25, 1.0, 1.0000007, 0.9999996, 1 / 3, 2e-7, 0.12345678])
+        own = {each.name: drawn * (place + 1) for place, each in enumerate(kind.parameters)}
+        if shape:
+            own = {"alpha": np.array([drawn * dice.uniform(-1, 1) for _ in range(shape)])}
+        return own
 
     def labels(size):
         return tuple(f"kind{i}" for i in range(size)) if dice.random() < 0.5 else None
@@ -124,9 +146,7 @@ def random_net(number):
         else:
             names += ["relu"] * 10
         kind = ACTIVATIONS[dice.choice(names)]
-        own = {}
-        if kind.name == "prelu" and dice.random() < 0.5:
-            own = {"alpha": np.array([dice.uniform(-0.5, 0.5) for _ in range(width)])}
+        own = parameter(kind) if kind.name == "prelu" or dice.random() < 0.6 else {}
         bias = np.zeros(width, dtype) if dice.random() < 0.2 else numbers(width)
         name = "output" if place + 1 == count else f"hidden{place + 1}"
         layers.append(
@@ -135,9 +155,15 @@ def random_net(number):
         fan_in = width
     net = Network(f"net{number}", Input(size, labels(size), shape, mean, std), tuple(layers), dtype)
     rows = [
-        [dice.choice([0.0, 1.0, -0.5, dice.gauss(0, 1), dice.gauss(0, 1)]) for _ in range(size)]
+        [
+            dice.choice([0.0, 1.0, -0.5, 0.4115, dice.gauss(0, 1), round(dice.gauss(0, 1), 4)])
+            for _ in range(size)
+        ]
         for _ in range(dice.randint(1, 3))
     ]
+    if cancels and size > 1:
+        for row in rows:
+            row[1] = row[0] = dice.choice([1.0, 1.0, 0.5, row[0]])
     held = {}
     if dice.random() < 0.1:
         layer = dice.choice(layers)
@@ -182,6 +208,28 @@ def layer_at(trace, name):
 
 def total(weights, values, bias):
     return fsum([*(w * v for w, v in zip(weights, values, strict=True)), bias])
+
+
+def by_net(trace, asks):
+    """Return the right number as the net itself gives it."""
+    net, row = trace.network, asks.row
+    layer, read, part = layer_at(trace, asks.layer)
+    if asks.quantity == "product":
+        return float(layer.weights[asks.index, asks.source]) * float(read[row, asks.source])
+    if asks.quantity == "shift":
+        return float(
+            layer.activation(part.z[row : row + 1] + part.z.dtype.type(asks.source))[0, asks.index]
+        )
+    if asks.quantity in ("z", "a"):
+        return float((part.z if asks.quantity == "z" else part.a)[row, asks.index])
+    raw, held = trace.input[row].copy(), dict(trace.overrides)
+    if asks.quantity == "silenced z":
+        before = trace.layers[net.layers.index(layer) - 1].name
+        held[Neuron(before, asks.source)] = 0.0
+    if asks.quantity in ("flipped z", "flipped a"):
+        raw[asks.source] *= -1
+    after = forward(net, raw, held)[asks.layer]
+    return float((after.a if asks.quantity == "flipped a" else after.z)[0, asks.index])
 
 
 def by_weights(trace, question, asks):
@@ -229,8 +277,8 @@ def by_weights(trace, question, asks):
         return max(sizes, key=sizes.get)
     if asks.quantity in ("a", "shift"):
         if layer.activation.name == "softmax":
-            more = asks.source if asks.quantity == "shift" else 0
-            return power(z[index] + more - log_sum([each + more for each in z]))
+            powers = [power(each - max(z)) for each in z]
+            return powers[index] / fsum(powers)  # whatever is added to every z
         return activated(layer, index, z[index])
     if asks.quantity == "silenced z":
         changed = [0.0 if i == asks.source else each for i, each in enumerate(x)]
@@ -245,6 +293,16 @@ def by_weights(trace, question, asks):
     return new if asks.quantity == "flipped z" else activated(layer, index, new)
 
 
+def well_behaved(trace, asks):
+    """Whether the net's own rounding is far below what is asked for."""
+    if asks.layer == "" or asks.index < 0 or asks.quantity in ("a", "shift", "product"):
+        return True
+    layer, read, _ = layer_at(trace, asks.layer)
+    weights, bias = layer.weights[asks.index].tolist(), float(layer.bias[asks.index])
+    sizes = [abs(w * x) for w, x in zip(weights, read[asks.row].tolist(), strict=True)]
+    return (sum(sizes) + abs(bias)) * np.finfo(read.dtype).eps * 8 * len(sizes) < 1e-4
+
+
 def name_by_hand(layer, index):
     return f"{layer.name}.{layer.labels[index] if layer.labels else index}"
 
@@ -257,6 +315,8 @@ def names_read(net, layer):
 def test_exactly_one_answer_is_right_by_the_weights(asked):
     for trace, _, each in asked:
         question = each.question
+        if not well_behaved(trace, each.asks):
+            continue
         expected = by_weights(trace, question, each.asks)
         if isinstance(expected, str):
             held = [option.text.partition(",")[0] == expected for option in question.options]
@@ -268,8 +328,21 @@ def test_exactly_one_answer_is_right_by_the_weights(asked):
         assert held == [i == question.right for i in range(len(held))], question
 
 
+NUMBERS = ("z", "product", "a", "shift", "silenced z", "flipped z", "flipped a")
+
+
+def test_the_right_number_is_what_the_net_gives(asked):
+    for trace, _, each in asked:
+        if each.asks.quantity in NUMBERS:
+            given = by_net(trace, each.asks)
+            right = each.question.answer.value
+            assert accepted(right).takes(Fraction(given)), each.question
+
+
 # ---- what is right, by the words of the question ----
 
+LINES = {"relu", "relu6", "leaky_relu", "prelu", "hard_swish", "hard_sigmoid", "hard_tanh"}
+LINES |= {"thresholded_relu"}  # their own arithmetic is exact in fractions
 NUMBER = re.compile(r"`(-?[0-9]+(?:\.[0-9]+)?(?:e[-+][0-9]+)?)`")
 
 
@@ -278,22 +351,32 @@ def activated_as_told(stem, z):
     name = re.search(r"activation is (\w+):", stem)[1]
     told = dict(re.findall(r"`(\w+) = (-?[0-9.e/-]+)`", stem))
     own = [told[parameter.name] for parameter in ACTIVATIONS[name].parameters]
-    return OWN[name](z, *(1 / 6 if each == "1/6" else float(each) for each in own))
+    exact = [Fraction(each) for each in own]
+    if name in LINES:
+        return OWN[name](Fraction(z), *exact)
+    return OWN[name](float(z), *map(float, exact))
+
+
+def exactly(weights, values, bias):
+    return sum((w * v for w, v in zip(weights, values, strict=True)), bias)
 
 
 def by_words(trace, question):
     """Answer from the words of a question alone, but for whether its net normalises."""
     stem = question.asks
-    numbers = [float(found) for found in NUMBER.findall(stem)]
-    lists = [json.loads(f"[{found}]") for found in re.findall(r"`(\[[^`]*\])`", stem)]
+    numbers = [Fraction(found) for found in NUMBER.findall(stem)]
+    lists = [
+        json.loads(f"[{found}]", parse_float=Fraction, parse_int=Fraction)
+        for found in re.findall(r"`(\[[^`]*\])`", stem)
+    ]
     family = question.family
     if family == "z":
         if "the weights W" in stem:
             rows, biases, values = lists[0], lists[1][0], lists[2][0]
             row = int(re.search(r"the neuron of row (\d+)", stem)[1])
-            return total(rows[row], values, biases[row])
+            return exactly(rows[row], values, biases[row])
         if lists:
-            return total(lists[1][0], lists[0][0], numbers[0])
+            return exactly(lists[1][0], lists[0][0], numbers[0])
         products, bias = numbers
         return products + bias
     if family == "contribution":
@@ -303,7 +386,7 @@ def by_words(trace, question):
         return activated_as_told(stem, numbers[0])
     if family == "active":
         limit = re.search(r"`alpha = ([^`]*)`", stem)
-        return sum(z > (float(limit[1]) if limit else 0) for z in lists[0][0])
+        return sum(z > (Fraction(limit[1]) if limit else 0) for z in lists[0][0])
     if family == "softmax":
         pairs = re.findall(r"`([^`]*)` `([^`]*)`", stem)
         z = {name: float(value) for name, value in pairs}
@@ -318,7 +401,7 @@ def by_words(trace, question):
         return f"`{max(z, key=z.get)}`"
     if family == "largest":
         terms = re.findall(r"`([^`]*)` is `([^`]*)`, with the weight `([^`]*)`", stem)
-        products = {f"`{n}`": abs(float(v) * float(w)) for n, v, w in terms}
+        products = {f"`{n}`": abs(Fraction(v) * Fraction(w)) for n, v, w in terms}
         assert set(products) == {option.text for option in question.options}
         return max(products, key=products.get)
     if family == "silence":
@@ -354,18 +437,74 @@ def sizes_in(stem):
     return int(size), int(found[1] or found[2])
 
 
+def to_three(value):
+    """Round an exact number to three decimals, half-way up and half-way to the even digit."""
+    with localcontext(prec=400):
+        # what a transcendental function leaves behind the twelfth digit tells nothing
+        exact = Decimal(value.numerator) / Decimal(value.denominator)
+        exact = exact if value.denominator % 5 == 0 or value.denominator < 99 else round(exact, 12)
+        rules = (ROUND_HALF_UP, ROUND_HALF_EVEN)
+        return {exact.quantize(Decimal("0.001"), rule) for rule in rules}
+
+
 def test_the_words_of_the_question_are_enough_to_answer_it(asked):
     for trace, _, each in asked:
         question = each.question
         found = by_words(trace, question)
         if isinstance(found, str):
             assert question.answer.text.partition(",")[0] == found, question
-        elif question.typed:
-            assert grade(question, repr(found)).outcome == "right", question
-            assert grade(question, f"{found:.3f}").outcome == "right", question
-        else:
-            near = [abs(found - option.value) for option in question.options]
-            assert near.index(min(near)) == question.right, question
+            continue
+        texts = [f"{text:f}" for text in to_three(Fraction(found))]
+        right = accepted(question.answer.value)
+        for text in texts:
+            assert right.takes(Fraction(text)), question
+            if question.typed:
+                assert grade(question, text).outcome == "right", (question, text)
+        assert right.takes(Fraction(found)), question
+        near = [abs(float(found) - option.value) for option in question.options]
+        assert near.index(min(near)) == question.right, question
+        told = Fraction(question.answer.text)
+        assert told in map(Fraction, texts) or abs(found) > 999, question
+
+
+SUM = re.compile(r"`(?:z = )?([-+×(). 0-9e]+) = (-?[0-9.]+)[`,]")
+
+
+def test_the_arithmetic_of_the_reasons_comes_out(asked):
+    """What stands before a `=` gives what stands behind it, to the digits shown there."""
+    counted = 0
+    for _, _, each in asked:
+        for option in each.question.options:
+            for sum_, told in SUM.findall(option.why):
+                exact = re.sub(r"[0-9][0-9.]*(?:e[-+]?[0-9]+)?", lambda n: f"F('{n[0]}')", sum_)
+                value = eval(exact.replace("×", "*"), {"F": Fraction})
+                unit = Fraction(1, 10 ** len(told.partition(".")[2]))
+                off = abs(value - Fraction(told))
+                assert off <= max(
+                    unit / 2 * Fraction("1.000001"), abs(value) * 2 / 10**7 * (abs(value) >= 1000)
+                ), option
+                counted += 1
+    assert counted > 2000
+
+
+def test_what_a_key_tells_is_accepted_to_its_ends(asked):
+    ranges = re.compile(r"Right is any number from (\S+) to (\S+)\.\n")
+    told = re.compile(r"=%100%(-?[0-9.]+):([0-9.]+)")
+    typed = [each.question for _, _, each in asked if each.question.typed]
+    assert len(typed) > 1000
+    for question in typed:
+        (low, high), (centre, margin) = (
+            ranges.search(key([question], "")).groups(),
+            told.search(gift([question], "")).groups(),
+        )
+        moodle = [f"{Decimal(centre) + sign * Decimal(margin):f}" for sign in (-1, 1)]
+        for end, of_moodle in zip((low, high), moodle, strict=True):
+            assert abs(Fraction(end) - Fraction(of_moodle)) < Fraction("0.000011")
+        for end in (low, high, *moodle):
+            assert grade(question, end).outcome == "right", (question, end)
+        for end, step in ((low, -1), (high, 1)):
+            beyond = Decimal(end) + step * Decimal("2e-9")
+            assert grade(question, f"{beyond:f}").outcome == "wrong", question
 
 
 # ---- what must hold for every question ----
@@ -422,9 +561,8 @@ def test_the_right_number_does_not_stand_in_the_question(asked):
     for _, _, each in asked:
         question = each.question
         if question.family in ("z", "contribution", "softmax", "silence", "sign"):
-            assert question.answer.text not in [
-                f"{float(found):.3f}" for found in NUMBER.findall(question.asks)
-            ], question
+            seen = [to_three(Fraction(found)) for found in NUMBER.findall(question.asks)]
+            assert {Decimal(question.answer.text)} not in seen, question
 
 
 def test_a_neuron_is_named_where_explain_works_it_out(asked):

@@ -111,6 +111,12 @@ def test_a_sheet_has_numbers_letters_and_blanks() -> None:
     ]
 
 
+def test_both_papers_tell_the_seed() -> None:
+    for paper in (sheet, key):
+        told = ("p", "Seed 7: a file of answers, one a line, begins with the line `seed: 7`.")
+        assert structure(paper([CHOICE], "a quiz", 7))[:2] == [("h1", "a quiz"), told]
+
+
 def test_a_sheet_has_no_key_in_it() -> None:
     """Which option is right changes nothing, nor do the reasons, the hints or the values."""
     other = CHOICE._replace(
@@ -135,7 +141,7 @@ def test_a_key_says_what_is_right_and_why_and_why_the_others_are_not() -> None:
         ("p", "To read again: `nntrace learn activation`"),
         ("h2", "Question 2"),
         ("p", "**Answer:** 1.124"),
-        ("p", "Right is any number from 1.12288 to 1.12512."),
+        ("p", "Right is any number from 1.12287 to 1.12513."),
         ("p", "Each weight times its input, summed, and the bias."),
         ("p", "What mistakes give:"),
         ("ul", "0.88\nThat is the activation."),
@@ -146,13 +152,14 @@ def test_a_key_says_what_is_right_and_why_and_why_the_others_are_not() -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        # 5e-4 or a thousandth of the number, whichever is more, to either side
+        # 5e-4 or a thousandth of the number, whichever is more, to either side, in whole 1e-5
         (0.0, "from -0.0005 to 0.0005"),
         (0.0005, "from 0 to 0.001"),
         (-0.6, "from -0.6006 to -0.5994"),
+        (-0.76874, "from -0.76951 to -0.76797"),
         (51.0, "from 50.949 to 51.051"),
         (123456.0, "from 123332.544 to 123579.456"),
-        (2e12, "from 1.998e+12 to 2.002e+12"),
+        (2e12, "from 1998000000000 to 2002000000000"),
     ],
 )
 def test_the_tolerance_is_told_in_words(value: float, words: str) -> None:

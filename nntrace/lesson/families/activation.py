@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import exp, tanh
 
-from nntrace.core.activations import SILENT
 from nntrace.core.network import Layer
 from nntrace.lesson.families.draft import Answer, Draft, Fact, number_question
 from nntrace.lesson.families.subject import (
@@ -13,13 +12,14 @@ from nntrace.lesson.families.subject import (
     Part,
     Subject,
     digits_for,
+    digits_for_count,
     formula,
     inside,
-    result,
     say,
     vector,
     with_numbers,
 )
+from nntrace.lesson.grading import to_three
 
 
 def a(subject: Subject) -> Draft | None:
@@ -30,7 +30,7 @@ def a(subject: Subject) -> Draft | None:
     layer = part.layer
     index = subject.draw.below(layer.size)
     z, right = part.z[index], part.a[index]
-    digits = digits_for(right, lambda r: part.activated(index, r(z)))
+    digits = digits_for(right, lambda r: part.activated(index, r(z), r))
     if digits is None or subject.set_by_hand(layer.name, index):
         return None
     name, kind = subject.name(layer.name, index), layer.activation.kind
@@ -38,13 +38,13 @@ def a(subject: Subject) -> Draft | None:
     return number_question(
         subject.draw,
         f"For {subject.called}, the z of {name} is `{say(z, digits)}`.\n"
-        f"Its activation is {kind.name}: {formula(part, index)}.\n"
+        f"Its activation is {kind.name}: {formula(part, index, digits)}.\n"
         f"What is its output a",
-        Answer(right, f"{kind.name} of `{say(z, digits)}`: `{filled} = {result(right)}`."),
+        Answer(right, f"{kind.name} of `{say(z, digits)}`: `{filled} = {to_three(right)}`."),
         _mistakes_in_a(subject, part, index, digits),
         (
             f"An activation makes the neuron's output of its z. Here it is {kind.name}.",
-            formula(part, index),
+            formula(part, index, digits),
             f"`{filled}`",
         ),
         Fact("a", layer.name, index, row=subject.row),
@@ -98,7 +98,7 @@ def active(subject: Subject) -> Draft | None:
     z = [part.z[i] for i in stretch]
     limit = float(layer.activation.parameters["alpha"]) if act == "thresholded_relu" else 0.0
     right = sum(part.a[i] > 0 for i in stretch)
-    digits = digits_for(right, lambda r: sum(r(each) > r(limit) for each in z), whole=True)
+    digits = digits_for_count(right, lambda r: sum(r(each) > r(limit) for each in z))
     if digits is None:
         return None
     first, last = (subject.name(layer.name, i) for i in (start, start + count - 1))
@@ -144,7 +144,7 @@ def active(subject: Subject) -> Draft | None:
 
 def _falls_silent(layer: Layer) -> bool:
     """Whether its neurons are active just where z is over a limit."""
-    if layer.size < 2 or layer.activation.name not in SILENT:
+    if layer.size < 2 or layer.activation.kind.silence is None:
         return False
     alpha = layer.activation.parameters.get("alpha", 0.0)
     return isinstance(alpha, float) and alpha >= 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from math import isfinite
-
 from nntrace.core.forward import forward
+from nntrace.core.neurons import Neuron
 from nntrace.lesson.families.draft import Answer, Draft, Fact, number_question
-from nntrace.lesson.families.subject import Subject, digits_for, formula, inside, result, say
+from nntrace.lesson.families.subject import Number, Shown, Subject, digits_for, formula, inside, say
+from nntrace.lesson.grading import to_three
 
 
 def sign(subject: Subject) -> Draft | None:
@@ -15,25 +15,29 @@ def sign(subject: Subject) -> Draft | None:
     layer = part.layer
     index, source = subject.draw.below(layer.size), subject.draw.below(layer.fan_in)
     raw = subject.trace.input[subject.row]
-    if not part.finite or not raw[source]:
+    if not part.finite or not raw[source] or subject.set_by_hand("input", source):
         return None
     weight, value, z = part.weights(index)[source], part.reads[source], part.z[index]
     flipped = raw.copy()
     flipped[source] = -raw[source]
-    after = forward(subject.trace.network, flipped)
+    after = forward(subject.trace.network, flipped, subject.trace.overrides)
     became, new_z = float(after.x[0, source]), float(after.layers[0].z[0, index])
     new_a = float(after.layers[0].a[0, index])
-    if not all(map(isfinite, (became, new_z, new_a))):
-        return None
     own = not (part.rowwise or layer.activation.name == "identity")
     own = own and not subject.set_by_hand(layer.name, index)
     asks_a = own and subject.draw.below(2) == 1
-    right = new_a if asks_a else new_z
 
     def finish(z: float) -> float:
         return part.activated(index, z) if asks_a else z
 
-    digits = digits_for(right, lambda r: finish(r(z) + r(weight) * (r(became) - r(value))))
+    def moved(shown: Shown) -> Number:
+        return shown(z) + shown(weight) * (shown(became) - shown(value))
+
+    def found(shown: Shown) -> Number:
+        return part.activated(index, moved(shown), shown) if asks_a else moved(shown)
+
+    right = new_a if asks_a else new_z
+    digits = digits_for(right, found, (new_z, moved))
     if digits is None:
         return None
     name, read = subject.name(layer.name, index), subject.sources(part)[source]
@@ -47,9 +51,9 @@ def sign(subject: Subject) -> Draft | None:
         suppose += f"the net would be given `{say(became, digits)}`"
     step = f"{inside(weight, digits)} × ({say(became, digits)} - {inside(value, digits)})"
     filled = f"{say(z, digits)} + {step}"
-    written = f"z = {filled} = {result(new_z)}"
+    written = f"z = {filled} = {to_three(new_z)}"
     if asks_a:
-        written += f", a = {result(new_a)}"
+        written += f", a = {to_three(new_a)}"
     wrong = [
         Answer(
             finish(z - weight * value),
@@ -68,18 +72,17 @@ def sign(subject: Subject) -> Draft | None:
     elif own:
         wrong.append(Answer(new_a, f"That is the new output, after {act}. z comes before it."))
     if subject.trace.network.input.normalised:
-        moved = z - 2 * weight * value
         wrong.append(
             Answer(
-                finish(moved),
+                finish(z - 2 * weight * value),
                 "Here what the net is given changed sign. The input does, before that.",
             )
         )
-    found = number_question(
+    asked = number_question(
         subject.draw,
         f"For {subject.called}, {told}.\n{name} has the weight "
         f"`{say(weight, digits)}` for it, and its z is `{say(z, digits)}`.\n"
-        + (f"Its activation is {act}: {formula(part, index)}.\n" if asks_a else "")
+        + (f"Its activation is {act}: {formula(part, index, digits)}.\n" if asks_a else "")
         + f"{suppose}.\nWhat would the {what} of {name} be",
         Answer(right, f"Only one term changes: `{written}`."),
         wrong,
@@ -93,7 +96,7 @@ def sign(subject: Subject) -> Draft | None:
         shows=[Fact("z", layer.name, index, row=subject.row)],
         neuron=subject.plain_name(layer.name, index),
     )
-    return found and found.worked_with(subject.plain_name("input", source), -float(raw[source]))
+    return asked and asked.worked_with(subject.plain_name("input", source), -float(raw[source]))
 
 
 def silence(subject: Subject) -> Draft | None:
@@ -106,9 +109,13 @@ def silence(subject: Subject) -> Draft | None:
     index, source = subject.draw.below(layer.size), subject.draw.below(layer.fan_in)
     weight, value, z = part.weights(index)[source], part.reads[source], part.z[index]
     product = weight * value
-    right = z - product
-    digits = digits_for(right, lambda r: r(z) - r(weight) * r(value))
-    if digits is None or not part.finite or not product:
+    if not part.finite or not product:
+        return None
+    held = {**subject.trace.overrides, Neuron(part.before, source): 0.0}
+    after = forward(subject.trace.network, subject.trace.input[subject.row], held)
+    right = float(after.layers[part.place].z[0, index])
+    digits = digits_for(right, lambda shown: shown(z) - shown(weight) * shown(value))
+    if digits is None:
         return None
     name, read = subject.name(layer.name, index), subject.sources(part)[source]
     filled = f"{say(z, digits)} - {inside(weight, digits)} × {inside(value, digits)}"
@@ -126,7 +133,7 @@ def silence(subject: Subject) -> Draft | None:
         f"It reads {read} as `{say(value, digits)}`, with the weight `{say(weight, digits)}`.\n"
         f"Suppose that {read} is set to 0 by hand, as `--set {read[1:-1]}=0` does.\n"
         f"What does the z of {name} become",
-        Answer(right, f"Without that term: `{filled} = {result(right)}`."),
+        Answer(right, f"Without that term: `{filled} = {to_three(right)}`."),
         wrong,
         (
             "z is a sum with one term for each number that comes in. One of them becomes 0.",

@@ -8,8 +8,8 @@ from math import isfinite
 from typing import NamedTuple
 
 from nntrace.lesson.draw import Draw
-from nntrace.lesson.families.subject import LARGEST, finished, has_backquote, result
-from nntrace.lesson.grading import apart
+from nntrace.lesson.families.subject import LARGEST, finished, has_backquote
+from nntrace.lesson.grading import apart, to_three
 from nntrace.lesson.question import Option, Question
 
 WRONG = 3  # options beside the right one, where there are so many
@@ -92,7 +92,7 @@ def number_question(
         kept = draw.shuffled([right, *draw.shuffled(kept[1:])[:WRONG]])
     end = ", to three decimals?" if typed and not whole else "?"
     options = [
-        Option(str(round(value)) if whole else result(value), why, float(value))
+        Option(str(round(value)) if whole else to_three(value), why, float(value))
         for value, why in kept
     ]
     return _draft(stem + end, options, kept.index(right), hints, asks, shows, neuron, typed)
@@ -150,7 +150,7 @@ def _draft(
 def _stands_in(stem: str, value: float) -> bool:
     """Whether a number stands by itself, as code, in a text."""
     numbers = re.findall(r"`(-?[0-9]+(?:[.][0-9]+)?(?:e[-+][0-9]+)?)`", stem)
-    return any(result(float(number)) == result(value) for number in numbers)
+    return any(to_three(float(number)) == to_three(value) for number in numbers)
 
 
 def _usable(value: float) -> bool:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nntrace.errors import listed
 from nntrace.lesson.families.draft import Answer, Draft, Fact, number_question, word_question
 from nntrace.lesson.families.subject import (
+    DIGITS,
     FEW,
     SMALL,
     Part,
     Subject,
     digits_for,
     inside,
-    result,
     say,
+    shown_with,
+    signed,
     vector,
     weighted,
     written_sum,
 )
+from nntrace.lesson.grading import to_three
 from nntrace.lesson.question import Option
 
 
@@ -33,13 +36,13 @@ def z(subject: Subject) -> Draft | None:
     weights, bias, right = part.weights(index), part.bias(index), part.z[index]
     digits = digits_for(
         right,
-        lambda r: weighted([*map(r, weights)], [*map(r, part.reads)]) + r(bias),
+        lambda r: sum((r(w) * r(x) for w, x in zip(weights, part.reads, strict=True)), r(bias)),
     )
     if digits is None:
         return None
     name, layer = subject.name(part.layer.name, index), part.layer
     reads = f"{vector(part.reads, digits)}{subject.given(part)}"
-    wrong = [*_mistakes_in_sum(subject, part, index)]
+    wrong = [*_mistakes_in_sum(subject, part, index, digits)]
     if layer.size > 1 and layer.size * layer.fan_in <= SMALL:
         rows = ", ".join(vector(part.weights(i), digits)[1:-1] for i in range(layer.size))
         stem = (
@@ -60,7 +63,7 @@ def z(subject: Subject) -> Draft | None:
     return number_question(
         subject.draw,
         stem,
-        Answer(right, f"The products and the bias, added up: `{written} = {result(right)}`."),
+        Answer(right, f"The products and the bias, added up: `{written} = {to_three(right)}`."),
         wrong,
         (
             "Each number that a neuron reads is multiplied by its own weight. z is these products "
@@ -83,7 +86,7 @@ def _z_of_many(subject: Subject, part: Part, index: int) -> Draft | None:
         return None
     name = subject.name(part.layer.name, index)
     written = f"{say(total, digits)} + {inside(bias, digits)}"
-    wrong = [*_mistakes_in_sum(subject, part, index, unseen=True)]
+    wrong = [*_mistakes_in_sum(subject, part, index, digits, unseen=True)]
     wrong.append(Answer(total * bias, "The bias is added to the sum, not multiplied by it."))
     mean = total / part.layer.fan_in + bias
     wrong.append(Answer(mean, "That has the mean of the products in it. z takes their whole sum."))
@@ -93,7 +96,7 @@ def _z_of_many(subject: Subject, part: Part, index: int) -> Draft | None:
         "reads by its weight.\n"
         f"The products add up to `{say(total, digits)}`, its bias is `{say(bias, digits)}`.\n"
         "What is its z",
-        Answer(right, f"The sum of the products, and the bias: `{written} = {result(right)}`."),
+        Answer(right, f"The sum of the products, and the bias: `{written} = {to_three(right)}`."),
         wrong,
         (
             "z is all products added up, and then the bias, which belongs to the neuron itself.",
@@ -106,16 +109,16 @@ def _z_of_many(subject: Subject, part: Part, index: int) -> Draft | None:
 
 
 def _mistakes_in_sum(
-    subject: Subject, part: Part, index: int, *, unseen: bool = False
+    subject: Subject, part: Part, index: int, digits: int, *, unseen: bool = False
 ) -> Iterator[Answer]:
     """Make the mistakes that need no other neuron; of `unseen` products only their sum is known."""
     weights, bias, right = part.weights(index), part.bias(index), part.z[index]
     products = [weight * value for weight, value in zip(weights, part.reads, strict=True)]
-    bare = right - bias
-    yield Answer(bare, f"That is the sum before the bias of `{bias:+.3f}` is added.")
+    bare, added = right - bias, f"`{signed(bias, digits)}`"
+    yield Answer(bare, f"That is the sum before the bias of {added} is added.")
     yield Answer(
         bare - bias,
-        f"Here the bias was taken away. It is added with its own sign, as `{bias:+.3f}`.",
+        f"Here the bias was taken away. It is added with its own sign, as {added}.",
     )
     act = part.layer.activation.name
     if not subject.set_by_hand(part.layer.name, index):
@@ -185,7 +188,7 @@ def contribution(subject: Subject) -> Draft | None:
         f"`{say(value, digits)}`{subject.given(part)}.\n"
         f"Its weight for it is `{say(weight, digits)}`, its bias is `{say(bias, digits)}`.\n"
         f"What does {read} add to the z of {name}",
-        Answer(right, f"Weight times value: `{numbers} = {result(right)}`."),
+        Answer(right, f"Weight times value: `{numbers} = {to_three(right)}`."),
         wrong,
         (
             "z is a sum with one term for each number that comes in, and then the bias.",
@@ -219,14 +222,20 @@ def largest(subject: Subject) -> Draft | None:
     first, second = abs(products[top]), abs(products[order[1]])
     if not 1e-3 <= first < 1e6 or first - second <= max(2e-3, 0.05 * first):
         return None
+    digits = _digits_of_products([(weights[i], part.reads[i]) for i in chosen])
+    if digits is None:
+        return None
     name, names = subject.name(part.layer.name, index), subject.sources(part)
     among = "" if len(chosen) == part.layer.fan_in else f" {len(chosen)} of"
     terms = [
-        f"{names[i]} is `{say(part.reads[i])}`, with the weight `{say(weights[i])}`" for i in chosen
+        f"{names[i]} is `{say(part.reads[i], digits)}`, with the weight `{say(weights[i], digits)}`"
+        for i in chosen
     ]
 
+    factors = {i: f"{inside(weights[i], digits)} × {inside(part.reads[i], digits)}" for i in chosen}
+
     def why(i: int) -> str:
-        product = f"`{inside(weights[i])} × {inside(part.reads[i])} = {say(products[i])}`"
+        product = f"`{factors[i]} = {say(products[i])}`"
         if i == top:
             return f"{product} is the product furthest from 0, so it moves z most."
         told = f"{product}, nearer to 0 than `{say(products[top])}`."
@@ -249,9 +258,21 @@ def largest(subject: Subject) -> Draft | None:
         (
             "What moves z is the product of weight and value; neither alone decides.",
             "Compare the sizes `|weight × value|`, without their signs.",
-            listed([f"`|{inside(weights[i])} × {inside(part.reads[i])}|`" for i in chosen]),
+            listed([f"`|{factors[i]}|`" for i in chosen]),
         ),
         Fact("largest", part.layer.name, index, row=subject.row),
         shows=[fact for i in chosen for fact in _read_one(subject, part, i)],
         neuron=subject.plain_name(part.layer.name, index),
     )
+
+
+def _digits_of_products(factors: Sequence[tuple[float, float]]) -> int | None:
+    """Return how many digits to show of some factors so that they give the products told.
+
+    None where no digits are enough.
+    """
+    for digits in DIGITS:
+        shown = shown_with(digits)
+        if all(say(float(shown(a) * shown(b))) == say(a * b) for a, b in factors):
+            return digits
+    return None

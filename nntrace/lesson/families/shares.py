@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import exp, fsum, isfinite
 
+from nntrace.core.explain import exact_sum
 from nntrace.core.network import Layer
 from nntrace.core.prediction import predict
 from nntrace.errors import listed
@@ -14,10 +15,10 @@ from nntrace.lesson.families.subject import (
     Subject,
     digits_for,
     inside,
-    result,
     say,
     words,
 )
+from nntrace.lesson.grading import to_three
 from nntrace.lesson.question import Option
 
 _STEEP = 300.0  # e to that power is far beyond what can be asked for, and no overflow
@@ -32,7 +33,7 @@ def softmax(subject: Subject) -> Draft | None:
     layer = part.layer
     index = subject.draw.below(layer.size)
     right, z = part.a[index], part.z
-    digits = digits_for(right, lambda r: _softmax([*map(r, z)])[index])
+    digits = digits_for(right, lambda r: _softmax([float(r(each)) for each in z])[index])
     if digits is None or any(subject.set_by_hand(layer.name, i) for i in range(layer.size)):
         return None
     names = [subject.name(layer.name, i) for i in range(layer.size)]
@@ -43,7 +44,7 @@ def softmax(subject: Subject) -> Draft | None:
         subject.draw,
         f"For {subject.called}, the z of {subject.layer(layer.name)} are\n{told}.\n"
         f"Softmax turns them into shares that add up to 1. What is the share of {names[index]}",
-        Answer(right, f"Its e^z, divided by the sum of all: `{filled} = {result(right)}`."),
+        Answer(right, f"Its e^z, divided by the sum of all: `{filled} = {to_three(right)}`."),
         _mistakes_in_share(z, part.a, index, names),
         (
             "Softmax makes every z positive with e^z, then divides each by the sum of all.",
@@ -70,7 +71,7 @@ def _softmax(z: Sequence[float]) -> list[float]:
 def _mistakes_in_share(
     z: Sequence[float], shares: Sequence[float], index: int, names: Sequence[str]
 ) -> Iterator[Answer]:
-    own, total, top = z[index], fsum(z), max(z)
+    own, total, top = z[index], exact_sum(z), max(z)
     if abs(total) > 1e-6:
         yield Answer(own / total, "That is z divided by the sum of all z. Softmax takes e^z first.")
     if abs(own) < _STEEP:
@@ -96,8 +97,9 @@ def shift(subject: Subject) -> Draft | None:
         return None
     layer = part.layer
     index, more = subject.draw.below(layer.size), subject.draw.pick(_SHIFTS)
-    right, z = part.a[index], part.z
-    digits = digits_for(right, lambda r: r(right))
+    share, z = part.a[index], part.z
+    right = part.together([each + more for each in z])[index]
+    digits = digits_for(right, lambda shown: shown(share))
     if digits is None or any(subject.set_by_hand(layer.name, i) for i in range(layer.size)):
         return None
     name = subject.name(layer.name, index)
@@ -112,13 +114,13 @@ def shift(subject: Subject) -> Draft | None:
     ]
     return number_question(
         subject.draw,
-        f"For {subject.called}, softmax gives {name} a share of `{say(right, digits)}`.\n"
+        f"For {subject.called}, softmax gives {name} a share of `{say(share, digits)}`.\n"
         f"Suppose that every z of {subject.layer(layer.name)} were larger by {more}.\n"
         f"What would the share of {name} be",
         Answer(
             right,
             f"Every e^z grows by the same factor, `e^{more}`, and so does their sum: "
-            f"the share stays `{result(right)}`.",
+            f"the share stays `{to_three(right)}`.",
         ),
         wrong,
         (

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from math import fsum, isfinite
+from fractions import Fraction
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
 
+from nntrace.core.activations import Activation
+from nntrace.core.explain import exact_sum
 from nntrace.core.forward import Trace
 from nntrace.core.network import Layer
 from nntrace.core.neurons import Neuron, name_of, source_names
-from nntrace.errors import listed
+from nntrace.errors import NetworkError, listed
 from nntrace.lesson.draw import Draw
-from nntrace.lesson.grading import tolerance
+from nntrace.lesson.grading import accepted, rounded, to_three
 
 FEW = 6  # so many numbers that a neuron reads stand in the question
 SMALL = 16  # so many weights of a layer do
 MANY = 12  # so many z of a layer do
 LARGEST = 1e6  # nobody types such an answer
-_DIGITS = (4, 6, 9)
+DIGITS = (4, 6, 9, 12)
 _QUOTED = "\uffff"  # stands for a backquote in a name until the question is put together
+
+Number = float | Fraction
+Shown = Callable[[float], Number]  # gives a number as it is shown, with so many digits
+Told = Callable[[Shown], Number]  # what is computed from numbers as they are shown
 
 
 class Part(NamedTuple):
@@ -48,10 +55,33 @@ class Part(NamedTuple):
         """Return the bias of a neuron."""
         return float(self.layer.bias[index])
 
-    def activated(self, index: int, z: float) -> float:
-        """Return what a neuron's activation makes of a z, in float64; it must not be rowwise."""
-        row = np.full((1, self.layer.size), z, np.float64)
-        return float(self.layer.activation(row)[0, index])
+    def parameters(self, index: int) -> dict[str, float]:
+        """Return the parameters of a neuron's activation."""
+        own = self.layer.activation.parameters.items()
+        return {name: float(np.broadcast_to(value, self.layer.size)[index]) for name, value in own}
+
+    def activated(self, index: int, z: Number, shown: Shown = float) -> float:
+        """Return what a neuron's activation makes of a z, in float64; it must not be rowwise.
+
+        `shown` gives a parameter as it is told; NaN where these make no activation.
+        """
+        kind = self.layer.activation.kind
+        own = self.parameters(index)
+        told = {
+            name: value if value == 1 / 6 else float(shown(value)) for name, value in own.items()
+        }
+        try:
+            activation = Activation(kind, told)
+        except NetworkError:  # an alpha that is 0 to so many digits, and may not be
+            return float("nan")
+        return float(activation(np.full((1, 1), float(z)))[0, 0])
+
+    def together(self, z: Sequence[float]) -> list[float]:
+        """Return what its activation makes of the z of the whole layer, as the net computes it."""
+        row: list[float] = self.layer.activation(np.array([z], self.layer.weights.dtype))[
+            0
+        ].tolist()
+        return row
 
     @property
     def finite(self) -> bool:
@@ -132,8 +162,8 @@ def has_backquote(texts: Sequence[str]) -> bool:
 
 def say(value: float, digits: int = 4) -> str:
     """Write a number with up to so many decimals: `0.5`, `-1.2346`, `1.25e-05`."""
-    if value == 0:
-        return "0"
+    if value == 0 or not isfinite(value):
+        return "0" if value == 0 else str(value)
     if 1e-3 <= abs(value) < 1e7:
         return f"{value:.{digits}f}".rstrip("0").rstrip(".")
     mantissa, _, exponent = f"{value:.{digits}e}".partition("e")
@@ -145,10 +175,9 @@ def inside(value: float, digits: int = 4) -> str:
     return f"({say(value, digits)})" if value < 0 else say(value, digits)
 
 
-def result(value: float) -> str:
-    """Write an answer, to three decimals."""
-    text = f"{value:.3f}"
-    return "0.000" if text == "-0.000" else text
+def signed(value: float, digits: int = 4) -> str:
+    """Write a number with its sign, be it plus: `+0.5`."""
+    return say(value, digits) if value < 0 else f"+{say(value, digits)}"
 
 
 def vector(values: Sequence[float], digits: int = 4) -> str:
@@ -156,19 +185,55 @@ def vector(values: Sequence[float], digits: int = 4) -> str:
     return f"`[{', '.join(say(value, digits) for value in values)}]`"
 
 
-def digits_for(
-    right: float, compute: Callable[[Callable[[float], float]], float], *, whole: bool = False
-) -> int | None:
-    """Return how many digits to show so that what is computed from them is accepted.
+def digits_for(right: float, compute: Told, *more: tuple[float, Told]) -> int | None:
+    """Return how many digits to show so that what is computed from them is what is right.
 
-    `compute` takes a function that gives a number as shown. None where no digits are enough.
+    `compute` takes a function that gives a number as shown. `more` are other numbers that are told
+    on the way, each with how it is computed. None where no digits are enough, or where a number is
+    not finite.
     """
-    for digits in _DIGITS:
-        found = compute(lambda value, digits=digits: float(say(value, digits)))  # type: ignore[misc]
-        near = 0.0 if whole else tolerance(right)
-        if abs(found - right) <= near and abs(round(found, 3) - right) <= near:
-            return digits
+    wanted = [(right, compute), *more]
+    if not all(isfinite(each) and abs(each) < LARGEST for each, _ in wanted):
+        return None
+    for close in (_equal, _nearly):
+        for digits in DIGITS:
+            shown = shown_with(digits)
+            if all(_leads(found(shown), each, close) for each, found in wanted):
+                return digits
     return None
+
+
+def digits_for_count(right: int, compute: Told) -> int | None:
+    """Return how many digits to show so that who counts with them counts right; None for none."""
+    return next((each for each in DIGITS if compute(shown_with(each)) == right), None)
+
+
+def shown_with(digits: int) -> Callable[[float], Fraction]:
+    """Return what gives a number as it is shown with so many digits."""
+    return lambda value: Fraction(say(value, digits))
+
+
+def _leads(found: Number, right: float, close: Callable[[Number, float], bool]) -> bool:
+    """Whether somebody who finds a number is right, and finds it in the worked answer.
+
+    It may be rounded to three decimals as people do, half-way up or to the even digit. `close` says
+    whether the answer that is told is the one that was found.
+    """
+    if not isfinite(found):
+        return False
+    answers, texts = accepted(right), rounded(found)
+    taken = all(answers.takes(each) for each in (Fraction(found), *map(Fraction, texts)))
+    return taken and close(found, right)
+
+
+def _equal(found: Number, right: float) -> bool:
+    """Whether a number is what is told of another, three decimals."""
+    return to_three(right) in rounded(found)
+
+
+def _nearly(found: Number, right: float) -> bool:
+    """Whether a large number differs by no more than float32 rounds off."""
+    return abs(right) >= 1000 and abs(found - right) <= 2e-7 * abs(right)
 
 
 def written_sum(weights: Sequence[float], reads: Sequence[float], bias: float, digits: int) -> str:
@@ -180,13 +245,12 @@ def written_sum(weights: Sequence[float], reads: Sequence[float], bias: float, d
 
 def weighted(weights: Sequence[float], reads: Sequence[float]) -> float:
     """Return the sum of the products; infinite or NaN where they are."""
-    products = [weight * value for weight, value in zip(weights, reads, strict=True)]
-    return fsum(products) if all(map(isfinite, products)) else float("nan")
+    return exact_sum(weight * value for weight, value in zip(weights, reads, strict=True))
 
 
 def with_numbers(part: Part, index: int, z: float, digits: int) -> str:
     """Write the formula of a layer's activation with z and its parameters filled in."""
-    values = {"z": say(z, digits)} | parameters(part, index)
+    values = {"z": say(z, digits)} | parameters(part, index, digits)
     formula = part.layer.activation.kind.formula
 
     # `min` and `max` are functions unless they are the parameters of that name
@@ -200,23 +264,23 @@ def with_numbers(part: Part, index: int, z: float, digits: int) -> str:
     return re.sub(r"[^\W\d_]\w*(?!\()\b", put, formula)
 
 
-def formula(part: Part, index: int) -> str:
+def formula(part: Part, index: int, digits: int) -> str:
     """Write how the activation of a neuron makes a of z, with what its parameters are."""
     kind = part.layer.activation.kind
-    own = [f"`{name} = {value}`" for name, value in parameters(part, index).items()]
+    own = [f"`{name} = {value}`" for name, value in parameters(part, index, digits).items()]
     text = f"`a = {kind.formula}`" + (f" with {listed(own)}" if own else "")
     phi = ", where Φ(z) is the share of a normal distribution below z"
     return text + (phi if "Φ" in kind.formula else "")
 
 
-def parameters(part: Part, index: int) -> dict[str, str]:
+def parameters(part: Part, index: int, digits: int) -> dict[str, str]:
     """Return the parameters of a neuron's activation as people write them."""
-    written = {}
-    for name, value in part.layer.activation.parameters.items():
-        own = np.asarray(value)
-        number = float(own[index] if own.ndim else own)
-        written[name] = "1/6" if number == 1 / 6 else say(number, 6)
-    return written
+    own = part.parameters(index)
+    return {name: _parameter(value, digits) for name, value in own.items()}
+
+
+def _parameter(value: float, digits: int) -> str:
+    return "1/6" if value == 1 / 6 else say(value, digits)
 
 
 def _bracketed(text: str) -> str:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from nntrace.errors import plural
 from nntrace.write.lines.text import about, percent_said, said, written
-from nntrace.write.phrases_ladder import SEPARATION_WORDS, active_words, data_words, probe_words
+from nntrace.write.phrases_ladder import (
+    MEANING_WORDS,
+    SEPARATION_WORDS,
+    active_words,
+    data_words,
+    probe_words,
+    sure_words,
+)
 
 if TYPE_CHECKING:
     from nntrace.core.excitation import Excitation
@@ -27,6 +34,9 @@ def ladder_lines(
         _capital(SEPARATION_WORDS),
         "",
         *(_rung(rung, view) for rung in ladder.rungs),
+        "",
+        *(_capital(words) for words in sure_words(ladder)),
+        _capital(MEANING_WORDS),
     ]
     for each in excitations:
         lines += ["", *_excitation(each, trace, ladder.classes.names, target, view)]
@@ -41,7 +51,6 @@ def _rung(rung: Rung, view: View) -> str:
         name = f"Layer {rung.layer}, {plural(rung.size, 'neuron')}"
     facts = [
         f"accuracy {percent_said(rung.accuracy, view)}",
-        f"{rung.correct} of {rung.tested} right",
         f"95 percent interval from {low} to {high}",
         f"separation {rung.separation:.3f}",
     ]

@@ -18,7 +18,14 @@ from rich.text import Text
 from nntrace.core.excitation import ClassMean, Excitation, ExcitingRow
 from nntrace.core.forward import Trace
 from nntrace.core.ladder import Ladder, Rung
-from nntrace.write.phrases_ladder import SEPARATION_WORDS, active_words, data_words, probe_words
+from nntrace.write.phrases_ladder import (
+    MEANING_WORDS,
+    SEPARATION_WORDS,
+    active_words,
+    data_words,
+    probe_words,
+    sure_words,
+)
 from nntrace.write.shown import MOST_CLASSES
 from nntrace.write.tables.bars import Axis, Bar
 from nntrace.write.tables.boxes import Box, Column, Row, Stretch, bars_drawn, table
@@ -40,7 +47,7 @@ from nntrace.write.tables.trace import headline, panel_title
 LEAST_AXIS, MOST_AXIS = 12, 60  # columns of the picture of the accuracies
 MOST_BESIDE = 60  # columns of inputs beside a row
 SMALL, LARGER = 8, 16  # columns of a picture in colour, about
-WIDE = 120  # a terminal of so many columns gets larger pictures, and bars of separation
+WIDE = 120  # a terminal of so many columns gets larger pictures
 
 
 def ladder_table(
@@ -54,8 +61,11 @@ def ladder_table(
         Text(""),
         _rungs(ladder, view),
         Text(""),
+        *(view.text(words) for words in sure_words(ladder)),
+        Text(""),
         view.text(probe_words(ladder, percent(ladder.chance, view)), QUIET),
         view.text(SEPARATION_WORDS, QUIET),
+        view.text(MEANING_WORDS, QUIET),
     ]
     if excitations:
         parts.append(Text(""))

@@ -54,9 +54,8 @@ def rows_table(shown: Shown, view: View) -> Iterator[str]:
 
 
 def _heading(columns: Block, layout: _Layout, view: View) -> str:
-    plain = layout._replace(template=layout.unstyled)
-    lines = plain.lines([[view.plain(column.name)] for column in columns]).splitlines()
-    return "".join(_painted(line, QUIET, view) + "\n" for line in lines)
+    lines = layout.lines([[view.plain(column.name)] for column in columns], styled=False)
+    return "".join(_painted(line, QUIET, view) + "\n" for line in lines.splitlines())
 
 
 def _cells(block: Block, view: View) -> list[list[str]]:
@@ -92,29 +91,35 @@ def _bars(shares: Array, view: View) -> list[str]:
 
 
 class _Layout(NamedTuple):
-    """How lines are put together: a template with a place for each cell."""
+    """How lines are put together."""
 
-    template: str
-    unstyled: str  # the same for headings
     widths: Sequence[int]
     left: Sequence[int]  # columns whose cells begin below each other
     folded: Sequence[int]  # columns whose cells are broken where they are wider
+    around: Sequence[tuple[str, str]]  # what makes a terminal show the cells of each in a style
 
     @property
     def width(self) -> int:
         """How many columns a line takes."""
         return sum(self.widths) + 2 * (len(self.widths) - 1)
 
-    def lines(self, cells: Sequence[list[str]]) -> str:
+    def lines(self, cells: Sequence[list[str]], styled: bool = True) -> str:
         """Write a line a row, or more where cells are broken."""
         columns = list(cells)
         if self.folded:
             rows = [line for row in zip(*columns, strict=True) for line in self._broken(row)]
             columns = [list(column) for column in zip(*rows, strict=True)]
-        for place, column in enumerate(columns):  # a character may take two columns, or none
+        places = [f"%{'-' * (at in self.left)}{width}s" for at, width in enumerate(self.widths)]
+        for at, column in enumerate(columns):  # a character may take two columns, or none
             if not all(map(str.isascii, column)):
-                columns[place] = [self._padded(text, place) for text in column]
-        template = self.template
+                columns[at] = [self._padded(text, at) for text in column]
+                places[at] = "%s"
+        if styled:
+            places = [
+                before + place + after
+                for place, (before, after) in zip(places, self.around, strict=True)
+            ]
+        template = "  ".join(places)
         drawn = [(template % row).rstrip() for row in zip(*columns, strict=True)]
         return "\n".join(drawn) + "\n" if drawn else ""
 
@@ -152,24 +157,26 @@ def _layout(shown: Shown, drawn: Sequence[Sequence[list[str]]], view: View) -> _
     foldable = [place for place, column in enumerate(columns) if column.kind in FOLDED]
     widths = wanted if view.width is None else _fitted(wanted, foldable, view.width)
     left = [place for place, column in enumerate(columns) if column.kind in LEFT]
-    cells = [f"%{'-' * (place in left)}{width}s" for place, width in enumerate(widths)]
-    styled = [
-        _painted(cell, _style(column.kind, view), view)
-        for cell, column in zip(cells, columns, strict=True)
-    ]
     folded = [place for place in foldable if widths[place] < wanted[place]]
-    return _Layout("  ".join(styled), "  ".join(cells), widths, left, folded)
+    return _Layout(
+        widths, left, folded, [_around(_style(each.kind, view), view) for each in columns]
+    )
 
 
 def _style(kind: Kind, view: View) -> str | Style:
     return {Kind.CLASS: STRONG, Kind.BAR: bar(1, 1, 1, view).style}.get(kind, "")
 
 
-def _painted(words: str, style: str | Style, view: View) -> str:
-    """Put around words what makes a terminal show them in a style."""
+def _around(style: str | Style, view: View) -> tuple[str, str]:
+    """Return what a terminal is sent before and after what it shows in a style."""
     if view.colours is None or not style:
-        return words
+        return "", ""
     before, _, after = render([Text("·", style)], view).rstrip("\n").partition("·")
+    return before, after
+
+
+def _painted(words: str, style: str, view: View) -> str:
+    before, after = _around(style, view)
     return before + words + after
 
 

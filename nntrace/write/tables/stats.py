@@ -17,7 +17,6 @@ from nntrace.core.statistics import LayerStatistics, Statistics
 from nntrace.errors import plural
 from nntrace.write.phrases import class_name
 from nntrace.write.phrases_stats import (
-    ZERO_UNLESS_ACTIVE,
     active_word,
     first_words,
     groups_shown,
@@ -99,7 +98,7 @@ def _subject(statistics: Statistics, settings: Mapping[str, float], view: View) 
 def _legend(layers: Sequence[Layer], told: set[str], bars: bool) -> list[str]:
     """Say what the columns mean, of those that are there."""
     words = ["a, from min to max: how many rows gave it"] * bars
-    if bars and any(layer.activation.name in ZERO_UNLESS_ACTIVE for layer in layers):
+    if bars and any(layer.activation.kind.silence == "nothing" for layer in layers):
         words[0] += "; of relu and its like only active ones"
     if KINK in told:
         words.append("kink: how near z came to where the activation bends")

@@ -1,0 +1,253 @@
+"""A linear probe: multinomial logistic regression, whose penalty is chosen among its own rows.
+
+It is what the field reads layers with (Alain and Bengio, Understanding intermediate layers using
+linear classifier probes, arXiv 1610.01644): a judge who can only weigh and add.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import numpy as np
+
+from nntrace.core.network import Array
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Floats: TypeAlias = "NDArray[np.float64]"
+Indices: TypeAlias = "NDArray[np.int64]"
+
+PENALTIES = tuple(10.0**power for power in range(1, -7, -1))  # tried, the strongest first
+FOLDS = 3  # parts of the rows, each of which is left out in turn while a penalty is chosen
+CLOSE, CLOSER = 1e-2, 1e-10  # part of the loss that is left to gain: while choosing, in the end
+TIE = 1e-4  # scores closer than this are equal, so that machines agree on which class it is
+FAR = 1e100  # standard deviations; a row farther off is taken to be here, so that none is infinite
+
+_REMEMBERED = 8  # steps of L-BFGS
+_TRUSTED = 5  # steps, before which the curvature is too little known to say what is left
+_MOST_STEPS = 2000
+
+
+class Fitted(NamedTuple):
+    """A probe: scores are z @ weights + bias, with z in standard deviations of its rows.
+
+    `weights` is neurons × classes; `penalty` is the strength of its ridge, λ.
+    """
+
+    scale: Scale
+    weights: Floats
+    bias: Floats
+    penalty: float
+
+    def told(self, values: Array) -> Indices:
+        """Return the class of each row of rows × neurons; of equal scores, that of the first."""
+        scores = self.scale.applied(values) @ self.weights + self.bias
+        best = scores.max(axis=1, keepdims=True)
+        first: Indices = np.argmax(scores >= best - TIE, axis=1)
+        return first
+
+
+def probe(known: Array, classes: Indices, count: int, penalty: float | None = None) -> Fitted:
+    """Fit a probe to known rows × neurons, all finite; `classes` has that of each, below `count`.
+
+    Of all weights W and biases b, these minimise
+
+        mean over rows of -log softmax(z W + b)[class] + λ/2 ΣW²
+
+    where z are the rows, standardised by their own mean and standard deviation; scikit-learn's
+    LogisticRegression calls λ 1 / (C · rows). Without a `penalty`, λ is the one of PENALTIES, the
+    strongest first, from which on the mean loss rises on rows left out: FOLDS parts, alike in their
+    classes, in turn. All of it
+    is computed in float64, from the largest variance to the smallest direction (principal
+    components), of which there are never more than rows.
+    """
+    scale = scale_of(known)
+    z = scale.applied(known)
+    axes, strengths = _principal(z)
+    along = z @ axes
+    curvature = strengths / (2 * len(z))  # never less than that of the loss (Böhning, 1992)
+    start = np.zeros((len(strengths) + 1, count))
+    if penalty is None:
+        penalty, start = _chosen(along, classes, curvature, start)
+    found = _fit(along, classes, curvature, penalty, start, CLOSER)
+    return Fitted(scale, axes @ found[:-1], found[-1], penalty)
+
+
+def _chosen(
+    along: Floats, classes: Indices, curvature: Floats, start: Floats
+) -> tuple[float, Floats]:
+    """Return the best penalty, and weights that are near those of all rows with it."""
+    count = start.shape[1]
+    folds = []
+    parts = _parts(classes)
+    for part in range(FOLDS):
+        inside, outside = parts != part, parts == part
+        # a class that is left out whole cannot be told, whatever the penalty
+        present = np.bincount(classes[inside], minlength=count) > 0
+        outside &= present[classes]
+        if outside.any() and present.sum() > 1:
+            folds.append((inside, outside))
+    fitted = [start] * len(folds)
+    chosen, best, least = PENALTIES[0], start, np.inf
+    for penalty in PENALTIES if folds else ():
+        losses = []
+        for index, (inside, outside) in enumerate(folds):
+            fitted[index] = _fit(
+                along[inside], classes[inside], curvature, penalty, fitted[index], CLOSE
+            )
+            losses.append(_losses(along[outside], classes[outside], fitted[index]))
+        loss = float(np.concatenate(losses).mean())
+        if loss >= least:
+            break  # the loss falls, and then rises
+        chosen, best, least = penalty, np.mean(fitted, axis=0), loss
+    return chosen, best
+
+
+def _parts(classes: Indices) -> Indices:
+    """Deal rows out to parts, class by class, so that the parts are alike."""
+    parts = np.empty(len(classes), np.int64)
+    parts[np.argsort(classes, kind="stable")] = np.arange(len(classes)) % FOLDS
+    return parts
+
+
+def _losses(along: Floats, classes: Indices, weights: Floats) -> Floats:
+    """Return the loss of each row: -log of the share that its class gets."""
+    scores = along @ weights[:-1] + weights[-1]
+    scores -= scores.max(axis=1, keepdims=True)
+    own = scores[np.arange(len(scores)), classes]
+    losses: Floats = np.log(np.exp(scores).sum(axis=1)) - own
+    return losses
+
+
+def _fit(
+    along: Floats,
+    classes: Indices,
+    curvature: Floats,
+    penalty: float,
+    start: Floats,
+    tolerance: float,
+) -> Floats:
+    """Return the weights that minimise the loss, and below them the biases, on which none lies."""
+    rows = len(along)
+    reads = np.concatenate([along, np.ones((rows, 1))], axis=1).T
+    own = classes, np.arange(rows)
+    ridge = np.full((len(reads), 1), penalty)
+    ridge[-1] = 0
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        scores = weights.T @ reads  # classes × rows, along which NumPy adds up fastest
+        scores -= scores.max(axis=0)
+        right = scores[own].sum()
+        np.exp(scores, out=scores)
+        sums = scores.sum(axis=0)
+        scores /= sums
+        scores[own] -= 1  # the slope of the loss
+        slopes = reads @ scores.T / rows + ridge * weights
+        value = (np.log(sums).sum() - right) / rows + 0.5 * np.vdot(ridge * weights, weights)
+        return float(value), slopes
+
+    bound = np.concatenate([curvature + penalty, [0.5]])[:, np.newaxis]
+    return minimise(loss, start, bound, tolerance)
+
+
+def minimise(
+    function: Callable[[Floats], tuple[float, Floats]],
+    start: Floats,
+    curvature: Floats,
+    tolerance: float,
+) -> Floats:
+    """Return where a smooth convex function above 0 is least, to within a part of its value.
+
+    The function gives its value and its slopes. `curvature` is about how much they bend along each
+    coordinate. Done is what another step would gain less by than the tolerance. L-BFGS with steps
+    halved until they pay (Nocedal and Wright, Numerical Optimization, 2006, 7.4 and 3.1).
+    """
+    place = start
+    value, slopes = function(place)
+    steps: deque[tuple[Floats, Floats, float]] = deque(maxlen=_REMEMBERED)
+    for step in range(_MOST_STEPS):
+        way = _direction(slopes, steps, curvature)
+        descent = float(np.vdot(slopes, way))  # twice what a step gains, if the curvature is right
+        if descent <= 0 or (step >= _TRUSTED and descent <= tolerance * value):
+            break
+        length = 1.0
+        there, value_there, slopes_there = place, value, slopes
+        while length > 1e-9:
+            there = place - length * way
+            value_there, slopes_there = function(there)
+            if value_there <= value - 1e-4 * length * descent:
+                break
+            length /= 2
+        else:
+            break  # rounding hides what is left to gain
+        moved, bent = there - place, slopes_there - slopes
+        product = float(np.vdot(moved, bent))
+        if product > 0:
+            steps.append((moved, bent, 1 / product))
+        place, value, slopes = there, value_there, slopes_there
+    return place
+
+
+def _direction(
+    slopes: Floats, steps: deque[tuple[Floats, Floats, float]], curvature: Floats
+) -> Floats:
+    way = slopes.copy()
+    shares = []
+    for moved, bent, inverse in reversed(steps):
+        share = inverse * np.vdot(moved, way)
+        shares.append(share)
+        way -= share * bent
+    way /= curvature
+    if steps:
+        _, bent, inverse = steps[-1]
+        way /= inverse * np.vdot(bent / curvature, bent)
+    for (moved, bent, inverse), share in zip(steps, reversed(shares), strict=True):
+        way += (share - inverse * np.vdot(bent, way)) * moved
+    return way
+
+
+class Scale(NamedTuple):
+    """How columns are standardised: (value / unit - centre) / spread; spread 0 is no column."""
+
+    unit: Floats  # the largest of the column, so that no square overflows
+    centre: Floats
+    spread: Floats
+
+    def applied(self, values: Array) -> Floats:
+        """Return values in standard deviations from the mean, 0 in columns that do not vary."""
+        varied = self.spread > 0
+        with np.errstate(all="ignore"):
+            shares = values.astype(np.float64) / self.unit
+            z = np.clip((shares - self.centre) / np.where(varied, self.spread, 1), -FAR, FAR)
+        z[:, ~varied] = 0
+        return z
+
+
+def scale_of(values: Array) -> Scale:
+    """Return the scale of rows × neurons; what varies by rounding alone does not vary."""
+    largest = np.abs(values.astype(np.float64)).max(axis=0)
+    unit = np.where(largest > 0, largest, 1.0)
+    shares = values / unit
+    spread = shares.std(axis=0)
+    spread[spread <= 16 * np.finfo(values.dtype).eps] = 0
+    return Scale(unit, shares.mean(axis=0), spread)
+
+
+def _principal(z: Floats) -> tuple[Floats, Floats]:
+    """Return the directions in which rows × neurons spread, and the sum of squares along each.
+
+    Found in the smaller of ZᵀZ and ZZᵀ; those without any spread are left out.
+    """
+    rows, size = z.shape
+    if size <= rows:
+        strengths, axes = np.linalg.eigh(z.T @ z)
+    else:
+        strengths, sides = np.linalg.eigh(z @ z.T)
+        axes = z.T @ sides
+        lengths = np.linalg.norm(axes, axis=0)
+        axes = axes / np.where(lengths > 0, lengths, 1.0)
+    spread = strengths > 1e-12 * max(float(strengths[-1]), 1e-300)
+    return axes[:, spread], strengths[spread]
