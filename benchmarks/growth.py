@@ -6,15 +6,22 @@ the last part of the curve is a straight line of slope 1 in a plot of both logar
 what a call costs anyway makes it flatter. The time is the processor's, with one thread: how many
 share a product depends on its size, and how long they take on what else the machine has to do. The
 deep nets fit into the cache; where a curve leaves it, that is the machine's, and a step.
+
+With --commands: how the cost of whole commands grows with whatever can be given many times, the
+cases that tests/test_growth.py counts the lines of. Here it is the processor's time, at sizes where
+what runs within a call of C would show, too.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
+import tempfile
 import time
 from math import log
+from pathlib import Path
 from typing import NamedTuple
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -27,6 +34,7 @@ from nntrace.core.network import Input, Layer, Network
 
 LOWEST, HIGHEST = 0.80, 1.20  # of a slope that is 1 but for noise and caches
 LONG_ENOUGH = 0.2  # seconds of rounds for a point
+STEEPEST = 1.5  # exponent of a command: n log n at these sizes has 1.1, n² has 2
 AT_ONCE = 2**25  # bytes of intermediates that are kept at a time; more rows come in batches
 
 
@@ -105,11 +113,51 @@ def plot(points: list[Point], kind: str, title: str, width: int = 56, height: in
     return "\n".join([*lines, f"{'':10} └{'─' * width}", f"{'':12}{foot}"])
 
 
+def seconds_of(words: list[str], folder: str) -> float:
+    """Run a command in this process, and return the processor's seconds."""
+    from nntrace.cli.app import main as run
+    from nntrace.cli.environment import Environment
+
+    streams = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    start = time.process_time()
+    run(words, Environment(*streams, {"NNTRACE_STATE": folder}))
+    return time.process_time() - start
+
+
+def commands(largest: int, only: str) -> int:
+    """Time each command at three sizes; return 1 where one grows clearly faster than n log n."""
+    sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "helpers"))
+    from growing import CASES
+
+    sizes = [largest // 4, largest // 2, largest]
+    print("".join(f"{f'n = {size:,}':>12}" for size in sizes) + "   exponent")
+    holds = True
+    for name, case in CASES.items():
+        if only not in name:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            seconds_of(case(Path(folder), 10), folder)
+            took = [seconds_of(case(Path(folder), size), folder) for size in sizes]
+        first, second = took[1] - took[0], took[2] - took[1]  # what a command takes anyway is left
+        exponent = log(second / first, 2) if first > 0.02 and second > 0.1 else 0.0
+        slow = exponent > STEEPEST
+        holds &= not slow
+        told = "too short to tell" if not exponent else f"{exponent:.2f}{'  FAILS' * slow}"
+        print("".join(f"{each:10.3f} s" for each in took) + f"   {told:18} {name}", flush=True)
+    return 0 if holds else 1
+
+
 def main() -> int:
     """Measure, print and draw each curve; return 1 where one is not linear at its large end."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="leave out the largest sizes")
-    quick = parser.parse_args().quick
+    parser.add_argument("--commands", action="store_true", help="time commands instead")
+    parser.add_argument("--size", type=int, default=4000, help="with --commands: the largest")
+    parser.add_argument("--only", default="", help="with --commands: those whose name has this")
+    given = parser.parse_args()
+    if given.commands:
+        return commands(given.size, given.only)
+    quick = given.quick
     rows = [round(10 ** (k / 2)) for k in range(4, 11 if quick else 13)]
     widths = [10, 30, 100, 300, 1000] + [2000, 4000] * (not quick)
     depths = [4**k for k in range(4 if quick else 5)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nntrace.core.initial import INITIALISERS
 from nntrace.read.grammar import Field
-from nntrace.read.netgrammar import EXAMPLE, INPUT, LAYER, NET, RANDOM, STORED
+from nntrace.read.netgrammar import ARRAY, EXAMPLE, INPUT, LAYER, NET, RANDOM, STORED, WHOLE
 from nntrace.read.netlayers import MOST_RANDOM
 from nntrace.read.nodes import MOST_VALUES
 
@@ -40,7 +40,10 @@ letters, digits, `-` and `_` (what follows counts as text), no unknown `%` direc
 brackets or quotations whose next lines are indented too little. Keys are names or numbers.
 
 A weights file is named relative to the net file, and must lie in its folder or below, links
-resolved. A `.csv` has no header. Integers, float16 and bfloat16 are widened to the net's dtype.
+resolved. A `.csv` has no header unless `header: true` says so; where its first line or its first
+column counts 0, 1, 2 …, as pandas writes them, that is an error until `header` is said (`false`
+where they are weights). What a file is, a Git LFS pointer for one, is told by its content.
+Integers, float16 and bfloat16 are widened to the net's dtype.
 
 What a stranger's file could do is bounded: no tag builds an object, aliases expand to at most
 {MOST_VALUES:,} values, a net draws at most {MOST_RANDOM:,} random numbers, nothing is unpickled,
@@ -55,6 +58,24 @@ seed.
 """
 
 
+SCALED = "The file holds one number, or one for each input: a row, a column or a list."
+
+WHOLE_NOTE = """\
+A name alone is the file. A layer without weights takes `<layer>.weight` and `<layer>.bias`, as
+PyTorch names them; a missing bias means zeros. Whatever else the file holds is an error that names
+it, what would have been for a layer with weights or a bias of its own too, unless something in the
+net file names it, or `ignore` covers it: `ignore: [step, 'optimizer.*']`, where `*`, `?` and
+`[abc]` mean what they mean in a shell. An `ignore` that covers nothing is an error as well.
+`num_batches_tracked` is read by nobody and no error.
+"""
+
+SQUARES = """\
+A square matrix fits both ways round. Where weights from the same file (of `.npy` and `.csv`, from
+the same folder) are fan-in × size, a square one of which nothing is said is warned of, unless it is
+its own transpose: `transpose: true` or `false` settles it.
+"""
+
+
 def net_file_page() -> str:
     """Return the page as Markdown."""
     return "\n".join(
@@ -62,8 +83,10 @@ def net_file_page() -> str:
             OPENING,
             _section("The file", NET),
             _section("`input`", INPUT, "A number alone is the size."),
+            _section("`mean` and `std` from a file", ARRAY, SCALED),
+            _section("`weights` of the whole file", WHOLE, WHOLE_NOTE),
             _section("Each of `layers`", LAYER, "[The activations](activations.md) have a page."),
-            _section("`weights` and `bias` from a file", STORED),
+            _section("`weights` and `bias` from a file", STORED, SQUARES),
             _section("`weights` and `bias` at random", RANDOM),
             INITIAL,
             _section("Each of `examples`", EXAMPLE),
@@ -79,7 +102,7 @@ def _section(title: str, known: Mapping[str, Field], note: str = "") -> str:
         if field.default is not None and "default" not in doc:
             doc += f"; default `{str(field.default).lower()}`"
         lines.append(f"| `{name}` | {field.kind.takes} | {doc} |".replace("<", "&lt;"))
-    return "\n".join([*lines, "", *([note, ""] if note else [])])
+    return "\n".join([*lines, "", *([note.rstrip(), ""] if note else [])])
 
 
 if __name__ == "__main__":

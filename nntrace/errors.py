@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 
 class ExitCode(IntEnum):
@@ -24,7 +24,7 @@ class Problem(NamedTuple):
     """One thing that is wrong, and where.
 
     `path` leads to it inside a document, as in `("layers", 1, "weights", 2)`; `line` and `column`
-    count from 1, columns in characters.
+    count from 1, columns in characters. `text` is that line as it was read, where it is known.
     """
 
     message: str
@@ -32,6 +32,7 @@ class Problem(NamedTuple):
     source: str | None = None
     line: int | None = None
     column: int | None = None
+    text: str | None = None
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.source, self.line, self.column) if part)
@@ -61,6 +62,15 @@ class NntraceError(Exception):
             problems = [problems]
         self.problems: Sequence[Problem] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def with_text(self, line: Callable[[int], str | None], source: str) -> Self:
+        """Make the same error, whose problems of a source know the line that they are in."""
+        return type(self)(
+            problem._replace(text=line(problem.line))
+            if problem.line and problem.source == source and problem.text is None
+            else problem
+            for problem in self.problems
+        )
 
     def located(self, source: str, line: int | None = None) -> NntraceError:
         """Make the same error, with a place for the problems that have none."""

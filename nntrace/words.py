@@ -47,7 +47,7 @@ def nearest(name: str, known: Sequence[str]) -> list[str]:
         return []
     look = _squashed(name)
     same = [each for each in known if len(each) < 2 * len(name) + 4 and _squashed(each) == look]
-    if same or len(look) < 3:
+    if same or len(look) < 2:
         return same[:3]
     near = [each for each in known if _one_typo(look, each)]
     return near if len(near) <= 3 else []
@@ -64,6 +64,8 @@ def _one_typo(look: str, known: str) -> bool:
     if abs(len(look) - len(known)) > 4:
         return False
     other = _squashed(known)
+    if max(len(look), len(other)) < 3:
+        return False
     start = next((i for i, (a, b) in enumerate(zip(look, other, strict=False)) if a != b), None)
     start = min(len(look), len(other)) if start is None else start
     a, b = look[start:], other[start:]

@@ -9,6 +9,7 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -45,11 +46,14 @@ def installed(wheel, tmp_path_factory):
     the one of an editable nntrace, do not count for it.
     """
     home = tmp_path_factory.mktemp("home")
-    venv.create(home, with_pip=False)
+    bare = find_spec("pip") is None  # as uv makes environments; Python brings one along
+    venv.create(home, with_pip=bare)
     programs = home / ("Scripts" if os.name == "nt" else "bin")
-    pip = (sys.executable, "-m", "pip", "--python", programs / "python", "--no-input")
+    pip = (programs / "python", "-m", "pip")
+    if not bare:
+        pip = (sys.executable, "-m", "pip", "--python", programs / "python")
     install = ("install", "--no-deps", "--no-index", "--no-compile", "--quiet", wheel)
-    run(*pip, "--disable-pip-version-check", *install, cwd=home)
+    run(*pip, "--no-input", "--disable-pip-version-check", *install, cwd=home)
     ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
     site = Path(run(programs / "python", "-c", ask, cwd=home).strip())
     paths = dict.fromkeys(sysconfig.get_path(key) for key in ("purelib", "platlib"))

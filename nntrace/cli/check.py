@@ -72,6 +72,7 @@ def check(
 
 def _check(name: str, environment: Environment) -> tuple[CheckedFile, ExitCode]:
     """Check one file; what keeps it from being a net is told on standard error, too."""
+    from nntrace.cli.annotations import annotate, annotate_problem
     from nntrace.cli.tracing import load_network, warn_not_finite
     from nntrace.core.expectations import judge
     from nntrace.write.records import Chunk, checked_file
@@ -81,10 +82,30 @@ def _check(name: str, environment: Environment) -> tuple[CheckedFile, ExitCode]:
         network = load_network(name, environment)
     except NntraceError as error:
         for problem in error.problems:
-            environment.say("error", str(problem))
+            environment.report(problem)
+            annotate_problem(environment, problem)
         return checked_file(file, error.problems), ExitCode.NOT_DONE
     verdicts = judge(network)
     for row, verdict in enumerate(verdicts):
-        warn_not_finite(Chunk(row, verdict.trace), environment)
+        chunk = Chunk(row, verdict.trace)
+        if warn_not_finite(chunk, environment):
+            annotate(environment, "warning", f"{verdict.example.name}: not all is finite", file)
     checked = checked_file(file, (), network, verdicts)
+    if not checked["ok"] and environment.variables.get("GITHUB_ACTIONS") == "true":
+        _annotate_failures(checked, environment)
     return checked, ExitCode.DONE if checked["ok"] else ExitCode.ANSWER_IS_NO
+
+
+def _annotate_failures(checked: CheckedFile, environment: Environment) -> None:
+    """Write an annotation for each failed expectation, at the place that says what was expected."""
+    from nntrace.cli.annotations import annotate
+    from nntrace.read import bundled
+    from nntrace.read.netfile import expect_places
+    from nntrace.write.phrases import failure_words
+
+    path = bundled.find(checked["file"]) or checked["file"]
+    places = expect_places(path) if path != "<stdin>" else [None] * len(checked["examples"])
+    for example, place in zip(checked["examples"], places, strict=False):
+        for failure in example["failures"]:
+            told = f"{example['name']}: {failure_words(failure)}"
+            annotate(environment, "error", told, path, place)

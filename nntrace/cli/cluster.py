@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from itertools import chain
 from multiprocessing import resource_tracker
+from tempfile import TemporaryDirectory
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -24,6 +26,7 @@ from nntrace.core.network import Network
 from nntrace.core.neurons import Neuron
 from nntrace.core.statistics import Statistics, no_statistics
 from nntrace.errors import NntraceError, Problem, UsageError
+from nntrace.read.files import why
 from nntrace.read.parts import Part, Source, cut, rows_of_part
 
 if TYPE_CHECKING:
@@ -33,7 +36,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 LOCAL = "local"
-PATIENCE = 5  # seconds, for a cluster that does not answer
+PATIENCE = 30  # seconds, for a cluster that does not answer: Dask's own
+OPEN_FILES = 64  # of this process and each worker, for their connections
+CONNECTING = "120s"  # for a worker of this machine, which may be busy
+LOOK = 5  # seconds from one look at the workers to the next
 
 
 class Job(NamedTuple):
@@ -110,7 +116,7 @@ def _result(client: Client, future: Future) -> Any:
     try:
         while True:
             try:
-                return future.result(PATIENCE)
+                return future.result(LOOK)
             except TimeoutError:
                 # a cluster elsewhere may get new workers; here, none is started any more
                 if client.cluster is not None and not client.nthreads():
@@ -137,6 +143,10 @@ def cluster(address: str) -> Iterator[Client]:
     # Dask reads this when it is first loaded: nothing that workers live through is for the user
     quiet = dict.fromkeys(("distributed", "distributed.client", "tornado.application"), "critical")
     settings = {"logging": quiet, "distributed.admin.large-graph-warning-threshold": "1 TiB"}
+    if address == LOCAL:  # nothing is lost on the way, but a busy machine may take long
+        settings |= dict.fromkeys(
+            (f"distributed.comm.timeouts.{each}" for each in ("connect", "tcp")), CONNECTING
+        )
     # a signal ends all by an exception, so that the workers are taken leave of
     with dask.config.set(settings), interrupts.by_exception(), ExitStack() as stack:
         with _deaf_to_interrupts():
@@ -160,18 +170,51 @@ def cluster(address: str) -> Iterator[Client]:
 
 def _started(stack: ExitStack) -> Client:
     """Start a cluster of this machine's processes; leaving the stack ends it."""
+    import dask
     from distributed import Client, LocalCluster
 
-    cluster = LocalCluster(
-        processes=True,
-        threads_per_worker=1,
-        dashboard_address="127.0.0.1:0",
-        silence_logs=logging.CRITICAL,
-    )
-    stack.enter_context(cluster)
-    client = stack.enter_context(Client(cluster, set_as_default=False))
+    _check_surroundings()
+    scratch = stack.enter_context(TemporaryDirectory(prefix="nntrace-"))  # or Dask leaves one
+    stack.enter_context(dask.config.set({"temporary-directory": scratch}))
+    try:
+        cluster = LocalCluster(
+            processes=True,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+        )
+        stack.enter_context(cluster)
+        client = stack.enter_context(Client(cluster, set_as_default=False))
+    except (OSError, RuntimeError) as error:  # OSError is TimeoutError, too
+        raise NntraceError(
+            f"--dask: no cluster can be started here: {_first_cause(error)}"
+        ) from None
     stack.callback(_kill, cluster)  # workers would first end what they are at
     return client
+
+
+def _check_surroundings() -> None:
+    """Raise NntraceError where processes cannot be started, which Dask takes long to notice."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise NntraceError("--dask: the working folder is gone, start it in another") from None
+    with suppress(ImportError):  # Windows
+        import resource
+
+        allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if 0 <= allowed < OPEN_FILES:
+            told = f"{OPEN_FILES} open files, {allowed} are allowed (ulimit -n)"
+            raise NntraceError(f"--dask: a cluster here needs {told}")
+
+
+def _first_cause(error: BaseException) -> str:
+    """Say what an error came of, which Dask's words around it do not."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    if isinstance(error, TimeoutError):
+        return "it took too long, as on a machine that is busy"
+    return why(error) if isinstance(error, OSError) else str(error).partition("\n")[0]
 
 
 async def _greet(address: str) -> None:

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, Literal, NamedTuple, Protocol
 
 from nntrace.cli import interrupts
-from nntrace.errors import FileError, printable
+from nntrace.errors import FileError, Problem, printable
 from nntrace.read.files import why
 
 ColorChoice = Literal["auto", "always", "never"]
@@ -114,16 +114,34 @@ class Environment(NamedTuple):
             return True
         return False
 
+    @property
+    def _codec(self) -> str:
+        """The locale's encoding, ASCII where Python does not know it."""
+        try:
+            "".encode(self.encoding)
+        except LookupError:
+            return "ascii"
+        return self.encoding
+
     def encode(self, text: str) -> bytes:
         """Return text for people in the locale's encoding, with what it lacks escaped."""
-        try:
-            return text.encode(self.encoding, errors="backslashreplace")
-        except LookupError:
-            return text.encode("ascii", errors="backslashreplace")
+        return text.encode(self._codec, errors="backslashreplace")
 
     def say(self, kind: str, message: str) -> None:
         """Write a line to standard error: `nntrace: error: …`."""
         self.tell(f"nntrace: {kind}: {printable(message)}\n")
+
+    def report(self, problem: Problem) -> None:
+        """Tell a problem; on a terminal, with its line and a caret under the place."""
+        self.say("error", str(problem))
+        width = self.width(self.stderr) if problem.text else None
+        if width:
+            from nntrace.cli.excerpt import excerpt
+
+            lines = excerpt(problem, width, lambda text: self.encode(text).decode(self._codec))
+            if len(lines) > 1 and self.colour(self.stderr, "auto"):
+                lines[1] = f"{lines[1][:-1]}\x1b[1;31m^\x1b[0m"
+            self.tell("".join(f"{line}\n" for line in lines))
 
     def tell(self, text: str) -> None:
         """Write to standard error; where that is gone, nobody is left to be told."""

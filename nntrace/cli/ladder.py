@@ -82,7 +82,8 @@ def ladder(
     \b
     nntrace ladder digits --input digits-labelled.csv --target digit
     nntrace ladder iris -i iris-labelled.csv -t species --neuron hidden
-    nntrace ladder digits -i digits-labelled.csv -t digit --train digits-practice.npz
+    nntrace ladder digits -i digits-labelled.csv -t digit \\
+        --train digits-practice.npz
 
     Two thirds of the rows train a linear probe (multinomial logistic regression) on each layer, and
     the others test it: 20 times, on other thirds. Said is which layers surely differ.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import chdir, contextmanager
+from contextlib import contextmanager
 from importlib import import_module
 from inspect import signature
 from itertools import groupby
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nntrace.cli.environment import Environment, Sink
 from nntrace.errors import ExitCode, LessonError, Problem, UsageError
 from nntrace.lesson.step import Block, Command, Lesson, Predict, Prose, Say, Verbatim
+from nntrace.read.files import working_in
 
 if TYPE_CHECKING:
     from nntrace.write.view import View
@@ -98,7 +99,7 @@ class Teller(NamedTuple):
         inner = _Looking(io.BytesIO(), out, err, variables, self.environment.encoding)
         arguments = [*words, *self._flags(words[0])]
         if folder:
-            with chdir(folder):
+            with working_in(folder):
                 code = answer(arguments, inner)
         else:
             code = answer(arguments, inner)

@@ -246,7 +246,7 @@ class Session:
             words = looking_command(typed).words
         except UsageError as error:
             for problem in error.problems:
-                self.environment.say("error", str(problem._replace(line=None, column=None)))
+                self.environment.report(problem._replace(line=None, column=None, text=None))
             return False
         done = self.teller.run(words, folder or (None if self.bundled else self.lesson.folder))
         self._print(done.out)

@@ -63,22 +63,11 @@ class TextOrJson(StrEnum):
     json = "json"
 
 
-def complete_nets(begun: str) -> list[str]:
-    """Complete the name of a net: those that come along, and net files."""
-    from glob import escape, glob
-
-    from nntrace.read import bundled
-
-    files = glob(f"{escape(begun)}*.yaml") + glob(f"{escape(begun)}*.yml")
-    return [name for name in bundled.names() if name.startswith(begun)] + sorted(files)
-
-
 NetArgument = Annotated[
     str,
     typer.Argument(
         metavar="NET",
         help="A net file, or - for stdin; cat-or-dog, digits, iris and xor come along.",
-        autocompletion=complete_nets,
     ),
 ]
 InputOption = Annotated[

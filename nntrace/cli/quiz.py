@@ -25,7 +25,6 @@ from nntrace.cli.options import (
     SetOption,
     TextOrJson,
     TextOrJsonOption,
-    complete_nets,
     text_or_json,
 )
 from nntrace.cli.quizscreen import screen_of
@@ -48,7 +47,6 @@ def quiz(
         typer.Argument(
             metavar="[NET]",
             help="A net file, or the name of a net that comes along: ask about this net.",
-            autocompletion=complete_nets,
         ),
     ] = None,
     inputs: InputOption = [],  # noqa: B006  (Typer's way)

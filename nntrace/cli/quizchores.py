@@ -23,7 +23,7 @@ def lint(path: str, environment: Environment) -> None:
 
     bank, problems = lint_bank(path)
     for problem in problems:
-        environment.say("error", str(problem))
+        environment.report(problem)
     questions = plural(len(bank.questions), "question")
     told = plural(len(problems), "problem") if problems else "all as the rules have it"
     environment.write(environment.encode(f"{path}: {questions}, {told}\n"))

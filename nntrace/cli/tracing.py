@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nntrace.core.finite import NotFinite
     from nntrace.core.network import Network
     from nntrace.core.neurons import Neuron
+    from nntrace.errors import Problem
     from nntrace.read.rows import Batch, Reading
     from nntrace.write.records import Chunk
 
@@ -32,12 +33,15 @@ def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()
     threads.one_for_small(name)
     from nntrace.read import netfile
 
+    def warn(problem: Problem) -> None:
+        environment.say("warning", str(problem))
+
     if name == "-":
         from nntrace.read.lines import Lines
 
         content = Lines(environment.stdin, "<stdin>").data()
-        return netfile.parse(content, "<stdin>", Path(), "stdin")
-    return netfile.load(name)
+        return netfile.parse(content, "<stdin>", Path(), "stdin", warn)
+    return netfile.load(name, warn)
 
 
 def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[Neuron, float]]:
@@ -49,6 +53,7 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
     from nntrace.read.numbers import to_number
 
     read: dict[str, tuple[Neuron, float]] = {}
+    names: dict[Neuron, str] = {}  # as each neuron was called last
     for setting in settings:
         try:
             name, equals, number = setting.rpartition("=")
@@ -62,8 +67,8 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
                 raise UsageError(not_held(value, network.dtype))
         except (UsageError, InputError) as error:
             raise UsageError(f"--set {setting}: {error}") from None
-        read = {other: each for other, each in read.items() if each[0] != neuron}
-        read[name] = (neuron, held)
+        read.pop(names.get(neuron, name), None)  # the last setting stands last
+        read[name], names[neuron] = (neuron, held), name
     return read
 
 

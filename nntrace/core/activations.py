@@ -24,7 +24,7 @@ class Parameter(NamedTuple):
     default: float
     doc: str
     per_neuron: bool = False  # may be an array: one number a neuron
-    required: bool = False  # the default is ignored: it must be given
+    required: bool = False  # the default is an example only: it must be given
     nonzero: bool = False
     less_than: str | None = None  # must be less than the parameter of this name
 
@@ -212,9 +212,9 @@ _KINDS = (
         "z if z > 0 else alpha·z",
         functions.leaky_relu,
         "ONNX PRelu",
-        "leaky_relu with slopes that were learned, one per neuron or one for all. The default is "
-        "what PyTorch starts learning from; Keras starts from 0, and ONNX always gives the slopes.",
-        (Parameter("alpha", 0.25, _ALPHA_SLOPE + ", one per neuron or one for all", True),),
+        "leaky_relu with slopes that were learned, one per neuron or one for all. They have no "
+        "default, as in ONNX: 0.25 and 0 are what PyTorch and Keras start learning from.",
+        (Parameter("alpha", 0.25, _ALPHA_SLOPE + ", one per neuron or one for all", True, True),),
         silence="a little",
     ),
     ActivationKind(

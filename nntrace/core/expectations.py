@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import copysign, inf, isfinite, nextafter
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from nntrace.core.forward import Trace, forward
-from nntrace.core.network import TOLERANCES, Example, Network
+from nntrace.core.network import TOLERANCES, Array, Example, Network
 from nntrace.core.neurons import Neuron
 from nntrace.core.prediction import Prediction, predict
 
@@ -20,18 +22,27 @@ class WrongClass(NamedTuple):
 
 
 class WrongValue(NamedTuple):
-    """A value lies further from what was expected than the tolerance allows."""
+    """A value lies further from what was expected than tolerance + relative × |expected|."""
 
     neuron: Neuron
     quantity: Literal["z", "a"]
     expected: float
     got: float
     tolerance: float
+    relative: float = 0.0
+
+    @property
+    def allowed(self) -> float:
+        """How far off the value may be."""
+        return _rounded(_allowed(self.expected, self.tolerance, self.relative))
 
     @property
     def difference(self) -> float:
-        """How far off the value is."""
-        return self.got - self.expected
+        """How far off the value is; always more than is allowed, however that rounds."""
+        if not isfinite(self.got):
+            return self.got - self.expected
+        off = _rounded(_exact(self.got) - _exact(self.expected))
+        return off if abs(off) > self.allowed else copysign(nextafter(self.allowed, inf), off)
 
 
 class Verdict(NamedTuple):
@@ -57,23 +68,55 @@ def _judge_one(network: Network, example: Example) -> Verdict:
         got = prediction.index if prediction else None
         if got != expect.class_index:
             failures.append(WrongClass(expect.class_index, prediction))
-    tolerance = TOLERANCES[network.dtype]
-    if expect and expect.tolerance is not None:
-        tolerance = expect.tolerance
+    tolerance, relative = TOLERANCES[network.dtype], 0.0
+    if expect:
+        tolerance = tolerance if expect.tolerance is None else expect.tolerance
+        relative = expect.relative or 0.0
     for expected in expect.values if expect else ():
         part = trace[expected.layer]
         values = (part.z if expected.quantity == "z" else part.a)[0]
-        with np.errstate(all="ignore"):
-            # in float64, so that a float32 net is not judged by the rounding of the comparison
-            distance = np.abs(values.astype(np.float64) - expected.values)
-        for index in np.flatnonzero(~(distance <= tolerance)).tolist():
-            failures.append(
-                WrongValue(
-                    Neuron(expected.layer, index),
-                    expected.quantity,
-                    float(expected.values[index]),
-                    float(values[index]),
-                    tolerance,
-                )
-            )
+        for index in _wrong(values, expected.values, tolerance, relative):
+            wanted, off = float(expected.values[index]), float(values[index])
+            neuron = Neuron(expected.layer, index)
+            wrong = WrongValue(neuron, expected.quantity, wanted, off, tolerance, relative)
+            failures.append(wrong)
     return Verdict(example, trace, prediction, tuple(failures))
+
+
+def _wrong(got: Array, expected: Array, tolerance: float, relative: float) -> list[int]:
+    """Return which numbers are further off than is allowed.
+
+    Binary fractions would refuse 0.4 where 0.3 ± 0.1 is expected. What lies at the limit is
+    therefore compared as it is written, in the fewest digits that mean it: a float32 number in
+    those of a float32, or in those of the float64 that nntrace writes.
+    """
+    with np.errstate(all="ignore"):
+        wide = got.astype(np.float64)
+        distance = np.abs(wide - expected)
+        allowed = tolerance + relative * np.abs(expected)
+        slack = 8 * np.finfo(got.dtype).eps * (np.abs(wide) + np.abs(expected) + allowed)
+        clear = distance + slack <= allowed
+        near = np.isfinite(wide) & ~clear & ~(distance - slack > allowed)
+    wrong = ~clear | ~np.isfinite(wide)
+    for index in np.flatnonzero(near).tolist():
+        wanted = float(expected[index])
+        limit = _allowed(wanted, tolerance, relative)
+        written = {str(got[index]), repr(float(wide[index]))}
+        wrong[index] = all(abs(Fraction(each) - _exact(wanted)) > limit for each in written)
+    return np.flatnonzero(wrong).tolist()
+
+
+def _allowed(expected: float, tolerance: float, relative: float) -> Fraction:
+    return _exact(tolerance) + _exact(relative) * abs(_exact(expected))
+
+
+def _exact(value: float) -> Fraction:
+    """Return the decimal number that a float64 is written as."""
+    return Fraction(repr(value))
+
+
+def _rounded(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return copysign(inf, value)

@@ -12,7 +12,7 @@ from nntrace.core import face
 from nntrace.core.forward import Trace
 from nntrace.core.network import Array, Layer
 from nntrace.core.neurons import Neuron, find_neuron, name_of, source_names
-from nntrace.errors import UsageError, unknown
+from nntrace.errors import UsageError
 
 
 class Softmax(NamedTuple):
@@ -82,12 +82,9 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
     if neuron.layer == "input":
         name = name_of(trace.network, neuron)
         raise UsageError(f"{name} is an input, which is given, not computed; name a neuron")
-    names = [part.name for part in trace.layers]
-    if neuron.layer not in names:
-        raise UsageError(unknown("layer", neuron.layer, names))
-    place = names.index(neuron.layer)
+    place = trace.network.layer_place(neuron.layer)
     part = trace.layers[place]
-    before = names[place - 1] if place else "input"
+    before = trace.layers[place - 1].name if place else "input"
     values = trace.layers[place - 1].a if place else trace.x
     index = neuron.index
     weights = part.layer.weights[index]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -58,10 +59,11 @@ class Trace:
 
     def __getitem__(self, name: str) -> LayerTrace:
         """Return a layer's part by its name; KeyError where there is none."""
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        raise KeyError(name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, LayerTrace]:
+        return {part.name: part for part in self.layers}
 
     def __len__(self) -> int:
         """How many rows were traced."""
@@ -118,9 +120,12 @@ def forward(
     override or `out` does not.
     """
     held = _checked(network, overrides or {})
+    by_hand: dict[str, list[tuple[int, float]]] = {}  # of each layer
+    for neuron, value in held.items():
+        by_hand.setdefault(neuron.layer, []).append((neuron.index, value))
     rows = as_rows(network, x)
-    if any(neuron.layer == "input" for neuron in held):
-        rows = override(rows.copy(), "input", held)
+    if "input" in by_hand:
+        rows = override(rows.copy(), by_hand["input"])
     rows.flags.writeable = False
     values = given = normalise(network.input, rows)
     layers = _room(network, len(rows)) if out is None else _room_of(out, network, rows)
@@ -128,7 +133,7 @@ def forward(
     with np.errstate(all="ignore"):  # an overflow gives inf, which the trace shows
         for layer, z, a in layers:
             run(layer, values, z, a)
-            values = override(a, layer.name, held)
+            values = override(a, by_hand.get(layer.name, ()))
     return Trace(network, rows, given, layers, held)
 
 
@@ -279,9 +284,8 @@ def normalise(spec: Input, rows: Array) -> Array:
     return rows
 
 
-def override(values: Array, layer: str, overrides: Mapping[Neuron, float]) -> Array:
-    """Set by hand, in place, what a layer gives; `values` is rows × size."""
-    for neuron, value in overrides.items():
-        if neuron.layer == layer:
-            values[:, neuron.index] = value
+def override(values: Array, by_hand: Iterable[tuple[int, float]]) -> Array:
+    """Set by hand, in place, what some neurons give; `values` is rows × size."""
+    for index, value in by_hand:
+        values[:, index] = value
     return values

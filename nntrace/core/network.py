@@ -6,10 +6,12 @@ Arrays are read-only and all of the net's dtype.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
@@ -23,17 +25,21 @@ if TYPE_CHECKING:
 Array: TypeAlias = "NDArray[np.floating]"
 
 DTYPES = ("float64", "float32")
-TOLERANCES = {"float64": 1e-6, "float32": 1e-4}
+TOLERANCES: dict[str, float] = {"float64": 1e-6, "float32": 1e-4}
 
 
 class _Value:
     """Copied and unpickled by being made anew, so that its rules hold for the copy too."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(vars(self).values())
+        return type(self), tuple(value for _, value in self._fields())
+
+    def _fields(self) -> list[tuple[str, Any]]:
+        """Return what it was made of, without what was looked up in it since."""
+        return [(each.name, getattr(self, each.name)) for each in fields(cast(Any, self))]
 
     def __repr__(self) -> str:
-        shown = [f"{name}={value!r}" for name, value in vars(self).items() if _short(value)]
+        shown = [f"{name}={value!r}" for name, value in self._fields() if _short(value)]
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
@@ -50,6 +56,11 @@ class Input(_Value):
     shape: tuple[int, ...] | None = None
     mean: Array | None = None
     std: Array | None = None
+
+    @cached_property
+    def label_places(self) -> dict[str, int]:
+        """The place of each label; nothing without labels."""
+        return _places(self.labels)
 
     def __post_init__(self) -> None:
         problems = list(_label_problems(self.labels, self.size, "input"))
@@ -122,6 +133,11 @@ class Layer(_Value):
         object.__setattr__(self, "weights", _read_only(self.weights))
         object.__setattr__(self, "bias", _read_only(self.bias))
 
+    @cached_property
+    def label_places(self) -> dict[str, int]:
+        """The place of each label; nothing without labels."""
+        return _places(self.labels)
+
     @property
     def size(self) -> int:
         """How many neurons it has."""
@@ -133,6 +149,10 @@ class Layer(_Value):
         return int(self.weights.shape[1])
 
 
+def _places(labels: tuple[str, ...] | None) -> dict[str, int]:
+    return {label: index for index, label in enumerate(labels or ())}
+
+
 class ExpectedValues(NamedTuple):
     """What a layer's z or a should be, one number a neuron."""
 
@@ -142,11 +162,15 @@ class ExpectedValues(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """What an example should give: a class by its index, or values within a tolerance."""
+    """What an example should give: a class by its index, or values within a tolerance.
+
+    A value may be off by tolerance + relative × |expected|.
+    """
 
     class_index: int | None = None
     values: tuple[ExpectedValues, ...] = ()
     tolerance: float | None = None
+    relative: float | None = None
 
 
 class Example(NamedTuple):
@@ -179,7 +203,9 @@ class Network(_Value):
 
     def __post_init__(self) -> None:
         if self.dtype not in DTYPES:
-            raise NetworkError(Problem(unknown("dtype", self.dtype, DTYPES), ("dtype",)))
+            raise NetworkError(
+                Problem(f"unknown dtype '{self.dtype}', known: {', '.join(DTYPES)}", ("dtype",))
+            )
         if not self.layers:
             raise NetworkError(Problem("takes one layer or more", ("layers",)))
         problems = list(name_problems([layer.name for layer in self.layers]))
@@ -262,17 +288,45 @@ class Network(_Value):
 
     def layer(self, name: str) -> Layer:
         """Return a layer by its name; UsageError names the nearest one where there is none."""
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        raise UsageError(unknown("layer", name, [layer.name for layer in self.layers]))
+        return self.layers[self.layer_place(name)]
+
+    def layer_place(self, name: str) -> int:
+        """Return the place of a layer, from 0; UsageError as `layer` does."""
+        found = self.places.get(name)
+        if found is None:
+            raise UsageError(unknown("layer", name, self.places))
+        return found
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each layer by its name."""
+        return {layer.name: index for index, layer in enumerate(self.layers)}
+
+    def longer_names(self, name: str) -> tuple[str, ...]:
+        """Return the names of layers that begin with this one's and a dot."""
+        start = bisect_left(self._sorted, f"{name}.")
+        end = bisect_left(self._sorted, f"{name}/", start)  # the sign behind the dot
+        return tuple(self._sorted[start:end])
+
+    @cached_property
+    def longest_name(self) -> int:
+        """How many characters the longest name of a layer has."""
+        return max(map(len, self.places))
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.places)
 
     def example(self, name: str) -> Example:
         """Return an example by its name; UsageError names the nearest one where there is none."""
-        for example in self.examples:
-            if example.name == name:
-                return example
-        raise UsageError(unknown("example", name, [example.name for example in self.examples]))
+        found = self._examples.get(name)
+        if found is None:
+            raise UsageError(unknown("example", name, self._examples))
+        return found
+
+    @cached_property
+    def _examples(self) -> dict[str, Example]:
+        return {example.name: example for example in self.examples}
 
 
 def count_classes(activation: str, size: int) -> int | None:

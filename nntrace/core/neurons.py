@@ -43,7 +43,7 @@ def name_of(network: Network, neuron: Neuron) -> str:
 
 def _longer(network: Network, layer: str) -> tuple[str, ...]:
     """Return how names begin that mean a layer whose own name begins with this one's."""
-    return tuple(f"{other.name}." for other in network.layers if other.name.startswith(f"{layer}."))
+    return tuple(f"{other}." for other in network.longer_names(layer))
 
 
 def _spell(layer: str, index: int, label: str | None, longer: tuple[str, ...]) -> str:
@@ -58,15 +58,13 @@ def find_neuron(network: Network, name: str) -> Neuron:
     The longest layer name that fits wins; digits alone are always an index. Raises UsageError,
     with the nearest known name, where there is no such neuron.
     """
-    layers = ["input", *(layer.name for layer in network.layers)]
-    fitting = [layer for layer in layers if name.startswith(f"{layer}.")]
-    if not fitting:
+    layer = _layer_of(network, name)
+    if layer is None:
         layer, dot, _ = name.rpartition(".")
         if not dot:
             takes = f"'{name}' names no neuron, which is LAYER.INDEX or LAYER.LABEL"
             raise UsageError(f"{takes}, as {_nearest(network, name)}")
-        raise UsageError(unknown("layer", layer, layers))
-    layer = max(fitting, key=len)
+        raise UsageError(unknown("layer", layer, ["input", *network.places]))
     rest = name[len(layer) + 1 :]
     size = size_of(network, layer)
     if is_index(rest):
@@ -76,9 +74,21 @@ def find_neuron(network: Network, name: str) -> Neuron:
     labels = labels_of(network, layer)
     if labels is None:
         raise UsageError(f"'{name}': {layer} has no labels, but {_numbered(layer, size)}")
-    if rest not in labels:
+    owner = network.input if layer == "input" else network.layer(layer)
+    place = owner.label_places.get(rest)
+    if place is None:
         raise UsageError(unknown(f"label in {layer}", rest, labels))
-    return Neuron(layer, labels.index(rest))
+    return Neuron(layer, place)
+
+
+def _layer_of(network: Network, name: str) -> str | None:
+    """Return the longest name of a layer, or `input`, that a name begins with before a dot."""
+    end = name.rfind(".", 0, 1 + max(5, network.longest_name))
+    while end >= 0:
+        if name[:end] == "input" or name[:end] in network.places:
+            return name[:end]
+        end = name.rfind(".", 0, end)
+    return None
 
 
 def _nearest(network: Network, name: str) -> str:

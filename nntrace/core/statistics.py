@@ -131,12 +131,12 @@ class Statistics(NamedTuple):
         """Return the one in the earlier row, and there in the earlier layer."""
         if one is None or other is None:
             return one or other
-        order = ["input", *(layer.name for layer in self.layers)]
+        order = {layer.name: index for index, layer in enumerate(self.layers)}
         return min(
             (one, other),
             key=lambda each: (
                 each.row,
-                order.index(each.neuron.layer),
+                order.get(each.neuron.layer, -1),  # -1: the input
                 each.quantity == "a",
                 each.neuron.index,
             ),

@@ -12,7 +12,8 @@ import io
 import struct
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -34,7 +35,11 @@ MAPPED = 2**20
 
 # The header of an array is a line of text: NumPy's own limit for it, and what stands before it.
 LONGEST_HEADER = 10_000
+HEADER_BYTES = LONGEST_HEADER + 16
 MOST_AXES = 64
+
+_MEMBER_HEADER = 30  # bytes before a member's name
+_AT_ONCE = 2**16
 
 
 class StoredArray(NamedTuple):
@@ -65,7 +70,7 @@ def mapped(
 def open_npy(path: Path) -> Mapping[str, StoredArray]:
     """Return the one array of a `.npy` file, under the name ``; FileError where it is damaged."""
     with told_plainly(path.name), open(path, "rb") as stream:
-        header = _Header.read(stream, path.name)
+        header = Header.read(stream, path.name)
         if header.length + header.nbytes > path.stat().st_size:
             raise FileError(f"'{path.name}' is cut short: its header promises more than it holds")
 
@@ -83,7 +88,8 @@ def open_npy(path: Path) -> Mapping[str, StoredArray]:
 def open_npz(path: Path) -> Mapping[str, StoredArray]:
     """Return the arrays of a `.npz` file by name; FileError where it is damaged.
 
-    An array is looked at when it is asked for: what else an archive holds may be anything.
+    The archive's directory is read once, here. An array is looked at when it is asked for: what
+    else an archive holds may be anything.
     """
     with told_plainly(path.name):
         try:
@@ -93,24 +99,24 @@ def open_npz(path: Path) -> Mapping[str, StoredArray]:
             raise
         except Exception:  # BadZipFile, and more where an archive is damaged or of a newer kind
             raise FileError(f"'{path.name}' is no .npz archive, or damaged") from None
-    names = [info.filename for info in infos]
-    return _Archive(
-        path,
-        {
-            name.removesuffix(".npy"): info
-            for name, info in zip(names, infos, strict=True)
-            if name.endswith(".npy")
-        },
-    )
+    return _Archive(path, [info for info in infos if info.filename.endswith(".npy")])
 
 
 class _Archive(Mapping[str, StoredArray]):
-    def __init__(self, path: Path, infos: dict[str, zipfile.ZipInfo]) -> None:
+    def __init__(self, path: Path, infos: Sequence[zipfile.ZipInfo]) -> None:
         self.path = path
-        self.infos = infos
+        self.infos: dict[str, zipfile.ZipInfo] = {}
+        self.twice: set[str] = set()
+        for info in infos:
+            name = info.filename.removesuffix(".npy")
+            if name in self.infos:
+                self.twice.add(name)
+            self.infos[name] = info
         self.members: dict[str, StoredArray] = {}
 
     def __getitem__(self, name: str) -> StoredArray:
+        if name in self.twice:
+            raise FileError(f"'{self.path.name}' holds '{name}' twice")
         if name not in self.members:
             self.members[name] = _member(self.path, self.infos[name])
         return self.members[name]
@@ -129,13 +135,7 @@ def _member(path: Path, info: zipfile.ZipInfo) -> StoredArray:
     called = f"{path.name}: {info.filename}"
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise FileError(f"'{called}' is compressed in a way that NumPy does not know")
-    with (
-        told_plainly(path.name),
-        _archive_faults(called),
-        zipfile.ZipFile(path) as archive,
-        archive.open(info) as stream,
-    ):
-        header = _Header.read(stream, called)
+    header = Header.read(io.BytesIO(_unpacked(path, called, info, HEADER_BYTES)), called)
     whole = header.length + header.nbytes
     if whole > info.file_size:
         raise FileError(f"'{called}' is cut short: its header promises more than it holds")
@@ -147,51 +147,61 @@ def _member(path: Path, info: zipfile.ZipInfo) -> StoredArray:
 
     def load() -> NDArray[Any]:
         stored = info.compress_type == zipfile.ZIP_STORED and whole <= info.compress_size
-        with (
-            told_plainly(path.name),
-            _archive_faults(called),
-            zipfile.ZipFile(path) as again,
-            again.open(info) as stream,
-        ):
-            if stored and header.nbytes >= MAPPED:
-                start = _data_offset(path, info) + header.length
-                flat = mapped(path, called, header.dtype, header.numbers, start)
-                return header.shaped(flat, called)
-            stream.read(header.length)
-            data = stream.read(header.nbytes)
-        if len(data) < header.nbytes:
-            raise FileError(f"'{called}' is cut short")
-        return header.shaped(np.frombuffer(data, header.dtype), called)
+        if stored and header.nbytes >= MAPPED:
+            with told_plainly(path.name), open(path, "rb") as stream:
+                start = _seek_data(stream, called, info) + header.length
+            flat = mapped(path, called, header.dtype, header.numbers, start)
+        else:
+            data = _unpacked(path, called, info, whole)
+            if len(data) < whole:
+                raise FileError(f"'{called}' is cut short")
+            flat = np.frombuffer(data, header.dtype, header.numbers, header.length)
+        return header.shaped(flat, called)
 
     return StoredArray(header.shape, str(header.dtype), load)
 
 
-def _data_offset(path: Path, info: zipfile.ZipInfo) -> int:
-    """Return where a member's data begin: behind its header, its name and extra fields (APPNOTE
+def _unpacked(path: Path, called: str, info: zipfile.ZipInfo, count: int) -> bytes | bytearray:
+    """Return the first bytes of a member, `count` of them or all there are.
+
+    zipfile would read the whole directory of the archive again for each member.
+    """
+    if info.flag_bits & 1:
+        raise FileError(f"'{called}' cannot be unpacked: it is encrypted")
+    data = bytearray()
+    left, unpack = info.compress_size, zlib.decompressobj(-zlib.MAX_WBITS)
+    with told_plainly(path.name), open(path, "rb") as stream:
+        _seek_data(stream, called, info)
+        if info.compress_type == zipfile.ZIP_STORED:
+            data += stream.read(min(left, count))
+        try:
+            while info.compress_type and len(data) < count and not unpack.eof:
+                piece = stream.read(min(left, _AT_ONCE))
+                if not piece:
+                    break
+                left -= len(piece)
+                data += unpack.decompress(piece, count - len(data))
+        except zlib.error as error:
+            raise FileError(f"'{called}' cannot be unpacked: {error}") from None
+    if len(data) == info.file_size and zlib.crc32(data) != info.CRC:
+        raise FileError(f"'{called}' cannot be unpacked: Bad CRC-32, its content has changed")
+    return data
+
+
+def _seek_data(stream: IO[bytes], called: str, info: zipfile.ZipInfo) -> int:
+    """Go to where a member's data begin: behind its header, its name and extra fields (APPNOTE
     4.3.7), whose lengths the archive's directory does not know."""
-    with open(path, "rb") as stream:
-        stream.seek(info.header_offset)
-        fixed = stream.read(30)
+    stream.seek(info.header_offset)
+    fixed = stream.read(_MEMBER_HEADER)
+    if len(fixed) < _MEMBER_HEADER or fixed[:4] != b"PK\3\4":
+        raise FileError(f"'{called}' cannot be unpacked: it is not where the archive says")
     name, extra = struct.unpack("<HH", fixed[26:])
-    return info.header_offset + len(fixed) + int(name) + int(extra)
+    return stream.seek(int(name) + int(extra), io.SEEK_CUR)
 
 
-class _archive_faults:  # noqa: N801  (used like a function)
-    """Say plainly what zipfile raises, in a dozen ways, for damaged and unknown archives."""
+class Header(NamedTuple):
+    """What a `.npy` says of its array before the numbers come."""
 
-    def __init__(self, called: str) -> None:
-        self.called = called
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: Any, trace: object) -> None:
-        if isinstance(error, FileError | OSError | MemoryError) or not isinstance(error, Exception):
-            return
-        raise FileError(f"'{self.called}' cannot be unpacked: {error}") from None
-
-
-class _Header(NamedTuple):
     shape: tuple[int, ...]
     fortran: bool
     dtype: np.dtype[Any]
@@ -206,9 +216,10 @@ class _Header(NamedTuple):
         return self.numbers * self.dtype.itemsize
 
     @staticmethod
-    def read(stream: IO[bytes], called: str) -> _Header:
+    def read(stream: IO[bytes], called: str) -> Header:
+        """Read it from the start of a stream; FileError where it is none, or of no numbers."""
         # a damaged length must not make anybody read gigabytes
-        start = io.BytesIO(stream.read(LONGEST_HEADER + 16))
+        start, why = io.BytesIO(stream.read(HEADER_BYTES)), ""
         try:
             with warnings.catch_warnings():  # of Python's, about the literal that a header is
                 warnings.simplefilter("ignore")
@@ -217,12 +228,15 @@ class _Header(NamedTuple):
                     parts = np.lib.format.read_array_header_1_0(start, LONGEST_HEADER)
                 else:  # version 3 is for names of fields, which weights do not have
                     parts = np.lib.format.read_array_header_2_0(start, LONGEST_HEADER)
-            header = _Header(*parts, start.tell())
-            if len(header.shape) > MOST_AXES or not all(0 <= n < 2**63 for n in header.shape):
+            header = Header(*parts, start.tell())
+            if any(type(side) is bool for side in header.shape):  # which NumPy takes for 1
+                why = f": {header.shape} is no shape"
+            sound = all(type(side) is int and 0 <= side < 2**63 for side in header.shape)
+            if len(header.shape) > MOST_AXES or not sound:
                 raise ValueError
         # a damaged literal fails in as many ways as Python has
         except Exception:
-            raise FileError(f"'{called}' is no NumPy array file, or damaged") from None
+            raise FileError(f"'{called}' is no NumPy array file, or damaged{why}") from None
         if header.nbytes > physical_memory():
             raise FileError(f"'{called}' says that it holds more numbers than fit into memory")
         if header.dtype.kind not in "iuf" and not header.bfloat16:

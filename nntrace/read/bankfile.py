@@ -13,7 +13,7 @@ from nntrace.read.files import read_bytes
 from nntrace.read.grammar import INVALID, Reading
 from nntrace.read.nodes import compose
 from nntrace.read.questiongrammar import BANK_FILE, make_question
-from nntrace.read.yamltext import decode
+from nntrace.read.yamltext import decode, told_with_lines
 
 
 def load_bank(path: str | None = None) -> Bank:
@@ -40,13 +40,16 @@ def lint_bank(path: str | None = None) -> tuple[Bank, list[Problem]]:
 
 def _read(path: str | None) -> tuple[Bank, Reading]:
     source = str(BUILTIN) if path is None else path
-    data = read_bytes(source)
     try:
-        root, problems = compose(
-            decode(data, source), source, what="a question bank", has="title and questions"
-        )
+        text = decode(read_bytes(source), source)
+        with told_with_lines(text, source):
+            return _parse(text, source)
     except NetworkError as error:
         raise BankError(error.problems) from None
+
+
+def _parse(text: str, source: str) -> tuple[Bank, Reading]:
+    root, problems = compose(text, source, what="a question bank", has="title and questions")
     reading = Reading(source, root, problems)
     declared = BANK_FILE.read(reading, root, ())
     bank = None if declared is INVALID else _bank(reading, declared, Path(source).stem)

@@ -48,7 +48,7 @@ def by_header(header: Sequence[str], wanted: Wanted) -> Columns:
 
     Where the inputs have no labels, they are the columns that are neither kept nor left out.
     """
-    keep, dropped = _asked_for(wanted, header, "has no")
+    keep, dropped = _asked_for(wanted, header, len(header), "has no")
     rest = {index: name for index, name in enumerate(header) if index not in dropped}
     counts = Counter(rest.values())
     for name, count in counts.items():
@@ -80,7 +80,7 @@ def by_place(
     The inputs are the columns that are neither kept nor left out, in their order.
     """
     count = len(row)
-    keep, dropped = _asked_for(wanted, [""] * count, lack)
+    keep, dropped = _asked_for(wanted, (), count, lack)
     away = dropped.union(keep.values())
     inputs = tuple(index for index in range(count) if index not in away)
     wanted.check_length(len(inputs))
@@ -88,25 +88,30 @@ def by_place(
 
 
 def _asked_for(
-    wanted: Wanted, header: Sequence[str], lack: str
+    wanted: Wanted, header: Sequence[str], width: int, lack: str
 ) -> tuple[dict[str, int], frozenset[int]]:
-    """Return the columns to keep and the places of those to drop."""
-    found: dict[str, dict[str, int]] = {"keep": {}, "drop": {}}
+    """Return the columns to keep and the places of those to drop, of `width` columns."""
+    keep: dict[str, int] = {}
+    dropped: set[int] = set()
     for name, verb in wanted.columns():
         if name == ALL_OTHERS:
             continue
-        place = header.index(name) if name in header else place_of(name)
-        if place is None:
+        places = [index for index, each in enumerate(header) if each == name]
+        place = place_of(name)
+        if not places and place is None:
             raise InputError(f"{lack} '{name}' to {verb}")
-        if place >= len(header):
-            last = f"'#{len(header) - 1}' is the last one"
-            raise InputError(f"has no '{name}' to {verb}, {last}")
-        found[verb][name] = place
-    keep, dropped = found["keep"], frozenset(found["drop"].values())
-    for name, place in keep.items():
-        if place in dropped:
+        if not places and place is not None:
+            if place >= width:
+                raise InputError(f"has no '{name}' to {verb}, '#{width - 1}' is the last one")
+            places = [place]
+        if verb == "keep":
+            keep[name] = places[0]
+        else:
+            dropped.update(places)
+    for name, index in keep.items():
+        if index in dropped:
             raise InputError(f"'{name}' is to be carried along and to be left out")
-    return keep, dropped
+    return keep, frozenset(dropped)
 
 
 def check_names(

@@ -43,7 +43,7 @@ def check_header(cells: list[str], wanted: Wanted) -> None:
     if any(map(is_number, cells)) and cells[0] and not set(labels or ()) & set(cells):
         names = f" ({', '.join(labels)})" if labels and len(labels) <= 8 else ""
         kind = f"neither a number nor the name of an input{names}" if labels else "no number"
-        raise InputError(f"'{odd}' is {kind}; --drop '#{place}' leaves its column out")
+        raise InputError(f"'{odd}' is {kind}; its column is '#{place}' to --keep and --drop")
     if labels is None and not cells[0]:
         raise InputError(NO_NAME)
     if labels is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import IO
 
-from nntrace.errors import FileError, Problem
+from nntrace.errors import FileError, NntraceError, Problem
 
 LONGEST_TEXT = 256 * 2**20
 _AT_ONCE = 2**20
@@ -21,18 +21,22 @@ def why(error: OSError) -> str:
     return reason[:1].lower() + reason[1:]
 
 
-def read_bytes(path: str) -> bytes:
-    """Return the bytes of a file or pipe; FileError, with its name, where it cannot be read."""
+def read_bytes(path: str, look: Callable[[bytes], None] | None = None) -> bytes:
+    """Return the bytes of a file or pipe; FileError, with its name, where it cannot be read.
+
+    The first of them, a mebibyte where there is as much, are given to `look` before the rest is
+    read; it may raise.
+    """
     if not path:
         raise FileError("'' is no file name")
     try:
         with open(path, "rb") as stream:
-            data = _bounded(stream)
+            data = _bounded(stream, look)
         if len(data) > LONGEST_TEXT:
             message = f"is longer than {LONGEST_TEXT >> 20} MiB, which no text needs to be"
             raise FileError(Problem(message, (), path))
         return data
-    except FileError:
+    except NntraceError:
         raise
     except OSError as error:
         raise FileError(Problem(why(error), (), path)) from None
@@ -40,13 +44,32 @@ def read_bytes(path: str) -> bytes:
         raise FileError(Problem(str(error), (), path)) from None
 
 
-def _bounded(stream: IO[bytes]) -> bytes:
+def _bounded(stream: IO[bytes], look: Callable[[bytes], None] | None) -> bytes:
     """Read to the end, or until a text is too long, with room for no more than is there."""
-    pieces, length = [], 0
+    pieces: list[bytes] = []
+    length = 0
     while length <= LONGEST_TEXT and (piece := stream.read(_AT_ONCE)):
+        if look and not pieces:
+            look(piece)
         pieces.append(piece)
         length += len(piece)
     return b"".join(pieces)
+
+
+@contextmanager
+def working_in(folder: Path) -> Iterator[None]:
+    """Work in a folder meanwhile; the one before may be gone, and is returned to all the same."""
+    if not hasattr(os, "fchdir"):  # Windows
+        with chdir(folder):
+            yield
+        return
+    before = os.open(os.curdir, os.O_RDONLY)
+    try:
+        os.chdir(folder)
+        yield
+    finally:
+        os.fchdir(before)
+        os.close(before)
 
 
 def is_stream(path: str) -> bool:

@@ -13,6 +13,7 @@ from nntrace.read.files import is_stream, why
 from nntrace.read.lines import Lines
 from nntrace.read.recognise import HEAD, NPY, NPZ, PNG, ZIP, kind_of
 from nntrace.read.rows import Batch, Reading, Wanted, batches
+from nntrace.read.yamltext import told_with_lines
 
 FileReader = Callable[[str, Wanted], Iterator[Batch]]
 LineReader = Callable[[Lines, Wanted], Iterator[Batch]]
@@ -39,7 +40,9 @@ def _jsonl(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
 def _json(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
     from nntrace.read.rows_json import read_json
 
-    return batches(read_json(lines.whole(), lines.source, wanted), wanted)
+    text = lines.whole()
+    with told_with_lines(text, lines.source):
+        yield from batches(read_json(text, lines.source, wanted), wanted)
 
 
 def _npy(path: str, wanted: Wanted) -> Iterator[Batch]:
@@ -125,7 +128,8 @@ def read_lines(lines: Lines, wanted: Wanted, name: str) -> Iterator[Batch]:
             name = "jsonl" if first[:1] in ("[", "{") else "csv"
         if name not in TABLES:
             refuse_csv_options(wanted.reading, f"and {lines.source} holds {name.upper()}")
-    return _recognised(lambda: TEXTS[name](lines, wanted), lambda: lines.head, name)
+    with lines.told():
+        yield from _recognised(lambda: TEXTS[name](lines, wanted), lambda: lines.head, name)
 
 
 def _recognised(

@@ -20,6 +20,8 @@ Schema = dict[str, Any]
 # Numbers from here on round to infinity: the largest float32 and half a unit in its last place.
 _OVERFLOW = {"float64": float("inf"), "float32": 3.4028235677973366e38}
 
+FEW = 3  # names are all told where one is unknown
+
 
 class Invalid:
     """What is read where the file is wrong; the fault has been reported."""
@@ -176,8 +178,13 @@ def choice(
             return refuse(reading, node, path, f"{takes} ({', '.join(names)})")
         if node.text not in names and node.text not in aliases:
             what = takes.split(" ", 1)[1]
-            known = (*names, *aliases)
-            told = unlike(node.text) if unlike else unknown(what, node.text, known)
+            if unlike:
+                told = unlike(node.text)
+            elif len(names) <= FEW and node.text.casefold() not in names:
+                # the nearest may be another one
+                told = f"unknown {what} '{node.text}', known: {', '.join(names)}"
+            else:
+                told = unknown(what, node.text, (*names, *aliases))
             return reading.report(path, told, node)
         return node.text
 

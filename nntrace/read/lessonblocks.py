@@ -109,8 +109,13 @@ class Context:
             if name == "-":
                 raise UsageError("-: a lesson reads no standard input")
             check_own_files(name)
-            self.nets[name] = netfile.load(name)
+            self.nets[name] = netfile.load(name, _settled)
         return self.nets[name]
+
+
+def _settled(doubt: Problem) -> None:
+    """A lesson shows no net that may be wrong: who writes it can say what is meant."""
+    raise UsageError(doubt)
 
 
 def net(context: Context, block: Fence) -> list[Block]:

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import chdir
 from pathlib import Path
 from typing import NamedTuple
 
 from nntrace.errors import LessonError, NntraceError, unknown
 from nntrace.lesson.step import BUILTIN, Block, Lesson, Prose, Step
 from nntrace.read import bundled
-from nntrace.read.files import read_bytes
+from nntrace.read.files import read_bytes, working_in
 from nntrace.read.lessonblocks import KINDS, Context, Fence
-from nntrace.read.yamltext import decode
+from nntrace.read.yamltext import decode, told_with_lines
 
 _ITEM = re.compile(r"([-*]|[0-9]{1,3}[.)])\s+(.*)")
 
@@ -30,9 +29,9 @@ def load(path: str | os.PathLike[str] | None = None) -> Lesson:
     Raises FileError where it cannot be read, and LessonError with every problem of the file.
     """
     name = os.fspath(path or BUILTIN)
-    folder = Path(name).absolute().parent if path else bundled.folder()
     data = read_bytes(name)
-    with chdir(folder):
+    folder = Path(name).absolute().parent if path else bundled.folder()
+    with working_in(folder):
         return parse(data, name if path else BUILTIN.name, folder)
 
 
@@ -46,9 +45,10 @@ def parse(data: bytes, source: str, folder: Path) -> Lesson:
     except NntraceError as error:
         raise LessonError(error.problems) from None
     reader = _Reader(source)
-    reader.read(re.split("\r\n|\r|\n", text))
-    if reader.context.problems:
-        raise LessonError(sorted(reader.context.problems, key=lambda each: each.line or 0))
+    with told_with_lines(text, source):
+        reader.read(re.split("\r\n|\r|\n", text))
+        if reader.context.problems:
+            raise LessonError(sorted(reader.context.problems, key=lambda each: each.line or 0))
     steps = tuple(Step(each.name, each.title, tuple(each.blocks)) for each in reader.steps)
     return Lesson(reader.title or "", tuple(reader.opening), steps, source, folder)
 

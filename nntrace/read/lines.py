@@ -6,9 +6,11 @@ import os
 import select
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
 from typing import IO
 
-from nntrace.errors import FileError, InputError, Problem
+from nntrace.errors import FileError, InputError, NntraceError, Problem
 from nntrace.read.files import LONGEST_TEXT, why
 from nntrace.read.recognise import HEAD
 
@@ -20,7 +22,7 @@ _NOT_UTF8 = "is not text in UTF-8"
 class Lines:
     """The lines of a binary stream, without their newlines; iterating blocks only when it must.
 
-    `number` is that of the line given last, from 1; `head` are the bytes that arrived first.
+    `number` is that of the line given `last`, from 1; `head` are the bytes that arrived first.
     `drained` says that the next line has not arrived yet, so that what came of those before should
     go out now.
     """
@@ -28,6 +30,7 @@ class Lines:
     def __init__(self, stream: IO[bytes], source: str) -> None:
         self.source = source
         self.number = 0
+        self.last = b""
         self._stream = stream
         # what has arrived, of a stream with a buffer too
         self._some: Callable[[int], bytes | None] = getattr(stream, "read1", stream.read)
@@ -66,6 +69,21 @@ class Lines:
     def fault(self, message: str, line: int | None = None) -> InputError:
         """Make an error that names a line, by default the one given last."""
         return InputError(Problem(message, (), self.source, line or self.number))
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Let the problems of lines know what stands there: in a file, else in the last line."""
+        try:
+            yield
+        except NntraceError as error:
+            lines = {self.number: self.last.decode("utf-8-sig", errors="replace")}
+            wanted = {each.line for each in error.problems if each.line} - {self.number}
+            if wanted and self._length and os.path.isfile(self.source):
+                with open(self.source, encoding="utf-8-sig", errors="replace") as file:
+                    numbered = enumerate(islice(file, max(wanted)), 1)
+                    lines |= {number: line for number, line in numbered if number in wanted}
+            ends = {number: line.rstrip("\r\n") for number, line in lines.items()}
+            raise error.with_text(ends.get, self.source) from None
 
     def peek(self) -> str:
         """Return the first line that is not blank, without taking it; empty at the end."""
@@ -107,6 +125,7 @@ class Lines:
                 self._read()
             raw = self._lines.pop()
             self.number += 1
+            self.last = raw
             try:
                 text = raw.decode("utf-8-sig" if self.number == 1 else "utf-8")
             except UnicodeDecodeError:

@@ -11,6 +11,7 @@ from nntrace.core.neurons import is_index
 from nntrace.errors import Path, unknown
 from nntrace.read.counts import Count, holds
 from nntrace.read.grammar import INVALID, Reading
+from nntrace.read.netgrammar import MARGINS
 from nntrace.read.netlayers import LayerPlan
 
 # Looking for the nearest of many names takes time; a file full of wrong ones need not have it.
@@ -97,7 +98,7 @@ def _expected_values(
 ) -> Expectation:
     values = []
     for key, row in declared.items():
-        if key == "tolerance" and not isinstance(row, list):
+        if key in MARGINS and not isinstance(row, list):
             continue
         name: str = key
         quantity: Literal["z", "a"] = "a"
@@ -112,8 +113,10 @@ def _expected_values(
             continue
         # kept in float64: what was measured elsewhere need not fit the net's dtype
         values.append(ExpectedValues(name, quantity, np.array(row, dtype=np.float64)))
-    tolerance = declared.get("tolerance")
-    return Expectation(None, tuple(values), tolerance if isinstance(tolerance, float) else None)
+    margins = (declared.get(key) for key in MARGINS)
+    return Expectation(
+        None, tuple(values), *(each if isinstance(each, float) else None for each in margins)
+    )
 
 
 def _expected_class(

@@ -2,72 +2,112 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from nntrace.core.network import Array, Input, Network, label_twice
+from nntrace.core.network import Network
 from nntrace.errors import FileError, NetworkError, Problem, unknown
 from nntrace.read import bundled
-from nntrace.read.counts import Count, agree, labels_count, numbers_count, product, size_count
 from nntrace.read.files import read_bytes
 from nntrace.read.grammar import INVALID, Reading
 from nntrace.read.netexamples import read_examples
-from nntrace.read.netgrammar import LARGEST_SIZE, NET_FILE
-from nntrace.read.netlayers import born, plan_layers
-from nntrace.read.nodes import Mapping, Node, Scalar, compose
+from nntrace.read.netgrammar import NET_FILE
+from nntrace.read.netinput import read_input
+from nntrace.read.netlayers import plan_layers
+from nntrace.read.nodes import List, Mapping, Node, Scalar, compose
+from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.weights import Sources, WeightFiles
-from nntrace.read.yamltext import decode
+from nntrace.read.yamltext import decode, told_with_lines
 
 if TYPE_CHECKING:
     from nntrace.read.longrows import Row
 
+Warn = Callable[[Problem], None]
+
 SHORT = 4000  # characters, in which YAML finds its way without help
 
 
-def load(path: str | os.PathLike[str]) -> Network:
+def _warned(problem: Problem) -> None:
+    warnings.warn(str(problem), stacklevel=4)
+
+
+def load(path: str | os.PathLike[str], warn: Warn = _warned) -> Network:
     """Read a net file, or a net that comes with nntrace by its name (`digits`).
 
-    Raises FileError where it cannot be read, and NetworkError with every problem that it has, each
-    with file, line, column (from 1, in characters) and path.
+    What is doubtful but no error goes to `warn`, by default as a UserWarning. Raises FileError
+    where it cannot be read, and NetworkError with every problem that it has, each with file, line,
+    column (from 1, in characters) and path.
     """
     name = os.fspath(path)
     found = bundled.find(name) or name
     if found.replace("-", "_").isidentifier() and not os.path.exists(found):
         nearest = unknown("net", found, bundled.names())  # a word, as the name of a net is
         raise FileError(Problem(f"no such file or directory, and {nearest}", (), found))
-    return parse(read_bytes(found), found, FilePath(found).parent, FilePath(found).stem)
+    data = read_bytes(found, lambda head: _refuse_foreign(head, found))
+    return parse(data, found, FilePath(found).parent, FilePath(found).stem, warn)
 
 
-def parse(data: bytes, source: str, folder: FilePath, name: str) -> Network:
+def _refuse_foreign(head: bytes, source: str) -> None:
+    """Raise NetworkError, which says what it is, where a file begins as another kind does."""
+    if kind := kind_of(head[:HEAD]):
+        from nntrace.read.foreign import no_net
+
+        # what comes through a pipe is there only once
+        there = os.path.isfile(source)
+        with open(source, "rb") if there else io.BytesIO(head) as stream:
+            message = no_net(stream, kind, os.path.basename(source) if there else "FILE")
+        raise NetworkError(Problem(message, (), source))
+
+
+def expect_places(path: str) -> list[tuple[int, int] | None]:
+    """Return where each example of a net file says what it expects; None where it does not."""
+    root, _ = compose(decode(read_bytes(path), path), path)
+    examples = root.entries.get("examples") if isinstance(root, Mapping) else None
+    items = examples[1].items if examples and isinstance(examples[1], List) else []
+    found = [item.entries.get("expect") if isinstance(item, Mapping) else None for item in items]
+    return [entry[1].place if entry else None for entry in found]
+
+
+def parse(data: bytes, source: str, folder: FilePath, name: str, warn: Warn = _warned) -> Network:
     """Make a Network from the bytes of a net file.
 
     `source` is what its problems are told under, `folder` where its weights files lie, `name` what
-    it is called where it does not say. Raises NetworkError with every problem.
+    it is called where it does not say, `warn` as in `load`. Raises NetworkError with every problem.
     """
+    _refuse_foreign(data, source)
     text = decode(data, source)
     if len(text) > SHORT:
         from nntrace.read.longrows import take_out
 
         shorter, rows = take_out(text)
+        early: list[Problem] = []
         try:
             if rows:
-                return _parse(shorter, source, folder, name, rows)
+                network = _parse(shorter, source, folder, name, early.append, rows)
+                if not early:
+                    return network
         except NetworkError:  # its places are those of the shorter text
             pass
-    return _parse(text, source, folder, name)
+    doubts: list[Problem] = []
+    try:
+        with told_with_lines(text, source):
+            return _parse(text, source, folder, name, doubts.append)
+    finally:
+        for doubt in doubts:
+            warn(doubt)
 
 
 def _parse(
-    text: str, source: str, folder: FilePath, name: str, rows: Sequence[Row] = ()
+    text: str, source: str, folder: FilePath, name: str, warn: Warn, rows: Sequence[Row] = ()
 ) -> Network:
     root, problems = compose(text, source, rows=rows)
     reading = Reading(source, root, problems, _dtype(root))
     declared = NET_FILE.read(reading, root, ())
-    network = None if declared is INVALID else _network(reading, declared, folder, name)
+    network = None if declared is INVALID else _network(reading, declared, folder, name, warn)
     if reading.problems or network is None:
         raise NetworkError(reading.sorted_problems())
     return network
@@ -83,17 +123,19 @@ def _dtype(root: Node) -> str:
 
 
 def _network(
-    reading: Reading, declared: dict[str, Any], folder: FilePath, name: str
+    reading: Reading, declared: dict[str, Any], folder: FilePath, name: str, warn: Warn
 ) -> Network | None:
     """Put together what was read; None where anything was reported.
 
     All is checked, and what is in files is loaded, before any number is drawn at random.
     """
-    spec, size, labels = _input(reading, declared["input"])
     sources = Sources(reading, WeightFiles(folder), declared.get("weights"))
+    spec, size, labels = read_input(reading, sources, declared["input"])
     plans = plan_layers(reading, sources, declared["layers"] or [], size)
     examples = read_examples(reading, declared.get("examples") or [], size, labels, plans)
     layers = [plan.make() for plan in plans if plan and plan.make]
+    for doubt in sources.orientations.doubts(reading):
+        warn(doubt)
     if reading.problems or spec is None:
         return None
     return Network(
@@ -104,62 +146,3 @@ def _network(
         description=declared.get("description", ""),
         examples=tuple(examples),
     )
-
-
-def _input(reading: Reading, declared: Any) -> tuple[Input | None, Count | None, Any]:
-    """Return the input, its size and its labels, each as far as it could be read."""
-    if declared is INVALID:
-        return None, None, INVALID
-    if isinstance(declared, int):
-        return Input(declared), size_count(("input",), declared), None
-    labels, shape = declared.get("labels"), declared.get("shape")
-    counts = []
-    if size := declared.get("size"):
-        counts.append(size_count(("input", "size"), size))
-    if labels:
-        counts.append(labels_count(("input", "labels"), labels))
-    if shape and (made := _product(reading, shape)):
-        words = f"makes {product(shape)} = {made} numbers"
-        counts.append(Count(("input", "shape"), made, words))
-    elif shape:
-        shape = INVALID
-    if not counts and INVALID not in (declared.get("size"), labels, shape):
-        reading.report(("input",), "takes a size, or labels or a shape that tell it")
-    for key in ("mean", "std"):
-        if isinstance(declared.get(key), list):
-            counts.append(numbers_count(("input", key), declared[key]))
-    told = agree(reading, counts, "input")
-    for index, message in label_twice(labels or (), "input"):
-        reading.report(("input", "labels", index), message)
-    if told is None:
-        return None, None, labels
-    spec = born(
-        reading,
-        ("input",),
-        lambda: Input(
-            told.size,
-            tuple(labels) if labels else None,
-            tuple(shape) if shape else None,
-            _constant(reading, declared.get("mean")),
-            _constant(reading, declared.get("std")),
-        ),
-    )
-    return spec, told, labels
-
-
-def _product(reading: Reading, shape: list[int]) -> int | None:
-    """Return how many numbers a shape makes, None where those are too many."""
-    made = 1
-    for side in shape:
-        made *= side
-        if made > LARGEST_SIZE:
-            message = f"makes more numbers than an input can have, at most {LARGEST_SIZE}"
-            reading.report(("input", "shape"), message)
-            return None
-    return made
-
-
-def _constant(reading: Reading, value: Any) -> Array | None:
-    if value is None or value is INVALID:
-        return None
-    return np.array(value, dtype=reading.dtype)

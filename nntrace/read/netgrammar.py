@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nntrace.core.activations import ACTIVATIONS, ActivationKind
+from nntrace.core.activations import ACTIVATIONS, ActivationKind, find
 from nntrace.core.elsewhere import unknown_activation
 from nntrace.core.initial import INITIALISERS
 from nntrace.core.network import DTYPES
@@ -40,6 +40,51 @@ LARGEST_SIZE = 2**31 - 1
 SIZE = whole("a whole number from 1", minimum=1, maximum=LARGEST_SIZE)
 ONE_OR_EACH = "a number, or a list of one for each"
 
+_FILE = Field(
+    text("the name of a .npy, .npz, .safetensors or .csv file"),
+    "a file in the net file's folder or below",
+    required=True,
+)
+TRANSPOSE = Field(
+    flag(), "for arrays stored fan-in × size, as Keras and scikit-learn do", default=False
+)
+
+# An array in a file, of any meaning.
+ARRAY = {
+    "file": _FILE,
+    "tensor": Field(text("the name of an array"), "which array, where the file holds several"),
+    "header": Field(
+        flag(),
+        "of a .csv: whether its first line is a header, which is skipped; default false, but a "
+        "first line that counts 0, 1, 2 … is an error unless this is said",
+    ),
+}
+
+STORED = {**ARRAY, "transpose": TRANSPOSE}
+
+# A file for all layers without weights of their own.
+WHOLE = {
+    "file": Field(text("the name of a .npz or .safetensors file"), _FILE.doc, required=True),
+    "transpose": TRANSPOSE,
+    "ignore": Field(
+        list_of(text("a name or a pattern"), "a list of names or patterns such as 'optimizer.*'"),
+        "tensors that no layer reads and that are no error; each covers one or more of these",
+    ),
+}
+
+
+def _sound(kind: Kind) -> Kind:
+    """A mapping that is INVALID where one of its values is."""
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        values = kind.read(reading, node, path)
+        return INVALID if values is INVALID or INVALID in values.values() else values
+
+    return Kind(kind.takes, read, kind.schema)
+
+
+_STORED = _sound(fields("{file: …}", ARRAY))
+
 INPUT = {
     "size": Field(SIZE, "how many numbers a row has; labels or shape may tell it instead"),
     "labels": Field(LABELS, "a name for each input, unique"),
@@ -48,27 +93,18 @@ INPUT = {
         "the shape of a row, whose product is the size; [height, width] is drawn as a picture",
     ),
     "mean": Field(
-        either(ONE_OR_EACH, scalar=number(), items=NUMBERS),
+        either(f"{ONE_OR_EACH}, or {{file: …}}", scalar=number(), items=NUMBERS, mapping=_STORED),
         "the net is given (x - mean) / std",
     ),
     "std": Field(
         either(
-            ONE_OR_EACH,
+            f"{ONE_OR_EACH}, or {{file: …}}",
             scalar=number("a positive number", positive=True),
             items=list_of(number("a positive number", positive=True), "a list of numbers"),
+            mapping=_STORED,
         ),
         "the net is given (x - mean) / std",
     ),
-}
-
-STORED = {
-    "file": Field(
-        text("the name of a .npy, .npz, .safetensors or .csv file"),
-        "a file in the net file's folder or below",
-        required=True,
-    ),
-    "tensor": Field(text("the name of an array"), "which array, where the file holds several"),
-    "transpose": Field(flag(), "for arrays stored fan-in × size, as Keras does", default=False),
 }
 
 RANDOM = {
@@ -85,8 +121,8 @@ RANDOM = {
 
 def _source() -> Kind:
     """A mapping that names a file, or a way to draw numbers."""
-    stored = fields("{file: …} or {random: …}", STORED)
-    random = fields("{file: …} or {random: …}", RANDOM)
+    stored = _sound(fields("{file: …} or {random: …}", STORED))
+    random = _sound(fields("{file: …} or {random: …}", RANDOM))
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
         assert isinstance(node, Mapping)
@@ -96,8 +132,7 @@ def _source() -> Kind:
                 reading.report_unknown((*path, name), "key", (*STORED, *RANDOM))
             return INVALID if keys else reading.report(path, f"takes {stored.takes}", node)
         kind = random if keys & RANDOM.keys() and "file" not in keys else stored
-        values = kind.read(reading, node, path)
-        return INVALID if any(value is INVALID for value in values.values()) else values
+        return kind.read(reading, node, path)
 
     return Kind(stored.takes, read, {"anyOf": [fields_schema(STORED), fields_schema(RANDOM)]})
 
@@ -117,7 +152,7 @@ def _parameters(activation: ActivationKind) -> Kind:
     }
     takes = f"{{}}, as {activation.name} has no parameters"
     if known:
-        example = ", ".join(f"{name}: {field.default:.3g}" for name, field in known.items())
+        example = ", ".join(f"{each.name}: {each.default:.3g}" for each in activation.parameters)
         takes = f"the parameters of {activation.name}, such as {{{example}}}"
     return fields(takes, known, "parameter")
 
@@ -149,6 +184,7 @@ def _activation() -> Kind:
             return INVALID
         return key.text, values
 
+    bare = [each for each in kinds if not any(p.required for p in find(each).parameters)]
     with_parameters = {
         "type": "object",
         "minProperties": 1,
@@ -157,7 +193,7 @@ def _activation() -> Kind:
         "properties": {each: kind.schema for each, kind in kinds.items()},
     }
     kind = either(takes, scalar=Kind(takes, read_name, {}), mapping=Kind(takes, read, {}))
-    return Kind(takes, kind.read, {"anyOf": [name.schema, with_parameters]})
+    return Kind(takes, kind.read, {"anyOf": [{"enum": bare}, with_parameters]})
 
 
 def _rows() -> Kind:
@@ -196,29 +232,34 @@ LAYER = {
 }
 
 
+# How far off values may be.
+MARGINS = {
+    "tolerance": "absolute; default 1e-6 in float64, 1e-4 in float32",
+    "relative": "a share of |expected| that is allowed beside the tolerance; default none",
+}
+
+
 def _expect() -> Kind:
     """A class, or a mapping of LAYER or LAYER.z to values."""
     takes = "a label, an index, or a mapping such as {output: [0.9, 0.1]}"
-    tolerance = number("a positive number", positive=True)
+    margin = number("a positive number", positive=True)
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
         assert isinstance(node, Mapping)
         values: dict[str, Any] = {}
         for name, (_, value) in node.entries.items():
-            kind = NUMBERS if isinstance(value, List) or name != "tolerance" else tolerance
+            kind = NUMBERS if isinstance(value, List) or name not in MARGINS else margin
             values[name] = kind.read(reading, value, (*path, name))
-        if not set(values) - {"tolerance"}:
+        if not values.keys() - MARGINS.keys():
             message = "names no layer, takes values such as {output: [0.9, 0.1]}"
             return reading.report(path, message, node)
         return values
 
     schema = {
         "type": "object",
-        "properties": {
-            "tolerance": {
-                "anyOf": [tolerance.schema, NUMBERS.schema],  # or values of a layer of that name
-                "description": "absolute; default 1e-6 in float64, 1e-4 in float32",
-            }
+        "properties": {  # or values of a layer of that name
+            name: {"anyOf": [margin.schema, NUMBERS.schema], "description": doc}
+            for name, doc in MARGINS.items()
         },
         "additionalProperties": NUMBERS.schema,
         "minProperties": 1,
@@ -239,7 +280,8 @@ EXAMPLE = {
     ),
     "expect": Field(
         _expect(),
-        "the predicted label or index, or values of LAYER (post-activation) or LAYER.z",
+        "the predicted label or index, or values of LAYER (post-activation) or LAYER.z, where "
+        "|given - expected| ≤ tolerance + relative × |expected|, as these are written in decimals",
     ),
 }
 
@@ -257,8 +299,13 @@ NET = {
         required=True,
     ),
     "weights": Field(
-        text("the name of a weights file"),
-        "a file that holds <layer>.weight and <layer>.bias for the layers without weights",
+        either(
+            "the name of a weights file, or {file: …, transpose: …, ignore: …}",
+            scalar=text("the name of a weights file"),
+            mapping=_sound(fields("{file: …, transpose: …, ignore: …}", WHOLE)),
+        ),
+        "a file that holds <layer>.weight and <layer>.bias for the layers without weights; what no "
+        "layer reads of it is an error",
     ),
     "layers": Field(
         list_of(

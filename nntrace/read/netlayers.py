@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from math import prod
 from typing import Any, NamedTuple, TypeVar
 
@@ -75,6 +77,7 @@ def plan_layers(
             plan = _plan(reading, sources, path, layer, names[index], before, fan_in)
         plans.append(plan)
         before, fan_in = names[index] or f"layers[{index}]", plan.size if plan else None
+    sources.report_unread(names, declared)
     drawn = 0
     for draws in (count for plan in plans if plan for count in plan.draws):
         drawn += draws.size
@@ -109,9 +112,11 @@ def _plan(
     if isinstance(bias, list):
         counts.append(numbers_count((*path, "bias"), bias))
 
-    fits = not isinstance(weights, list) or _rows_fit(reading, path, weights, name, before, fan_in)
+    fits = not isinstance(weights, list) or _rows_fit(
+        reading, sources, path, weights, name, before, fan_in
+    )
     if stored:
-        fits = _matrix_fits(reading, stored, name, before, fan_in)
+        fits = _matrix_fits(reading, sources, stored, name, before, fan_in)
         if fits:
             words = f"has {plural(stored.shape[0], 'row')}"
             counts.append(Count(stored.path, stored.shape[0], words, stored.called))
@@ -143,19 +148,20 @@ def _plan(
     ]
 
     def make() -> Layer | None:
-        matrix = _values(reading, sources, weights, stored, shape, shape)
-        vector = _values(reading, sources, bias, stored_bias, shape[:1], shape)
-        if matrix is None or vector is None:
-            return None
-        assert activation is not None
-        named = tuple(labels) if labels else None
-        try:
-            return Layer(name, matrix, vector, activation, named)
-        except NetworkError as error:
-            # a fault in a weights file is told at what names the file
-            if all([sources.finite(stored), sources.finite(stored_bias)]):
-                report_at(reading, path, error)
-            return None
+        with within_memory(reading, stored.path if stored else (*path, "weights"), shape):
+            matrix = _values(reading, sources, weights, stored, shape, shape)
+            vector = _values(reading, sources, bias, stored_bias, shape[:1], shape)
+            if matrix is None or vector is None:
+                return None
+            assert activation is not None
+            named = tuple(labels) if labels else None
+            try:
+                return Layer(name, matrix, vector, activation, named)
+            except NetworkError as error:
+                # a fault in a weights file is told at what names the file
+                if all([sources.finite(stored), sources.finite(stored_bias)]):
+                    report_at(reading, path, error)
+        return None
 
     return LayerPlan(written_name, told, activation, labels, tuple(draws), make)
 
@@ -186,7 +192,7 @@ def _report_missing(
 ) -> None:
     """Report a layer that has no weights, or whose size nothing tells."""
     weights = declared.get("weights")
-    if weights is None and sources.common is None:
+    if weights is None and sources.without_common:
         reading.report(path, "weights is missing: rows of numbers, {file: …} or {random: …}")
     random = isinstance(weights, dict) and "random" in weights
     if random and not size_told and INVALID not in declared.values():
@@ -195,6 +201,7 @@ def _report_missing(
 
 def _rows_fit(
     reading: Reading,
+    sources: Sources,
     path: Path,
     weights: list[Any],
     name: str,
@@ -208,9 +215,12 @@ def _rows_fit(
     if fan_in is None:
         why = f"the first row has {expected}"
     wrong = [index for index, length in enumerate(lengths) if length not in (None, expected)]
-    if not wrong:
-        return True
     path = (*path, "weights")
+    if not wrong:
+        if len(weights) == expected > 1 and not _in_part(weights):
+            written = partial(np.array, weights)
+            sources.orientations.square(None, path, "", expected, written)
+        return True
     found = len(weights[wrong[0]])
     alike = all(length == found for length in lengths)
     if alike and fan_in and reading.place(fan_in.path) > reading.place(path):
@@ -220,6 +230,8 @@ def _rows_fit(
         reading.report(fan_in.path, message)
     elif alike and len(weights) > 1:
         turned = ": are the weights transposed?" if len(weights) == expected else ""
+        if turned:
+            sources.orientations.turned(None, path, "")
         message = f"has {numbers(found)}, {why}; so has every row{turned}"
         reading.report((*path, 0), message)
     else:
@@ -236,17 +248,27 @@ def _in_part(values: Any) -> bool:
 
 
 def _matrix_fits(
-    reading: Reading, stored: Stored, name: str, before: str, fan_in: Count | None
+    reading: Reading,
+    sources: Sources,
+    stored: Stored,
+    name: str,
+    before: str,
+    fan_in: Count | None,
 ) -> bool:
-    """Check the shape of stored weights."""
-    shape = stored.shape
+    """Check the shape of stored weights, and note which way round they lie."""
+    shape, seen = stored.shape, sources.orientations
+    if stored.transpose:
+        seen.turned(stored.source, stored.path, stored.called)
     if len(shape) == 2 and 0 not in shape and (fan_in is None or shape[1] == fan_in.size):
+        if stored.transpose is None and shape[0] == shape[1] > 1:
+            seen.square(stored.source, stored.path, stored.called, shape[0], stored.array.load)
         return True
     message = f"{stored.called}is {product(shape)}, {name} takes "
     message += f"rows of {numbers(fan_in.size)} (the size of {before})" if fan_in else "rows"
     if len(shape) == 2 and fan_in and shape[0] == fan_in.size and shape[1]:
-        turn = "true" if not stored.transpose else "false"
-        message += f"; transpose: {turn} would fit" if not stored.called else "; it is transposed"
+        message += f"; transpose: {'false' if stored.transpose else 'true'} would fit"
+        if not stored.transpose:
+            seen.turned(stored.source, stored.path, stored.called)
     reading.report(stored.path, message)
     return False
 
@@ -270,6 +292,15 @@ def _values(
         return None
     size, fan_in = matrix
     return draw(declared["random"], shape, fan_in, size, declared.get("seed", 0), reading.dtype)
+
+
+@contextmanager
+def within_memory(reading: Reading, path: Path, shape: tuple[int, ...]) -> Iterator[None]:
+    """Report at `path`, which asks for an array of a shape, that there is no memory for it."""
+    try:
+        yield
+    except MemoryError:
+        reading.report(path, f"{product(shape)} numbers take more memory than there is")
 
 
 def born(reading: Reading, path: Path, make: Callable[[], T]) -> T | None:

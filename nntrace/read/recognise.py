@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 HEAD = 4096  # bytes of a file, or all of a shorter one, from which its kind can be told
 
@@ -19,6 +20,7 @@ HDF5 = "an HDF5 file, as Keras writes (.h5)"
 ONNX = "an ONNX model"
 PNG = "a PNG picture"
 ZIP = "a ZIP archive"
+GRAPH = 7  # the field of an ONNX ModelProto that holds the net
 GZIP = "a gzip-compressed file"
 
 # (offset, what stands there, what it is); the first that fits.
@@ -127,19 +129,28 @@ def _fields_of_onnx(head: bytes) -> bool:
     https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
     """
     try:
-        fields = list(_fields(head))
+        found = list(fields(head))
     except ValueError:
         return False
-    if not fields or fields[0][0] != 1 or not 1 <= fields[0][1] < 100:  # ir_version
+    if not found or found[0].number != 1 or not 1 <= found[0].value < 100:  # ir_version
         return False
-    known = {1: 0, 5: 0} | dict.fromkeys((2, 3, 4, 6, 7, 8, 14, 20, 25, 26), 2)
-    if any(known.get(number) != kind for number, _, kind in fields):
+    known = {1: 0, 5: 0} | dict.fromkeys((2, 3, 4, 6, GRAPH, 8, 14, 20, 25, 26), 2)
+    if any(known.get(field.number) != field.wire for field in found):
         return False
-    return any(number == 7 for number, _, _ in fields)
+    return any(field.number == GRAPH for field in found)
 
 
-def _fields(message: bytes) -> Iterator[tuple[int, int, int]]:
-    """Give number, value or length, and wire type of a message's fields, as far as it is there.
+class Field(NamedTuple):
+    """A field of a protobuf message: a number, or bytes, `value` of them from `start` on."""
+
+    number: int
+    wire: int  # its type: 0 or 2
+    value: int
+    start: int
+
+
+def fields(message: Sequence[int]) -> Iterator[Field]:
+    """Give the fields of a message, as far as it is there; ValueError where it is none.
 
     https://protobuf.dev/programming-guides/encoding/
     """
@@ -162,5 +173,5 @@ def _fields(message: bytes) -> Iterator[tuple[int, int, int]]:
         if tag & 7 not in (0, 2):
             raise ValueError("a field of another type")
         value = varint()
-        yield tag >> 3, value, tag & 7
+        yield Field(tag >> 3, tag & 7, value, position)
         position += value if tag & 7 == 2 else 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from nntrace.errors import NetworkError, Problem
+from nntrace.errors import NetworkError, NntraceError, Problem
 
 Place = tuple[int, int]  # line and column, from 1
 
@@ -41,6 +43,16 @@ def place_of(text: str, position: int) -> tuple[int, int]:
     """Return line and column, from 1, of a position in a text."""
     breaks = list(re.finditer(LINE_BREAK, text[:position]))
     return len(breaks) + 1, position - (breaks[-1].end() if breaks else 0) + 1
+
+
+@contextmanager
+def told_with_lines(text: str, source: str) -> Iterator[None]:
+    """Let the problems of a text know the lines that they are in."""
+    try:
+        yield
+    except NntraceError as error:
+        lines = re.split(LINE_BREAK, text)
+        raise error.with_text(dict(enumerate(lines, 1)).get, source) from None
 
 
 def find_unprintable(text: str) -> re.Match[str] | None:

@@ -192,6 +192,9 @@ class FailureRecord(TypedDict):
     got: Annotated[float | int | str | None, "null where it is not finite"]
     difference: Annotated[Number, "got - expected, for values"]
     tolerance: float | None
+    relative: NotRequired[
+        Annotated[float, "of |expected|, beside the tolerance; where it is given"]
+    ]
 
 
 class ExampleRecord(TypedDict):

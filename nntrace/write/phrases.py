@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from decimal import ROUND_DOWN, Context, Decimal
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -113,15 +116,41 @@ def failure_words(failure: FailureRecord) -> str:
     if failure["quantity"] == "class":
         got = "no class" if failure["got"] is None else _class_words(failure["got"])
         return f"{failure['layer']}: expected {_class_words(failure['expected'])}, got {got}"
-    neuron = failure["neuron"]
-    expected, got_value, off = failure["expected"], failure["got"], failure["difference"]
+    expected, got_value = failure["expected"], failure["got"]
+    off, tolerance = failure["difference"], failure["tolerance"]
     assert isinstance(expected, float)
     assert isinstance(got_value, float)
     assert off is not None
+    assert tolerance is not None
+    margin, allowed = short(tolerance), Decimal(repr(tolerance))
+    if relative := failure.get("relative"):
+        share = Decimal(repr(relative)) * abs(Decimal(repr(expected)))
+        allowed += share
+        shown = float(Context(7, ROUND_DOWN).plus(allowed))
+        margin += f" + {short(relative)} × {short(abs(expected))} = {short(shown)}"
+    digits, near = 7, 3
+    if isfinite(off):  # with as few digits as show that it is too far off
+        digits = _fewest(digits, lambda n: _decimal(got_value, n) - _decimal(expected, n), allowed)
+        near = _fewest(near, lambda n: _decimal(off, n), allowed)
     return (
-        f"{neuron} {failure['quantity']}: expected {expected:.7g}, got {got_value:.7g}, "
-        f"off by {off:+.3g}, tolerance {failure['tolerance']:g}"
+        f"{failure['neuron']} {failure['quantity']}: expected {expected:.{digits}g}, "
+        f"got {got_value:.{digits}g}, off by {off:+.{near}g}, tolerance {margin}"
     )
+
+
+def _fewest(least: int, off: Callable[[int], Decimal], allowed: Decimal) -> int:
+    """Return with how many digits, `least` or more, what is shown is further off than allowed."""
+    fitting = (digits for digits in range(least, 17) if abs(off(digits)) > allowed)
+    return next(fitting, 17)
+
+
+def _decimal(value: float, digits: int) -> Decimal:
+    return Decimal(f"{value:.{digits}g}")
+
+
+def short(value: float) -> str:
+    """Write a number in the fewest digits that mean it, a whole one without a point."""
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 
 def _class_words(value: float | str | None) -> str:

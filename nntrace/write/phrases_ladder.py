@@ -77,9 +77,9 @@ def active_words(excitation: Excitation, trace: Trace, view: View) -> str:
     """Say how often a neuron is active, or that it never changes."""
     rows = len(trace)
     if excitation.dead:
-        return f"dead: 0 for all {rows} rows"
+        return f"dead: 0 for all {plural(rows, 'row')}"
     if excitation.constant is not None:
-        return f"always the same: {number(excitation.constant, view)} for all {rows} rows"
+        return f"always the same: {number(excitation.constant, view)} for all {plural(rows, 'row')}"
     words = {"a > 0": "over 0", "a > 0.5": "over 0.5"}
     word = words.get(excitation.rule, excitation.rule)
     if fires(trace[excitation.neuron.layer].layer):

@@ -297,7 +297,7 @@ def _failure_record(network: Network, failure: WrongClass | WrongValue) -> Failu
             "difference": None,
             "tolerance": None,
         }
-    return {
+    record: FailureRecord = {
         "layer": failure.neuron.layer,
         "neuron": name_of(network, failure.neuron),
         "quantity": failure.quantity,
@@ -306,3 +306,6 @@ def _failure_record(network: Network, failure: WrongClass | WrongValue) -> Failu
         "difference": failure.difference,
         "tolerance": failure.tolerance,
     }
+    if failure.relative:
+        record["relative"] = failure.relative
+    return record

@@ -171,6 +171,8 @@ def test_a_column_whose_name_is_a_place(run):
     assert done.records[0]["keep"] == {"#0": "x"}
     done = run("abc", ["--drop", "#0"], "A,A,B,C\nx,1,2,3\n")
     assert done.inputs == [[1, 2, 3]]
+    done = run("abc", ["--drop", "x"], "x,A,B,x,C\n8,1,2,9,3\n")
+    assert done.inputs == [[1, 2, 3]]
 
 
 def test_rows_without_columns_beside_those_that_have_some(quick, here):
@@ -212,9 +214,9 @@ WRONG = [
      " out)"),
     ("abc", YES, "0,1,2\n5,6,7\n", f"unknown inputs '0', '1' and '2', known: A, B, C ({OTHERS})"),
     ("abc", [], "1,2,3,red\n",
-     "'red' is neither a number nor the name of an input (A, B, C); --drop '#3' leaves its column"
-     " out"),
-    ("plain", [], "1,2,3,red\n", "'red' is no number; --drop '#3' leaves its column out"),
+     "'red' is neither a number nor the name of an input (A, B, C); its column is '#3' to"
+     " --keep and --drop"),
+    ("plain", [], "1,2,3,red\n", "'red' is no number; its column is '#3' to --keep and --drop"),
     ("abc", ["--drop", "x"], "A,B,C\n1,2,3\n", "has no 'x' to drop"),
     ("abc", ["--drop", "x"], "1,2,3\n", "has no header, so no column 'x' to drop"),
     ("abc", ["--drop", "#3"], "1,2,3\n", "has no '#3' to drop, '#2' is the last one"),
@@ -224,6 +226,8 @@ WRONG = [
     ("abc", ["--drop", "#1"], "1,2,3\n", "has 2 numbers, abc takes 3 (A, B, C)"),
     ("plain", [*YES, "--drop", "x"], "x,y\n1,2\n", "has 1 number, plain takes 3"),
     ("abc", [], "A,A,B,C\n", "has the column 'A' twice"),
+    ("abc", ["--keep", "x"], "A,B,C,x,x\n", "has the column 'x' twice"),
+    ("abc", ["--keep", ""], "1,2,3,4\n", "has no header, so no column '' to keep"),
     ("abc", ["--drop", "A"], "A,B,C\n", None),
     ("abc", ["--drop", "x", "--keep", "x"], "A,B,C\n", None),
     ("abc", ["--drop", "*", "--keep", "*"], "A,B,C\n", None),

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from watchdog import WATCHDOG, waiting_for
 
 import nntrace as package
 
-pytest.importorskip("distributed", reason="needs the dask extra")
+# not imported here: that takes longer than to collect all other tests
+pytestmark = pytest.mark.skipif(not find_spec("distributed"), reason="needs the dask extra")
 
 
 NET = """\
@@ -344,14 +346,47 @@ def test_the_same_bits_of_the_net_whoever_computes_them(quick, address, dtype):
 # ---- a cluster of its own ----
 
 
-@pytest.mark.parametrize("place", ["last", "first"])
-def test_without_an_address_it_starts_a_cluster_and_ends_it(nntrace, quick, place):
+def test_without_an_address_the_option_may_stand_anywhere(quick, address, monkeypatch):
+    from distributed import Client
+
+    def started(stack):
+        return stack.enter_context(Client(address, set_as_default=False))
+
+    monkeypatch.setattr("nntrace.cli.cluster._started", started)
+    for words in (["--dask", "net.yaml", *FILES], ["net.yaml", "--dask", *FILES]):
+        assert document(quick("stats", *words, "-f", "json"))["rows"] == 3600
+
+
+def test_without_an_address_it_starts_a_cluster_and_ends_it(nntrace, quick):
     alone = document(quick("stats", "net.yaml", *FILES, "-f", "json"))
-    words = {"last": ["net.yaml", *FILES, "-f", "json", "--dask"]}
-    words["first"] = ["--dask", "net.yaml", *FILES, "-f", "json"]
+    words = ["net.yaml", *FILES, "-f", "json", "--dask"]
+    Path("temporary").mkdir()
     before = sorted(os.listdir())
-    assert_same(document(nntrace("stats", *words[place], start_new_session=True)), alone)
+    done = nntrace(
+        "stats", *words, start_new_session=True, env={"TMPDIR": os.path.abspath("temporary")}
+    )
+    assert_same(document(done), alone)
     assert sorted(os.listdir()) == before
+    assert os.listdir("temporary") == []
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (TimeoutError("timed out"), "it took too long, as on a machine that is busy"),
+        (OSError(24, "Too many open files"), "too many open files"),
+        (RuntimeError("Nanny failed to start."), "Nanny failed to start."),
+    ],
+)
+def test_a_cluster_here_that_does_not_start_is_told_in_a_line(quick, monkeypatch, error, told):
+    class Failing:
+        def __init__(self, **_):
+            raise RuntimeError("Cluster failed to start") from error
+
+    monkeypatch.setattr("distributed.LocalCluster", Failing)
+    done = quick("stats", "net.yaml", *FILES, "--dask")
+    line = f"nntrace: error: --dask: no cluster can be started here: {told}\n"
+    assert (done.code, done.out, done.err) == (2, b"", line)
 
 
 def test_a_worker_that_is_slow_to_end_takes_no_answer_with_it(quick, monkeypatch):

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from terminals import Stream
 from watchdog import WATCHDOG
 
-from nntrace.cli.app import COMMANDS
+from nntrace.cli.app import COMMANDS, main
+from nntrace.cli.environment import Environment
 
 
 def nntrace(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -71,33 +73,60 @@ def test_version(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["rn"], "No such command 'rn'. Did you mean 'run'? (see nntrace --help)"),
-        (["run"], "Missing argument 'NET' (see nntrace run --help)"),
-        (["run", "xor", "--inptu", "1"], "No such option: --inptu"),
-        (["run", "xor", "-p", "99"], "Invalid value for '-p' / '--precision': 99 is not in"),
-        (["run", "xor", "-f", "xml"], "Invalid value for '-f' / '--format': 'xml' is not one of"),
-        (["explain", "xor"], "Missing argument 'NEURON'"),
-        (["schema", "nett"], "Invalid value for '[NAME]': 'nett' is not one of"),
+        (["rn"], "unknown command 'rn', did you mean 'run'? (see nntrace --help)"),
+        (["trace"], "unknown command 'trace', known: run, "),
+        (["run"], "NET is missing: A net file, or - for stdin"),
+        (["explain", "xor"], "NEURON is missing: LAYER.INDEX (from 0) or LAYER.LABEL"),
+        (["run", "xor", "--inptu", "1"], "unknown option --inptu, did you mean --input?"),
+        (["run", "xor", "--prec", "1"], "unknown option --prec, did you mean --precision?"),
+        (["run", "xor", "--zzz"], "unknown option --zzz (see nntrace run --help)"),
+        (["--zzz"], "unknown option --zzz (see nntrace --help)"),
+        (
+            ["run", "xor", "-p", "99"],
+            "-p/--precision takes a whole number from 0 to 17, not '99' (see nntrace run --help)",
+        ),
+        (["run", "xor", "-p99"], "-p/--precision takes a whole number from 0 to 17, not '99'"),
+        (["run", "xor", "--row=x"], "--row takes a whole number from 0, not 'x'"),
+        (["run", "xor", "-p"], "-p takes a whole number from 0 to 17, and nothing follows it"),
+        (["run", "xor", "--all=1"], "--all takes no value (see nntrace run --help)"),
+        (
+            ["run", "xor", "-f", "jsno"],
+            "-f/--format takes table, json, jsonl, csv or npz, not 'jsno', did you mean 'json'?",
+        ),
+        (["schema", "nett"], "NAME takes net, bank, trace, "),
+        (["quiz", "--pass-mark", "2"], "--pass-mark takes a number from 0"),
+        (["run", "xor", "a", "b"], "'a' and 'b' stand where nothing is taken: run takes NET alone"),
     ],
 )
 def test_wrong_usage_is_one_line(arguments: list[str], message: str) -> None:
     done = nntrace(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"nntrace: error: {message}")
+    assert done.stderr.endswith(" --help)\n")
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_shell_completion(shell: str) -> None:
-    done = nntrace(_NNTRACE_COMPLETE=f"source_{shell}")
-    assert done.returncode == 0
-    assert "nntrace" in done.stdout
+@pytest.mark.parametrize("net", [["xor", "-i"], ["-i"]])
+def test_an_unquoted_pattern_is_told_from_other_words(
+    net: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (tmp_path / name).write_text("1,2\n")
+    words = [*net, "a.csv", "b.csv", "c.csv", *([] if "xor" in net else ["xor"])]
+    done = nntrace("run", *words)
+    assert done.returncode == 2
+    assert "quote a pattern (--input '*.csv'), or give --input before each file" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("words", "offered"), [("nntrace ex", "explain"), ("nntrace run --prec", "--precision")]
-)
-def test_completion_offers_commands_and_options(words: str, offered: str) -> None:
-    cursor = str(len(words.split()) - 1)
-    done = nntrace(_NNTRACE_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=cursor)
-    assert done.stdout.split() == [offered]
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
+def test_help_fits_the_screen_and_has_no_words_of_a_library(command: list[str], width: int) -> None:
+    out = Stream(True)
+    environment = Environment(Stream(False), out, Stream(False), {"COLUMNS": str(width)})
+    assert main([*command, "--help"], environment) == 0
+    text = out.getvalue().decode()
+    for odd in ("<", "{", "}", "[required]", "x>=", "<=x", "int range", "integer range"):
+        assert odd not in text
+    if width >= 80:
+        assert max(map(len, text.splitlines())) <= min(width, 100)

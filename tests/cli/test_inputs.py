@@ -645,8 +645,8 @@ STREAMS = [
         [],
         b"1,2,oops\n",
         0,
-        f"1: 'oops' is neither a number nor the name of an input {KNOWN}; --drop '#2' leaves its"
-        " column out",
+        f"1: 'oops' is neither a number nor the name of an input {KNOWN}; its column is '#2' to"
+        " --keep and --drop",
     ),
     ("clues", [], b"whiskers,ears\n1,2\n", 0, "1: lacks 'barks'"),
     ("clues", [], HEADER + b"1,2,3\n4,,6\n", 1, "3: ears: lacks a number"),
@@ -699,8 +699,8 @@ STREAMS = [
         [],
         b"1,2,\x1b[1m\n",
         0,
-        rf"1: '\x1b[1m' is neither a number nor the name of an input {KNOWN}; --drop '#2' leaves"
-        " its column out",
+        rf"1: '\x1b[1m' is neither a number nor the name of an input {KNOWN}; its column is '#2' to"
+        " --keep and --drop",
     ),
     ("clues", [], b"1,2,1e999\n", 0, "1: barks: takes finite numbers, not inf"),
     ("single", [], b"1,2\n1,1e39\n", 1, f"2: number 1: 1e+39 overflows {FLOAT32}"),

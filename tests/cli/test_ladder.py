@@ -133,18 +133,24 @@ def test_what_a_class_may_be(measured, labels, names):
 # ---- what is refused ----
 
 NAMES = "whiskers, ears, barks"
+NO_ROWS = "there are no rows, a ladder takes two classes or more"
 TWICE = "one row to learn from and one to test on"
 BAD = [
     ("1,2,3\n4,5,6\n", "<stdin>:1: has no header, so no column 'kind' (the --target)"),
-    ("1,2,3,cat\n", f"<stdin>:1: 'cat' is neither a number nor the name of an input ({NAMES})"),
+    (
+        "1,2,3,cat\n",
+        f"<stdin>:1: 'cat' is neither a number nor the name of an input ({NAMES});"
+        " its column is '#3' to --keep and --drop",
+    ),
     ("whiskers,ears,barks,sort\n1,2,3,a\n", "<stdin>:1: has no 'kind' (the --target)"),
     (
         "whiskers,ears,barks,kind,id\n1,2,3,a,7\n",
-        f"<stdin>:1: unknown input 'id', known: {NAMES} (--keep id carries it along)",
+        f"<stdin>:1: unknown input 'id', known: {NAMES} "
+        "(--keep id carries it along, --drop id leaves it out)",
     ),
     ("whiskers,barks,kind\n1,2,a\n", "<stdin>:1: lacks 'ears'"),
-    ("", "there are no rows, a ladder takes two classes or more"),
-    ("whiskers,ears,barks,kind\n", "there are no rows, a ladder takes two classes or more"),
+    ("", NO_ROWS),
+    ("whiskers,ears,barks,kind\n", NO_ROWS),
     (
         "whiskers,ears,barks,kind\n1,2,3,a\n3,2,1,a\n",
         "all rows are of the class 'a', a ladder takes two classes or more",
@@ -172,7 +178,7 @@ BAD = [
         '{"input": [1, 2, 3], "kind": {}}',
         "<stdin>:1: kind: takes the name of a class, not an object",
     ),
-    ('{"input": [1, 2, 3], "kind": NaN}', "<stdin>:1: kind: takes the name of a class, not NaN"),
+    ('{"input": [1, 2, 3], "kind": NaN}', "<stdin>:1: kind: takes the name of a class, not nan"),
     ('{"input": [1, 2, 3], "kind": 1e999}', "<stdin>:1: kind: takes the name of a class, not inf"),
     ('{"input": [1, 2, 3], "kind": "nan"}', "<stdin>:1: kind: takes the name of a class, not nan"),
     ('{"input": [1, 2, 3]}', "<stdin>:1: has no 'kind' (the --target)"),
@@ -187,7 +193,8 @@ def test_rows_that_cannot_be_measured(folder, quick, rows, told):
         words += ["--input-format", "jsonl"]
     done = quick(*words, stdin=rows)
     assert (done.code, done.out) == (2, b"")
-    assert done.err == f"nntrace: error: {told}\n"
+    warning = "nntrace: warning: <stdin>: holds no rows, so nothing of it is traced\n"
+    assert done.err == warning * (told == NO_ROWS) + f"nntrace: error: {told}\n"
 
 
 LABELLED = "a ladder is measured on labelled rows; give"
@@ -212,7 +219,7 @@ MISUSED = [
     (["-i", "rows.csv", "-t", "kind", "--neuron", "input"], f"--neuron input: {GIVEN}"),
     (
         ["-i", "rows.csv", "-t", "kind", "--seed", "-1"],
-        "Invalid value for '--seed': -1 is not in the range x>=0 (see nntrace ladder --help)",
+        "--seed takes a whole number from 0, not '-1' (see nntrace ladder --help)",
     ),
     (
         ["-i", "rows.csv", "-t", "kind", "-o", "out.csv"],

@@ -225,8 +225,8 @@ def test_on_a_pipe_it_ends_at_once_and_says_what_to_do(nntrace, words):
         ("- -i - -f json", "the net and the rows cannot both come from standard input"),
         ("- --answers -", "standard input can be read once"),
         ("--answers none.txt", "none.txt: no such file or directory"),
-        ("--pass-mark 2 -f json", "Invalid value for '--pass-mark'"),
-        ("-n 0 -f json", "Invalid value for '-n' / '--count'"),
+        ("--pass-mark 2 -f json", "--pass-mark takes a number from 0"),
+        ("-n 0 -f json", "-n/--count takes a whole number from 1 to 1000, not '0'"),
         ("xor --example nine -f json", "unknown example 'nine'"),
     ],
 )

@@ -300,7 +300,7 @@ def test_a_wrong_row_ends_it_without_a_result(quick, form) -> None:
         ("-l hiden1", "unknown layer 'hiden1', did you mean 'hidden1'?"),
         ("--set hidden1.99=1", "--set hidden1.99=1: 'hidden1.99': hidden1 has 32 neurons"),
         ("-o stats.xml", "-o stats.xml: its suffix is none of .json, .csv, .txt"),
-        ("-f npz", "Invalid value for '-f' / '--format': 'npz' is not one of"),
+        ("-f npz", "-f/--format takes table, json or csv, not 'npz'"),
         ("--example none", "unknown example 'none'"),
     ],
 )

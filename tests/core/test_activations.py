@@ -27,7 +27,10 @@ LARGEST, SMALLEST = 1.7976931348623157e308, 5e-324
 
 
 def activation(name, **parameters):
-    return Activation(find(name), parameters)
+    """Make one; what must be given and is not is what the oracle takes it to be."""
+    kind = find(name)
+    needed = {each.name: each.default for each in kind.parameters if each.required}
+    return Activation(kind, needed | parameters)
 
 
 # ---- the oracle ----
@@ -664,6 +667,14 @@ def test_wrong_parameters(name, parameters, message):
     with pytest.raises(NetworkError) as error:
         Activation(find(name), parameters)
     assert str(error.value) == message
+
+
+def test_the_slopes_of_prelu_must_be_given():
+    with pytest.raises(NetworkError) as error:
+        Activation(find("prelu"))
+    assert str(error.value) == (
+        "prelu.alpha: is missing; it is the slope for z below 0, one per neuron or one for all"
+    )
 
 
 def test_a_required_parameter():

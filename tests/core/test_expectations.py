@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nntrace.core.activations import Activation, find
 from nntrace.core.expectations import WrongClass, WrongValue, judge
@@ -97,12 +100,62 @@ def test_the_tolerance_where_none_is_given(dtype, off, right):
 
 
 def test_a_float32_net_is_compared_in_float64():
-    # 0.2 in float32 is 3e-9 more; a comparison in float32 would not see that
-    expect = Expectation(None, (values("hidden1", "z", 0.2, 0),), 1e-9)
+    # 0.2000001 in float32 is 1e-9 more; a comparison in float32 would not see that
+    expect = Expectation(None, (values("hidden1", "z", 0.2 + 3e-9, 0),), 1e-9)
+    (verdict,) = judge(net([example(expect, (0.1, 0))], "float32"))
+    assert not verdict.failures  # as nntrace writes it, 0.20000000298
+    expect = Expectation(None, (values("hidden1", "z", 0.2 + 9e-9, 0),), 1e-9)
     (verdict,) = judge(net([example(expect, (0.1, 0))], "float32"))
     (failure,) = verdict.failures
     assert failure.got == float(np.float32(0.2))
-    assert failure.difference == pytest.approx(2.98e-9, rel=1e-2)
+    assert failure.difference == pytest.approx(-6.02e-9, rel=1e-2)
+
+
+def expected_of(got, expected, tolerance, relative=None, dtype="float64"):
+    """Judge a net whose first z is a number; return what fails."""
+    expect = Expectation(None, (values("hidden1", "z", expected, 0),), tolerance, relative)
+    (verdict,) = judge(net([example(expect, (got / 2, 0))], dtype))
+    return verdict.failures
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    ("got", "expected", "tolerance", "relative", "right"),
+    [
+        (0.4, 0.3, 0.1, None, True),  # 0.10000000000000003 in float64
+        (0.3, 0.4, 0.1, None, True),
+        (-0.4, -0.3, 0.1, None, True),
+        (1.1, 1.0, 0.1, None, True),
+        (0.7, 0.8, 0.1, None, True),
+        (0.41, 0.3, 0.1, None, False),
+        (0.40001, 0.3, 0.1, None, False),
+        (3.3, 3.0, 0.1, 0.1, True),  # 0.1 + 0.1 × 3
+        (3.4, 3.0, 0.1, 0.1, True),
+        (3.41, 3.0, 0.1, 0.1, False),
+        (-3.4, -3.0, 0.1, 0.1, True),
+        (1.1, 1.0, 1e-9, 0.1, True),
+        (0.1, 0.0, 0.1, 0.5, True),  # no share of nothing
+        (0.2, 0.0, 0.1, 0.5, False),
+    ],
+)
+def test_as_far_off_as_the_tolerance_in_decimals(got, expected, tolerance, relative, right, dtype):
+    assert (not expected_of(got, expected, tolerance, relative, dtype)) is right
+
+
+decimals = st.decimals(-10, 10, places=3).map(float)
+
+
+@given(decimals, decimals, st.decimals("0.001", 5, places=3), st.decimals(0, 1, places=2))
+def test_three_decimals_are_compared_as_on_paper(got, expected, tolerance, relative):
+    def on_paper(value):
+        return Decimal(repr(value))
+
+    off = abs(on_paper(got) - on_paper(expected))
+    wrong = off > tolerance + relative * abs(on_paper(expected))
+    failures = expected_of(got, expected, float(tolerance), float(relative) or None)
+    assert bool(failures) is wrong
+    for failure in failures:
+        assert abs(failure.difference) > failure.allowed
 
 
 def test_a_number_that_is_not_finite_is_never_right():

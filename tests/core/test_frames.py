@@ -45,7 +45,7 @@ frames = pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
 
 
 @frames
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     order=st.permutations(LABELS),
     rows=st.lists(

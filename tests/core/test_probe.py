@@ -146,7 +146,7 @@ def test_a_middle_class_is_told():
     assert (found.told(known) == classes).mean() > 0.95
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 50), st.permutations(range(5)), st.lists(st.integers(-60, 60), min_size=5))
 def test_neither_the_order_nor_the_units_of_neurons_matter(seed, order, powers):
     classes = np.arange(18) % 3
@@ -174,7 +174,7 @@ MATRICES = st.tuples(st.integers(2, 12), st.integers(1, 6)).flatmap(
 )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(MATRICES, MATRICES)
 def test_whatever_the_numbers_a_probe_tells_a_class_and_warns_of_nothing(drawn, other):
     known, classes = np.array(drawn[0]), np.array(drawn[1])

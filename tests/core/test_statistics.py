@@ -164,8 +164,8 @@ def test_moments_of_any_parts_are_exact_to_1e_12(numbers, offset, size, backward
     assert total.deviation[0] == pytest.approx(deviation, rel=1e-12, abs=0)
 
 
-def test_a_million_parts_of_one_row_lose_nothing():
-    values = 1e6 + np.random.default_rng(3).uniform(-1, 1, (20_000, 1))
+def test_thousands_of_parts_of_one_row_lose_nothing():
+    values = 1e6 + np.random.default_rng(3).uniform(-1, 1, (4_000, 1))
     total = no_moments(1)
     for value in values[:, np.newaxis]:
         total = total.merge(moments(value))
@@ -408,7 +408,10 @@ CASES = [
     (name, given_parameters)
     for name, kind in ACTIVATIONS.items()
     for given_parameters in PARAMETERS
-    if name not in WITHOUT and set(given_parameters) <= {p.name for p in kind.parameters}
+    if name not in WITHOUT
+    and {p.name for p in kind.parameters if p.required}
+    <= set(given_parameters)
+    <= {p.name for p in kind.parameters}
 ]
 
 
@@ -482,7 +485,7 @@ def test_mostly_saturated_is_95_percent():
 RULES = [
     ("relu", {}, [-1, 0, 0.5], 1, "a > 0"),
     ("leaky_relu", {"alpha": -0.5}, [-1, 0, 0.5], 1, "z > 0"),
-    ("prelu", {}, [-1, 0, 0.5], 1, "z > 0"),
+    ("prelu", {"alpha": 0.25}, [-1, 0, 0.5], 1, "z > 0"),
     ("sigmoid", {}, [-1, 0, 0.5], 1, "a > 0.5"),
     ("tanh", {}, [-1, 0, 0.5], 1, "a > 0"),
     ("thresholded_relu", {}, [0.5, 1, 2], 1, "z > alpha"),
@@ -521,7 +524,7 @@ ZS = st.sampled_from([-1e300, -40.0, -3.0, -1.0, -0.0, 0.0, 1e-320, 0.5, 6.0, 1e
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @given(z=st.lists(st.lists(ZS, min_size=2, max_size=2), min_size=1, max_size=5), alpha=ZS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_dead_neuron_is_never_active_and_always_0(name, z, alpha):
     known = [parameter.name for parameter in ACTIVATIONS[name].parameters]
     trace = forward(one_layer(name, 2, **{"alpha": alpha or 1.0} if known == ["alpha"] else {}), z)

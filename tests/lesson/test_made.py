@@ -1,4 +1,4 @@
-"""Questions made from nets: 10,000 of them over random nets, each answered without nntrace.
+"""Questions made from nets: 3,000 of them over random nets, each answered without nntrace.
 
 What is right is found twice, by plain Python: from the net's weights and what the layer read, and
 from the question's own words, as a learner would.
@@ -29,7 +29,7 @@ from nntrace.lesson.rules import violations
 from nntrace.write.gift import gift
 from nntrace.write.quizsheet import key
 
-QUESTIONS = 10_000
+QUESTIONS = 3_000
 A_NET = 12  # so many questions are asked of a net at most
 
 
@@ -173,7 +173,7 @@ def random_net(number):
 
 @pytest.fixture(scope="module")
 def asked():
-    """Return 10,000 questions as (trace, names, draft), the drafts made again from their ids."""
+    """Return 3,000 questions as (trace, names, draft), the drafts made again from their ids."""
     found = []
     for number in range(QUESTIONS):
         trace, names = random_net(number)
@@ -192,7 +192,7 @@ def test_there_are_enough_of_every_family(asked):
     for _, _, each in asked:
         count[each.question.family] += 1
     assert len(asked) == QUESTIONS
-    assert min(count.values()) > 100, count
+    assert min(count.values()) > 30, count
 
 
 # ---- what is right, by the net's weights ----
@@ -222,14 +222,14 @@ def by_net(trace, asks):
         )
     if asks.quantity in ("z", "a"):
         return float((part.z if asks.quantity == "z" else part.a)[row, asks.index])
-    raw, held = trace.input[row].copy(), dict(trace.overrides)
+    raw, held = trace.input.copy(), dict(trace.overrides)  # the same bits, in the same batch
     if asks.quantity == "silenced z":
         before = trace.layers[net.layers.index(layer) - 1].name
         held[Neuron(before, asks.source)] = 0.0
     if asks.quantity in ("flipped z", "flipped a"):
-        raw[asks.source] *= -1
+        raw[row, asks.source] *= -1
     after = forward(net, raw, held)[asks.layer]
-    return float((after.a if asks.quantity == "flipped a" else after.z)[0, asks.index])
+    return float((after.a if asks.quantity == "flipped a" else after.z)[row, asks.index])
 
 
 def by_weights(trace, question, asks):
@@ -300,7 +300,7 @@ def well_behaved(trace, asks):
     layer, read, _ = layer_at(trace, asks.layer)
     weights, bias = layer.weights[asks.index].tolist(), float(layer.bias[asks.index])
     sizes = [abs(w * x) for w, x in zip(weights, read[asks.row].tolist(), strict=True)]
-    return (sum(sizes) + abs(bias)) * np.finfo(read.dtype).eps * 8 * len(sizes) < 1e-4
+    return (sum(sizes) + abs(bias)) * float(np.finfo(read.dtype).eps) * 8 * len(sizes) < 1e-4
 
 
 def name_by_hand(layer, index):
@@ -480,18 +480,17 @@ def test_the_arithmetic_of_the_reasons_comes_out(asked):
                 value = eval(exact.replace("×", "*"), {"F": Fraction})
                 unit = Fraction(1, 10 ** len(told.partition(".")[2]))
                 off = abs(value - Fraction(told))
-                assert off <= max(
-                    unit / 2 * Fraction("1.000001"), abs(value) * 2 / 10**7 * (abs(value) >= 1000)
-                ), option
+                rounding = abs(value) * 2 / 10**7 if abs(value) > 999 else 0  # of float32
+                assert off <= unit / 2 * Fraction("1.000001") + rounding, option
                 counted += 1
-    assert counted > 2000
+    assert counted > 600
 
 
 def test_what_a_key_tells_is_accepted_to_its_ends(asked):
     ranges = re.compile(r"Right is any number from (\S+) to (\S+)\.\n")
     told = re.compile(r"=%100%(-?[0-9.]+):([0-9.]+)")
     typed = [each.question for _, _, each in asked if each.question.typed]
-    assert len(typed) > 1000
+    assert len(typed) > 300
     for question in typed:
         (low, high), (centre, margin) = (
             ranges.search(key([question], "")).groups(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pickle
 import struct
@@ -11,12 +12,13 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from netfiles import measured, problems
+from netfiles import measured, parse, problems
 from valid_nets import safetensors
 
 from nntrace.core.network import Network
@@ -62,8 +64,8 @@ TAKES = "takes numbers (floats or integers)"
 NPY: dict[str, tuple[bytes, str]] = {
     "empty": (b"", NO_NPY),
     "text": (b"1,2,3\n", NO_NPY),
-    "another format": (b"PK\x03\x04" + bytes(100), NO_NPY),
-    "a pickle": (pickle.dumps([1]), NO_NPY),
+    "another format": (b"PK\x03\x04" + bytes(100), "'w.npy' is a ZIP archive, takes a .npy file"),
+    "a pickle": (pickle.dumps([1]), "'w.npy' is a Python pickle, takes a .npy file"),
     "the magic alone": (b"\x93NUMPY", NO_NPY),
     "an unknown version": (header("{}", version=9), NO_NPY),
     "half a header": (npy(RIGHT)[:40], NO_NPY),
@@ -85,6 +87,36 @@ NPY: dict[str, tuple[bytes, str]] = {
         "'w.npy' says that it holds more numbers than fit into memory",
     ),
     "too many axes": (described("'<f8'", f"({'1,' * 100})", bytes(8)), NO_NPY),
+    "a truth value as a side": (
+        described("'<f8'", "(True, 3)", bytes(24)),
+        f"{NO_NPY}: (True, 3) is no shape",
+    ),
+    "truth values as sides": (
+        described("'<f8'", "(True, False)", bytes(24)),
+        f"{NO_NPY}: (True, False) is no shape",
+    ),
+    "a side that is a float": (described("'<f8'", "(2.0, 3)", bytes(48)), NO_NPY),
+    "a side that is nothing": (described("'<f8'", "(None, 3)", bytes(48)), NO_NPY),
+    "a list as a shape": (described("'<f8'", "[2, 3]", bytes(48)), NO_NPY),
+    "a number as a shape": (described("'<f8'", "6", bytes(48)), NO_NPY),
+    "an order that is text": (
+        header("{'descr': '<f8', 'fortran_order': 'yes', 'shape': (2, 3)}\n", bytes(48)),
+        NO_NPY,
+    ),
+    "an order that is a number": (
+        header("{'descr': '<f8', 'fortran_order': 1, 'shape': (2, 3)}\n", bytes(48)),
+        NO_NPY,
+    ),
+    "a type that is a number": (described("8", "(2, 3)", bytes(48)), NO_NPY),
+    "a type of no bytes": (
+        described("'|V0'", "(2, 3)"),
+        f"'w.npy' holds values of type |V0, {TAKES}",
+    ),
+    "a key too many": (
+        header("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), 'a': 1}\n", bytes(48)),
+        NO_NPY,
+    ),
+    "a list as a header": (header("['<f8', False, (2, 3)]\n", bytes(48)), NO_NPY),
     "a negative side": (described("'<f8'", "(-1, 3)", bytes(24)), NO_NPY),
     "a shape of text": (described("'<f8'", "('2', 3)", bytes(48)), NO_NPY),
     "an unknown type": (described("'hello'", "(2, 3)", bytes(48)), NO_NPY),
@@ -155,7 +187,7 @@ def test_a_transposed_matrix(tmp_path: Path) -> None:
     ]
     np.savez(tmp_path / "all.npz", **{"output.weight": RIGHT.T})
     assert problems("weights: all.npz\ninput: 3\nlayers: [{}]", tmp_path) == [
-        f"net.yaml:1:10: weights: output.weight is 3 × 2, {takes}; it is transposed"
+        f"net.yaml:1:10: weights: output.weight is 3 × 2, {takes}; transpose: true would fit"
     ]
 
 
@@ -302,9 +334,11 @@ NO_NPZ = "'w.npz' is no .npz archive, or damaged"
 
 def test_npz(tmp_path: Path) -> None:
     path = tmp_path / "w.npz"
-    for data in (b"", b"PK\x03\x04" + bytes(50), npy(RIGHT)):
+    for data in (b"", b"PK\x03\x04" + bytes(50)):
         path.write_bytes(data)
         assert told(tmp_path, "w.npz") == [NO_NPZ]
+    path.write_bytes(npy(RIGHT))
+    assert told(tmp_path, "w.npz") == ["'w.npz' is a NumPy array (.npy), takes a .npz file"]
     archive(path, {})
     assert told(tmp_path, "w.npz") == ["'w.npz' holds no arrays"]
     archive(path, {"readme.txt": b"hello"})
@@ -348,6 +382,37 @@ def test_tensors_by_name(tmp_path: Path) -> None:
     ]
 
 
+def test_a_name_that_an_archive_has_twice(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zipfile's own, about the name
+        with zipfile.ZipFile(tmp_path / "w.npz", "w") as file:
+            for array in (RIGHT, -RIGHT):
+                file.writestr("W.npy", npy(array))
+    assert told(tmp_path, "w.npz") == ["'w.npz' holds 'W' twice"]
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_an_archive_s_directory_is_read_once(
+    save: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+
+    class Counted(zipfile.ZipFile):
+        def __init__(self, file: Any, *more: Any, **named: Any) -> None:
+            opened.append(file)
+            super().__init__(file, *more, **named)
+
+    monkeypatch.setattr(zipfile, "ZipFile", Counted)
+    names = [f"l{index}" for index in range(20)]
+    arrays = {f"{name}.weight": np.full((1, 1), 2.0) for name in names}
+    save(tmp_path / "w.npz", **arrays)
+    opened.clear()
+    layers = "".join(f"  - {{name: {name}}}\n" for name in names)
+    network = parse(f"input: 1\nweights: w.npz\nlayers:\n{layers}", tmp_path)
+    assert len(opened) == 1
+    assert all(layer.weights.item() == 2 for layer in network.layers)
+
+
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 def test_damaged_archives(save: Callable[..., None], tmp_path: Path) -> None:
     """Whichever byte is wrong, the net is read as it was, or one plain thing is said."""
@@ -379,7 +444,7 @@ def test_a_changed_number_in_an_archive_is_seen(tmp_path: Path) -> None:
     at = data.index(RIGHT.tobytes()) + 6
     (tmp_path / "w.npz").write_bytes(data[:at] + b"\x7f" + data[at + 1 :])
     [line] = told(tmp_path, "w.npz")
-    assert line.startswith("'w.npz: W.npy' cannot be unpacked: Bad CRC-32")
+    assert line.startswith("'w.npz: W.npy' cannot be unpacked: ")
 
 
 def test_an_encrypted_archive(tmp_path: Path) -> None:
@@ -390,7 +455,6 @@ def test_an_encrypted_archive(tmp_path: Path) -> None:
     (tmp_path / "w.npz").write_bytes(data)
     [line] = told(tmp_path, "w.npz")
     assert line.startswith("'w.npz: W.npy' cannot be unpacked: ")
-    assert "encrypted" in line
 
 
 def bomb(path: Path, header_of: str, megabytes: int) -> None:
@@ -479,6 +543,34 @@ def test_safetensors(tmp_path: Path) -> None:
     ]
 
 
+SOUND = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}
+OTHERS = (None, True, 7, -7, 1.5, "text", [], [1], ["F32", [2, 3], [0, 24]], {}, 10**30)
+HEADERS: list[object] = [
+    *OTHERS,
+    *({"W": other} for other in OTHERS),
+    *({"W": {**SOUND, key: other}} for key in SOUND for other in OTHERS),
+    *({"W": {**SOUND, key: [other, 3]}} for key in ("shape", "data_offsets") for other in OTHERS),
+    *({"W": SOUND, "__metadata__": other} for other in OTHERS),
+]
+
+
+@pytest.mark.parametrize("given", HEADERS, ids=lambda given: json.dumps(given)[:60])
+def test_safetensors_headers_of_other_values(given: object, tmp_path: Path) -> None:
+    head = json.dumps(given).encode()
+    data = struct.pack("<Q", len(head)) + head + np.float32(RIGHT).tobytes()
+    (tmp_path / "w.safetensors").write_bytes(data)
+    assert right_or_told(tmp_path, "w.safetensors")
+
+
+def test_a_safetensors_header_of_lists(tmp_path: Path) -> None:
+    head = b'{"W":["F32",[2,3],[0,24]]}'
+    data = struct.pack("<Q", len(head)) + head + np.float32(RIGHT).tobytes()
+    (tmp_path / "w.safetensors").write_bytes(data)
+    assert told(tmp_path, "w.safetensors") == [
+        "'w.safetensors' is no safetensors file, or damaged: in its header, 'W' is no object"
+    ]
+
+
 def test_without_the_safetensors_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "w.safetensors").write_bytes(safetensors({"W": ("F32", [2, 3], F32)}))
     monkeypatch.setitem(sys.modules, "safetensors", None)
@@ -489,10 +581,28 @@ def test_without_the_safetensors_extra(tmp_path: Path, monkeypatch: pytest.Monke
 
 # ---- CSV ----
 
+MEANT = "header: false where these are weights"
+COUNTS = f"counts 0, 1, 2 …, as a header does that pandas writes; say header: true, or {MEANT}"
+INDEX = (
+    "its first column counts 0, 1, 2 …, as an index does that pandas writes; "
+    f"leave it out, or say {MEANT}"
+)
+
 CSV = {
     "empty": (b"", "'w.csv' is empty, takes rows of numbers"),
     "blank": (b"\n \n,,\n", "'w.csv' is empty, takes rows of numbers"),
-    "a header": (b"a,b,c\n1,2,3\n", "'w.csv' line 1: takes a number, not 'a'"),
+    "a header": (
+        b"a,b,c\n1,2,3\n",
+        "'w.csv' line 1: takes a number, not 'a'; header: true skips a line of names",
+    ),
+    "pandas' header above its index": (
+        b",0,1,2\n0,1,2,3\n",
+        "'w.csv' line 1: lacks a number; header: true skips a line of names",
+    ),
+    "a header of numbers": (b"\n0,1,2\n4,5,6\n", f"'w.csv' line 2: {COUNTS}"),
+    "a header of floats": (b"0.0,1.0,2.0\n4,5,6\n", f"'w.csv' line 1: {COUNTS}"),
+    "a header alone": (b"0,1,2\n", f"'w.csv' line 1: {COUNTS}"),
+    "an index": (b"0,4,5\n1,7,8\n2,4,4\n", f"'w.csv': {INDEX}"),
     "a word": (b"1,2,3\n\n4,five,6\n", "'w.csv' line 3: takes a number, not 'five'"),
     "a gap": (b"1,2,3\n4,,6\n", "'w.csv' line 2: lacks a number"),
     "a last comma": (b"1,2,3,\n", "'w.csv' line 1: lacks a number"),
@@ -525,12 +635,56 @@ def test_a_cell_too_long(tmp_path: Path) -> None:
     assert line.startswith("'w.csv' line 2: field larger than field limit")
 
 
+def test_what_is_said_of_a_header_settles_it(tmp_path: Path) -> None:
+    def weights(text: str, more: str = "") -> list[list[float]]:
+        (tmp_path / "w.csv").write_text(text)
+        network = parse(net(f"{{file: w.csv{more}}}"), tmp_path)
+        return network.layers[0].weights.tolist()
+
+    counting = "0,1,2\n4,5,6\n"
+    assert weights(counting, ", header: true") == [[4, 5, 6]]
+    assert weights(counting, ", header: false") == [[0, 1, 2], [4, 5, 6]]
+    assert weights("a,b,c\n\n4,5,6\n", ", header: true") == [[4, 5, 6]]
+    assert weights("1,2,3\n4,5,6\n") == [[1, 2, 3], [4, 5, 6]]
+    assert weights("0,1,3\n0,1,2\n") == [[0, 1, 3], [0, 1, 2]]
+    column = "0,4,5\n1,7,8\n2,4,4\n"
+    assert weights(column, ", header: false") == [[0, 4, 5], [1, 7, 8], [2, 4, 4]]
+    (tmp_path / "two.csv").write_text("0,1\n1,0\n")
+    assert problems("input: 2\nlayers: [{weights: {file: two.csv}}]", tmp_path) == []
+    (tmp_path / "w.csv").write_text(f"a,b,c\n{column}")
+    assert told(tmp_path, "w.csv", ", header: true") == [f"'w.csv': {INDEX}"]
+    (tmp_path / "w.csv").write_text("a,b,c\n")
+    assert told(tmp_path, "w.csv", ", header: true") == [
+        "'w.csv' is empty below its header, takes rows of numbers"
+    ]
+    np.save(tmp_path / "w.npy", RIGHT)
+    for said in ("true", "false"):
+        assert told(tmp_path, "w.npy", f", header: {said}") == [
+            "'w.npy': header is for .csv files, which may have one"
+        ]
+
+
+# ---- files that are another thing ----
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz", ".safetensors", ".csv"])
+def test_a_pointer_of_git_lfs(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"w{suffix}").write_text(
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 1234\n"
+    )
+    assert told(tmp_path, f"w{suffix}") == [
+        f"'w{suffix}' is a Git LFS pointer, whose content was not fetched "
+        f"(git lfs pull fetches it), takes a {suffix} file"
+    ]
+
+
 # ---- one file for the whole net ----
 
 
 def test_one_file_for_the_whole_net(tmp_path: Path) -> None:
     def said(layers: str, file: str = "all.npz") -> list[str]:
-        lines = problems(f"weights: {file}\ninput: 3\nlayers: {layers}", tmp_path)
+        common = f"{{file: {file}, ignore: ['*']}}"
+        lines = problems(f"weights: {common}\ninput: 3\nlayers: {layers}", tmp_path)
         return [line.removeprefix("net.yaml:") for line in lines]
 
     np.savez(

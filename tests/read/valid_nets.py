@@ -488,7 +488,7 @@ examples:
         {"layers": [{"weights": W, "bias": [7.0, 8.0]}, {"bias": [0.0]}]},
     ),
     "one file for the layers without weights of their own": (
-        "weights: net.npz\ninput: 3\nlayers:\n"
+        "weights: {file: net.npz, ignore: [hidden.b*]}\ninput: 3\nlayers:\n"
         "  - {name: hidden, bias: [1, 2]}\n"
         "  - {name: between, weights: [[1, 0], [0, 1]]}\n"
         "  - {bias: {random: ones}}\n",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from nntrace.core.forward import forward
-from nntrace.core.neurons import Neuron
 from nntrace.lesson.families.draft import Answer, Draft, Fact, number_question
 from nntrace.lesson.families.subject import Number, Shown, Subject, digits_for, formula, inside, say
 from nntrace.lesson.grading import to_three
@@ -111,9 +110,7 @@ def silence(subject: Subject) -> Draft | None:
     product = weight * value
     if not part.finite or not product:
         return None
-    held = {**subject.trace.overrides, Neuron(part.before, source): 0.0}
-    after = forward(subject.trace.network, subject.trace.input[subject.row], held)
-    right = float(after.layers[part.place].z[0, index])
+    right = part.reading([*part.reads[:source], 0.0, *part.reads[source + 1 :]])[index]
     digits = digits_for(right, lambda shown: shown(z) - shown(weight) * shown(value))
     if digits is None:
         return None

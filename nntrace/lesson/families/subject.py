@@ -12,8 +12,8 @@ import numpy as np
 
 from nntrace.core.activations import Activation
 from nntrace.core.explain import exact_sum
-from nntrace.core.forward import Trace
-from nntrace.core.network import Layer
+from nntrace.core.forward import Trace, forward
+from nntrace.core.network import Input, Layer, Network
 from nntrace.core.neurons import Neuron, name_of, source_names
 from nntrace.errors import NetworkError, listed
 from nntrace.lesson.draw import Draw
@@ -75,6 +75,14 @@ class Part(NamedTuple):
         except NetworkError:  # an alpha that is 0 to so many digits, and may not be
             return float("nan")
         return float(activation(np.full((1, 1), float(z)))[0, 0])
+
+    def reading(self, reads: Sequence[float]) -> list[float]:
+        """Return the z of the layer where it reads other numbers, as the net computes them."""
+        alone = Network(
+            "alone", Input(self.layer.fan_in), (self.layer,), self.layer.weights.dtype.name
+        )
+        z: list[float] = forward(alone, reads).layers[0].z[0].tolist()
+        return z
 
     def together(self, z: Sequence[float]) -> list[float]:
         """Return what its activation makes of the z of the whole layer, as the net computes it."""

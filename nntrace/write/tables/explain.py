@@ -87,7 +87,9 @@ def _terms(explanation: Explanation, view: View) -> list[RenderableType]:
         cells: list[Text | str] = [source, weight, view.text("×"), value, "="]
         rows.append(_line(cells, product, axis, view, QUIET if product == 0 else ""))
     if rest:
-        rows.append(_line([view.text(f"{len(rest)} others"), "", "", "", ""], others, axis, view))
+        rows.append(
+            _line([view.text(plural(len(rest), "other")), "", "", "", ""], others, axis, view)
+        )
     rows.append(_line(["bias", "", "", "", ""], explanation.bias, axis, view))
     rows.append(Row(["z", "", "", "", "", number(explanation.z, view)], style=STRONG))
     columns = [Column("from")]
@@ -165,7 +167,7 @@ def _softmax_lines(explanation: Explanation, view: View) -> list[RenderableType]
     rows = [line(each) for each in shown]
     if left := len(explanation.logits) - len(shown):
         rest = softmax.total - exact_sum(softmax.exponentials[shown].tolist())
-        others = view.text(f"{left} others")
+        others = view.text(plural(left, "other"))
         rows.append(Row([others, "", number(rest, view, signed=False)], style=QUIET))
     rows.append(Row(["sum", "", number(softmax.total, view, signed=False)]))
     columns = [Column(explanation.layer.name), Column("z", True)]

@@ -1,0 +1,340 @@
+r"""What the Tab key offers in bash, zsh and fish.
+
+The shells ask the program itself: `_NNTRACE_COMPLETE=complete nntrace WORD… BEGUN` prints what may
+stand in place of the last word, one a line, with a tab and its help where it has some. Each shell
+quotes what it inserts; words of bash come as they are typed, and are taken apart here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nntrace.cli.helptext import first_sentence
+from nntrace.errors import FileError, UsageError
+from nntrace.read.files import why
+from nntrace.read.outline import Outline, outline
+
+ROWS = (".csv", ".tsv", ".json", ".jsonl", ".npy", ".npz", ".png", ".txt")
+NETS = (".yaml", ".yml")
+MOST = 2000
+
+# Words come unquoted, but of bash, whose arrays hold them as typed, the line.
+SCRIPTS = {
+    "bash": r"""
+_nntrace_completion() {
+    local each
+    COMPREPLY=()
+    while IFS= read -r each; do
+        COMPREPLY+=("${each%%$'\t'*}")
+    done < <(_NNTRACE_COMPLETE=complete_bash "$1" "${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
+    [[ ${COMPREPLY[0]} == *[=.] ]] && compopt -o nospace 2>/dev/null
+    if [[ ${COMPREPLY[0]} == *= ]]; then
+        for each in "${!COMPREPLY[@]}"; do
+            printf -v "COMPREPLY[each]" %q "${COMPREPLY[each]}"
+        done
+    else
+        compopt -o filenames 2>/dev/null
+    fi
+    return 0
+}
+complete -F _nntrace_completion nntrace
+""",
+    "zsh": r"""#compdef nntrace
+_nntrace_completion() {
+    local -a found plain open shown
+    local each
+    local -a before=("${(@Q)words[2,CURRENT-1]}")
+    local -x _NNTRACE_COMPLETE=complete
+    found=("${(@f)$(nntrace "${before[@]}" "${(Q)PREFIX}" 2>/dev/null)}")
+    [[ $PREFIX == --*=* ]] && compset -P '*='
+    for each in $found; do
+        each=${each%%$'\t'*}
+        [[ $each == *[=/.] ]] && open+=("$each")
+        [[ $each == *[=/.] || -z $each ]] || plain+=("$each")
+    done
+    (( $#plain )) && compadd -- "${plain[@]}"
+    (( $#open )) && compadd -S '' -- "${open[@]}"
+}
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    _nntrace_completion "$@"
+else
+    compdef _nntrace_completion nntrace
+fi
+""",
+    "fish": r"""
+function _nntrace_completion
+    set -l words (commandline -opc)
+    set -l begun (commandline -ct | string unescape)
+    _NNTRACE_COMPLETE=complete_fish nntrace $words[2..] "$begun" 2>/dev/null
+end
+complete -c nntrace -f -a '(_nntrace_completion)'
+""",
+}
+
+
+class Typed(NamedTuple):
+    """What stands before the cursor: the values of the command, and the word that is begun."""
+
+    values: dict[str, list[str]]
+    begun: str
+
+    @property
+    def outline(self) -> Outline:
+        net = next(iter(self.values.get("NET", [])), "")
+        return outline(net) if net else Outline()
+
+
+def answer(mode: str, words: Sequence[str], group: Any) -> str:
+    """Return what a shell asks for: the script that sets it up, or the lines it is offered."""
+    kind, _, shell = mode.partition("_")
+    if kind == "source":
+        return SCRIPTS.get(shell, "").lstrip()
+    if shell == "bash":
+        words = split(words[0] if words else "")[1:]
+    *before, begun = words or [""]
+    found = sorted(set(_offered(before, begun, group)), key=lambda each: each[0] != begun)
+    lines = [f"{word}\t{help}" if help else word for word, help in sorted(found)[:MOST]]
+    if shell == "bash":  # which takes a word apart at these, and replaces what is behind them
+        cut = max(begun.rfind(":"), begun.rfind("=") if not begun.startswith("-") else -1) + 1
+        lines = [line[cut:] for line in lines]
+    if shell == "fish" and begun.startswith("--") and "=" in begun:  # which replaces all of it
+        lines = [f"{begun.partition('=')[0]}={line}" for line in lines]
+    return "".join(f"{line}\n" for line in lines if "\n" not in line)
+
+
+# Where each shell looks, and what its own file has to say for that.
+HOMES = {
+    "bash": (".bash_completions/nntrace.sh", ".bashrc", "source ~/.bash_completions/nntrace.sh"),
+    "zsh": (".zfunc/_nntrace", ".zshrc", "fpath+=~/.zfunc; autoload -Uz compinit; compinit"),
+    "fish": (".config/fish/completions/nntrace.fish", "", ""),
+}
+
+
+def shell_of(variables: Mapping[str, str]) -> str:
+    """Return which shell somebody uses; UsageError where it is none of those known."""
+    shell = os.path.basename(variables.get("SHELL", ""))
+    if shell not in SCRIPTS:
+        raise UsageError(f"SHELL is '{shell}'; completion is there for {', '.join(SCRIPTS)}")
+    return shell
+
+
+def install(variables: Mapping[str, str]) -> str:
+    """Set up the Tab key of somebody's shell, and say what was written; FileError where not."""
+    from pathlib import Path
+
+    shell = shell_of(variables)
+    home = Path(variables.get("HOME") or Path.home())
+    script, own, line = HOMES[shell]
+    try:
+        (home / script).parent.mkdir(parents=True, exist_ok=True)
+        (home / script).write_text(SCRIPTS[shell].lstrip(), encoding="utf-8")
+        if own:
+            file = home / own
+            before = file.read_text(encoding="utf-8") if file.exists() else ""
+            if line not in before.splitlines():
+                file.write_text(f"{before.rstrip()}\n{line}\n".lstrip(), encoding="utf-8")
+    except OSError as error:
+        raise FileError(f"{error.filename}: {why(error)}") from None
+    return f"~/{script} written" + (f", named in ~/{own}" if own else "") + "; open a new shell"
+
+
+def split(line: str) -> list[str]:
+    """Take apart the start of a line as a shell does; a quotation may be open, and a word empty."""
+    words, word, begun, quote, index = [], "", False, "", 0
+    while index < len(line):
+        char = line[index]
+        index += 1
+        if quote:
+            if char == quote:
+                quote = ""
+            elif char == "\\" and quote == '"' and line[index : index + 1] in tuple('"\\$`'):
+                word, index = word + line[index], index + 1
+            else:
+                word += char
+        elif char in "'\"":
+            quote, begun = char, True
+        elif char == "\\":
+            word, begun, index = word + line[index : index + 1], True, index + 1
+        elif char.isspace():
+            if begun:
+                words.append(word)
+            word, begun = "", False
+        else:
+            word, begun = word + char, True
+    return [*words, word]
+
+
+def _offered(before: Sequence[str], begun: str, group: Any) -> Iterator[tuple[str, str]]:
+    """Give each word that may stand there, with its help."""
+    if not before and not begun.startswith("-"):
+        for name, command in group.commands.items():
+            if name.startswith(begun):
+                yield name, first_sentence(command)
+        return
+    command = group.commands.get(before[0]) if before else group
+    if command is None:
+        return
+    options = {name: each for each in command.params for name in each.opts if name[:1] == "-"}
+    arguments = [each for each in command.params if each.param_type_name == "argument"]
+    values: dict[str, list[str]] = {}
+    waits: Any = None
+    for word in before[1:]:
+        if waits is not None:
+            values.setdefault(max(waits.opts, key=len), []).append(word)
+            waits = None
+        elif word.startswith("-") and len(word) > 1:
+            name, equals, value = word.partition("=")
+            option = options.get(name)
+            if equals and option:
+                values.setdefault(max(option.opts, key=len), []).append(value)
+            elif option and not option.is_flag:
+                waits = option
+        elif arguments:
+            values.setdefault(_called(arguments[0]), []).append(word)
+            arguments = arguments[1:] if arguments[0].nargs == 1 else arguments
+    name, equals, rest = begun.partition("=")
+    if waits is None and begun.startswith("--") and equals and name in options:
+        waits, begun = options[name], rest
+    if waits is None and begun.startswith("-"):
+        for option in {id(each): each for each in options.values()}.values():
+            word = max(option.opts, key=len)
+            if word.startswith(begun) and not option.hidden:
+                yield word, (option.help or "").partition(". ")[0]
+        return
+    param = waits or (arguments[0] if arguments else None)
+    if param is not None:
+        for word in _values(param, Typed(values, begun)):
+            if word.startswith(begun) and word.isprintable():
+                yield word, ""
+
+
+def _called(param: Any) -> str:
+    """Return an option's longest name, or what an argument is called in the help: `NET`."""
+    if param.param_type_name == "argument":
+        return str(param.metavar or param.name).strip("[].")
+    return str(max(param.opts, key=len))
+
+
+def _values(param: Any, typed: Typed) -> Iterator[str]:
+    choices = getattr(param.type, "choices", None)
+    if choices:
+        yield from (str(getattr(each, "value", each)) for each in choices)
+    elif look := VALUES.get(_called(param)):
+        yield from look(typed)
+
+
+def _files(typed: Typed, suffixes: tuple[str, ...] = ()) -> Iterator[str]:
+    """Give files of some suffixes, or all, and folders, below what was begun."""
+    folder, name = os.path.split(typed.begun)
+    try:
+        with os.scandir(os.path.expanduser(folder) or ".") as entries:
+            for entry in entries:
+                if entry.name.startswith(".") and not name.startswith("."):
+                    continue
+                path = os.path.join(folder, entry.name)
+                if entry.is_dir():
+                    yield f"{path}/"
+                elif not suffixes or entry.name.lower().endswith(suffixes):
+                    yield path
+    except OSError:
+        return
+
+
+def _nets(typed: Typed) -> Iterator[str]:
+    from nntrace.read import bundled
+
+    yield from bundled.names()
+    yield from _files(typed, NETS)
+
+
+def _rows(typed: Typed) -> Iterator[str]:
+    from nntrace.read import bundled
+
+    yield from _files(typed, ROWS)
+    yield from (path.name for path in bundled.folder().iterdir() if path.suffix in bundled.ROWS)
+
+
+def _layers(typed: Typed) -> Iterator[str]:
+    yield from (part.name for part in typed.outline.parts[1:])
+
+
+def _neurons(typed: Typed) -> Iterator[str]:
+    """Give the neurons of layers, or, where those are many, first the layers alone."""
+    yield from _of_parts(typed, typed.outline.parts[1:])
+
+
+def _of_parts(typed: Typed, parts: Sequence[Any]) -> Iterator[str]:
+    many = sum(len(part.neurons) for part in parts) > 100
+    for part in parts:
+        if many and not typed.begun.startswith(f"{part.name}."):
+            yield f"{part.name}."
+        else:
+            yield from (f"{part.name}.{neuron}" for neuron in part.neurons)
+
+
+def _neurons_and_layers(typed: Typed) -> Iterator[str]:
+    yield from _layers(typed)
+    yield from _neurons(typed)
+
+
+def _settings(typed: Typed) -> Iterator[str]:
+    for name in _of_parts(typed, typed.outline.parts):
+        yield name if name.endswith(".") else f"{name}="
+
+
+def _examples(typed: Typed) -> Iterator[str]:
+    yield from typed.outline.examples
+
+
+def _families(typed: Typed) -> Iterator[str]:
+    from nntrace.lesson.made import FAMILIES
+
+    yield from FAMILIES
+
+
+def _columns(typed: Typed) -> Iterator[str]:
+    """Give the columns that a header of a CSV file of rows tells."""
+    import csv
+
+    from nntrace.read.bundled import find_rows
+
+    for path in map(find_rows, typed.values.get("--input", [])):
+        if not path.lower().endswith((".csv", ".tsv")) or not os.path.isfile(path):
+            continue
+        with open(path, encoding="utf-8-sig", errors="replace", newline="") as stream:
+            start = stream.read(2**16).splitlines()[:1]
+        delimiter = "\t" if path.lower().endswith(".tsv") else ","
+        yield from (cell.strip() for row in csv.reader(start, delimiter=delimiter) for cell in row)
+
+
+def _steps(typed: Typed) -> Iterator[str]:
+    from nntrace.lesson.bank import STEPS
+
+    yield from STEPS
+    yield from _files(typed, (".md",))
+
+
+# What stands for an argument (as the help calls it) or behind an option. A command that has one of
+# these completes it.
+VALUES: dict[str, Callable[[Typed], Iterator[str]]] = {
+    "NET": _nets,
+    "NEURON": _neurons,
+    "STEP|FILE.md": _steps,
+    "STEP": _steps,
+    "--input": _rows,
+    "--example": _examples,
+    "--layer": _layers,
+    "--neuron": _neurons_and_layers,
+    "--set": _settings,
+    "--family": _families,
+    "--keep": _columns,
+    "--drop": _columns,
+    "--target": _columns,
+    "--output": _files,
+    "--answers": _files,
+    "--export": _files,
+    "--bank": lambda typed: _files(typed, NETS),
+    "--lint": lambda typed: _files(typed, NETS),
+}

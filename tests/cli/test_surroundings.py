@@ -1,0 +1,89 @@
+"""A poor place to run in: few files, no working folder, no home. An answer, or one clear line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+from watchdog import WATCHDOG
+
+COMMANDS = [
+    "run cat-or-dog -f jsonl",
+    "stats digits -i digits.csv -f json",
+    "explain xor output.0 -i 1,0",
+    "quiz cat-or-dog -f json",
+    "learn 2",
+    "check digits",
+]
+
+
+@pytest.fixture
+def shell(command, folder, clean):
+    """Run a line of shell, in which `$N` is the program."""
+
+    def run(line, **variables):
+        env = clean(N=" ".join(command), **variables)
+        words = ["bash", "-c", line]
+        return subprocess.run(words, capture_output=True, env=env, timeout=WATCHDOG, text=True)
+
+    return run
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "ulimit -n 16; $N",
+        "mkdir gone; cd gone; rmdir ../gone; $N",
+        "TMPDIR=/nowhere env -u HOME $N",
+    ],
+    ids=["few files", "no folder", "no home"],
+)
+def test_it_answers_as_elsewhere(shell, quick, place, words):
+    done = shell(f"{place} {words} < /dev/null")
+    expected = quick(*words.split())
+    assert (done.returncode, done.stdout, done.stderr) == (0, expected.out.decode(), "")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "ulimit -n 16; $N stats digits -i digits.csv --dask",
+            "a cluster here needs 64 open files",
+        ),
+        ("cd gone; rmdir ../gone; $N stats digits -i digits.csv --dask", "working folder is gone"),
+        ("cd gone; rmdir ../gone; $N run net.yaml", "net.yaml: no such file or directory"),
+        ("cd gone; rmdir ../gone; $N learn own.md", "own.md: no such file or directory"),
+        ("cd gone; rmdir ../gone; $N run xor -o x.json", "x.json: no such file or directory"),
+        ("ulimit -n 5; $N run digits -i digits.csv -o x.json", "too many open files"),
+    ],
+)
+def test_what_cannot_be_is_told_in_a_line(shell, folder, line, told):
+    if "--dask" in line:
+        pytest.importorskip("distributed")
+    (folder / "gone").mkdir()
+    done = shell(line)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("nntrace: error: ")
+    assert told in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_is_read_only(quick, folder):
+    folder.chmod(0o555)
+    done = quick("run", "pair.yaml", "-i", "1,2", "-o", "x.json")
+    assert (done.code, done.err) == (2, "nntrace: error: x.json: permission denied\n")
+
+
+@pytest.mark.parametrize("text", ["\x1b]0;owned\x07", "\x9b31m", "\r", "\x0b\x85"])
+def test_no_traceback_controls_the_terminal(quick, folder, text):
+    escaped = text.encode("unicode_escape").decode()
+    net = f'input: 1\nlayers: [{{weights: [[1]], "{escaped}": 1}}]\n'
+    (folder / "net.yaml").write_text(net)
+    for words in (["run", "net.yaml"], ["run", "pair.yaml", "-i", text], ["run", text]):
+        done = quick(*words, env={"NNTRACE_DEBUG": "1"})
+        assert done.code == 2
+        assert "Traceback" in done.err
+        assert all(char == "\n" or char.isprintable() for char in done.err)

@@ -1,0 +1,52 @@
+"""Twice as much takes about twice the operations: nothing that can be given many times is slow.
+
+What is counted are the lines that Python runs, in whatever module, so that the answer is the same
+on every machine and under any load. What runs within one call of C (a search in a list, a regular
+expression) is no line: `benchmarks/growth.py --commands` takes the processor's time for the same
+cases, at sizes where such a cost would show.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+from growing import CASES
+
+from nntrace.cli.app import main
+from nntrace.cli.environment import Environment
+
+SIZE = 40
+MOST = 2.5  # times the lines for twice the size: 2 where it is linear, 2.2 for n log n, 4 for n²
+IN_C = {"comments of a net file", "a long description", "blanks of a heading"}  # no lines more
+
+
+def lines_run(words, state):
+    """Return how many lines a command runs in this process."""
+    count = 0
+
+    def trace(frame, event, argument):
+        nonlocal count
+        count += 1
+        return trace
+
+    environment = Environment(
+        io.BytesIO(), io.BytesIO(), io.BytesIO(), {"NNTRACE_STATE": str(state)}
+    )
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        code = main(words, environment)
+    finally:
+        sys.settrace(before)
+    assert code in (0, 1, 2)
+    return count
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_twice_as_much_takes_twice_the_lines(name, tmp_path):
+    sizes = (SIZE // 2, SIZE, 2 * SIZE, 4 * SIZE)  # the first one imports what is needed
+    _, one, two, four = (lines_run(CASES[name](tmp_path, size), tmp_path) for size in sizes)
+    assert two > one or name in IN_C, "the case does not grow"
+    assert (four - two) <= MOST * (two - one), (one, two, four)
