@@ -119,7 +119,7 @@ def _of_explanation(explanation: Explanation) -> Told:
     names = [explanation.sources[index] for index in shown]
     sums = [float(product) for product in products[shown]]
     if rest:
-        names.append(f"{len(rest)} others")
+        names.append(plural(len(rest), "other"))
         sums.append(exact_sum(products[rest].tolist()))
     names += ["bias", "z"]
     sums += [explanation.bias, explanation.z]
