@@ -119,5 +119,12 @@ def __getattr__(name: str) -> object:
     return value
 
 
+def _face() -> object:
+    """Return the module that draws values where somebody types; `core.face` asks for it."""
+    from nntrace import notebook
+
+    return notebook
+
+
 def __dir__() -> list[str]:
     return sorted(__all__)

@@ -31,7 +31,9 @@ PARTS = {
         {"numpy", "typer", "rich", "platformdirs", "dask", "distributed"},
     ),
     "__main__": ({"cli", "errors", "version"}, set()),
-    "": ({"core", "read", "errors", "version"}, set()),  # nntrace itself: the public names
+    "notebook": ({"write", "core", "errors"}, {"numpy"}),
+    # nntrace itself: the public names
+    "": ({"core", "read", "notebook", "errors", "version"}, set()),
 }
 PUBLIC_NAMES = ("nntrace/__init__.py", "nntrace")  # it loads them by their homes
 PRINTING = {"cli", "__main__"}

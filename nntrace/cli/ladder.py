@@ -10,6 +10,7 @@ import typer
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import (
     AccessibleOption,
+    AllOption,
     Color,
     ColorOption,
     DelimiterOption,
@@ -73,6 +74,7 @@ def ladder(
     output: OutputOption = None,
     precision: PrecisionOption = 4,
     color: ColorOption = Color.auto,
+    show_all: AllOption = False,
     accessible: AccessibleOption = False,
 ) -> None:
     """Show what each layer knows: how well it tells classes apart.
@@ -120,7 +122,7 @@ def ladder(
         document = ladder_document(network, target, measured, excitations)
         written = encode(document, indent=True) + b"\n"
     else:
-        view = view_of(environment, color, output, precision)
+        view = view_of(environment, color, output, precision, show_all)
         if accessible:
             from nntrace.write.lines.ladder import ladder_lines as draw
         else:

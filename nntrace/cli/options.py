@@ -147,7 +147,7 @@ OutputOption = Annotated[
     typer.Option("-o", "--output", metavar="FILE", help="Write to a file, not to standard output."),
 ]
 AllOption = Annotated[
-    bool, typer.Option("--all", help="Show every neuron of wide layers on a terminal, too.")
+    bool, typer.Option("--all", help="Leave nothing out on a terminal: every neuron, term and row.")
 ]
 TextOrJsonOption = Annotated[
     TextOrJson | None,

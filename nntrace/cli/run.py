@@ -33,9 +33,10 @@ from nntrace.cli.view import view_of
 from nntrace.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from nntrace.cli.tracing import Asked
+    from nntrace.core.forward import Trace
     from nntrace.core.network import Network
     from nntrace.write.records import Chunk
     from nntrace.write.view import View
@@ -136,7 +137,13 @@ def run(
     with environment.output(output) as stream:
         if chosen is Format.table:
             view = view_of(environment, color, output, precision, show_all)
-            for text in _texts(network, chunks, asked, layers, row, view, accessible):
+
+            def after(trace: "Trace") -> str:
+                from nntrace.cli.suggest import hint, to_explain
+
+                return hint(to_explain(net, trace, asked, row), view, accessible)
+
+            for text in _texts(network, chunks, asked, layers, row, view, accessible, after):
                 stream.write(environment.encode(text))
         else:
             from nntrace.write import machine
@@ -158,10 +165,12 @@ def _texts(
     row: int | None,
     view: "View",
     accessible: bool,
+    after: "Callable[[Trace], str]",
 ) -> "Iterator[str]":
     """Give what is shown of the rows, a piece at a time: one in full, or a line of each.
 
-    Of several, with `layers` or `--all`, each follows in full.
+    Of several, with `layers` or `--all`, each follows in full. `after` says what to do next, where
+    one row was shown.
     """
     from nntrace.cli.tracing import gather
     from nntrace.write.phrases import settings_parts
@@ -174,7 +183,7 @@ def _texts(
 
     if row is not None:
         chunk, index = _found(chunks, row)
-        yield one_row(chunk, index, layers, view)
+        yield one_row(chunk, index, layers, view) + after(chunk.trace.row(index))
         return
     first: list[Chunk] = []
     for chunk in chunks:
@@ -185,7 +194,7 @@ def _texts(
     if begun is None or not len(begun.trace):
         return
     if len(begun.trace) == 1:
-        yield one_row(begun, 0, layers, view)
+        yield one_row(begun, 0, layers, view) + after(begun.trace)
         return
     in_full = bool(layers) or view.show_all
     held: list[Chunk] = []

@@ -32,6 +32,7 @@ def view_of(
         ascii_only=environment.ascii_only,
         precision=precision,
         show_all=show_all,
+        height=environment.height(environment.stdout) or View().height,
     )
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nntrace.core import face
 from nntrace.core.forward import Trace
 from nntrace.core.network import Array, Layer
 from nntrace.core.neurons import Neuron, find_neuron, name_of, source_names
@@ -26,9 +27,9 @@ class Explanation(NamedTuple):
     """One neuron's arithmetic for one row: z = sum of products + bias, a = activation(z).
 
     `values`, `weights` and `products` hold one number an input of the layer, in their order, in the
-    net's dtype; `sources` their names, `reads` that of what they belong to. `computed` is what the
-    activation made of z, which `a` is unless it was set by hand. `logits` is the z of the whole
-    layer.
+    net's dtype; `sources` are their names, `reads` that of the layer they belong to (or `input`);
+    `normalised` says that they are the input normalised. `computed` is what the activation made of
+    z, which `a` is unless it was set by hand. `logits` is the z of the whole layer.
     """
 
     row: int
@@ -36,6 +37,7 @@ class Explanation(NamedTuple):
     neuron: Neuron
     layer: Layer
     reads: str
+    normalised: bool
     sources: list[str]
     weights: Array
     values: Array
@@ -62,6 +64,12 @@ class Explanation(NamedTuple):
             exponentials = np.exp(self.logits - largest)
         return Softmax(float(largest), exponentials, float(exponentials.sum()))
 
+    def __repr__(self) -> str:
+        return face.text(self)
+
+    def _repr_html_(self) -> str:
+        return face.html(self)
+
 
 def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
     """Take apart how a neuron, such as `output.cat`, got its value in one row of a trace.
@@ -87,7 +95,8 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
         name=name_of(trace.network, neuron),
         neuron=neuron,
         layer=part.layer,
-        reads="x" if trace.network.input.normalised and not place else before,
+        reads=before,
+        normalised=trace.network.input.normalised and not place,
         sources=source_names(trace.network, before),
         weights=weights,
         values=values[row],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nntrace.core import face
 from nntrace.core.frames import Named, matched
 from nntrace.core.network import Array, Input, Layer, Network, all_finite
 from nntrace.core.neurons import Neuron, find_neuron, size_of
@@ -32,6 +33,12 @@ class LayerTrace(NamedTuple):
         """The layer's name."""
         return self.layer.name
 
+    def __repr__(self) -> str:
+        return face.text(self)
+
+    def _repr_html_(self) -> str:
+        return face.html(self)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trace:
@@ -40,7 +47,7 @@ class Trace:
     `input` is the raw input, `x` what the first layer was given; the same array where the net does
     not normalise. It is read-only, since it may be the very array that was given to `forward`.
     `overrides` holds the values that were set by hand, which `input` and the `a` of their layers
-    show.
+    show. `start` says which row of the pass the first one is.
     """
 
     network: Network
@@ -48,6 +55,7 @@ class Trace:
     x: Array
     layers: tuple[LayerTrace, ...]
     overrides: Mapping[Neuron, float] = field(default_factory=dict)
+    start: int = 0
 
     def __getitem__(self, name: str) -> LayerTrace:
         """Return a layer's part by its name; KeyError where there is none."""
@@ -75,17 +83,14 @@ class Trace:
     def rows(self, some: slice) -> Trace:
         """Return the trace of some rows, as a trace of its own; its arrays are views."""
         layers = tuple(LayerTrace(part.layer, part.z[some], part.a[some]) for part in self.layers)
-        return Trace(self.network, self.input[some], self.x[some], layers, self.overrides)
+        start = self.start + some.indices(len(self))[0]
+        return Trace(self.network, self.input[some], self.x[some], layers, self.overrides, start)
 
     def __repr__(self) -> str:
-        from nntrace.core.display import as_text
-
-        return as_text(self)
+        return face.text(self)
 
     def _repr_html_(self) -> str:
-        from nntrace.core.display import as_html
-
-        return as_html(self)
+        return face.html(self)
 
 
 def forward(

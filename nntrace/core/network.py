@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
+from nntrace.core import face
 from nntrace.core.activations import Activation
 from nntrace.errors import NetworkError, Path, Problem, UsageError, plural, unknown
 
@@ -193,6 +194,12 @@ class Network(_Value):
     dtype: str = "float64"
     description: str = ""
     examples: tuple[Example, ...] = ()
+
+    def __repr__(self) -> str:
+        return face.text(self)
+
+    def _repr_html_(self) -> str:
+        return face.html(self)
 
     def __post_init__(self) -> None:
         if self.dtype not in DTYPES:

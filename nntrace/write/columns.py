@@ -94,6 +94,14 @@ class Shown(NamedTuple):
     rest: Iterator[Block] = iter(())
     left_out: int = 0
 
+    def without(self, kind: Kind) -> Shown:
+        """Leave out the columns of a kind."""
+        first, rest = (
+            ([column for column in block if column.kind is not kind] for block in blocks)
+            for blocks in (self.first, self.rest)
+        )
+        return self._replace(first=[*first], rest=rest)
+
 
 def rows_shown(blocks: Iterable[Block], view: View) -> Shown:
     """Choose rows, in constant memory: all, or on a terminal of many the first and last ones."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import ROUND_DOWN, Context, Decimal
 from math import isfinite
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from nntrace.core.network import Layer
     from nntrace.write.fields import CheckedFile, FailureRecord, PredictionRecord
     from nntrace.write.records import Chunk
+
+NORMALISED = "x"  # what the first layer is given, where the input is normalised
+_IN_SUMS = ("bias", "weight", "mean", "std", "terms", "sum", "if", "else")
 
 
 def subject_parts(chunk: Chunk, row: int) -> list[str]:
@@ -36,6 +40,17 @@ def subject(chunk: Chunk, row: int, joint: str = " · ") -> str:
 def settings_parts(chunk: Chunk) -> list[str]:
     """Say what was set by hand."""
     return [f"{name} set to {value!r}" for name, value in (chunk.settings or {}).items()]
+
+
+def in_formula(reads: str, normalised: bool = False) -> str:
+    """Write in a formula what a layer reads: another layer, by its name, or the input.
+
+    A name that might be taken for a part of the formula stands in quotes.
+    """
+    if normalised:
+        return NORMALISED
+    plain = re.fullmatch(r"[^\W\d][\w.]+", reads) and reads not in _IN_SUMS
+    return reads if plain else f'"{reads}"'
 
 
 def class_name(index: int, label: str | None) -> str:

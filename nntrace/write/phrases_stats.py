@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from nntrace.core.activations import find
 from nntrace.core.regimes import ends, rule
 from nntrace.errors import plural
-from nntrace.write.shown import WIDE
+from nntrace.write.shown import by_size
 
 if TYPE_CHECKING:
     from nntrace.core.finite import NotFinite
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from nntrace.core.statistics import LayerStatistics
     from nntrace.write.view import View
 
-OF_A_KIND = 4  # neurons of a wide layer that a terminal shows: dead ones, saturated ones, …
+OF_A_KIND = 3  # neurons of a wide layer that a terminal shows: dead ones, saturated ones, …
 
 
 def active_word(layer: Layer) -> str:
@@ -50,24 +51,40 @@ def first_words(network: Network, found: NotFinite) -> str:
     return f"{found.quantity} of {name} is {value} in row {found.row}, where that first arose"
 
 
-def neurons_shown(part: LayerStatistics, rows: int, view: View) -> list[int]:
-    """Choose neurons: all, or of a wide layer the telling ones, in order.
+class Group(NamedTuple):
+    """Neurons that are shown together, and why; a layer that is shown whole has one group."""
 
-    These are some that are not finite, dead or saturated, and the most and the least active.
-    """
-    size = len(part.active)
-    if not view.shortens or size <= WIDE:
-        return [*range(size)]
+    title: str
+    neurons: list[int]
+
+
+def groups_shown(layer: Layer, part: LayerStatistics, rows: int, view: View) -> list[Group]:
+    """Choose neurons: all, or of a wide layer those that tell something, each in one group."""
+    if view.holds(layer.size):
+        return [Group("", [*range(layer.size)])]
     order = np.argsort(-part.active, kind="stable")
     alive = order[~part.dead[order]]
-    kinds = [
-        np.flatnonzero((part.z.rows < rows) | (part.a.rows < rows)),
-        np.flatnonzero(part.dead),
-        np.flatnonzero(part.mostly_saturated),
-        alive,
-        alive[::-1],
-    ]
-    return sorted({int(index) for kind in kinds for index in kind[:OF_A_KIND]})
+    word = active_word(layer)
+    furthest = by_size(np.fmax(np.abs(part.a.low), np.abs(part.a.high)))
+    kinds: Sequence[tuple[str, Iterable[int]]] = (
+        ("not finite", np.flatnonzero((part.z.rows < rows) | (part.a.rows < rows))),
+        ("dead", np.flatnonzero(part.dead)),
+        ("saturated", np.flatnonzero(part.mostly_saturated)),
+        (f"most often {word}", alive),
+        (f"least often {word}", alive[::-1]),
+        ("furthest from 0", furthest),
+    )
+    groups, shown = [], set[int]()
+    for title, neurons in kinds:
+        chosen = [index for index in map(int, neurons) if index not in shown][:OF_A_KIND]
+        shown.update(chosen)
+        groups += [Group(title, chosen)] * bool(chosen)
+    return groups
+
+
+def left_out(groups: Sequence[Group], layer: Layer) -> int:
+    """Count the neurons that are in none of the groups."""
+    return layer.size - sum(len(group.neurons) for group in groups)
 
 
 def remark(part: LayerStatistics, index: int, rows: int) -> str:

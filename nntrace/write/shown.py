@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from nntrace.core.forward import Trace
     from nntrace.core.network import Array
 
-WIDE = 24  # a terminal shows layers up to this size whole
+# Of what is longer than its screen, a terminal shows so much.
 MOST_CLASSES = 10
-MANY_TERMS = 20  # a terminal shows up to this many whole
-LARGEST_TERMS = 12  # … and of more, these
+HEAD, TAIL, LARGEST = 6, 3, 6  # neurons of a layer
+LARGEST_TERMS = 12
 
 
 def by_size(values: Array) -> list[int]:
@@ -38,20 +38,30 @@ def set_in(trace: Trace, layer: str) -> set[int]:
     return {neuron.index for neuron in trace.overrides if neuron.layer == layer}
 
 
-def with_gaps(indices: Sequence[int | None]) -> list[tuple[int, int | None]]:
-    """Pair each index with how many were left out before it."""
-    pairs = []
-    before = -1
-    for index in indices:
-        pairs.append((index - before - 1 if index is not None else 0, index))
-        before = index if index is not None else before
-    return pairs
+def neurons_shown(values: Array, view: View) -> list[int]:
+    """Choose the neurons of a row: all, or of a wide layer head, tail and those furthest from 0."""
+    size = len(values)
+    if view.holds(size):
+        return [*range(size)]
+    chosen = {*range(HEAD), *range(size - TAIL, size), *by_size(values)[:LARGEST]}
+    # where only one would be left out, it takes no more room than saying so
+    return sorted(chosen | {index + 1 for index in chosen if index + 2 in chosen})
+
+
+def elided(shown: Sequence[object], size: int) -> list[str]:
+    """Say how all are shown, where some are not."""
+    return ["--all shows all"] * (len(shown) < size)
+
+
+def by_share(shares: Sequence[float]) -> list[int]:
+    """Return the indices of classes, the one with the largest share first."""
+    return sorted(range(len(shares)), key=lambda index: (-_rank(shares[index]), index))
 
 
 def classes_shown(shares: Sequence[float], view: View) -> list[int]:
-    """Order classes by their share, the largest first; a terminal gets the first of many."""
-    order = sorted(range(len(shares)), key=lambda index: (-_rank(shares[index]), index))
-    return order[:MOST_CLASSES] if view.shortens and len(order) > MOST_CLASSES + 2 else order
+    """Choose classes, in their order: all, or of many those with the largest shares."""
+    most = len(shares) if view.holds(len(shares)) else MOST_CLASSES
+    return sorted(by_share(shares)[:most])
 
 
 def _rank(share: float) -> float:
@@ -64,7 +74,7 @@ def _rank(share: float) -> float:
 def terms_shown(explanation: Explanation, view: View) -> tuple[list[int], list[int]]:
     """Order the terms of a sum, the largest first; return those to show and those left out."""
     order = by_size(explanation.products.astype(np.float64))
-    count = LARGEST_TERMS if view.shortens and len(order) > MANY_TERMS else len(order)
+    count = len(order) if view.holds(len(order)) else LARGEST_TERMS
     return order[:count], order[count:]
 
 
@@ -106,13 +116,13 @@ def parameter_values(explanation: Explanation) -> Mapping[str, str]:
 
 
 def logits_shown(explanation: Explanation, view: View) -> list[int]:
-    """Order the neurons of a softmax by z; of many, a terminal gets the largest, and this one."""
+    """Choose the neurons of a softmax, in their order; of many, the largest z, and this one."""
+    size = len(explanation.logits)
+    if view.holds(size):
+        return [*range(size)]
     index = explanation.neuron.index
-    order: list[int] = np.argsort(-explanation.logits, kind="stable").tolist()
-    if view.shortens and len(order) > MANY_TERMS:
-        kept = order[:LARGEST_TERMS]
-        order = kept if index in kept else [*kept[:-1], index]
-    return order
+    largest: list[int] = np.argsort(-explanation.logits, kind="stable").tolist()[:LARGEST_TERMS]
+    return sorted({index, *largest[: LARGEST_TERMS - (index not in largest)]})
 
 
 class Share(NamedTuple):

@@ -41,12 +41,17 @@ _ASCII = str.maketrans(
 )
 
 
+NARROWEST = 40  # columns for which everything is laid out; on fewer, lines run over
+FRAME = 4  # columns of a frame and the blanks in it
+AROUND = 6  # lines of a screen that a box of a layer takes besides its neurons
+
+
 class View(NamedTuple):
     """What a table is drawn for, or lines are written for.
 
     `width` is the terminal's, in columns; None where there is none: nothing is shortened then.
-    `colours` is Rich's name of a colour system, None for no colour and no bold. `name_width` is
-    that of the columns in which neurons are named, so that all layers line up.
+    `height` is its lines, as far as they are known. `colours` is Rich's name of a colour system,
+    None for no colour and no bold.
     """
 
     width: int | None = None
@@ -54,22 +59,19 @@ class View(NamedTuple):
     ascii_only: bool = False
     precision: int = 4
     show_all: bool = False
-    name_width: int = 9
+    height: int = 30
 
     @property
     def shortens(self) -> bool:
-        """Whether wide layers are cut to what fits a screen."""
+        """Whether what is longer than a screen is cut to what tells most."""
         return self.width is not None and not self.show_all
 
-    @property
-    def bar_width(self) -> int:
-        """Columns of a bar; a little fewer where layers stand side by side."""
-        if self.width is None:
-            return 20
-        return 16 if self.width >= 160 else max(6, min(20, self.width - 52))
+    def holds(self, lines: int) -> bool:
+        """Whether so many lines are shown whole: where a box of them fits a screen, or all is."""
+        return not self.shortens or lines <= self.height - AROUND
 
     def between(self, least: int, most: int) -> View:
-        """Return the view for a table that needs so many columns, and gains nothing from more.
+        """Return the view for what needs so many columns, and gains nothing from more.
 
         On a narrower terminal lines run over, which is easier to read than columns of a letter.
         """
@@ -77,9 +79,18 @@ class View(NamedTuple):
             return self
         return self._replace(width=max(least, min(most, self.width)))
 
+    def at_most(self, most: int) -> View:
+        """Return the view for what gains nothing from more columns."""
+        return self.between(NARROWEST, most)
+
+    @property
+    def inside(self) -> View:
+        """The view for what stands in a frame."""
+        return self if self.width is None else self._replace(width=self.width - FRAME)
+
     @property
     def number_width(self) -> int:
-        """Columns of a number such as +12.3456, so that the tables of all layers line up."""
+        """Columns of a number such as +12.3456, which one with an exponent takes at most, too."""
         return self.precision + 4
 
     def text(self, words: str, style: str = "") -> Text:
@@ -99,8 +110,9 @@ class View(NamedTuple):
 def number(value: float, view: View, signed: bool = True) -> str:
     """Write a number with the view's decimals, and its sign.
 
-    A number that these decimals would show as 0, or that they would make very long, is written
-    with an exponent, so that 0 is only shown for 0.
+    A number that these decimals would show as 0, or of ten millions or more, is written with an
+    exponent, and with as many digits as fit into `number_width`: so that 0 is only shown for 0, and
+    one such number makes no column of ordinary ones wider.
     """
     if not isfinite(value):
         return {"inf": "+inf", "-inf": "-inf"}.get(str(value), "nan")
@@ -108,9 +120,12 @@ def number(value: float, view: View, signed: bool = True) -> str:
     if value == 0:
         return f"{0:.{view.precision}f}"
     fixed = f"{value:{sign}.{view.precision}f}"
-    if abs(value) >= 1e7 or float(fixed) == 0:
-        return f"{value:{sign}.{max(1, view.precision)}e}"
-    return fixed
+    if abs(value) < 1e7 and float(fixed) != 0:
+        return fixed
+    written = (f"{value:{sign}.{digits}e}" for digits in range(view.precision, 0, -1))
+    room = view.number_width - (not signed)
+    fitting = (text for text in written if len(text) <= room)
+    return next(fitting, f"{value:{sign}.0e}")
 
 
 def percent(share: float, view: View) -> str:

@@ -10,6 +10,7 @@ from nntrace.core.neurons import source_names
 from nntrace.errors import plural
 from nntrace.write.lines.formulas import in_words, with_numbers
 from nntrace.write.lines.text import about, layer_said, said, written
+from nntrace.write.phrases import NORMALISED
 from nntrace.write.shown import adds_up, logits_shown, parameter_values, share, terms_shown
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ def _place(explanation: Explanation) -> list[str]:
 
 
 def _sum(explanation: Explanation, view: View) -> list[str]:
-    source = explanation.reads
-    lines = [f"z is weight times value, added up over {source}, plus the bias"]
-    if source == "x":
-        lines.append("x is input minus mean, divided by std")
+    over = explanation.reads if explanation.reads == "input" else f"layer {explanation.reads}"
+    over = NORMALISED if explanation.normalised else over
+    lines = [f"z is weight times value, added up over {over}, plus the bias"]
+    if explanation.normalised:
+        lines.append(f"{NORMALISED} is input minus mean, divided by std")
     shown, rest = terms_shown(explanation, view)
     products = [float(product) for product in explanation.products]
     for index in shown:
@@ -58,7 +60,9 @@ def _sum(explanation: Explanation, view: View) -> list[str]:
         lines.append(f"{name}: weight {weight} times value {value} is {product}")
     if rest:
         total = said(exact_sum(products[index] for index in rest), view)
-        lines.append(f"{plural(len(rest), 'other term')}, none larger: together {total}")
+        lines.append(
+            f"{plural(len(rest), 'other term')}, none larger: together {total}; --all lists them"
+        )
     check = adds_up(explanation, shown, rest, view)
     return [
         *lines,
@@ -108,7 +112,8 @@ def _softmax(network: Network, explanation: Explanation, view: View) -> list[str
         lines.append(f"{names[index]}: z {logit}, e to the power of d is {power}")
     if left := len(names) - len(shown):
         others = softmax.total - exact_sum(softmax.exponentials[shown].tolist())
-        lines.append(f"{plural(left, 'other')}: together {said(others, view, signed=False)}")
+        together = said(others, view, signed=False)
+        lines.append(f"{plural(left, 'other')}: together {together}; --all lists them")
     lines.append(f"Sum of these: {said(softmax.total, view, signed=False)}")
     if not isfinite(softmax.total):
         return [*lines, f"a: {said(explanation.computed, view)}"]

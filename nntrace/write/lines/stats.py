@@ -12,8 +12,9 @@ from nntrace.write.lines.text import about, layer_said, percent_said, said, writ
 from nntrace.write.phrases_stats import (
     active_word,
     first_words,
+    groups_shown,
     layer_notes,
-    neurons_shown,
+    left_out,
     remark,
 )
 from nntrace.write.shown import classes_shown
@@ -50,12 +51,12 @@ def stats_lines(
 def _classes(network: Network, statistics: Statistics, view: View) -> list[str]:
     labels = network.classes or ()
     shares = (statistics.classes / statistics.rows).tolist()
-    chosen = sorted(classes_shown(shares, view))
-    lines = [
-        f"Class {labels[index] or index}: {plural(int(statistics.classes[index]), 'row')}, "
-        f"{percent_said(shares[index], view)}"
-        for index in chosen
-    ]
+    chosen = classes_shown(shares, view)
+    lines = []
+    for index in chosen:
+        name = index if labels[index] is None else labels[index]
+        count = plural(int(statistics.classes[index]), "row")
+        lines.append(f"Class {name}: {count}, {percent_said(shares[index], view)}")
     if left := len(shares) - len(chosen):
         lines.append(f"{left} more classes; --all lists them")
     if statistics.undecided:
@@ -70,9 +71,11 @@ def _layer(
     if notes := layer_notes(layer, part, rows):
         lines.append(f"Of the layer: {listed(notes)}")
     names = source_names(network, layer.name)
-    shown = neurons_shown(part, rows, view)
-    lines += [_neuron(names[index], layer, part, index, rows, view) for index in shown]
-    if left := layer.size - len(shown):
+    groups = groups_shown(layer, part, rows, view)
+    for group in groups:
+        lines += [f"Neurons {group.title}:"] * bool(group.title)
+        lines += [_neuron(names[index], layer, part, index, rows, view) for index in group.neurons]
+    if left := left_out(groups, layer):
         lines.append(f"{plural(left, 'more neuron')}; --all lists them")
     return lines
 

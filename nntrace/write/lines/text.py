@@ -10,7 +10,7 @@ import numpy as np
 
 from nntrace.errors import listed, plural
 from nntrace.write.phrases import parameters_given
-from nntrace.write.shown import WIDE, by_size
+from nntrace.write.shown import by_size
 from nntrace.write.view import View, number, percent
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def largest_shown(values: Array, view: View) -> list[int]:
 
     What is left out, `left_out` tells.
     """
-    if not view.shortens or len(values) <= WIDE:
+    if view.holds(len(values)):
         return [*range(len(values))]
     return sorted(by_size(values)[:LARGEST])
 

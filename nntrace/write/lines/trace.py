@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nntrace.core.neurons import source_names
 from nntrace.core.prediction import class_probabilities, predict
 from nntrace.errors import plural
@@ -26,7 +28,7 @@ from nntrace.write.phrases import (
     fires,
     subject_parts,
 )
-from nntrace.write.shown import WIDE, classes_shown, set_in
+from nntrace.write.shown import classes_shown, set_in
 from nntrace.write.verdicts import Along, verdict_blocks
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from nntrace.write.records import Chunk
     from nntrace.write.view import View
 
-MOST_BESIDE = 4  # inputs beside a verdict; of more outputs than WIDE, so many
+MOST_BESIDE = 4  # inputs beside a verdict; of more outputs than a screen has lines, so many
 
 
 def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View, headed: bool = True) -> str:
@@ -103,7 +105,7 @@ def _beside(network: Network, view: View) -> tuple[list[tuple[int, str]], int]:
         names = list(enumerate(_input_names(network)))
         return (names if len(names) <= MOST_BESIDE else []), 0  # lines are not about the inputs
     names = list(enumerate(source_names(network, network.output.name)))
-    shown = names[:MOST_BESIDE] if view.shortens and len(names) > WIDE else names
+    shown = names if view.holds(len(names)) else names[:MOST_BESIDE]
     return shown, len(names) - len(shown)
 
 
@@ -166,9 +168,9 @@ def _layer(trace: Trace, index: int, view: View) -> list[str]:
 
 
 def _classes(trace: Trace, part: LayerTrace, view: View) -> list[str]:
-    """Write the classes, most probable first."""
+    """Write the classes, in the order of their neurons."""
     shares = class_probabilities(trace, 0)
-    logarithms = part.layer.activation.name == "log_softmax"
+    logarithms = not np.array_equal(part.a[0], shares, equal_nan=True)
     shown = classes_shown(shares, view)
     lines = []
     for name, neuron in _named(trace, part, shown):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from rich.console import RenderableType
@@ -11,25 +12,29 @@ from rich.text import Text
 from nntrace.core.explain import Explanation, exact_sum
 from nntrace.core.network import Network
 from nntrace.errors import plural
-from nntrace.write.shown import adds_up, logits_shown, parameter_values, share, terms_shown
-from nntrace.write.tables.look import QUIET, STRONG, View, bar, frame, grid, number, render
-from nntrace.write.tables.trace import activation_name, headline, panel_title
+from nntrace.write.phrases import in_formula
+from nntrace.write.shown import adds_up, elided, logits_shown, parameter_values, share, terms_shown
+from nntrace.write.tables.bars import SHARES, Axis, Bar
+from nntrace.write.tables.boxes import Box, Column, Row, bars_drawn, table
+from nntrace.write.tables.look import QUIET, STRONG, View, frame, joined, number, render
+from nntrace.write.tables.trace import activation_name, headline, neuron_name, panel_title
 
-NARROWEST, WIDEST = 72, 120
+WIDEST = 120
 WRITTEN_OUT = 6  # up to this many terms stand in the numeric line, where they fit
 
 
 def explain_table(network: Network, explanation: Explanation, subject: str, view: View) -> str:
     """Draw how a neuron got its value: symbols first, then the numbers, then every term."""
+    view = view.at_most(WIDEST)
     parts: list[RenderableType] = [headline(network, view)]
     if subject:
         parts.append(view.text(subject))
-    return render(parts, view.between(NARROWEST, WIDEST)) + worked_text(network, explanation, view)
+    return render(parts, view) + worked_text(network, explanation, view)
 
 
 def worked_text(_: Network, explanation: Explanation, view: View) -> str:
     """Draw the same without what it is about, where that has been said."""
-    view = view.between(NARROWEST, WIDEST)
+    view = view.at_most(WIDEST)
     words = f"{activation_name(explanation.layer)} · neuron {explanation.neuron.index}"
     title = panel_title(explanation.name, words, view)
     content: list[RenderableType] = [
@@ -43,62 +48,66 @@ def worked_text(_: Network, explanation: Explanation, view: View) -> str:
 
 
 def _sum_lines(explanation: Explanation, view: View) -> list[Text]:
-    source = explanation.reads
-    count = len(explanation.products)
-    note = ", x = (input - mean) / std" if source == "x" else ""
-    symbols = view.text(f"z = Σ weight × {source} + bias{note}", QUIET)
+    source = in_formula(explanation.reads, explanation.normalised)
+    symbols = [view.text(f"z = Σ weight × {source} + bias", QUIET)]
+    if explanation.normalised:
+        symbols.append(view.text(f"{source} = (input - mean) / std", QUIET))
     bias, z = number(explanation.bias, view), number(explanation.z, view)
-    products = explanation.products.astype(np.float64).tolist()
-    total = exact_sum(products)
-    numbers = f"z = {number(total, view)} ({plural(count, 'term')})  {bias} (bias) = {z}"
-    if count <= WRITTEN_OUT:
+    total = exact_sum(explanation.products.astype(np.float64).tolist())
+    count = plural(len(explanation.products), "term")
+    numbers = [f"z = {number(total, view)} ({count})", f"{bias} (bias)", f"= {z}"]
+    if len(explanation.products) <= WRITTEN_OUT:
         terms = [
             f"{number(weight, view)} × {_in_brackets(number(value, view, signed=False))}"
             for weight, value in zip(
                 explanation.weights.tolist(), explanation.values.tolist(), strict=True
             )
         ]
-        written = f"z = {'  '.join([*terms, bias])} = {z}"
-        if len(written) <= (view.width or 120) - 4:
-            numbers = written
-    return [symbols, view.text(numbers)]
+        written = f"z = {'  '.join([*terms, bias])}"
+        if len(written) + len(z) + 3 <= (view.width or WIDEST) - 4:
+            numbers = [written, f"= {z}"]
+    return [
+        joined(symbols, ", ", view),
+        joined([view.text(words) for words in numbers], " ", view),
+    ]
 
 
 def _terms(explanation: Explanation, view: View) -> list[RenderableType]:
     """Draw the terms, largest first, the bias, and the sum, and say that they make it."""
     products = explanation.products.astype(np.float64)
     shown, rest = terms_shown(explanation, view)
-    finite = np.abs(products[np.isfinite(products)])
-    largest = max([abs(explanation.bias), *finite.tolist()])
-    table = grid(view)
-    for title, justify in (("from", "left"), ("weight", "right"), ("", "center")):
-        table.add_column(title, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for title, justify in (("value", "right"), ("", "center"), ("product", "right")):
-        table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    table.add_column("", no_wrap=True, min_width=view.bar_width)
+    others = exact_sum(products[rest].tolist())
+    axis = Axis.of([products[shown], np.array([explanation.bias, others])])
+    rows = []
     for index in shown:
         product = float(products[index])
-        table.add_row(
-            view.text(explanation.sources[index]),
-            number(float(explanation.weights[index]), view),
-            view.text("×"),
-            number(float(explanation.values[index]), view),
-            "=",
-            number(product, view),
-            bar(product, largest, view.bar_width, view),
-            style=QUIET if product == 0 else "",
-        )
+        factors = (explanation.weights[index], explanation.values[index])
+        weight, value = (number(float(factor), view) for factor in factors)
+        source = view.text(explanation.sources[index])
+        cells: list[Text | str] = [source, weight, view.text("×"), value, "="]
+        rows.append(_line(cells, product, axis, view, QUIET if product == 0 else ""))
     if rest:
-        total = exact_sum(products[rest].tolist())
-        words = view.text(plural(len(rest), "other"))
-        table.add_row(words, "", "", "", "", number(total, view), bar(total, largest, 20, view))
-    bias_bar = bar(explanation.bias, largest, view.bar_width, view)
-    table.add_row("bias", "", "", "", "", number(explanation.bias, view), bias_bar)
-    table.add_section()
-    table.add_row("z", "", "", "", "", number(explanation.z, view), "", style=STRONG)
+        rows.append(
+            _line([view.text(plural(len(rest), "other")), "", "", "", ""], others, axis, view)
+        )
+    rows.append(_line(["bias", "", "", "", ""], explanation.bias, axis, view))
+    rows.append(Row(["z", "", "", "", "", number(explanation.z, view)], style=STRONG))
+    columns = [Column("from")]
+    columns += [Column("weight", True), Column(spare=1), Column("value", True), Column(spare=1)]
+    columns.append(Column("product", True))
+    words = ["the largest first"] * (len(products) > 1) + ["--all shows all"] * bool(rest)
+    if bars_drawn([Box(Text(), columns, rows)], view):
+        words.insert(0, f"bars: {axis.words(view)}")
+    below = joined([view.text(each, QUIET) for each in words], " · ", view)
     sum_check = adds_up(explanation, shown, rest, view)
     mark = {True: "✓ ", False: "✗ ", None: ""}[sum_check.good]
-    return [table, view.text(mark + sum_check.words, QUIET)]
+    return [table(columns, rows, view.inside), below, view.text(mark + sum_check.words, QUIET)]
+
+
+def _line(
+    cells: Sequence[Text | str], product: float, axis: Axis, view: View, style: str = ""
+) -> Row:
+    return Row([*cells, number(product, view)], Bar(product, axis), style)
 
 
 def _activation_lines(explanation: Explanation, view: View) -> list[RenderableType]:
@@ -144,32 +153,31 @@ def _softmax_lines(explanation: Explanation, view: View) -> list[RenderableType]
     softmax = explanation.softmax
     assert softmax is not None
     index = explanation.neuron.index
-    labels = explanation.layer.labels
-    order = logits_shown(explanation, view)
-    table = grid(view)
-    table.add_column(view.text(explanation.layer.name), overflow="fold")
-    table.add_column("z", justify="right", no_wrap=True)
-    table.add_column(view.text("e^(z − largest z)"), justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True, min_width=view.bar_width)
-    for each in order:
+    shown = logits_shown(explanation, view)
+
+    def line(each: int) -> Row:
         value = float(softmax.exponentials[each])
-        table.add_row(
-            view.text(labels[each] if labels else str(each)),
+        cells: list[Text | str] = [
+            neuron_name(explanation.layer.labels, each, view),
             number(float(explanation.logits[each]), view),
             number(value, view, signed=False),
-            bar(value, 1, view.bar_width, view),
-            style=STRONG if each == index else "",
-        )
-    left = len(explanation.logits) - len(order)
-    if left:
-        shown = exact_sum(softmax.exponentials[order].tolist())
-        others = number(softmax.total - shown, view, signed=False)
-        table.add_row(view.text(plural(left, "other")), "", others, "")
-    table.add_section()
-    table.add_row("sum", "", number(softmax.total, view, signed=False), "")
+        ]
+        return Row(cells, Bar(value, SHARES), STRONG if each == index else "")
+
+    rows = [line(each) for each in shown]
+    if left := len(explanation.logits) - len(shown):
+        rest = softmax.total - exact_sum(softmax.exponentials[shown].tolist())
+        others = view.text(plural(left, "other"))
+        rows.append(Row([others, "", number(rest, view, signed=False)], style=QUIET))
+    rows.append(Row(["sum", "", number(softmax.total, view, signed=False)]))
+    columns = [Column(explanation.layer.name), Column("z", True)]
+    columns.append(Column("e^(z − largest z)", True))
+    drawn = table(columns, rows, view.inside)
+    for words in elided(shown, len(explanation.logits)):
+        drawn.append("\n").append(words, QUIET)
     own, total, result, logarithmic = share(explanation, view)
-    line = f"a = {own} - ln({total})" if logarithmic else f"a = {own} / {total}"
-    return [table, Text(""), view.text(f"{line} = {result}", STRONG)]
+    written = f"a = {own} - ln({total})" if logarithmic else f"a = {own} / {total}"
+    return [drawn, Text(""), view.text(f"{written} = {result}", STRONG)]
 
 
 def _in_brackets(written: str) -> str:

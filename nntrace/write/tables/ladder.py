@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from math import floor
+from typing import NamedTuple
 
+import numpy as np
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.measure import Measurement
@@ -25,34 +27,34 @@ from nntrace.write.phrases_ladder import (
     sure_words,
 )
 from nntrace.write.shown import MOST_CLASSES
+from nntrace.write.tables.bars import Axis, Bar
+from nntrace.write.tables.boxes import Box, Column, Row, Stretch, bars_drawn, table
 from nntrace.write.tables.look import (
     POSITIVE,
     QUIET,
     STRONG,
     WITHOUT_END,
     View,
-    bar,
     frame,
-    grid,
     number,
     percent,
     render,
     side_by_side,
 )
-from nntrace.write.tables.picture import heat_map, picture
+from nntrace.write.tables.picture import heat_legend, heat_map, largest, picture, picture_legend
 from nntrace.write.tables.trace import headline, panel_title
 
 LEAST_AXIS, MOST_AXIS = 12, 60  # columns of the picture of the accuracies
 MOST_BESIDE = 60  # columns of inputs beside a row
 SMALL, LARGER = 8, 16  # columns of a picture in colour, about
-WIDE = 120  # a terminal of so many columns gets larger pictures, and bars of separation
+WIDE = 120  # a terminal of so many columns gets larger pictures
 
 
 def ladder_table(
     trace: Trace, target: str, ladder: Ladder, excitations: Sequence[Excitation], view: View
 ) -> str:
     """Draw a rung for the input and each layer, then what excites some neurons."""
-    view = view.between(72, 100_000)
+    view = view.at_most(WITHOUT_END)
     parts: list[RenderableType] = [
         headline(trace.network, view),
         view.text(data_words(ladder, target)),
@@ -67,9 +69,6 @@ def ladder_table(
     ]
     if excitations:
         parts.append(Text(""))
-        if not view.colours and _looks_for(trace, excitations):
-            legend = "weights: # and + are plus, = and - minus, the larger the denser"
-            parts.append(view.text(legend, QUIET))
         panels = [_panel(trace, each, ladder.classes.names, target, view) for each in excitations]
         parts += side_by_side(panels, view)
     return render(parts, view)
@@ -78,70 +77,50 @@ def ladder_table(
 # ---- the rungs ----
 
 
-def _rungs(ladder: Ladder, view: View) -> Table:
+def _rungs(ladder: Ladder, view: View) -> Text:
     """Draw the accuracies on one axis, which begins near the lowest, so that a rise is seen."""
-    names = [view.plain(rung.layer) for rung in ladder.rungs]
-    intervals = [_interval(rung, view) for rung in ladder.rungs]
     begin = floor(10 * min(rung.low for rung in ladder.rungs)) / 10
-    bars = view.width is None or view.width >= WIDE
-    # columns: name, size, accuracy, interval, axis, separation, and two blanks between
-    beside = max(5, *map(cell_len, names)) + 4 + 8 + max(map(len, intervals)) + 10 + 10
-    beside += 12 if bars else 0
-    room = 40 if view.width is None else view.width - beside
-    width = max(LEAST_AXIS, min(MOST_AXIS, room))
-    table = grid(view)
-    table.add_column("layer", overflow="fold")
-    table.add_column("size", justify="right", no_wrap=True)
-    table.add_column("accuracy", justify="right", no_wrap=True)
-    table.add_column("95 % interval", no_wrap=True)
-    ends = f"{100 * begin:.0f} %", "100 %"
-    axis = ends[0] + " " * (width - len(ends[0]) - len(ends[1])) + ends[1]
-    table.add_column(axis, no_wrap=True, min_width=width)
-    table.add_column("separation", no_wrap=True)
-    for rung, name, interval in zip(ladder.rungs, names, intervals, strict=True):
-        separation = Text(f"{rung.separation:.3f}")
-        if bars:
-            separation.append("  ").append_text(bar(rung.separation, 1, 10, view))
-        table.add_row(
-            Text(name, STRONG),
-            str(rung.size),
-            percent(rung.accuracy, view),
-            interval,
-            _whisker(rung, begin, width, view),
-            separation,
-        )
-    return table
+    columns = [Column("layer"), Column("size", True, spare=1), Column("accuracy", True)]
+    columns += [Column("95 % interval", spare=2), Column("separation", True, spare=3)]
+    rows = []
+    for rung in ladder.rungs:
+        accuracy, interval = percent(rung.accuracy, view), _interval(rung, view)
+        cells = [str(rung.size), accuracy, interval, f"{rung.separation:.3f}"]
+        rows.append(Row([view.text(rung.layer, STRONG), *cells], _Whisker(rung, begin)))
+
+    def title(width: int) -> str:
+        low, high = f"{100 * begin:.0f} %", "100 %"
+        return low + high.rjust(width - len(low))
+
+    return table(columns, rows, view, Stretch(LEAST_AXIS, MOST_AXIS, title=title))
 
 
 def _interval(rung: Rung, view: View) -> str:
     return f"{percent(rung.low, view).removesuffix(' %')} to {percent(rung.high, view)}"
 
 
-def _whisker(rung: Rung, begin: float, width: int, view: View) -> Text:
-    """Draw an accuracy on an axis from `begin` to 1, and its interval as a line through it."""
+class _Whisker(NamedTuple):
+    """An accuracy on an axis from `begin` to 1, and its interval as a line through it."""
 
-    def column(share: float) -> int:
-        return min(width - 1, round((share - begin) / (1 - begin) * (width - 1)))
+    rung: Rung
+    begin: float
 
-    low, middle, high = column(rung.low), column(rung.accuracy), column(rung.high)
-    line, left, right, dot = "-", "|", "|", "O"
-    if not view.ascii_only:
-        line, left, right, dot = "─", "├", "┤", "█"
-    cells = [" "] * low + [line] * (high - low + 1)
-    cells[low], cells[high], cells[middle] = left, right, dot
-    drawn = Text("".join(cells))
-    drawn.stylize(POSITIVE, low)
-    return drawn
+    def drawn(self, width: int, view: View) -> Text:
+        """Draw it."""
+        rung = self.rung
+        low, middle, high = (
+            min(width - 1, round((share - self.begin) / (1 - self.begin) * (width - 1)))
+            for share in (rung.low, rung.accuracy, rung.high)
+        )
+        line, left, right, dot = "-||O" if view.ascii_only else "─├┤█"
+        cells = [" "] * low + [line] * (high - low + 1)
+        cells[low], cells[high], cells[middle] = left, right, dot
+        drawn = Text("".join(cells))
+        drawn.stylize(POSITIVE, low)
+        return drawn
 
 
 # ---- the neurons ----
-
-
-def _looks_for(trace: Trace, excitations: Sequence[Excitation]) -> bool:
-    """Whether the weights of one of the neurons can be drawn as a picture."""
-    first = trace.layers[0].name
-    shaped = trace.network.input.picture is not None
-    return shaped and any(each.neuron.layer == first for each in excitations)
 
 
 def _panel(
@@ -178,20 +157,29 @@ def _pictures(
 ) -> list[RenderableType]:
     """Draw what a neuron looks for, and the rows that excite it most, with what they are."""
     drawn: list[Group] = []
+    legends: list[RenderableType] = []
     small = _smaller(shape, view)
     if excitation.neuron.layer == trace.layers[0].name:
         weights = trace.layers[0].layer.weights[excitation.neuron.index].reshape(shape)
-        drawn.append(Group(Text("weights", QUIET), heat_map(weights, small)))
-    for each in excitation.rows:
+        top = largest(weights)
+        drawn.append(Group(Text("weights", QUIET), heat_map(weights, small, top)))
+        legends.append(heat_legend("weights", top, view.inside))
+    # one scale for all, as the legend says
+    pixels = trace.input[[each.row for each in excitation.rows]]
+    for each, values in zip(excitation.rows, pixels, strict=True):
         drawn.append(
             Group(
                 Text(f"row {each.row}", QUIET),
-                picture(trace.input[each.row].reshape(shape), small),
+                picture(values.reshape(shape), small, pixels),
                 view.text(names[each.class_index], STRONG),
                 Text(number(each.a, view)),
             )
         )
-    return _in_lines(drawn, _picture_width(shape, small), view) if drawn else []
+    if len(pixels):
+        legends.append(picture_legend(pixels, view))
+    if not drawn:
+        return []
+    return [Group(*_in_lines(drawn, _picture_width(shape, small), view), *legends)]
 
 
 def _smaller(shape: tuple[int, int], view: View) -> View:
@@ -220,50 +208,41 @@ def _in_lines(drawn: Sequence[Group], width: int, view: View) -> list[Renderable
             table.add_column(width=width)
         table.add_row(*some)
         lines += [Text("")] * (start > 0) + [table]
-    return [Group(*lines)]
+    return lines
 
 
 def _rows(
     trace: Trace, rows: Sequence[ExcitingRow], names: Sequence[str], target: str, view: View
-) -> Table:
+) -> Text:
     """List the rows that excite a neuron most, with their inputs where those are few."""
-    table = grid(view)
-    table.add_column("row", justify="right", no_wrap=True)
-    table.add_column(view.text(target), overflow="fold", min_width=6)
-    table.add_column("a", justify="right", no_wrap=True)
     spec = trace.network.input
     titles = [spec.labels[index] if spec.labels else str(index) for index in range(spec.size)]
     widths = [max(cell_len(view.plain(title)), view.number_width) + 2 for title in titles]
     if sum(widths) > MOST_BESIDE or (view.width is not None and sum(widths) > view.width - 30):
         titles = []
-    for title in titles:
-        table.add_column(view.text(title), justify="right", no_wrap=True)
+    columns = [Column("row", True), Column(target, least=6), Column("a", True)]
+    columns += [Column(title, True) for title in titles]
+    lines = []
     for each in rows:
         inputs = trace.input[each.row].tolist()[: len(titles)]
-        table.add_row(
-            str(each.row),
-            view.text(names[each.class_index]),
-            number(each.a, view),
-            *(number(value, view) for value in inputs),
-        )
-    return table
+        name = view.text(names[each.class_index])
+        numbers = [number(value, view) for value in (each.a, *inputs)]
+        lines.append(Row([str(each.row), name, *numbers]))
+    return table(columns, lines, view.inside)
 
 
-def _means(means: Sequence[ClassMean], names: Sequence[str], target: str, view: View) -> Table:
+def _means(means: Sequence[ClassMean], names: Sequence[str], target: str, view: View) -> Text:
     """Draw which classes a neuron answers to, the one that excites it most on top."""
-    shown = means[:MOST_CLASSES] if view.shortens and len(means) > MOST_CLASSES + 2 else means
-    largest = max(abs(each.mean) for each in means)
-    table = grid(view)
-    table.add_column(view.text(target), overflow="fold", min_width=6)
-    table.add_column("mean a", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True, min_width=20)
+    shown = means if view.holds(len(means)) else means[:MOST_CLASSES]
+    axis = Axis.of([np.array([each.mean for each in means])])
+    rows = []
     for each in shown:
-        table.add_row(
-            view.text(names[each.class_index]),
-            number(each.mean, view),
-            bar(each.mean, largest, 20, view),
-            style=QUIET if each.mean == 0 else "",
-        )
-    if len(shown) < len(means):
-        table.add_row(view.text(f"⋮ {len(means) - len(shown)} more", QUIET))
-    return table
+        name, quiet = view.text(names[each.class_index]), QUIET if each.mean == 0 else ""
+        rows.append(Row([name, number(each.mean, view)], Bar(each.mean, axis), quiet))
+    if left := len(means) - len(shown):
+        rows.append(Row([view.text(f"⋮ {left} more, --all shows all", QUIET)]))
+    columns = [Column(target, least=6), Column("mean a", True)]
+    drawn = table(columns, rows, view.inside)
+    if not axis.reach or not bars_drawn([Box(Text(), columns, rows)], view):
+        return drawn
+    return drawn.append("\n").append(view.plain(f"bars: {axis.words(view)}"), QUIET)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from math import log10
 from typing import Any
 
-import numpy as np
 from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -34,25 +33,27 @@ from nntrace.lesson.step import (
     Scale,
     Verbatim,
 )
+from nntrace.write.tables.bars import Axis, Bar, bar
+from nntrace.write.tables.boxes import Box, Column, Row, framed
 from nntrace.write.tables.look import (
-    NEGATIVE,
     POSITIVE,
     QUIET,
     STRONG,
     View,
-    bar,
     frame,
     grid,
+    joined,
     percent,
     render,
     side_by_side,
 )
 from nntrace.write.tables.matrices import Part, equation
-from nntrace.write.tables.picture import heat_map
+from nntrace.write.tables.picture import heat_legend, heat_map, largest
 from nntrace.write.tables.plot import curve
 from nntrace.write.tables.quiz import mark
 
 WIDEST = 78  # columns of prose: longer lines are hard to read
+LEAST_WITH_BARS = 70  # columns for which the sizes of nets are drawn
 BESIDE = 150  # from so many columns on, prose stands at the left and what is live at the right
 LEFT = 66  # columns of prose there
 GAP = 4
@@ -212,21 +213,24 @@ def feedback_text(graded: Graded, view: View) -> str:
 def pass_text(block: Pass, view: View) -> str:
     """Draw each layer's formula beside its numbers."""
     trace = block.trace
-    table = grid(view)
-    table.show_header = False
-    for overflow in ("ignore", "ignore", "fold"):
-        table.add_column(overflow=overflow, no_wrap=overflow == "ignore")
-    table.add_row(Text("x", STRONG), Text("the input", QUIET), _vector(trace.x[0], view))
+    lines = [(Text("x", STRONG), Text("the input", QUIET), _vector(trace.x[0], view))]
     for each in passed(trace):
-        style = "" if each.pre else STRONG
-        formula = view.text(f"= {each.formula}")
-        table.add_row(Text(each.symbol, style), formula, _vector(each.values, view))
+        symbol = Text(each.symbol, "" if each.pre else STRONG)
+        lines.append((symbol, view.text(f"= {each.formula}"), _vector(each.values, view)))
+    widths = [max(line[k].cell_len for line in lines) + 2 for k in range(3)]
+    room = view.inside.width
+    below = room is not None and sum(widths) - 2 > room  # the numbers on lines of their own
+    drawn = []
+    for symbol, formula, values in lines:
+        symbol.append(" " * (widths[0] - symbol.cell_len)).append_text(formula)
+        gap = "\n  " if below else " " * (widths[0] + widths[1] - symbol.cell_len)
+        drawn.append(symbol.append(gap).append_text(values))
     note = ""
     if (decided := predict(trace)[0]) is not None:
         label = decided.index if decided.label is None else decided.label
         note = f"→ {label}  {percent(decided.probability, view)}"
     title = view.text(trace.network.name, f"{STRONG} not dim")
-    return _drawn([frame(title, [table], view, note)], view)
+    return _drawn([frame(title, drawn, view, note)], view)
 
 
 def _vector(values: Array, view: View) -> Text:
@@ -248,7 +252,7 @@ def matrices_text(block: Matrices, view: View) -> str:
         "=",
         ("z", part.z[0]),
     ]
-    drawn = equation(parts, view)
+    drawn = equation(parts, view.inside)
     title = view.text(f"{block.layer} · W is {layer.size} × {layer.fan_in}", f"{STRONG} not dim")
     return _drawn([frame(title, [drawn], view)], view)
 
@@ -260,12 +264,13 @@ def merge_text(block: Merge, view: View) -> str:
         ("W", merged.weights), "@", ("x", merged.x), "+", ("b", merged.bias), "=",
         ("", merged.at_once),
     ]  # fmt: skip
+    stepwise = ["W2 @ (W1 @ x + b1) + b2", f"= {short(merged.stepwise)}"]
     content: list[RenderableType] = [
         view.text("Two layers, one after the other, without their activation:"),
-        view.text(f"  W2 @ (W1 @ x + b1) + b2 = {short(merged.stepwise)}", POSITIVE),
+        joined([view.text(each, POSITIVE) for each in stepwise], " ", view),
         Text(""),
         view.text("One layer, with W = W2 @ W1 and b = W2 @ b1 + b2:"),
-        Padding(equation(one, view), (0, 0, 0, 2)),
+        equation(one, view.inside),
         Text(""),
         view.text(("✓ " if merged.same else "✗ ") + merged.verdict, STRONG),
     ]
@@ -286,16 +291,14 @@ def curves_text(block: Curves, view: View) -> str:
         assert block.trace is not None  # the reader sees to it
         last = block.trace.layers[-1]
         values = Activation(find(name))(last.z)[0]
-        table = grid(view)
-        for heading in ("class", "z", "a"):
-            table.add_column(heading, justify="left" if heading == "class" else "right")
-        table.add_column("")
         labels = last.layer.labels or tuple(map(str, range(last.layer.size)))
-        largest = float(np.abs(values).max())
-        for label, z, a in zip(labels, last.z[0].tolist(), values.tolist(), strict=True):
-            drawn = bar(a, largest, 20, view)
-            table.add_row(view.text(label), written(float(z)), written(float(a)), drawn)
-        panels.append(frame(title, [view.text(f"a = {kind.formula}"), table], view))
+        axis = Axis.of([values])
+        rows = [
+            Row([view.text(label), written(float(z)), written(float(a))], Bar(a, axis))
+            for label, z, a in zip(labels, last.z[0].tolist(), values.tolist(), strict=True)
+        ]
+        columns = [Column("class"), Column("z", True), Column("a", True)]
+        panels += framed([Box(title, columns, rows, [view.text(f"a = {kind.formula}")])], view)
     return _drawn(list(side_by_side(panels, view)), view)
 
 
@@ -306,41 +309,40 @@ def pictures_text(block: Pictures, view: View) -> str:
     assert shape is not None  # the reader sees to it
     each = 2 * shape[1] + 2
     fit = max(1, min((view.width or 80) // each, 8))
+    top = largest(layer.weights[[*block.neurons]])
     parts: list[RenderableType] = []
     for start in range(0, len(block.neurons), fit):
         row = block.neurons[start : start + fit]
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_row(*(view.text(f"{layer.name}.{neuron}", STRONG) for neuron in row))
-        drawn = [heat_map(layer.weights[neuron].reshape(shape), view, True) for neuron in row]
+        drawn = [heat_map(layer.weights[neuron].reshape(shape), view, top, True) for neuron in row]
         table.add_row(*drawn)
         parts += [table, Text("")]
-    legend = (
-        Text.assemble(("██", POSITIVE), " ink speaks for it   ", ("██", NEGATIVE), " against it")
-        if view.colours
-        else view.text("# and +  ink speaks for it     = and -  against it")
-    )
-    return _drawn([*parts, legend], view)
+    words = view.text("where a weight is over 0, ink speaks for it; below 0, against it", QUIET)
+    return _drawn([*parts, heat_legend("weights", top, view), words], view)
 
 
 def scale_text(block: Scale, view: View) -> str:
     """Draw how large nets are; every second cell of a bar is ten times as much."""
     table = grid(view)
-    table.add_column("net", no_wrap=True)
+    table.add_column("net", overflow="fold")
     table.add_column("parameters", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    bars = view.width is None or view.width >= LEAST_WITH_BARS
+    if bars:
+        table.add_column("", no_wrap=True)
     table.add_column("", overflow="fold")
     most = max(log10(max(model.parameters, 1)) for model in block.models) or 1.0
     cells = min(24, round(2 * most))
     for model in block.models:
-        style = "" if model.source else STRONG
+        drawn = bar(log10(max(model.parameters, 1)) or 0.1, most, cells, view)
         table.add_row(
-            view.text(model.name, style),
+            view.text(model.name, "" if model.source else STRONG),
             f"{model.parameters:,}",
-            bar(log10(max(model.parameters, 1)) or 0.1, most, cells, view),
+            *[drawn] * bars,
             view.text(model.source or "counted just now", QUIET),
         )
     note = view.text("Two cells of a bar are ten times as many.", QUIET)
-    return _drawn([table, note], view)
+    return _drawn([table, *[note] * bars], view)
 
 
 def beside(left: str, right: str) -> str:

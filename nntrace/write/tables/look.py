@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from math import isfinite
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -52,25 +51,6 @@ def render(parts: Iterable[RenderableType], view: View) -> str:
     return "\n".join(line.rstrip() for line in drawn.split("\n")) if not view.colours else drawn
 
 
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
-
-
-def bar(value: float, largest: float, width: int, view: View) -> Text:
-    """Draw how large a number is beside the largest; where negative, with another sign."""
-    if not isfinite(value) or not isfinite(largest) or largest <= 0:
-        return Text("")
-    share = min(1.0, abs(value) / largest)
-    style = POSITIVE if value > 0 else NEGATIVE
-    if view.ascii_only:
-        return Text(("+" if value > 0 else "-") * round(share * width), style=style)
-    eighths = round(share * width * 8)
-    if value != 0 and eighths == 0:
-        eighths = 1
-    if value < 0:  # a minus in outline, since colour alone must not say it
-        return Text("░" * max(1, round(share * width)) if value else "", style=style)
-    return Text("█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip(), style=style)
-
-
 def grid(view: View) -> Table:
     """Make a table without lines, whose columns stand two blanks apart."""
     return Table(
@@ -78,41 +58,67 @@ def grid(view: View) -> Table:
     )
 
 
-def frame(title: Text, content: Sequence[RenderableType], view: View, note: str = "") -> Panel:
-    """Put a frame with a title around some content, with a note in its lower edge."""
+def frame(
+    title: Text,
+    content: Sequence[RenderableType],
+    view: View,
+    note: str = "",
+    width: int | None = None,
+) -> Panel:
+    """Put a frame with a title around some content, with a note in its lower edge.
+
+    Where title or note are longer than an edge, they stand inside.
+    """
+    room = (width or view.width or WITHOUT_END) - 6
+    below = view.text(note, QUIET)
+    inside = [title] if title.cell_len > room else []
+    outside = [below] if below.cell_len > room else []
     return Panel(
-        Group(*content),
-        title=title,
+        Group(*inside, *content, *outside),
+        title=None if inside else title,
         title_align="left",
-        subtitle=view.text(note, QUIET) if note else None,
+        subtitle=below if note and not outside else None,
         subtitle_align="right",
         box=box.ASCII2 if view.ascii_only else box.ROUNDED,
         border_style=QUIET,
-        expand=False,
+        expand=width is not None,
+        width=width,
         padding=(0, 1),
     )
 
 
-def side_by_side(panels: Sequence[Panel], view: View) -> list[RenderableType]:
-    """Lay panels out in reading order, as many beside each other as the terminal is wide."""
-    if view.width is None:
-        return list(panels)
-    ruler = Console(width=view.width, file=io.StringIO(), _environ={})
-    lines: list[list[Panel]] = []
-    room = 0
+def joined(parts: Sequence[Text], gap: str, view: View, edges: int = 4) -> Text:
+    """Put short texts on as few lines as there is room for, and break none of them."""
+    room = (view.width or WITHOUT_END) - edges
+    lines: list[Text] = []
+    for part in parts:
+        if lines and lines[-1].cell_len + len(gap) + part.cell_len <= room:
+            lines[-1].append_text(view.text(gap, QUIET)).append_text(part)
+        else:
+            lines.append(part.copy())
+    return Text("\n").join(lines)
+
+
+def one_width(panels: Sequence[Panel], view: View) -> int:
+    """Make panels as wide as the widest of them; return how wide that is."""
+    ruler = Console(width=view.width or WITHOUT_END, file=io.StringIO(), _environ={})
+    widths = [Measurement.get(ruler, ruler.options, panel).maximum for panel in panels]
+    widest = max(widths, default=0)
     for panel in panels:
-        width = Measurement.get(ruler, ruler.options, panel).maximum
-        if not lines or width + 1 > room:
-            lines.append([])
-            room = view.width
-        lines[-1].append(panel)
-        room -= width + 1
+        panel.width, panel.expand = widest, True
+    return widest
+
+
+def side_by_side(panels: Sequence[Panel], view: View) -> list[RenderableType]:
+    """Lay panels out, all of one width, as many beside each other as the terminal is wide."""
+    widest = one_width(panels, view)
+    beside = 1 if view.width is None else max(1, (view.width + 1) // (widest + 1))
     drawn: list[RenderableType] = []
-    for line in lines:
-        if len(line) == 1:
-            drawn.append(line[0])
+    for start in range(0, len(panels), beside):
+        if beside == 1:
+            drawn.append(panels[start])
             continue
         row = Table.grid(padding=(0, 1, 0, 0))
-        row.add_row(*line)
+        row.add_row(*panels[start : start + beside])
         drawn.append(row)
     return drawn

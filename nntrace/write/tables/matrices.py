@@ -18,19 +18,27 @@ LONGEST = 1e7  # numbers from here on are written with an exponent
 
 
 def equation(parts: Sequence[Part], view: View) -> Text:
-    """Draw named arrays, of one or two dimensions, with signs such as `@` between them."""
+    """Draw named arrays, of one or two dimensions, with signs such as `@` between them.
+
+    Where the view has no room for all side by side, what does not fit goes on below.
+    """
     arrays = [part for part in parts if not isinstance(part, str)]
     height = max(len(values) for _, values in arrays)
-    columns: list[list[Text]] = []
-    for part in parts:
-        if isinstance(part, str):
-            blank = Text(" " * (len(part) + 2))
-            lines = [blank] * (height + 1)
-            lines[1 + (height - 1) // 2] = Text(f" {part} ")
-        else:
-            lines = _array(*part, height, view)
-        columns.append(lines)
-    rows = [Text().join(column[row] for column in columns) for row in range(height + 1)]
+    lines: list[list[list[Text]]] = [[]]
+    taken = 0
+    for sign, array in zip(["", *(p for p in parts if isinstance(p, str))], arrays, strict=True):
+        column = [Text(" " * (len(sign) + 2) * bool(sign))] * (height + 1)
+        column[1 + (height - 1) // 2] = Text(f" {sign} " * bool(sign))
+        drawn = _array(*array, height, view)
+        width = column[0].cell_len + drawn[0].cell_len
+        if view.width is not None and lines[-1] and taken + width > view.width:
+            lines.append([])
+            taken = 0
+        lines[-1] += [column, drawn]
+        taken += width
+    rows = [
+        Text().join(column[row] for column in line) for line in lines for row in range(height + 1)
+    ]
     for row in rows:
         row.rstrip()
     return Text("\n").join(rows)

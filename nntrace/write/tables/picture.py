@@ -1,6 +1,14 @@
-"""Grey pictures and heat maps, drawn with characters."""
+"""Grey pictures and heat maps, drawn with characters; and the legends that say what they mean.
+
+A terminal of 16 million colours gets mixed ones, one of 256 the steps of ramps that were picked by
+hand. One of 16, whose colours are anybody's, gets shades and signs in cyan and magenta; one
+without colour these alone.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from rich.color import Color
@@ -8,61 +16,125 @@ from rich.style import Style
 from rich.text import Text
 
 from nntrace.core.network import Array
-from nntrace.write.tables.look import View
+from nntrace.write.tables.look import NEGATIVE, POSITIVE, QUIET, View, joined, number
 
 SMALL = 24  # pictures of fewer pixels a side are enlarged to about this many
 _SHADES = " ░▒▓█"
 _ASCII_SHADES = " .:-=+*#%@"
 _SIGNED = ("=", "-", " ", "+", "#")  # strong minus, minus, about nothing, plus, strong plus
+_FAINT, _STRONG = 0.125, 0.5  # shares of the largest from which on a sign is drawn
+
+# Steps of the 6 × 6 × 6 cube and of the greys of 256 colours, from 0 to the largest.
+_PLUS = (236, 23, 30, 37, 44, 51)  # to cyan
+_MINUS = (236, 53, 90, 127, 164, 201)  # to magenta
+_GREYS = (16, *range(232, 256), 231)  # from black to white
+
+Pixel: TypeAlias = Color | Text  # a colour, or two characters where there are none
 
 
-def picture(values: Array, view: View) -> Text:
-    """Draw heights × widths of grey: the least black, the largest white.
+def picture(values: Array, view: View, beside: Array | None = None) -> Text:
+    """Draw heights × widths of grey: the least black, the largest white, of those `beside` it too.
 
     In colour two pixels share a character cell (half blocks); without it, a pixel is two shaded
     characters, since a cell is about twice as high as wide.
     """
+    low, high = _greys_end(values if beside is None else beside)
     # halved, so that the distance of the ends cannot overflow
-    low, high = min(0.0, float(values.min())) / 2, max(1.0, float(values.max())) / 2
-    shares = (values.astype(np.float64) / 2 - low) / (high - low)
-    if view.colours:
-        levels = np.rint(255 * shares).astype(int)
-        return _half_blocks([[(level,) * 3 for level in row] for row in levels.tolist()], view)
-    shades = _ASCII_SHADES if view.ascii_only else _SHADES
-    steps = np.minimum((shares * len(shades)).astype(int), len(shades) - 1)
-    return Text("\n".join("".join(2 * shades[step] for step in row) for row in steps.tolist()))
+    shares = (values.astype(np.float64) / 2 - low / 2) / (high / 2 - low / 2)
+    return _drawn([[_grey(share, view) for share in row] for row in shares.tolist()], view)
 
 
-def heat_map(values: Array, view: View, line_by_line: bool = False) -> Text:
+def picture_legend(values: Array, view: View) -> Text:
+    """Say which numbers the darkest and the lightest of a picture are."""
+    low, high = (f"{end:g}" for end in _greys_end(values))
+    if _many_colours(view):
+        return view.text(f"black {low}, white {high}", QUIET)
+    return view.text(f"blank {low}, {_shade(1.0, view)} {high}", QUIET)
+
+
+def heat_map(values: Array, view: View, top: float, line_by_line: bool = False) -> Text:
     """Draw signed numbers: magenta for minus, cyan for plus, dark for 0.
 
-    Without colour `#` and `+` are plus, `=` and `-` minus, a blank is under an eighth of the
-    largest. `line_by_line` gives each row of numbers a line, to stand beside them.
+    `top` is the size of what is drawn strongest. Without many colours `#` and `+` are plus, `=`
+    and `-` minus. `line_by_line` gives each row of numbers a line, to stand beside them.
     """
-    top = float(np.abs(values).max()) or 1.0
-    shares = values.astype(np.float64) / top
-    if view.colours:
-        pixels = [[_diverging(share) for share in row] for row in shares.tolist()]
-        return _cells(pixels) if line_by_line else _half_blocks(pixels, view)
-
-    def sign(share: float) -> str:
-        step = 0 if abs(share) < 0.125 else 1 if abs(share) < 0.5 else 2
-        return _SIGNED[2 + (step if share > 0 else -step)]
-
-    return Text("\n".join("".join(2 * sign(share) for share in row) for row in shares.tolist()))
+    shares = values.astype(np.float64) / (top or 1.0)
+    pixels = [[_signed(share, view) for share in row] for row in shares.tolist()]
+    return _drawn(pixels, view, line_by_line)
 
 
-Rgb = tuple[int, ...]
+def heat_legend(what: str, top: float, view: View) -> Text:
+    """Say what a heat map's colours mean, or its characters; `what` is shown, such as weights."""
+    mixed = _many_colours(view)
+    # without colours from a sign's least on: what is smaller is blank
+    shares = (-1.0, -0.5, 0.0, 0.5, 1.0) if mixed else (-_STRONG, -_FAINT, _FAINT, _STRONG)
+    parts = []
+    for share in shares:
+        shown = number(share * top, view) if share else "0"
+        word = "" if mixed else "≥ " if share > 0 else "≤ "
+        sample = Text().append_text(_cell(_signed(share, view)))
+        parts.append(sample.append(view.plain(f" {word}{shown}"), QUIET))
+    if not mixed:
+        parts.append(view.text("blank between", QUIET))
+    return joined([view.text(f"{what}:", QUIET), *parts], "  ", view, 0)
 
 
-def _diverging(share: float) -> Rgb:
-    """Mix from dark grey to cyan (plus) or magenta (minus)."""
-    goal = (0, 215, 235) if share > 0 else (235, 60, 200)
-    weight = abs(share)
-    return tuple(round(40 + (channel - 40) * weight) for channel in goal)
+def largest(values: Array) -> float:
+    """Return the size of the number that is furthest from 0."""
+    return float(np.abs(values).max())
 
 
-def _half_blocks(pixels: list[list[Rgb]], view: View) -> Text:
+def _greys_end(values: Array) -> tuple[float, float]:
+    return min(0.0, float(values.min())), max(1.0, float(values.max()))
+
+
+def _many_colours(view: View) -> bool:
+    return view.colours in ("256", "truecolor")
+
+
+def _grey(share: float, view: View) -> Pixel:
+    if view.colours == "truecolor":
+        return Color.from_rgb(*3 * (round(255 * share),))
+    if view.colours == "256":
+        return _step(_GREYS, share)
+    return Text(2 * _shade(share, view))
+
+
+def _shade(share: float, view: View) -> str:
+    shades = _ASCII_SHADES if view.ascii_only else _SHADES
+    return shades[min(int(share * len(shades)), len(shades) - 1)]
+
+
+def _signed(share: float, view: View) -> Pixel:
+    """Return the colour or sign of a number between -1 and 1."""
+    if view.colours == "truecolor":
+        goal = (0, 215, 235) if share > 0 else (235, 60, 200)
+        return Color.from_rgb(*(round(40 + (channel - 40) * abs(share)) for channel in goal))
+    if view.colours == "256":
+        return _step(_PLUS if share > 0 else _MINUS, abs(share))
+    step = 0 if abs(share) < _FAINT else 1 if abs(share) < _STRONG else 2
+    sign, style = (step, POSITIVE) if share > 0 else (-step, NEGATIVE)
+    return Text(2 * _SIGNED[2 + sign], style if step else "")
+
+
+def _step(ramp: Sequence[int], share: float) -> Color:
+    return Color.from_ansi(ramp[round(share * (len(ramp) - 1))])
+
+
+def _drawn(pixels: list[list[Pixel]], view: View, line_by_line: bool = False) -> Text:
+    """Draw pixels: two characters each, or half of one where the terminal can."""
+    colours = [[pixel for pixel in row if isinstance(pixel, Color)] for row in pixels]
+    if not line_by_line and not view.ascii_only and colours[0]:
+        return _half_blocks(colours, view)
+    return Text("\n").join(Text().join(map(_cell, row)) for row in pixels)
+
+
+def _cell(pixel: Pixel) -> Text:
+    """Draw a pixel in two characters; a coloured one as blanks, which every locale has."""
+    return Text("  ", Style(bgcolor=pixel)) if isinstance(pixel, Color) else pixel
+
+
+def _half_blocks(pixels: list[list[Color]], view: View) -> Text:
     height, width = len(pixels), len(pixels[0])
     scale = max(1, SMALL // max(height, width))
     if view.width is not None:
@@ -72,24 +144,8 @@ def _half_blocks(pixels: list[list[Rgb]], view: View) -> Text:
     for upper_index in range(0, len(rows), 2):
         lower_row = rows[upper_index + 1] if upper_index + 1 < len(rows) else None
         for column, upper in enumerate(rows[upper_index]):
-            style = Style(
-                color=_color(upper), bgcolor=_color(lower_row[column]) if lower_row else None
-            )
-            text.append("▀", style)
+            lower = lower_row[column] if lower_row else None
+            text.append("▀", Style(color=upper, bgcolor=lower))
         if upper_index + 2 < len(rows):
             text.append("\n")
     return text
-
-
-def _cells(pixels: list[list[Rgb]]) -> Text:
-    text = Text()
-    for index, row in enumerate(pixels):
-        for pixel in row:
-            text.append("██", Style(color=_color(pixel)))
-        if index + 1 < len(pixels):
-            text.append("\n")
-    return text
-
-
-def _color(rgb: Rgb) -> Color:
-    return Color.from_rgb(*rgb)

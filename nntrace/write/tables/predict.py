@@ -11,7 +11,7 @@ from rich.text import Text
 from nntrace.errors import plural
 from nntrace.write.columns import Block, Shown, length, rows_shown
 from nntrace.write.predictions import confusion_block, mistakes_block, prediction_blocks
-from nntrace.write.tables.look import QUIET, STRONG, render
+from nntrace.write.tables.look import QUIET, STRONG, WITHOUT_END, render
 from nntrace.write.tables.rows import rows_table
 from nntrace.write.tables.trace import headline
 from nntrace.write.verdicts import classes_named
@@ -38,7 +38,7 @@ def rows(
     network: Network, chunks: Iterable[Chunk], along: Along, found: Titles, view: View
 ) -> Iterator[str]:
     """Draw a line a row; a terminal gets the first and last rows, and the classes that fit."""
-    view = view.between(60, 100_000)
+    view = view.at_most(WITHOUT_END)
     most = _fitting(found.values, view)
     shown = rows_shown(prediction_blocks(chunks, along, found, most), view)
     yield from rows_table(shown, view)
@@ -64,7 +64,7 @@ def _fitting(names: Sequence[str], view: View) -> int:
 
 def summed_up(network: Network, confusion: Confusion, target: str, view: View) -> str:
     """Say how right the net is, and what it takes for what: a matrix, or the worst mistakes."""
-    view = view.between(60, 100_000)
+    view = view.at_most(WITHOUT_END)
     classes = classes_named(network)
     line = Text("accuracy  ")
     accuracy = confusion.accuracy

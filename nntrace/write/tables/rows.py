@@ -11,7 +11,8 @@ from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from nntrace.write.columns import Kind, named, numbers, percents
-from nntrace.write.tables.look import QUIET, STRONG, bar, render
+from nntrace.write.tables.bars import bar
+from nntrace.write.tables.look import QUIET, STRONG, render
 from nntrace.write.view import View, percent
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ def rows_table(shown: Shown, view: View) -> Iterator[str]:
         return
     drawn = [_cells(block, view) for block in shown.first]
     layout = _layout(shown, drawn, view)
+    bars = [each for each in shown.first[0] if each.kind is Kind.BAR]
+    if bars and view.width is not None and layout.width > view.width:  # bars are the first to go
+        yield from rows_table(shown.without(Kind.BAR), view)
+        return
     yield _heading(shown.first[0], layout, view)
     for place, cells in enumerate(drawn):
         if place and shown.left_out:
@@ -92,6 +97,11 @@ class _Layout(NamedTuple):
     left: Sequence[int]  # columns whose cells begin below each other
     folded: Sequence[int]  # columns whose cells are broken where they are wider
     around: Sequence[tuple[str, str]]  # what makes a terminal show the cells of each in a style
+
+    @property
+    def width(self) -> int:
+        """How many columns a line takes."""
+        return sum(self.widths) + 2 * (len(self.widths) - 1)
 
     def lines(self, cells: Sequence[list[str]], styled: bool = True) -> str:
         """Write a line a row, or more where cells are broken."""

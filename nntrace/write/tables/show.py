@@ -11,71 +11,79 @@ from rich.text import Text
 
 from nntrace.core.network import Array, Layer, Network
 from nntrace.errors import plural
-from nntrace.write.phrases import in_units
+from nntrace.write.phrases import NORMALISED, in_units
 from nntrace.write.records import statistics
+from nntrace.write.tables.boxes import Column, Row, table
 from nntrace.write.tables.look import (
     QUIET,
     STRONG,
+    WITHOUT_END,
     View,
     frame,
     grid,
     number,
+    one_width,
     render,
     side_by_side,
 )
-from nntrace.write.tables.picture import heat_map
-from nntrace.write.tables.trace import activation_name, headline, panel_title
+from nntrace.write.tables.picture import heat_legend, heat_map, largest
+from nntrace.write.tables.trace import activation_name, headline, neuron_name, panel_title
+from nntrace.write.view import FRAME
 
+NARROW = 60  # columns: below, a heat map is the first to go
+HEAT = 2  # columns of a heat map for each number
 ROWS = 16  # of a matrix, on a terminal; and as many columns as fit
-PICTURES = 16  # neurons drawn as pictures, on a terminal
+PICTURES = 16  # neurons drawn as pictures, on a terminal, or as many as fit on its screen
 
 
 def show_table(network: Network, view: View, weights: bool) -> str:
     """Draw the net: what it reads, a line a layer, and what it sums up to."""
     # with --all lines run over the edge of a terminal, rather than lose numbers
-    view = view._replace(width=None) if view.show_all else view.between(80, 100_000)
-    parts: list[RenderableType] = [headline(network, view), Text("")]
+    view = view._replace(width=None) if view.show_all else view.at_most(WITHOUT_END)
+    parts: list[RenderableType] = [headline(network, view), Text(""), _facts(network, view)]
+    parts += [Text(""), _layers(network, view)]
+    for index, layer in enumerate(network.layers if weights else ()):
+        parts += [Text("")] * (not index) + _weights(network, index, layer, view)
+    one_width([part for part in parts if isinstance(part, Panel)], view)
+    return render(parts, view)
+
+
+def _facts(network: Network, view: View) -> Table:
     spec = network.input
     reads = plural(spec.size, "number")
     if spec.labels and not spec.picture:
         reads = " · ".join(spec.labels)
     elif spec.shape:
         reads = " × ".join(map(str, spec.shape))
-    parts.append(view.text(f"input     {reads}"))
+    facts = [("input", reads, "")]
     if spec.normalised:
-        parts.append(
-            view.text("          given to the first layer as x = (value - mean) / std", QUIET)
-        )
+        given = f"given to the first layer as {NORMALISED} = (value - mean) / std"
+        facts.append(("", given, QUIET))
     if network.output.labels:
-        parts += [view.text(f"output    {' · '.join(network.output.labels)}")]
+        facts.append(("output", " · ".join(network.output.labels), ""))
     if network.examples:
-        names = " · ".join(example.name for example in network.examples)
-        parts.append(view.text(f"examples  {names}"))
-    parts += [Text(""), _layers(network, view)]
-    if weights:
-        parts.append(Text(""))
-        if not view.colours:
-            legend = "beside the numbers: # and + are plus, = and - minus, the larger the denser"
-            parts.append(view.text(legend, QUIET))
-        for index, layer in enumerate(network.layers):
-            parts += _weights(network, index, layer, view)
-    return render(parts, view)
+        facts.append(("examples", " · ".join(example.name for example in network.examples), ""))
+    drawn = Table.grid(padding=(0, 2, 0, 0))
+    drawn.add_column(no_wrap=True)
+    drawn.add_column(overflow="fold")
+    for name, words, style in facts:
+        drawn.add_row(view.text(name), view.text(words, style))
+    return drawn
 
 
-def _layers(network: Network, view: View) -> Table:
-    table = grid(view)
-    table.add_column("layer", overflow="fold")
-    table.add_column("shape", justify="right", no_wrap=True)
-    table.add_column("activation", overflow="fold")
-    for title in ("params", "memory", "min w", "mean w", "max w", "std w"):
-        table.add_column(title, justify="right", no_wrap=True)
+def _layers(network: Network, view: View) -> Text:
+    columns = [Column("layer"), Column("shape", True), Column("activation"), Column("params", True)]
+    columns += [Column("memory", True, spare=4), Column("min w", True, spare=1)]
+    columns += [Column("mean w", True, spare=2), Column("max w", True, spare=1)]
+    columns += [Column("std w", True, spare=3)]
     short = view._replace(precision=3) if view.precision == 4 else view  # fits 80 columns
     memory = 0
+    rows = []
     for layer in network.layers:
         summary = statistics(layer.weights)
         size = layer.weights.nbytes + layer.bias.nbytes
         memory += size
-        table.add_row(
+        cells: list[Text | str] = [
             view.text(layer.name, STRONG),
             view.text(f"{layer.size} × {layer.fan_in}"),
             view.text(activation_name(layer)),
@@ -85,39 +93,49 @@ def _layers(network: Network, view: View) -> Table:
             number(summary["mean"], short),
             number(summary["max"], short),
             number(summary["std"], short, signed=False),
-        )
-    table.add_row(
-        "total", "", "", f"{network.parameters:,}", " ".join(in_units(memory)), style=STRONG
-    )
-    return table
+        ]
+        rows.append(Row(cells))
+    total = ["total", "", "", f"{network.parameters:,}", " ".join(in_units(memory))]
+    return table(columns, [*rows, Row(total, style=STRONG)], view)
 
 
 def _weights(network: Network, index: int, layer: Layer, view: View) -> list[RenderableType]:
+    """Draw a layer's weights, all on one scale, which a legend tells below."""
     title = panel_title(layer.name, f"weights {layer.size} × {layer.fan_in}, and bias", view)
+    top = largest(layer.weights)
+    legend = heat_legend("weights", top, view)
     if index == 0 and network.input.picture:
-        panels = _pictures(layer, network.input.picture, view)
+        panels = _pictures(layer, network.input.picture, top, view)
         parts: list[RenderableType] = [title, *side_by_side(panels, view)]
         left = layer.size - len(panels)
         if left:
-            parts.append(view.text(f"⋮ {left} more neurons (--all shows all)", QUIET))
+            parts.append(view.text(f"⋮ {left} more neurons, --all shows all", QUIET))
+        parts.append(legend)
         if not view.shortens:
             parts.append(_matrix(layer, layer.weights, _source_labels(network, index), view))
         return parts
     sources = _source_labels(network, index)
-    shown = layer.weights[: ROWS if view.shortens else None, : _columns(layer, sources, view)]
-    matrix = _matrix(layer, shown, sources, view)
-    drawn = Group(Text(""), heat_map(shown, view, line_by_line=True))
-    beside = Table.grid(padding=(0, 2, 0, 0))
-    beside.add_row(matrix, drawn)
-    return [frame(title, [beside], view, _left_out(layer, shown))]
+    rows = layer.weights[: None if view.holds(layer.size) else ROWS]
+    whole = [_columns(layer, sources, view, each) == layer.fan_in for each in (HEAT, 0)]
+    # the heat map goes where all the numbers fit without it, and nearly none with it
+    mapped = whole[0] or (not whole[1] and (view.width or NARROW) >= NARROW)
+    shown = rows[:, : _columns(layer, sources, view, HEAT if mapped else 0)]
+    content: list[RenderableType] = [_matrix(layer, shown, sources, view)]
+    if mapped:
+        beside = Table.grid(padding=(0, 2, 0, 0))
+        drawn = Group(Text(""), heat_map(shown, view, top, line_by_line=True))
+        beside.add_row(*content, drawn)
+        content = [beside]
+    framed = frame(title, content, view, _left_out(layer, shown))
+    return [framed, legend] if mapped else [framed]
 
 
 def _source_labels(network: Network, index: int) -> Sequence[str] | None:
     return network.input.labels if index == 0 else network.layers[index - 1].labels
 
 
-def _columns(layer: Layer, sources: Sequence[str] | None, view: View) -> int:
-    """Return how many columns of a layer's weights fit: numbers, and two of heat map for each.
+def _columns(layer: Layer, sources: Sequence[str] | None, view: View, heat: int) -> int:
+    """Return how many columns of a layer's weights fit: numbers, and `heat` of a map for each.
 
     With `--all` lines run over the edge of the terminal instead.
     """
@@ -125,11 +143,11 @@ def _columns(layer: Layer, sources: Sequence[str] | None, view: View) -> int:
         return layer.fan_in
     widths = [Text(view.plain(label)).cell_len for label in layer.labels or ()]
     biases = [len(number(value, view)) for value in layer.bias[:ROWS].tolist()]
-    room = view.width - max([1, *widths]) - max(biases) - 8  # frame and gaps
+    room = view.width - max([1, *widths]) - max(biases) - 8 + (not heat)  # frame and gaps
     for column in range(layer.fan_in):
         title = Text(view.plain(sources[column])).cell_len if sources else 0
         values = [number(value, view) for value in layer.weights[:ROWS, column].tolist()]
-        room -= max(title, *map(len, values)) + 4
+        room -= max(title, *map(len, values)) + 2 + heat
         if room < 0:
             return max(1, column)
     return layer.fan_in
@@ -158,13 +176,17 @@ def _matrix(layer: Layer, weights: Array, sources: Sequence[str] | None, view: V
     return table
 
 
-def _pictures(layer: Layer, shape: tuple[int, int], view: View) -> list[Panel]:
+def _pictures(layer: Layer, shape: tuple[int, int], top: float, view: View) -> list[Panel]:
     """Draw what each neuron of a layer that reads a picture looks for."""
-    count = min(layer.size, PICTURES) if view.shortens else layer.size
-    panels = []
-    for index in range(count):
-        name = layer.labels[index] if layer.labels else str(index)
-        title = view.text(name, "bold not dim")
-        drawn = heat_map(layer.weights[index].reshape(shape), view)
-        panels.append(frame(title, [drawn], view, f"bias {number(float(layer.bias[index]), view)}"))
-    return panels
+
+    def panel(index: int) -> Panel:
+        name = view.text("", "bold not dim").append_text(neuron_name(layer.labels, index, view))
+        drawn = heat_map(layer.weights[index].reshape(shape), view, top)
+        return frame(name, [drawn], view, f"bias {number(float(layer.bias[index]), view)}")
+
+    count = layer.size
+    if view.width is not None and view.shortens:
+        lines = heat_map(layer.weights[0].reshape(shape), view, top).split()
+        across = (view.width + 1) // (lines[0].cell_len + FRAME + 1)
+        count = max(PICTURES, across * (view.height // (len(lines) + 2)))
+    return [panel(index) for index in range(min(layer.size, count))]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from rich.cells import cell_len
 from rich.console import RenderableType
-from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from nntrace.core.forward import LayerTrace, Trace
@@ -16,27 +15,37 @@ from nntrace.core.network import Array, Layer, Network
 from nntrace.core.prediction import Prediction, class_probabilities, predict
 from nntrace.errors import plural
 from nntrace.write.columns import rows_shown
-from nntrace.write.phrases import class_name, count_positive, parameters_given, subject
+from nntrace.write.phrases import (
+    class_name,
+    count_positive,
+    in_formula,
+    parameters_given,
+    subject,
+)
 from nntrace.write.records import Chunk
-from nntrace.write.shown import WIDE, by_size, classes_shown, set_in, with_gaps
+from nntrace.write.shown import (
+    by_share,
+    classes_shown,
+    elided,
+    neurons_shown,
+    set_in,
+)
+from nntrace.write.tables.bars import SHARES, Axis, Bar
+from nntrace.write.tables.boxes import Box, Column, Row, bars_drawn, framed, gapped
 from nntrace.write.tables.look import (
     QUIET,
     STRONG,
+    WITHOUT_END,
     View,
-    bar,
-    frame,
-    grid,
+    joined,
     number,
     percent,
     render,
     side_by_side,
 )
-from nntrace.write.tables.picture import picture
+from nntrace.write.tables.picture import picture, picture_legend
 from nntrace.write.tables.rows import rows_table
 from nntrace.write.verdicts import Along, verdict_blocks
-
-HEAD, TAIL, LARGEST = 6, 3, 6  # what a terminal shows of wide layers
-BETWEEN_0_AND_1 = ("sigmoid", "hard_sigmoid", "step", "hardmax")
 
 
 def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View, headed: bool = True) -> str:
@@ -46,17 +55,21 @@ def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View, headed: b
     """
     trace = chunk.trace.row(row)
     network = trace.network
-    view = view.between(60, 100_000)._replace(name_width=_name_width(network, view))
-    panels = [_input_panel(trace, view)]
-    panels += [
-        _layer_panel(trace, index, view)
+    view = view.at_most(WITHOUT_END)
+    # one scale, whichever layers are shown; classes have their shares on another
+    drawn = [part.a for part in trace.layers if part is not _classes(trace)]
+    axis = Axis.of([trace.x, *drawn] if network.input.picture is None else drawn)
+    boxes = [_input_box(trace, axis, view)]
+    boxes += [
+        _layer_box(trace, index, axis, view)
         for index, part in enumerate(trace.layers)
         if not layers or part.name in layers
     ]
     parts: list[RenderableType] = [headline(network, view)] if headed else []
     if words := subject(chunk, row):
         parts.append(view.text(words))
-    parts += side_by_side(panels, view)
+    parts += side_by_side(framed(boxes, view), view)
+    parts += _scales(trace, boxes, axis, view)
     if verdict := _verdict(network, predict(trace)[0], view):
         parts.append(verdict)
     return render(parts, view)
@@ -75,7 +88,7 @@ def many_rows(
     `settings` says what was set by hand; `followed` that each row follows in full. Gives pieces of
     the text as the rows come.
     """
-    view = view.between(60, 100_000)
+    view = view.at_most(WITHOUT_END)
     beside, left_out = _beside(network, along, view)
     shown = rows_shown(verdict_blocks(chunks, along, beside), view)
     given = [view.text(" · ".join(settings))] if settings else []
@@ -137,124 +150,119 @@ def _verdict(network: Network, prediction: Prediction | None, view: View) -> Tex
     return line
 
 
-# ---- the panels ----
+# ---- the boxes ----
 
 
-def _input_panel(trace: Trace, view: View) -> Panel:
+def _input_box(trace: Trace, axis: Axis, view: View) -> Box:
     spec = trace.network.input
     values = trace.input[0]
     title = panel_title("input", f"{spec.size} numbers" if spec.size > 1 else "1 number", view)
     set_here = set_in(trace, "input")
     if spec.picture:
-        drawn: list[RenderableType] = [picture(values.reshape(spec.picture), view)]
+        pixels = values.reshape(spec.picture)
+        drawn: list[RenderableType] = [picture(pixels, view), picture_legend(pixels, view)]
         if not view.shortens:
-            drawn.append(_number_grid(values.reshape(spec.picture), view))
-        return frame(title, drawn, view)
-    table = grid(view)
-    table.add_column("input", overflow="fold", min_width=view.name_width)
-    table.add_column("value", justify="right", no_wrap=True, min_width=view.number_width)
+            drawn.append(_number_grid(pixels, view))
+        return Box(title, below=drawn)
+    columns = [Column("input"), Column("value", True, view.number_width)]
     if spec.normalised:
-        table.add_column("x", justify="right", no_wrap=True, min_width=view.number_width)
-    table.add_column("", no_wrap=True, min_width=view.bar_width)
-    largest = _largest(trace.x[0])
-    for before, index in with_gaps(_neurons_shown(trace.x[0], view)):
-        if before:
-            _skip(table, before, view)
-        if index is None:
-            continue
-        cells: list[RenderableType] = [
-            _neuron_name(spec.labels, index, view, index in set_here),
-            number(float(values[index]), view),
-        ]
-        if spec.normalised:
-            cells.append(number(float(trace.x[0, index]), view))
-        cells.append(bar(float(trace.x[0, index]), largest, view.bar_width, view))
-        table.add_row(*cells)
-    note = "x = (value - mean) / std" if spec.normalised else ""
-    return frame(title, [table], view, note)
+        columns.append(Column("x", True, view.number_width))
+
+    def line(index: int) -> Row:
+        cells = [neuron_name(spec.labels, index, view, index in set_here)]
+        given = (values, trace.x[0]) if spec.normalised else (values,)
+        cells += [Text(number(float(each[index]), view)) for each in given]
+        return Row(cells, Bar(float(trace.x[0, index]), axis))
+
+    shown = neurons_shown(trace.x[0], view)
+    notes = ["x = (value - mean) / std"] * spec.normalised + elided(shown, spec.size)
+    rows = gapped(shown, spec.size, line, view)
+    return Box(title, columns, rows, note=" · ".join(notes))
 
 
-def _layer_panel(trace: Trace, index: int, view: View) -> Panel:
-    part = trace.layers[index]
+def _layer_box(trace: Trace, place: int, axis: Axis, view: View) -> Box:
+    part = trace.layers[place]
     layer = part.layer
-    before = (
-        trace.layers[index - 1].name
-        if index
-        else ("x" if trace.network.input.normalised else "input")
-    )
     title = panel_title(
         layer.name, f"{activation_name(layer)} · {layer.fan_in} → {layer.size}", view
     )
-    formula = view.text(f"z = W @ {before} + b   a = {layer.activation.kind.formula}", QUIET)
-    classes = index == len(trace.layers) - 1 and layer.activation.kind.rowwise
-    table = _classes_table(trace, part, view) if classes else _neurons_table(trace, part, view)
-    note = "" if layer.activation.kind.rowwise else _active(part)
-    return frame(title, [formula, table], view, note)
+    before = trace.layers[place - 1].name if place else "input"
+    reads = in_formula(before, trace.network.input.normalised and not place)
+    sums = view.text(f"z = W @ {reads} + b", QUIET)
+    gives = view.text(f"a = {layer.activation.kind.formula}", QUIET)
+    drawn = _class_rows if part is _classes(trace) else _neuron_rows
+    columns, line, shown = drawn(trace, part, axis, view)
+    notes = [] if layer.activation.kind.rowwise else [_active(part)]
+    return Box(
+        title,
+        columns,
+        gapped(shown, layer.size, line, view),
+        [joined([sums, gives], "   ", view)],
+        note=" · ".join(notes + elided(shown, layer.size)),
+    )
 
 
-def _neurons_table(trace: Trace, part: LayerTrace, view: View) -> RenderableType:
+Lines: TypeAlias = tuple[list[Column], Callable[[int], Row], list[int]]
+
+
+def _neuron_rows(trace: Trace, part: LayerTrace, axis: Axis, view: View) -> Lines:
     z, a = part.z[0], part.a[0]
     set_here = set_in(trace, part.name)
-    table = grid(view)
-    table.add_column("neuron", overflow="fold", min_width=view.name_width)
-    table.add_column("z", justify="right", no_wrap=True, min_width=view.number_width)
-    table.add_column("a", justify="right", no_wrap=True, min_width=view.number_width)
-    table.add_column("", no_wrap=True, min_width=view.bar_width)
-    # what lies between 0 and 1 is shown on that scale, so that a small share has a small bar
-    largest = 1.0 if part.layer.activation.name in BETWEEN_0_AND_1 else _largest(a)
-    for before, index in with_gaps(_neurons_shown(a, view)):
-        if before:
-            _skip(table, before, view)
-        if index is None:
-            continue
-        quiet = QUIET if a[index] == 0 else ""
-        table.add_row(
-            _neuron_name(part.layer.labels, index, view, index in set_here),
-            number(float(z[index]), view),
-            number(float(a[index]), view),
-            bar(float(a[index]), largest, view.bar_width, view),
-            style=quiet,
-        )
-    return table
+
+    def line(index: int) -> Row:
+        name = neuron_name(part.layer.labels, index, view, index in set_here)
+        numbers = [number(float(values[index]), view) for values in (z, a)]
+        bar = Bar(float(a[index]), axis)
+        return Row([name, *numbers], bar, QUIET if a[index] == 0 else "")
+
+    return [Column("neuron"), *_z_and_a(view)], line, neurons_shown(a, view)
 
 
-def _classes_table(trace: Trace, part: LayerTrace, view: View) -> RenderableType:
-    """Draw the classes, most probable first."""
+def _class_rows(trace: Trace, part: LayerTrace, _: Axis, view: View) -> Lines:
+    """Write the classes in the order of their neurons, the most probable one in bold."""
     z, a = part.z[0], part.a[0]
     set_here = set_in(trace, part.name)
     shares = class_probabilities(trace, 0)
-    logarithms = part.layer.activation.name == "log_softmax"
-    shown = classes_shown(shares, view)
-    table = grid(view)
-    table.add_column("class", overflow="fold", min_width=view.name_width)
-    table.add_column("z", justify="right", no_wrap=True, min_width=view.number_width)
-    table.add_column("a", justify="right", no_wrap=True, min_width=view.number_width)
-    if logarithms:
-        table.add_column("share", justify="right", no_wrap=True, min_width=view.number_width)
-    table.add_column("", no_wrap=True, min_width=view.bar_width)
-    for place, index in enumerate(shown):
-        cells: list[RenderableType] = [
-            _neuron_name(part.layer.labels, index, view, index in set_here),
-            number(float(z[index]), view),
-            number(float(a[index]), view, signed=logarithms),
-        ]
-        if logarithms:
-            cells.append(number(shares[index], view, signed=False))
-        cells.append(bar(shares[index], 1, view.bar_width, view))
-        table.add_row(*cells, style=STRONG if place == 0 else "")
-    if len(shown) < len(shares):
-        _skip(table, len(shares) - len(shown), view)
-    return table
+    first = by_share(shares)[0]
+    columns = [Column("class"), *_z_and_a(view)]
+    apart = not np.array_equal(a, shares, equal_nan=True)  # the logarithms of shares
+    if apart:
+        columns.append(Column("share", True, view.number_width))
+
+    def line(index: int) -> Row:
+        cells = [neuron_name(part.layer.labels, index, view, index in set_here)]
+        cells.append(Text(number(float(z[index]), view)))
+        cells.append(Text(number(float(a[index]), view, signed=apart)))
+        cells += [Text(number(shares[index], view, signed=False))] * apart
+        return Row(cells, Bar(shares[index], SHARES), STRONG if index == first else "")
+
+    return columns, line, classes_shown(shares, view)
 
 
-def _number_grid(values: Array, view: View) -> RenderableType:
-    table = grid(view)
-    table.show_header = False
-    for _ in range(values.shape[1]):
-        table.add_column(justify="right", no_wrap=True)
-    for row in values.tolist():
-        table.add_row(*(number(value, view, signed=False) for value in row))
-    return table
+def _z_and_a(view: View) -> list[Column]:
+    return [Column(title, True, view.number_width) for title in "za"]
+
+
+def _classes(trace: Trace) -> LayerTrace | None:
+    """Return the last layer where its neurons are classes, whose shares are drawn."""
+    return trace.layers[-1] if trace.network.output.activation.kind.rowwise else None
+
+
+def _scales(trace: Trace, boxes: Sequence[Box], axis: Axis, view: View) -> list[Text]:
+    """Say from where to where the bars go, where there are any."""
+    if not bars_drawn(boxes, view):
+        return []
+    words = [f"bars: {axis.words(view)}"] if axis.reach else []
+    bars = [row.bar for box in boxes for row in box.rows if isinstance(row.bar, Bar)]
+    if any(bar.axis is SHARES for bar in bars):
+        words.append(f"shares in {trace.network.output.name}: {SHARES.words(view)}")
+    return [joined([view.text(each, QUIET) for each in words], " · ", view, 0)]
+
+
+def _number_grid(pixels: Array, view: View) -> Text:
+    rows = [[number(value, view, signed=False) for value in row] for row in pixels.tolist()]
+    width = max(len(cell) for row in rows for cell in row)
+    return Text("\n".join("  ".join(cell.rjust(width) for cell in row) for row in rows))
 
 
 def panel_title(name: str, words: str, view: View) -> Text:
@@ -282,41 +290,9 @@ def _active(part: LayerTrace) -> str:
 # ---- which neurons, and how they are called ----
 
 
-def _neurons_shown(values: Array, view: View) -> list[int | None]:
-    """Choose the neurons of a row: all, or of a wide layer head, tail and largest.
-
-    None at the end stands for the end of the layer.
-    """
-    size = len(values)
-    if not view.shortens or size <= WIDE:
-        return [*range(size), None]
-    chosen = {*range(HEAD), *range(size - TAIL, size), *by_size(values)[:LARGEST]}
-    # where only one would be left out, it takes no more room than saying so
-    chosen |= {index + 1 for index in chosen if index + 2 in chosen}
-    return [*sorted(chosen), None]
-
-
-def _skip(table: Table, count: int, view: View) -> None:
-    """Say how many lines are left out."""
-    table.add_row(view.text(f"⋮ {count} more", QUIET))
-
-
-def _neuron_name(labels: Sequence[str] | None, index: int, view: View, is_set: bool) -> Text:
+def neuron_name(labels: Sequence[str] | None, index: int, view: View, is_set: bool = False) -> Text:
+    """Write a neuron's label, or its index where it has none."""
     name = view.text(labels[index] if labels else str(index))
     if is_set:
         name.append(" (set)", QUIET)
     return name
-
-
-def _name_width(network: Network, view: View) -> int:
-    """Give all panels name columns of one width, so that their numbers stand below each other."""
-    labels = [label for layer in network.layers for label in layer.labels or ()]
-    if not network.input.picture:
-        labels += network.input.labels or ()
-    widths = [Text(view.plain(label)).cell_len for label in labels]
-    return max(9, min(24, max(widths, default=0)))
-
-
-def _largest(values: Array) -> float:
-    finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max()) if len(finite) else 0.0

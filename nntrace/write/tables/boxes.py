@@ -1,0 +1,235 @@
+"""Boxes of lines of numbers that belong together: one width, one scale, and what goes first.
+
+Where a terminal is too narrow for all, the bars go first, then columns that can be spared; then
+names stand above their numbers. Nothing is ever cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from rich.console import RenderableType
+from rich.panel import Panel
+from rich.text import Text
+
+from nntrace.write.tables.bars import LEAST, MOST
+from nntrace.write.tables.look import QUIET, WITHOUT_END, View, frame
+from nntrace.write.view import FRAME
+
+BESIDE = 10  # columns of a bar for which boxes are put side by side
+LONGEST_NAME = 24  # columns; a longer name stands above its numbers
+INDENT = 2  # … as all do where the terminal is narrow
+GAP = 2
+NOTHING_SPARED = 100
+
+
+class Column(NamedTuple):
+    """How a column is headed; the first one holds names.
+
+    `spare` says how early it is left out where room is short: 0 is never, the highest goes first.
+    """
+
+    title: str = ""
+    right: bool = False
+    least: int = 0
+    spare: int = 0
+
+
+class Drawn(Protocol):
+    """What is drawn at the end of a line, such as a bar, in as many columns as there are."""
+
+    def drawn(self, width: int, view: View) -> Text:
+        """Draw it."""
+
+
+class Stretch(NamedTuple):
+    """Where bars stand: how many columns they take, and what stands above so many.
+
+    They are the first to go, unless they are `kept` at the cost of columns that can be spared.
+    """
+
+    least: int = LEAST
+    most: int = MOST
+    kept: bool = False
+    title: Callable[[int], str] = lambda width: ""
+
+
+ORDINARY = Stretch()
+
+
+class Row(NamedTuple):
+    """A line: a cell a column (fewer leave the rest empty), and a bar where there is one."""
+
+    cells: Sequence[Text | str]
+    bar: Drawn | None = None
+    style: str = ""
+
+
+class Box(NamedTuple):
+    """What stands in a frame: lines above, then a table or something drawn, and a note below."""
+
+    title: Text
+    columns: Sequence[Column] = ()
+    rows: Sequence[Row] = ()
+    above: Sequence[RenderableType] = ()
+    below: Sequence[RenderableType] = ()
+    note: str = ""
+    bars: Stretch = ORDINARY
+
+
+def gapped(shown: Sequence[int], size: int, line: Callable[[int], Row], view: View) -> list[Row]:
+    """Write a line for each index shown of so many, and one wherever some are left out."""
+    rows, before = [], -1
+    for index in [*shown, size]:
+        if left := index - before - 1:
+            rows.append(Row([view.text(f"⋮ {left} more", QUIET)]))
+        rows += [line(index)] if index < size else []
+        before = index
+    return rows
+
+
+class Layout(NamedTuple):
+    """What boxes have in common: how wide names, bars and frames are, and what is left out."""
+
+    widths: Sequence[int]
+    bar: int
+    frame: int
+    spared: int  # columns whose `spare` is so much or more are left out
+
+
+def framed(boxes: Sequence[Box], view: View) -> list[Panel]:
+    """Draw boxes of one width, whose columns stand below each other."""
+    layout = _layout(boxes, view)
+    panels = []
+    for box in boxes:
+        table = [_table(box, layout, view)] if box.columns else []
+        panel = frame(box.title, [*box.above, *table, *box.below], view, box.note, layout.frame)
+        panels.append(panel)
+    return panels
+
+
+def table(
+    columns: Sequence[Column], rows: Sequence[Row], view: View, bars: Stretch = ORDINARY
+) -> Text:
+    """Draw a table without a frame, in the room that there is."""
+    box = Box(Text(), columns, rows, bars=bars)
+    room = None if view.width is None else view._replace(width=view.width + FRAME)
+    return _table(box, _layout([box], room or view), view)
+
+
+def bars_drawn(boxes: Sequence[Box], view: View) -> bool:
+    """Whether there is room for bars, and they are to be explained."""
+    return _layout(boxes, view).bar > 0
+
+
+def columns_drawn(box: Box, boxes: Sequence[Box], view: View) -> list[Column]:
+    """Return the columns of one of some boxes that there is room for."""
+    spared = _layout(boxes, view).spared
+    return [column for column in box.columns if column.spare < spared]
+
+
+def _layout(boxes: Sequence[Box], view: View) -> Layout:
+    """Find what fits: all boxes as wide as the widest, and as many beside each other as may be."""
+    count = max((len(box.columns) for box in boxes), default=0)
+    widths = [_width(boxes, index) for index in range(count)]
+    bars = _widest([box.bars for box in boxes if any(row.bar for row in box.rows)])
+    room = (view.width or WITHOUT_END) - FRAME
+    spared = NOTHING_SPARED
+
+    def taken() -> int:
+        kept = [[k for k, each in enumerate(box.columns) if each.spare < spared] for box in boxes]
+        return max(sum(widths[k] + GAP for k in some) - GAP * bool(some) for some in kept)
+
+    reserved = GAP + bars.least if bars and bars.kept else 0
+    for kind in sorted({c.spare for box in boxes for c in box.columns} - {0}, reverse=True):
+        if taken() + reserved > room:
+            spared = kind
+    if widths and taken() > room:
+        widths[0] = INDENT
+        bars = None
+    drawn = max(_drawn_width(box) for box in boxes)
+    least = max(drawn, taken() + (GAP + BESIDE) * bool(bars)) + FRAME
+    beside = 1 if view.width is None else max(1, min(len(boxes), (view.width + 1) // (least + 1)))
+    each = (room + FRAME + 1) // beside - 1 - FRAME
+    bar = min(bars.most, each - taken() - GAP) if bars else 0
+    bar = bar if bars and bar >= bars.least else 0
+    inner = max(drawn, taken() + (GAP + bar) * bool(bar), *(_edges(box) for box in boxes))
+    return Layout(widths, bar, min(inner, each) + FRAME, spared)
+
+
+def _widest(bars: Sequence[Stretch]) -> Stretch | None:
+    """Return what all of some boxes are content with; None where none has bars."""
+    if not bars:
+        return None
+    least, most = max(each.least for each in bars), max(each.most for each in bars)
+    return Stretch(least, most, any(each.kept for each in bars))
+
+
+def _width(boxes: Sequence[Box], index: int) -> int:
+    """Return how wide a column must be in all boxes; names that are longer are folded."""
+    columns = [box.columns[index] for box in boxes if index < len(box.columns)]
+    titles = [Text(column.title).cell_len for column in columns]
+    cells = [
+        _cell(cell).cell_len
+        for box in boxes
+        for row in box.rows
+        if len(row.cells) > 1  # what stands alone is as long as it likes
+        for cell in row.cells[index : index + 1]
+        if index < len(box.columns)
+    ]
+    width = max([*titles, *cells, *(column.least for column in columns)])
+    return width if index else max(min(width, LONGEST_NAME), *titles)
+
+
+def _drawn_width(box: Box) -> int:
+    """Return how wide what is drawn in a box is, such as a picture or a formula."""
+    texts = [part for part in [*box.above, *box.below] if isinstance(part, Text)]
+    return max((line.cell_len for text in texts for line in text.split()), default=0)
+
+
+def _edges(box: Box) -> int:
+    return max(box.title.cell_len, Text(box.note).cell_len) + 2
+
+
+def _table(box: Box, layout: Layout, view: View) -> Text:
+    """Draw lines whose cells stand below each other; nothing is ever cut."""
+    kept = [k for k, column in enumerate(box.columns) if column.spare < layout.spared]
+    columns = [box.columns[k] for k in kept]
+    widths = [layout.widths[k] for k in kept]
+    head = _line([view.text(column.title) for column in columns], columns, widths, QUIET)
+    lines = [head.append(view.plain(box.bars.title(layout.bar)) if layout.bar else "")]
+    for row in box.rows:
+        cells = [_cell(row.cells[k]) for k in kept if k < len(row.cells)]
+        line = _line(cells, columns, widths, row.style)
+        if row.bar and layout.bar:
+            line.append_text(row.bar.drawn(layout.bar, view))
+        lines.append(line)
+    for line in lines:
+        line.rstrip()
+    return Text("\n").join(lines)
+
+
+def _line(
+    cells: Sequence[Text], columns: Sequence[Column], widths: Sequence[int], style: str
+) -> Text:
+    """Draw a line; a name that its column has no room for stands above it."""
+    name, width = cells[0], widths[0]
+    rest = Text()
+    for column, wide, cell in zip(columns[1:], widths[1:], cells[1:], strict=False):
+        blanks = " " * (wide - cell.cell_len)
+        rest.append(" " * GAP + blanks * column.right).append_text(cell)
+        rest.append(blanks * (not column.right))
+    rest.append(" " * GAP)
+    free = width + len(rest.plain) - len(rest.plain.lstrip())
+    line = name.copy().append(" " * max(0, width - name.cell_len))
+    if name.cell_len <= width or name.cell_len < free:
+        line.append_text(rest[max(0, name.cell_len - width) :])
+    else:
+        line.append("\n" + " " * width).append_text(rest)
+    line.style = style
+    return line
+
+
+def _cell(cell: Text | str) -> Text:
+    return cell if isinstance(cell, Text) else Text(cell)
