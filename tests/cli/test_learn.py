@@ -296,7 +296,7 @@ ENDINGS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 def test_a_signal_while_a_command_runs_means_the_lesson(
     learn: Callable[..., Seen], monkeypatch: Any, number: int, code: int
 ) -> None:
-    def interrupted(*_: Any) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
         raise Ended(number)
 
     with monkeypatch.context() as patched:
