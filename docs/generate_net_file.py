@@ -6,16 +6,16 @@ Run `python docs/generate_net_file.py` after a change of that grammar.
 from collections.abc import Mapping
 from pathlib import Path
 
-from nntrace.core.initial import INITIALISERS
-from nntrace.read.grammar import Field
-from nntrace.read.netgrammar import ARRAY, EXAMPLE, INPUT, LAYER, NET, RANDOM, STORED, WHOLE
-from nntrace.read.netlayers import MOST_RANDOM
-from nntrace.read.nodes import MOST_VALUES
+from nntrace.core.numerics.initial import INITIALISERS
+from nntrace.read.nets.grammar import ARRAY, EXAMPLE, INPUT, LAYER, NET, RANDOM, STORED, WHOLE
+from nntrace.read.nets.layers import MOST_RANDOM
+from nntrace.read.yaml.grammar import Field
+from nntrace.read.yaml.nodes import MOST_VALUES
 
 OPENING = """\
 # The net file
 
-<!-- Written by docs/generate_net_file.py from nntrace/read/netgrammar.py: change it there. -->
+<!-- Written by docs/generate_net_file.py from nntrace/read/nets/grammar.py: change it there. -->
 
 A net file is YAML: what the net reads, its layers in order, and, if you like, examples of what it
 should give. Row j of a layer's weights belongs to neuron j: `z = W @ x + b`, then

@@ -6,10 +6,10 @@ Run `python docs/generate_question_bank.py` after a change of either.
 from collections.abc import Mapping
 from pathlib import Path
 
-from nntrace.lesson.bank import STEPS
-from nntrace.lesson.rules import RULES
-from nntrace.read.grammar import Field
-from nntrace.read.questiongrammar import BANK, MOST_WRONG, OPTION, QUESTION
+from nntrace.read.yaml.grammar import Field
+from nntrace.teach.bank import STEPS
+from nntrace.teach.files.grammar import BANK, MOST_WRONG, OPTION, QUESTION
+from nntrace.teach.rules import RULES
 
 EXAMPLE = """\
 title: Cooking with neurons

@@ -15,16 +15,16 @@ from nntrace.version import __version__
 
 TYPE_CHECKING = False  # loading `typing` takes as long as all else that tells a version
 if TYPE_CHECKING:
+    from nntrace.analysis.classes import Classes
+    from nntrace.analysis.examples import Verdict, judge
+    from nntrace.analysis.explain import Explanation, explain
+    from nntrace.analysis.ladder import Ladder, Rung, ladder
+    from nntrace.analysis.prediction import Prediction, predict
+    from nntrace.analysis.statistics import LayerStatistics, Statistics, no_statistics, statistics
     from nntrace.core.activation import Activation
-    from nntrace.core.classes import Classes
-    from nntrace.core.expectations import Verdict, judge
-    from nntrace.core.explain import Explanation, explain
     from nntrace.core.forward import LayerTrace, Trace, forward
-    from nntrace.core.ladder import Ladder, Rung, ladder
+    from nntrace.core.names import Neuron, find_neuron
     from nntrace.core.network import Example, Expectation, ExpectedValues, Input, Layer, Network
-    from nntrace.core.neurons import Neuron, find_neuron
-    from nntrace.core.prediction import Prediction, predict
-    from nntrace.core.statistics import LayerStatistics, Statistics, no_statistics, statistics
     from nntrace.errors import (
         FileError,
         InputError,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         Problem,
         UsageError,
     )
-    from nntrace.read.netfile import load
+    from nntrace.read.nets.yaml import load
 
 __all__ = [
     "Activation",
@@ -74,38 +74,38 @@ __all__ = [
 
 _HOMES = {
     "Activation": "core.activation",
-    "Classes": "core.classes",
+    "Classes": "analysis.classes",
     "Example": "core.network",
     "Expectation": "core.network",
     "ExpectedValues": "core.network",
-    "Explanation": "core.explain",
+    "Explanation": "analysis.explain",
     "FileError": "errors",
     "Input": "core.network",
     "InputError": "errors",
-    "Ladder": "core.ladder",
+    "Ladder": "analysis.ladder",
     "Layer": "core.network",
-    "LayerStatistics": "core.statistics",
+    "LayerStatistics": "analysis.statistics",
     "LayerTrace": "core.forward",
     "Network": "core.network",
     "NetworkError": "errors",
-    "Neuron": "core.neurons",
+    "Neuron": "core.names",
     "NntraceError": "errors",
-    "Prediction": "core.prediction",
+    "Prediction": "analysis.prediction",
     "Problem": "errors",
-    "Rung": "core.ladder",
-    "Statistics": "core.statistics",
+    "Rung": "analysis.ladder",
+    "Statistics": "analysis.statistics",
     "Trace": "core.forward",
     "UsageError": "errors",
-    "Verdict": "core.expectations",
-    "explain": "core.explain",
-    "find_neuron": "core.neurons",
+    "Verdict": "analysis.examples",
+    "explain": "analysis.explain",
+    "find_neuron": "core.names",
     "forward": "core.forward",
-    "judge": "core.expectations",
-    "ladder": "core.ladder",
-    "load": "read.netfile",
-    "no_statistics": "core.statistics",
-    "predict": "core.prediction",
-    "statistics": "core.statistics",
+    "judge": "analysis.examples",
+    "ladder": "analysis.ladder",
+    "load": "read.nets.yaml",
+    "no_statistics": "analysis.statistics",
+    "predict": "analysis.prediction",
+    "statistics": "analysis.statistics",
 }
 
 

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nntrace.core.explain import Explanation, exact_sum
+from nntrace.analysis.explain import Explanation, exact_sum
+from nntrace.analysis.prediction import predict
 from nntrace.core.forward import LayerTrace, Trace
+from nntrace.core.names import labels_of
 from nntrace.core.network import Array, Layer, Network
-from nntrace.core.neurons import labels_of
-from nntrace.core.prediction import predict
 from nntrace.errors import plural, printable
 from nntrace.write.phrases import class_name
 from nntrace.write.shown import by_size

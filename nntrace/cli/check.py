@@ -53,7 +53,7 @@ def check(
         files.append(checked)
         code = max(code, cost)
     if chosen is TextOrJson.json:
-        from nntrace.write.machine import encode
+        from nntrace.write.encode import encode
         from nntrace.write.records import check_document
 
         written = encode(check_document(files), indent=True) + b"\n"
@@ -72,9 +72,9 @@ def check(
 
 def _check(name: str, environment: Environment) -> tuple[CheckedFile, ExitCode]:
     """Check one file; what keeps it from being a net is told on standard error, too."""
+    from nntrace.analysis.examples import judge
     from nntrace.cli.annotations import annotate, annotate_problem
     from nntrace.cli.tracing import load_network, warn_not_finite
-    from nntrace.core.expectations import judge
     from nntrace.write.records import Chunk, checked_file
 
     file = "<stdin>" if name == "-" else name
@@ -100,7 +100,7 @@ def _annotate_failures(checked: CheckedFile, environment: Environment) -> None:
     """Write an annotation for each failed expectation, at the place that says what was expected."""
     from nntrace.cli.annotations import annotate
     from nntrace.read import bundled
-    from nntrace.read.netfile import expect_places
+    from nntrace.read.nets.yaml import expect_places
     from nntrace.write.phrases import failure_words
 
     path = bundled.find(checked["file"]) or checked["file"]

@@ -20,14 +20,14 @@ from tempfile import TemporaryDirectory
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from nntrace.analysis.statistics import Statistics, no_statistics
 from nntrace.cli import interrupts
 from nntrace.core.forward import forward
+from nntrace.core.names import Neuron
 from nntrace.core.network import Network
-from nntrace.core.neurons import Neuron
-from nntrace.core.statistics import Statistics, no_statistics
 from nntrace.errors import NntraceError, Problem, UsageError
 from nntrace.read.files import why
-from nntrace.read.parts import Part, Source, cut, rows_of_part
+from nntrace.read.rows.parts import Part, Source, cut, rows_of_part
 
 if TYPE_CHECKING:
     from distributed import Client, Future, LocalCluster

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from nntrace.cli.helptext import first_sentence
 from nntrace.errors import FileError, UsageError
 from nntrace.read.files import why
-from nntrace.read.outline import Outline, outline
+from nntrace.read.yaml.outline import Outline, outline
 
 ROWS = (".csv", ".tsv", ".json", ".jsonl", ".npy", ".npz", ".png", ".txt")
 NETS = (".yaml", ".yml")
@@ -289,7 +289,7 @@ def _examples(typed: Typed) -> Iterator[str]:
 
 
 def _families(typed: Typed) -> Iterator[str]:
-    from nntrace.lesson.made import FAMILIES
+    from nntrace.teach.generator import FAMILIES
 
     yield from FAMILIES
 
@@ -310,7 +310,7 @@ def _columns(typed: Typed) -> Iterator[str]:
 
 
 def _steps(typed: Typed) -> Iterator[str]:
-    from nntrace.lesson.bank import STEPS
+    from nntrace.teach.bank import STEPS
 
     yield from STEPS
     yield from _files(typed, (".md",))

@@ -71,9 +71,9 @@ def explain(
     environment: Environment = context.obj
     chosen = text_or_json(format, output)
 
+    from nntrace.analysis.explain import explain as take_apart
     from nntrace.cli.tracing import Asked, gather, load_network, no_such_row, traced
-    from nntrace.core.explain import explain as take_apart
-    from nntrace.core.neurons import find_neuron
+    from nntrace.core.names import find_neuron
 
     network = load_network(net, environment, inputs)
     found = find_neuron(network, neuron)
@@ -104,7 +104,7 @@ def explain(
     names = chunk.examples if chunk else None
     with environment.output(output) as stream:
         if chosen is TextOrJson.json:
-            from nntrace.write.machine import encode
+            from nntrace.write.encode import encode
             from nntrace.write.records import explain_document
 
             documents = [

@@ -34,8 +34,8 @@ from nntrace.errors import InputError, UsageError
 if TYPE_CHECKING:
     from nntrace.cli.tracing import Asked
     from nntrace.core.forward import Trace
+    from nntrace.core.names import Neuron
     from nntrace.core.network import Network
-    from nntrace.core.neurons import Neuron
     from nntrace.errors import Problem
 
 SHAPE = "--input rows.csv --target COLUMN"
@@ -94,9 +94,9 @@ def ladder(
         missing = " and ".join(["--input"] * (not inputs) + ["--target"] * (target is None))
         raise UsageError(f"a ladder is measured on labelled rows; give {missing}, as in {SHAPE}")
 
+    from nntrace.analysis.ladder import ladder as measure
+    from nntrace.analysis.top_activations import excitation
     from nntrace.cli.tracing import Asked, load_network
-    from nntrace.core.excitation import excitation
-    from nntrace.core.ladder import ladder as measure
 
     network = load_network(net, environment, [*inputs, *train])
     if "-" in inputs and "-" in train:
@@ -116,7 +116,7 @@ def ladder(
     excitations = [excitation(trace, each, measured.classes) for each in dict.fromkeys(found)]
 
     if chosen is TextOrJson.json:
-        from nntrace.write.machine import encode
+        from nntrace.write.encode import encode
         from nntrace.write.records_ladder import ladder_document
 
         document = ladder_document(network, target, measured, excitations)
@@ -133,7 +133,7 @@ def ladder(
 
 
 def _named(network: Network, word: str) -> list[Neuron]:
-    from nntrace.core.excitation import neurons_named
+    from nntrace.analysis.top_activations import neurons_named
 
     try:
         return neurons_named(network, word)
@@ -166,7 +166,7 @@ def _labelled(
 
 def _class(value: object, target: str, place: Callable[[str], Problem]) -> str:
     """Return the name of a class as it is written in a column; the fault of one has its place."""
-    from nntrace.core.classes import class_text
+    from nntrace.analysis.classes import class_text
 
     try:
         return class_text(value)

@@ -44,8 +44,8 @@ def learn(
     if file is None and step is not None:
         raise UsageError(f"takes one step, not '{what}' and '{step}'; a file ends in .md")
 
-    from nntrace.cli.lesson_parts import Teller, run_all, whole_text
-    from nntrace.read.lessonfile import load
+    from nntrace.cli.sessions.parts import Teller, run_all, whole_text
+    from nntrace.teach.files.lesson import load
 
     lesson = load(file)
     named = step if file else what
@@ -62,7 +62,7 @@ def learn(
         return
     if file:  # the bundled one is known to work
         run_all(teller, lesson)
-    from nntrace.cli.lesson_session import Session
+    from nntrace.cli.sessions.lesson import Session
 
     key = os.path.realpath(file) if file else "nntrace"
     flags = ["--color", color.value, *(["--accessible"] if accessible else [])]

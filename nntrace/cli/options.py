@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from nntrace.errors import UsageError
-from nntrace.read.suffixes import FILES, either
+from nntrace.read.rows.suffixes import FILES, either
 
 T = TypeVar("T")
 

@@ -35,8 +35,8 @@ from nntrace.errors import InputError, NntraceError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from nntrace.analysis.truths import Confusion
     from nntrace.core.network import Network
-    from nntrace.core.truths import Confusion
     from nntrace.write.predictions import Titles
     from nntrace.write.records import Chunk
     from nntrace.write.view import View
@@ -116,8 +116,8 @@ def predict(
     if summary and chosen in (Format.csv, Format.jsonl):
         raise UsageError(f"--summary has no rows for {chosen.value}, takes -f table or -f json")
 
+    from nntrace.analysis.truths import Confusion
     from nntrace.cli.tracing import Asked, load_network, of_same_columns, traced, until_fault
-    from nntrace.core.truths import Confusion
     from nntrace.write.predictions import renamed, titles
 
     network = load_network(net, environment, inputs)
@@ -186,8 +186,8 @@ def _compared(
 
     A row whose target is no class of the net is a fault, which comes after the rows before it.
     """
-    from nntrace.core.prediction import decide
-    from nntrace.core.truths import Truths
+    from nntrace.analysis.prediction import decide
+    from nntrace.analysis.truths import Truths
 
     truths = Truths(network.classes or ())
     with called_target(target):

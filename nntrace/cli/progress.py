@@ -16,7 +16,7 @@ from nntrace.cli.environment import Environment
 from nntrace.cli.options import Color
 
 if TYPE_CHECKING:
-    from nntrace.read.rows import Batch
+    from nntrace.read.rows.batches import Batch
 
 T = TypeVar("T")
 

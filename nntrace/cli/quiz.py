@@ -27,16 +27,16 @@ from nntrace.cli.options import (
     TextOrJsonOption,
     text_or_json,
 )
-from nntrace.cli.quizscreen import screen_of
-from nntrace.cli.quizzing import Quiz, Wanted, gather_quiz
+from nntrace.cli.sessions.questions import Quiz, Wanted, gather_quiz
+from nntrace.cli.sessions.screen import screen_of
 from nntrace.cli.tracing import Asked
 from nntrace.cli.view import view_of
 from nntrace.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from nntrace.lesson.grading import Graded
-    from nntrace.lesson.score import Score
-    from nntrace.read.answers import Answers
+    from nntrace.teach.files.answers import Answers
+    from nntrace.teach.grading import Graded
+    from nntrace.teach.score import Score
     from nntrace.write.view import View
 
 
@@ -244,9 +244,9 @@ def _drawn_seed() -> int:
 
 def _asked(found: Quiz, view: View, accessible: bool, environment: Environment) -> Score:
     """Ask on the terminal, and write down each answer as soon as it is given."""
-    from nntrace.cli.asking import ask_all
+    from nntrace.cli.sessions.quiz import ask_all
     from nntrace.cli.state import append_review, now
-    from nntrace.lesson.progress import Review
+    from nntrace.teach.progress import Review
 
     def answered(graded: Graded, hints: int) -> None:
         question = graded.question
@@ -263,9 +263,9 @@ def _asked(found: Quiz, view: View, accessible: bool, environment: Environment) 
 
 def _answers(path: str, environment: Environment) -> Answers:
     """Read answers that were written down."""
-    from nntrace.read.answers import read_answers
     from nntrace.read.files import read_bytes
-    from nntrace.read.lines import Lines
+    from nntrace.read.rows.lines import Lines
+    from nntrace.teach.files.answers import read_answers
 
     source = "<stdin>" if path == "-" else path
     data = Lines(environment.stdin, source).data() if path == "-" else read_bytes(path)
@@ -274,8 +274,8 @@ def _answers(path: str, environment: Environment) -> Answers:
 
 def _graded(found: Quiz, given: Answers) -> Score:
     """Grade answers; those that are missing count as not known."""
-    from nntrace.lesson.grading import grade
-    from nntrace.lesson.score import Score
+    from nntrace.teach.grading import grade
+    from nntrace.teach.score import Score
 
     answers = given.to(found.questions)
     graded = [
@@ -285,16 +285,16 @@ def _graded(found: Quiz, given: Answers) -> Score:
 
 
 def _questions(found: Quiz) -> bytes:
-    from nntrace.write.machine import encode
-    from nntrace.write.records_quiz import quiz_document
+    from nntrace.teach.records import quiz_document
+    from nntrace.write.encode import encode
 
     document = quiz_document(found.title, found.questions, found.seed, found.network)
     return encode(document, indent=True) + b"\n"
 
 
 def _grades(found: Quiz, score: Score, pass_mark: float | None) -> bytes:
-    from nntrace.write.machine import encode
-    from nntrace.write.records_quiz import grades_document
+    from nntrace.teach.records import grades_document
+    from nntrace.write.encode import encode
 
     document = grades_document(found.title, score, found.seed, found.network, pass_mark)
     return encode(document, indent=True) + b"\n"

@@ -13,13 +13,13 @@ from nntrace.errors import ExitCode, UsageError, plural, printable
 
 if TYPE_CHECKING:
     from nntrace.cli.environment import Environment
-    from nntrace.cli.quizzing import Quiz
+    from nntrace.cli.sessions.questions import Quiz
     from nntrace.write.view import View
 
 
 def lint(path: str, environment: Environment) -> None:
     """Tell every rule that a bank breaks, with its place; ends with 1 where there is one."""
-    from nntrace.read.bankfile import lint_bank
+    from nntrace.teach.files.bank import lint_bank
 
     bank, problems = lint_bank(path)
     for problem in problems:
@@ -37,19 +37,19 @@ def export(quiz: Quiz, path: str, key: str | None, environment: Environment) -> 
     Says what was written. The key goes where `key` says, else beside the questions, and there it
     takes no other file's place. Raises UsageError where it would.
     """
-    from nntrace.write import gift, quizsheet
+    from nntrace.teach.export import gift, sheet
 
     content = (quiz.questions, quiz.title, quiz.seed)
     suffix = Path(path).suffix.lower()
     keyed = suffix == ".md"
     if keyed:
-        answers = quizsheet.key(*content).encode()
+        answers = sheet.key(*content).encode()
         named, key = key, key or key_path(path)
         if os.path.realpath(path) == os.path.realpath(key):
             raise UsageError(f"--export {path}: {key} is the same file")
         if named is None:
             _check_free(key, answers)
-        files = {path: quizsheet.sheet(*content).encode(), key: answers}
+        files = {path: sheet.sheet(*content).encode(), key: answers}
     elif key is not None:
         raise UsageError("--key goes with --export FILE.md: other formats hold the key themselves")
     elif suffix == ".gift" or path.lower().endswith(".gift.txt"):
@@ -98,20 +98,20 @@ def progress(
 ) -> bytes:
     """Tell how somebody stands with every question of a bank, and with others asked before."""
     from nntrace.cli.state import now, read_reviews
-    from nntrace.lesson.progress import progress_lines, standings
-    from nntrace.read.bankfile import load_bank
+    from nntrace.teach.files.bank import load_bank
+    from nntrace.teach.progress import progress_lines, standings
 
     questions = load_bank(bank).questions
     lines = progress_lines(questions, standings(read_reviews(environment)), now(environment))
     if machine:
-        from nntrace.write.machine import encode
-        from nntrace.write.records_quiz import progress_document
+        from nntrace.teach.records import progress_document
+        from nntrace.write.encode import encode
 
         return encode(progress_document(lines), indent=True) + b"\n"
     if accessible:
-        from nntrace.write.lines.progress import progress_text
+        from nntrace.teach.lines.progress import progress_text
 
         return environment.encode(progress_text(lines, view))
-    from nntrace.write.tables.progress import progress_table
+    from nntrace.teach.tables.progress import progress_table
 
     return environment.encode(progress_table(lines, view))

@@ -55,19 +55,20 @@ def schema(
     """
     environment: Environment = context.obj
 
-    from nntrace.write.machine import encode
+    from nntrace.write.encode import encode
 
     if name is Name.net:
-        from nntrace.read.netgrammar import net_schema
+        from nntrace.read.nets.grammar import net_schema
 
         document = net_schema()
     elif name is Name.bank:
-        from nntrace.read.questiongrammar import bank_schema
+        from nntrace.teach.files.grammar import bank_schema
 
         document = bank_schema()
     else:
-        from nntrace.write.schemas import output_schema
+        from nntrace.teach import fields
+        from nntrace.write.schemas import DOCUMENTS, output_schema
 
-        document = output_schema(name.value)
+        document = output_schema(name.value, DOCUMENTS | fields.DOCUMENTS)
     with environment.output(output) as stream:
         stream.write(encode(document, indent=True) + b"\n")

@@ -48,7 +48,7 @@ def show(
 
     network = load_network(net, environment)
     if chosen is TextOrJson.json:
-        from nntrace.write.machine import encode
+        from nntrace.write.encode import encode
         from nntrace.write.records import show_document
 
         written = encode(show_document(network, weights), indent=not weights) + b"\n"

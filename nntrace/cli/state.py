@@ -24,8 +24,8 @@ from weakref import WeakKeyDictionary
 from nntrace.cli import interrupts
 from nntrace.cli.environment import Environment
 from nntrace.errors import FileError, Problem, UsageError, plural
-from nntrace.lesson.progress import BOM, Review, decode, encode
 from nntrace.read.files import why
+from nntrace.teach.progress import BOM, Review, decode, encode
 
 JOURNAL = "progress.jsonl"
 PLACES = "places.json"

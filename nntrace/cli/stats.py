@@ -35,10 +35,10 @@ from nntrace.cli.view import view_of
 from nntrace.errors import UsageError
 
 if TYPE_CHECKING:
+    from nntrace.analysis.statistics import Statistics
     from nntrace.cli.tracing import Asked
+    from nntrace.core.names import Neuron
     from nntrace.core.network import Network
-    from nntrace.core.neurons import Neuron
-    from nntrace.core.statistics import Statistics
     from nntrace.write.view import View
 
 
@@ -149,7 +149,7 @@ def stats(
         text = _text(network, total, layers, named, view, accessible)
         written = environment.encode(text)
     else:
-        from nntrace.write.machine import encode
+        from nntrace.write.encode import encode
         from nntrace.write.records_stats import stats_csv, stats_document
 
         document = stats_document(network, total, layers, named)
@@ -161,8 +161,8 @@ def stats(
 def _measured(
     network: Network, environment: Environment, asked: Asked, progress: Progress
 ) -> Statistics:
+    from nntrace.analysis.statistics import no_statistics
     from nntrace.cli.tracing import traced
-    from nntrace.core.statistics import no_statistics
 
     total = no_statistics(network)
     for chunk in traced(network, environment, asked, progress):
@@ -182,11 +182,11 @@ def _measured_by_dask(
         raise UsageError(
             "--dask takes files: give --input FILE, or a pattern: --input 'data/*.csv'"
         )
+    from nntrace.analysis.statistics import no_statistics
     from nntrace.cli.cluster import Job, cluster, measured
     from nntrace.cli.tracing import tell_not_finite, tell_odd
-    from nntrace.core.statistics import no_statistics
-    from nntrace.read.inputs import rows_of
-    from nntrace.read.parts import sources
+    from nntrace.read.rows.inputs import rows_of
+    from nntrace.read.rows.parts import sources
 
     rows_of(network, asked.inputs, asked.examples, asked.reading)  # tells what cannot be
     found = sources(asked.inputs, asked.examples, asked.reading)

@@ -19,8 +19,8 @@ def to_explain(net: str, trace: Trace, asked: Asked, row: int | None) -> str | N
     """
     import numpy as np
 
-    from nntrace.core.neurons import Neuron, name_of
-    from nntrace.core.prediction import predict
+    from nntrace.analysis.prediction import predict
+    from nntrace.core.names import Neuron, name_of
 
     if net == "-" or "-" in asked.inputs:
         return None

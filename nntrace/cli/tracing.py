@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.cli.environment import Environment
 from nntrace.errors import InputError, NntraceError, Problem, UsageError
-from nntrace.read.suffixes import FILES, either
+from nntrace.read.rows.suffixes import FILES, either
 
 if TYPE_CHECKING:
+    from nntrace.analysis.nonfinite import NotFinite
     from nntrace.cli.progress import Progress
-    from nntrace.core.finite import NotFinite
+    from nntrace.core.names import Neuron
     from nntrace.core.network import Network
-    from nntrace.core.neurons import Neuron
     from nntrace.errors import Problem
-    from nntrace.read.rows import Batch, Reading
+    from nntrace.read.rows.batches import Batch, Reading
     from nntrace.write.records import Chunk
 
 
@@ -31,13 +31,13 @@ def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()
     from nntrace.cli import threads
 
     threads.one_for_small(name)
-    from nntrace.read import netfile
+    from nntrace.read.nets import yaml as netfile
 
     def warn(problem: Problem) -> None:
         environment.say("warning", str(problem))
 
     if name == "-":
-        from nntrace.read.lines import Lines
+        from nntrace.read.rows.lines import Lines
 
         content = Lines(environment.stdin, "<stdin>").data()
         return netfile.parse(content, "<stdin>", Path(), "stdin", warn)
@@ -49,8 +49,8 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
     import numpy as np
 
     from nntrace.core.forward import not_held
-    from nntrace.core.neurons import find_neuron
-    from nntrace.read.numbers import to_number
+    from nntrace.core.names import find_neuron
+    from nntrace.read.rows.numbers import to_number
 
     read: dict[str, tuple[Neuron, float]] = {}
     names: dict[Neuron, str] = {}  # as each neuron was called last
@@ -93,7 +93,7 @@ class Asked(NamedTuple):
     @property
     def reading(self) -> Reading:
         """How the rows are to be read; UsageError where that cannot be."""
-        from nntrace.read.rows import Reading, delimiter_of
+        from nntrace.read.rows.batches import Reading, delimiter_of
 
         return Reading(
             tuple(self.keep),
@@ -111,7 +111,7 @@ def rows_asked_for(
 
     `progress` is shown meanwhile. Warns of what is odd in them.
     """
-    from nntrace.read.inputs import rows_of
+    from nntrace.read.rows.inputs import rows_of
 
     def warn(problem: Problem) -> None:
         tell_odd([problem], environment, progress)
@@ -261,7 +261,7 @@ def gather(chunks: Iterator[Chunk]) -> Chunk | None:
 def warn_not_finite(
     chunk: Chunk, environment: Environment, progress: Progress | None = None
 ) -> bool:
-    from nntrace.core.finite import first_not_finite
+    from nntrace.analysis.nonfinite import first_not_finite
 
     found = first_not_finite(chunk.trace)
     if found is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from nntrace.core.functions import Floats
+from nntrace.core.numerics.functions import Floats
 from nntrace.errors import NetworkError, Problem, UsageError, unknown
 
 if TYPE_CHECKING:

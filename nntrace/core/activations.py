@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from nntrace.core import functions
 from nntrace.core.activation import (
     Across,
     ActivationKind,
@@ -21,6 +20,7 @@ from nntrace.core.activation import (
     Over,
     Parameter,
 )
+from nntrace.core.numerics import functions
 
 _ALPHA_SLOPE = "the slope for z below 0"
 _ALPHA_DEPTH = "how far below 0 it goes: the limit for large negative z is −alpha"

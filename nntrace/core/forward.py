@@ -11,8 +11,8 @@ import numpy as np
 
 from nntrace.core import face
 from nntrace.core.frames import Named, matched
+from nntrace.core.names import Neuron, find_neuron, size_of
 from nntrace.core.network import Array, Input, Layer, Network, all_finite
-from nntrace.core.neurons import Neuron, find_neuron, size_of
 from nntrace.errors import InputError, Problem, UsageError, plural
 
 if TYPE_CHECKING:

@@ -146,7 +146,7 @@ def text_of(value: Any) -> str:
     """Write a value that came along: a text as it is, anything else as JSON has it."""
     if isinstance(value, str):
         return value
-    from nntrace.write.machine import encode
+    from nntrace.write.encode import encode
 
     return encode(value).decode()
 

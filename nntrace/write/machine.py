@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from math import isfinite
 from typing import Any, TypeAlias
@@ -12,49 +11,14 @@ import numpy as np
 import orjson
 
 from nntrace.core.network import Network
-from nntrace.errors import UsageError, printable
+from nntrace.errors import UsageError
 from nntrace.write import columns
+from nntrace.write.encode import encode, escaped, quoted
 from nntrace.write.records import Chunk, Column, chunk_record, network_info
 
 AnyColumn: TypeAlias = Column | columns.Column
 
-# What JSON lets pass but a terminal may obey: DEL, and the C1 controls (0xC2 0x80 to 0xC2 0x9F).
-_CONTROLS = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
-# Where there are no escapes as JSON has them: those, the older controls, and halves of surrogate
-# pairs, which UTF-8 has no bytes for.
-_CONTROL = "[\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 _PLACE = b"\0"  # never stands in JSON: in a string it is escaped
-
-
-def encode(value: Any, indent: bool = False, default: Callable[[Any], Any] | None = None) -> bytes:
-    """Return a value as JSON in UTF-8; numbers that are not finite become null.
-
-    Floats are written in the fewest digits that read back as the same float64. `default` gives what
-    stands for a value that JSON does not have.
-    """
-    try:
-        data = orjson.dumps(value, default, orjson.OPT_INDENT_2 if indent else None)
-    except orjson.JSONEncodeError:
-        data = _encode_slowly(value, indent)
-    if b"\x7f" in data or b"\xc2" in data:
-        data = _CONTROLS.sub(lambda match: b"\\u00%02x" % match[0][-1], data)
-    return data
-
-
-def _encode_slowly(value: Any, indent: bool) -> bytes:
-    """Encode what orjson does not: whole numbers beyond 64 bits, half a surrogate pair."""
-    from json import dumps
-
-    separators = None if indent else (",", ":")
-    return dumps(_nulled(value), indent=2 if indent else None, separators=separators).encode()
-
-
-def _nulled(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _nulled(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_nulled(each) for each in value]
-    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def jsonl(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
@@ -113,7 +77,7 @@ def csv(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Ite
     header = b"row,layer,neuron,label,z,a\n"  # goes out with the first row
     shown = [layer for layer in network.layers if not layers or layer.name in layers]
     neurons = [
-        f",{_cell(layer.name)},{index},{_cell(label)},".encode()
+        f",{quoted(layer.name)},{index},{quoted(label)},".encode()
         for layer in shown
         for index, label in enumerate(layer.labels or repeat("", layer.size))
     ]
@@ -144,7 +108,9 @@ def rows_csv(blocks: Iterable[columns.Block]) -> Iterator[bytes]:
         if parts:
             for index, column in enumerate(block):
                 parts[2 * index :: len(line)] = _cells(column)
-        names = b"" if headed else ",".join(_cell(column.name) for column in block).encode() + b"\n"
+        names = (
+            b"" if headed else ",".join(quoted(column.name) for column in block).encode() + b"\n"
+        )
         yield names + b"".join(parts)
         headed = True
 
@@ -153,13 +119,13 @@ def _cells(column: columns.Column) -> list[bytes]:
     """Write the values of a column as cells of CSV; nothing where a number is not finite."""
     if column.choices is not None:
         choices = ["" if each is None else str(each) for each in column.choices]
-        written = [_cell(each).encode() for each in choices]
+        written = [quoted(each).encode() for each in choices]
         return [written[index] for index in column.values]
     if isinstance(column.values, np.ndarray):
         texts = _texts(column)
         return [b"" if text == b"null" else text for text in texts]
     texts_of = ("" if value is None else columns.text_of(value) for value in column.values)
-    return [_cell(text).encode() for text in texts_of]
+    return [quoted(text).encode() for text in texts_of]
 
 
 LONGEST_MEMBER = 60_000  # bytes of a name in a zip archive, which has 65,535 with its suffix
@@ -179,7 +145,7 @@ def npz(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Ite
     }
     for layer in shown:
         parts = [trace[layer.name] for trace in traces]
-        name = _escaped(layer.name)  # a zip archive ends a name at its first NUL
+        name = escaped(layer.name)  # a zip archive ends a name at its first NUL
         if f"{name}.z" in arrays or len(name.encode()) > LONGEST_MEMBER:
             raise UsageError(f"{layer.name[:40]}: an npz cannot hold a layer of this name")
         arrays[f"{name}.z"] = np.concatenate([empty[layer.name], *(p.z for p in parts)])
@@ -191,15 +157,3 @@ def npz(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Ite
 
 def _number(value: float) -> str:
     return repr(value) if isfinite(value) else ""
-
-
-def _cell(text: str) -> str:
-    """Quote a cell where CSV asks for it."""
-    text = _escaped(text)
-    if any(char in text for char in ',"'):
-        return '"' + text.replace('"', '""') + '"'
-    return text
-
-
-def _escaped(text: str) -> str:
-    return re.sub(_CONTROL, lambda match: printable(match[0]), text)

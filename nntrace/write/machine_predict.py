@@ -10,14 +10,15 @@ import numpy as np
 import orjson
 
 from nntrace.core.forward import forward
-from nntrace.write.machine import encode, record_lines, rows_csv
+from nntrace.write.encode import encode
+from nntrace.write.machine import record_lines, rows_csv
 from nntrace.write.predictions import predict_document, prediction_blocks, prediction_record
 from nntrace.write.records import Chunk
 from nntrace.write.verdicts import Along, along, classes_named
 
 if TYPE_CHECKING:
+    from nntrace.analysis.truths import Confusion
     from nntrace.core.network import Network
-    from nntrace.core.truths import Confusion
     from nntrace.write.predictions import Titles
 
 

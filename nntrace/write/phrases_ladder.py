@@ -10,9 +10,9 @@ from nntrace.write.phrases import fires
 from nntrace.write.view import View, number
 
 if TYPE_CHECKING:
-    from nntrace.core.excitation import Excitation
+    from nntrace.analysis.ladder import Ladder
+    from nntrace.analysis.top_activations import Excitation
     from nntrace.core.forward import Trace
-    from nntrace.core.ladder import Ladder
 
 SEPARATION_WORDS = "separation: the share of the activations' variance that lies between classes"
 MEANING_WORDS = (

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nntrace.analysis.activity import ends
 from nntrace.core.activations import find
-from nntrace.core.regimes import ends
 from nntrace.errors import plural
 from nntrace.write.shown import by_size
 
 if TYPE_CHECKING:
-    from nntrace.core.finite import NotFinite
+    from nntrace.analysis.nonfinite import NotFinite
+    from nntrace.analysis.statistics import LayerStatistics
     from nntrace.core.network import Array, Layer, Network
-    from nntrace.core.statistics import LayerStatistics
     from nntrace.write.view import View
 
 OF_A_KIND = 3  # neurons of a wide layer that a terminal shows: dead ones, saturated ones, …
@@ -49,7 +49,7 @@ def layer_notes(layer: Layer, part: LayerStatistics, rows: int) -> list[str]:
 
 def first_words(network: Network, found: NotFinite) -> str:
     """Say where a number first stopped being finite."""
-    from nntrace.core.neurons import name_of
+    from nntrace.core.names import name_of
 
     value = {"inf": "infinite", "-inf": "minus infinite"}.get(str(found.value), "not a number")
     name = name_of(network, found.neuron)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nntrace.core.prediction import class_shares, decide
+from nntrace.analysis.prediction import class_shares, decide
 from nntrace.write.columns import Block, Column, Kind
 from nntrace.write.phrases import class_name
 from nntrace.write.verdicts import Along, class_column, classes_named, columns_along
 
 if TYPE_CHECKING:
+    from nntrace.analysis.truths import Confusion
     from nntrace.core.network import Network
-    from nntrace.core.truths import Confusion
     from nntrace.write.fields import PredictDocument
     from nntrace.write.records import Chunk
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nntrace.core.neurons import name_of
-from nntrace.core.prediction import decide, predict
+from nntrace.analysis.prediction import decide, predict
+from nntrace.core.names import name_of
 from nntrace.errors import spell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from nntrace.core.expectations import Verdict, WrongClass, WrongValue
-    from nntrace.core.explain import Explanation
+    from nntrace.analysis.examples import Verdict, WrongClass, WrongValue
+    from nntrace.analysis.explain import Explanation
+    from nntrace.analysis.prediction import Prediction
     from nntrace.core.forward import Trace
     from nntrace.core.network import Array, Layer, Network
-    from nntrace.core.prediction import Prediction
     from nntrace.errors import Problem
     from nntrace.write.fields import (
         CheckDocument,
@@ -283,7 +283,7 @@ def _example_record(network: Network, verdict: Verdict) -> ExampleRecord:
 
 
 def _failure_record(network: Network, failure: WrongClass | WrongValue) -> FailureRecord:
-    from nntrace.core.expectations import WrongClass
+    from nntrace.analysis.examples import WrongClass
 
     if isinstance(failure, WrongClass):
         labels = network.classes or ()

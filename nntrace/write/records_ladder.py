@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from nntrace.write.records import network_info
 
 if TYPE_CHECKING:
-    from nntrace.core.excitation import Excitation
-    from nntrace.core.ladder import Ladder
+    from nntrace.analysis.ladder import Ladder
+    from nntrace.analysis.top_activations import Excitation
     from nntrace.core.network import Network
     from nntrace.write.fields_rows import ExcitationRecord, LadderDocument
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from nntrace.core.neurons import name_of, source_names
-from nntrace.core.regimes import ends
-from nntrace.write.machine import _cell as quoted
+from nntrace.analysis.activity import ends
+from nntrace.core.names import name_of, source_names
+from nntrace.write.encode import quoted
 from nntrace.write.records import network_info
 
 if TYPE_CHECKING:
-    from nntrace.core.finite import NotFinite
-    from nntrace.core.moments import Moments
+    from nntrace.analysis.moments import Moments
+    from nntrace.analysis.nonfinite import NotFinite
+    from nntrace.analysis.statistics import LayerStatistics, Statistics
     from nntrace.core.network import Layer, Network
-    from nntrace.core.statistics import LayerStatistics, Statistics
     from nntrace.write.fields_rows import (
         FirstNotFinite,
         HistogramRecord,

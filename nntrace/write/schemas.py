@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping
 from typing import (
     Annotated,
     Any,
@@ -15,7 +16,7 @@ from typing import (
     is_typeddict,
 )
 
-from nntrace.write import fields, fields_quiz, fields_rows
+from nntrace.write import fields, fields_rows
 
 Schema = dict[str, Any]
 
@@ -27,9 +28,6 @@ DOCUMENTS: dict[str, Any] = {
     "explain": fields.ExplainDocument,
     "show": fields.ShowDocument,
     "check": fields.CheckDocument,
-    "quiz": fields_quiz.QuizDocument,
-    "grades": fields_quiz.GradesDocument,
-    "progress": fields_quiz.ProgressDocument,
     "ladder": fields_rows.LadderDocument,
     "stats": fields_rows.StatsDocument,
 }
@@ -38,10 +36,10 @@ DOCUMENTS: dict[str, Any] = {
 LISTED = ("explain",)
 
 
-def output_schema(name: str) -> Schema:
-    """Return the schema of an output by its name in DOCUMENTS; KeyError for another."""
+def output_schema(name: str, documents: Mapping[str, Any] = DOCUMENTS) -> Schema:
+    """Return the schema of an output by its name in the documents; KeyError for another."""
     definitions: dict[str, Schema] = {}
-    kind = DOCUMENTS[name]
+    kind = documents[name]
     root = _record(kind, definitions)
     root.pop("title")
     if name in LISTED:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nntrace.analysis.explain import exact_sum
 from nntrace.core.activation import Across
-from nntrace.core.explain import exact_sum
 from nntrace.write.view import View, number
 
 if TYPE_CHECKING:
-    from nntrace.core.explain import Explanation
+    from nntrace.analysis.explain import Explanation
     from nntrace.core.forward import Trace
     from nntrace.core.network import Array
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nntrace.core.prediction import decide
+from nntrace.analysis.prediction import decide
 from nntrace.write.columns import Block, Column, Kind
 
 if TYPE_CHECKING:
+    from nntrace.analysis.prediction import Decisions
     from nntrace.core.network import Network
-    from nntrace.core.prediction import Decisions
     from nntrace.write.records import Chunk
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from nntrace.cli.options import InputFormat
-from nntrace.read import formats, suffixes
-from nntrace.read.rows_json import OWN
+from nntrace.read.rows import formats, suffixes
+from nntrace.read.rows.json import OWN
 from nntrace.write.fields import RowRecord
 
 # Columns differ in weight, so that a wrong one shows.

@@ -20,8 +20,8 @@ from watchdog import WATCHDOG
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
 from nntrace.cli.interrupts import Ended
-from nntrace.lesson.step import BUILTIN, Command, Predict, Say
-from nntrace.read.lessonfile import load
+from nntrace.teach.files.lesson import load
+from nntrace.teach.step import BUILTIN, Command, Predict, Say
 
 DOCS = Path(__file__).parents[2] / "docs" / "lessons.md"
 STEPS = ("neuron", "activation", "layer", "network", "ladder", "scale")
@@ -157,7 +157,7 @@ def test_no_number_of_a_net_is_typed_into_the_text() -> None:
 
 def test_what_the_text_says_of_its_nets_is_so() -> None:
     from nntrace.core.forward import forward
-    from nntrace.read import netfile
+    from nntrace.read.nets import yaml as netfile
 
     net = netfile.load("cat-or-dog")
     trace = forward(net, [[0.9, 0.8, 0.1], [0.9, 0.8, 1.0]])
@@ -300,7 +300,7 @@ def test_a_signal_while_a_command_runs_means_the_lesson(
         raise Ended(number)
 
     with monkeypatch.context() as patched:
-        patched.setattr("nntrace.core.ladder.ladder", interrupted)
+        patched.setattr("nntrace.analysis.ladder.ladder", interrupted)
         assert learn("5", typed=["?", ""]).code == code
     assert "You stopped at step 5" in place(learn)
 
@@ -535,7 +535,7 @@ def test_a_real_terminal(clean: Any, command: list[str], tmp_path: Path) -> None
 SIGNALLED = """
 import os, sys
 from nntrace.__main__ import main
-from nntrace.core import ladder
+from nntrace.analysis import ladder
 
 number = int(sys.argv.pop())
 ladder.ladder = lambda *_, **__: os.kill(os.getpid(), number)
@@ -599,11 +599,11 @@ def test_the_example_of_the_page_is_a_lesson(learn: Callable[..., Seen], umbrell
 
 
 def test_the_page_tells_of_every_block_and_command() -> None:
-    from nntrace.lesson.step import LOOKING
-    from nntrace.read import lessonblocks
+    from nntrace.teach.files import blocks
+    from nntrace.teach.step import LOOKING
 
     text = DOCS.read_text(encoding="utf-8")
-    assert [kind for kind in lessonblocks.KINDS if f"| `{kind}` |" not in text] == []
+    assert [kind for kind in blocks.KINDS if f"| `{kind}` |" not in text] == []
     assert [name for name in LOOKING if f"`{name}`" not in text] == []
 
 

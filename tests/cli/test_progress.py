@@ -16,9 +16,9 @@ from watchdog import WATCHDOG, asleep, unread, waiting_for
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Color
 from nntrace.cli.progress import Progress, duration, told
-from nntrace.read import netfile
-from nntrace.read.inputs import rows_of
-from nntrace.read.rows import Batch
+from nntrace.read.nets import yaml as netfile
+from nntrace.read.rows.batches import Batch
+from nntrace.read.rows.inputs import rows_of
 
 
 def screen(data):

@@ -29,7 +29,7 @@ from nntrace.cli.state import (
     remember_place,
 )
 from nntrace.errors import FileError, UsageError
-from nntrace.lesson.progress import Review, decode, encode
+from nntrace.teach.progress import Review, decode, encode
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 22, 19, 9, 54, tzinfo=UTC)
@@ -279,7 +279,7 @@ def in_process(code: str, *words: object, **options: object) -> list[str]:
     start = (
         "import errno, io, json, os, sys, time, unicodedata; from datetime import *\n"
         "from nntrace.cli.environment import Environment\n"
-        "from nntrace.cli.state import *; from nntrace.lesson.progress import Review, encode\n"
+        "from nntrace.cli.state import *; from nntrace.teach.progress import Review, encode\n"
         "NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)\n"
         "def review(n): return Review(NOW + timedelta(seconds=n), 'q', 'c', 'right', 0)\n"
         "env = Environment(io.BytesIO(), io.BytesIO(), sys.stderr.buffer, "
@@ -437,7 +437,7 @@ from datetime import *
 from nntrace.cli.environment import Environment
 from nntrace.cli import state
 from nntrace.cli.state import *
-from nntrace.lesson.progress import Review
+from nntrace.teach.progress import Review
 variables = {"NNTRACE_STATE": sys.argv[1]}
 state.PATIENCE = 300  # seconds for a lock: the other one may be kept from running
 env = Environment(io.BytesIO(), io.BytesIO(), sys.stderr.buffer, variables)
@@ -483,7 +483,7 @@ def test_a_quiz_that_is_killed_leaves_a_readable_file(tmp_path):
     code = (
         "import io, sys; from datetime import *\n"
         "from nntrace.cli.environment import Environment\n"
-        "from nntrace.cli.state import *; from nntrace.lesson.progress import Review\n"
+        "from nntrace.cli.state import *; from nntrace.teach.progress import Review\n"
         "env = Environment(io.BytesIO(), io.BytesIO(), sys.stderr.buffer, "
         "{'NNTRACE_STATE': sys.argv[1]})\n"
         "now = datetime(2026, 11, 22, tzinfo=timezone.utc)\n"

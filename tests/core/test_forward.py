@@ -21,6 +21,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.forward import as_rows, forward
+from nntrace.core.names import Neuron
 from nntrace.core.network import (
     Example,
     Expectation,
@@ -30,7 +31,6 @@ from nntrace.core.network import (
     Network,
     all_finite,
 )
-from nntrace.core.neurons import Neuron
 from nntrace.errors import InputError, NetworkError, UsageError
 
 WITHIN = {"float64": 1e-12, "float32": 5e-6}  # of the largest value of a layer

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nntrace.core.initial import INITIALISERS, draw, normal_quantile
+from nntrace.core.numerics.initial import INITIALISERS, draw, normal_quantile
 
 MP = mpmath.MPContext()
 MP.prec = 120

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nntrace.core.intervals import (
+from nntrace.analysis.intervals import (
     LIKE_NORMAL,
     matched,
     of_accuracy,

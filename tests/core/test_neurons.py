@@ -7,9 +7,9 @@ import pytest
 
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
+from nntrace.core.names import Neuron, find_neuron, is_index, labels_of, name_of, size_of
+from nntrace.core.names import source_names as names_of
 from nntrace.core.network import Input, Layer, Network
-from nntrace.core.neurons import Neuron, find_neuron, is_index, labels_of, name_of, size_of
-from nntrace.core.neurons import source_names as names_of
 from nntrace.errors import UsageError
 
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nntrace.core import precise
+from nntrace.core.numerics import precise
 
 MP = mpmath.MPContext()
 MP.prec = 400

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ladders import labelled, noise
 
 import nntrace
+from nntrace.analysis.probe import FOLDS, PENALTIES, minimise, probe, scale_of
 from nntrace.core.forward import forward
-from nntrace.core.probe import FOLDS, PENALTIES, minimise, probe, scale_of
 
 
 def wine():

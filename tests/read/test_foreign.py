@@ -20,7 +20,7 @@ from test_recognise import KINDS
 from valid_nets import safetensors
 
 from nntrace.errors import NetworkError
-from nntrace.read import netfile
+from nntrace.read.nets import yaml as netfile
 from nntrace.read.recognise import HEAD, kind_of
 
 SAVE = (

@@ -15,7 +15,8 @@ from netfiles import HAS_C_PARSER, broken_nets, parse, problems
 from valid_nets import VALID, write_files
 
 from nntrace.errors import NetworkError
-from nntrace.read import longrows, netfile, nodes
+from nntrace.read.nets import yaml as netfile
+from nntrace.read.yaml import longrows, nodes
 
 ROW = ", ".join(f"{index / 7:.4f}" for index in range(16))
 WRAPPED = ROW.replace("0.8571, ", "0.8571,\n    ")

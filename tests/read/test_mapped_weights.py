@@ -17,9 +17,9 @@ from valid_nets import safetensors
 from nntrace.core.forward import forward
 from nntrace.core.network import Network
 from nntrace.errors import FileError
-from nntrace.read import netfile
-from nntrace.read.arrays import MAPPED, open_npy, open_npz
-from nntrace.read.safetensors_file import open_safetensors
+from nntrace.read.arrays.numpy import MAPPED, open_npy, open_npz
+from nntrace.read.arrays.safetensors import open_safetensors
+from nntrace.read.nets import yaml as netfile
 
 SIZE, FAN_IN = 700, 900  # 2.4 MiB of float32
 WEIGHTS = np.random.default_rng(0).normal(size=(SIZE, FAN_IN)).astype(np.float32)

@@ -21,7 +21,8 @@ from netfiles import (
 )
 
 from nntrace.errors import FileError, NetworkError, NntraceError
-from nntrace.read import netfile, nodes
+from nntrace.read.nets import yaml as netfile
+from nntrace.read.yaml import nodes
 
 BROKEN = broken_nets()
 NET = "input: 2\nlayers: [{weights: [[1, 2]]}]\n"

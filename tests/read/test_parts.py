@@ -13,9 +13,9 @@ from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.network import Input, Layer, Network
 from nntrace.errors import InputError, NntraceError
-from nntrace.read.inputs import expanded, rows_of
-from nntrace.read.parts import cut, rows_of_part, sources
-from nntrace.read.rows import PLAINLY, Reading
+from nntrace.read.rows.batches import PLAINLY, Reading
+from nntrace.read.rows.inputs import expanded, rows_of
+from nntrace.read.rows.parts import cut, rows_of_part, sources
 
 LABELS = ("x", "y")
 NET = Network(

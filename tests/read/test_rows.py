@@ -15,10 +15,10 @@ from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.network import Input, Layer, Network
 from nntrace.errors import NntraceError
-from nntrace.read.lines import Lines
-from nntrace.read.rows import BATCH, Reading, Wanted
-from nntrace.read.rows_csv import read_csv
-from nntrace.read.rows_json import read_jsonl
+from nntrace.read.rows.batches import BATCH, Reading, Wanted
+from nntrace.read.rows.csv import read_csv
+from nntrace.read.rows.json import read_jsonl
+from nntrace.read.rows.lines import Lines
 
 
 def network(size: int, labels: tuple[str, ...] | None = None, dtype: str = "float64") -> Network:

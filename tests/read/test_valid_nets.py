@@ -15,9 +15,10 @@ import yaml
 from netfiles import CONFIGS, HAS_C_PARSER, broken_nets, parse, tree
 from valid_nets import FILES, VALID, write_files
 
-from nntrace.core.initial import INITIALISERS, draw, normal_quantile
 from nntrace.core.network import Network
-from nntrace.read import netfile, nodes
+from nntrace.core.numerics.initial import INITIALISERS, draw, normal_quantile
+from nntrace.read.nets import yaml as netfile
+from nntrace.read.yaml import nodes
 
 
 def values(network: Network) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from valid_nets import safetensors
 
 from nntrace.core.network import Network
 from nntrace.errors import NetworkError
-from nntrace.read import netfile
+from nntrace.read.nets import yaml as netfile
 
 
 def net(source: str, before: str = "", layer: str = "") -> str:

@@ -10,7 +10,7 @@ import pytest
 from netfiles import parse, problems
 
 from nntrace.errors import NetworkError, Problem
-from nntrace.read import netfile
+from nntrace.read.nets import yaml as netfile
 
 TAKES = "takes a layer for each, or ignore: names or patterns of those to leave"
 FC = {"fc1.weight": np.ones((2, 2)), "fc1.bias": np.ones(2), "fc3.weight": np.ones((1, 2))}

@@ -7,7 +7,7 @@ import yaml
 from netfiles import HAS_C_PARSER, plain
 
 from nntrace.errors import NetworkError
-from nntrace.read import nodes
+from nntrace.read.yaml import nodes
 
 
 @pytest.fixture(params=["fast", "pure"])

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nntrace.analysis.prediction import predict
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network
-from nntrace.core.prediction import predict
 from nntrace.write.machine import jsonl
 from nntrace.write.records import Chunk
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from nntrace.core.explain import exact_sum
-from nntrace.core.neurons import source_names
+from nntrace.analysis.explain import exact_sum
+from nntrace.core.names import source_names
 from nntrace.errors import plural
 from nntrace.write.lines.text import about, layer_said, said, written
 from nntrace.write.phrases import NORMALISED
 from nntrace.write.shown import adds_up, logits_shown, parameter_values, share, terms_shown
 
 if TYPE_CHECKING:
-    from nntrace.core.explain import Explanation
+    from nntrace.analysis.explain import Explanation
     from nntrace.core.network import Network
     from nntrace.write.view import View
 

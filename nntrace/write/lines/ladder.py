@@ -17,9 +17,9 @@ from nntrace.write.phrases_ladder import (
 )
 
 if TYPE_CHECKING:
-    from nntrace.core.excitation import Excitation
+    from nntrace.analysis.ladder import Ladder, Rung
+    from nntrace.analysis.top_activations import Excitation
     from nntrace.core.forward import Trace
-    from nntrace.core.ladder import Ladder, Rung
     from nntrace.write.view import View
 
 

@@ -13,8 +13,8 @@ from nntrace.write.phrases import class_name
 from nntrace.write.predictions import prediction_blocks
 
 if TYPE_CHECKING:
+    from nntrace.analysis.truths import Confusion
     from nntrace.core.network import Network
-    from nntrace.core.truths import Confusion
     from nntrace.write.predictions import Titles
     from nntrace.write.records import Chunk
     from nntrace.write.verdicts import Along

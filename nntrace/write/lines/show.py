@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nntrace.core.neurons import source_names
+from nntrace.core.names import source_names
 from nntrace.errors import listed, plural
 from nntrace.write.lines.text import (
     about,

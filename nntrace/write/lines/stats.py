@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from nntrace.core.neurons import source_names
-from nntrace.core.regimes import breakpoints, ends
+from nntrace.analysis.activity import breakpoints, ends
+from nntrace.core.names import source_names
 from nntrace.errors import listed, plural
 from nntrace.write.lines.text import about, layer_said, percent_said, said, written
 from nntrace.write.phrases_stats import (
@@ -20,8 +20,8 @@ from nntrace.write.phrases_stats import (
 from nntrace.write.shown import classes_shown
 
 if TYPE_CHECKING:
+    from nntrace.analysis.statistics import LayerStatistics, Statistics
     from nntrace.core.network import Layer, Network
-    from nntrace.core.statistics import LayerStatistics, Statistics
     from nntrace.write.view import View
 
 

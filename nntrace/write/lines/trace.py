@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nntrace.core.neurons import source_names
-from nntrace.core.prediction import class_probabilities, predict
+from nntrace.analysis.prediction import class_probabilities, predict
+from nntrace.core.names import source_names
 from nntrace.errors import plural
 from nntrace.write.columns import Block, length, rows_shown
 from nntrace.write.lines.rows import rows_lines
@@ -32,9 +32,9 @@ from nntrace.write.shown import classes_shown, set_in
 from nntrace.write.verdicts import Along, verdict_blocks
 
 if TYPE_CHECKING:
+    from nntrace.analysis.prediction import Prediction
     from nntrace.core.forward import LayerTrace, Trace
     from nntrace.core.network import Network
-    from nntrace.core.prediction import Prediction
     from nntrace.write.records import Chunk
     from nntrace.write.view import View
 

@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from nntrace.core.explain import Explanation, exact_sum
+from nntrace.analysis.explain import Explanation, exact_sum
 from nntrace.core.network import Network
 from nntrace.errors import plural
 from nntrace.write.phrases import in_formula

@@ -15,9 +15,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from nntrace.core.excitation import ClassMean, Excitation, ExcitingRow
+from nntrace.analysis.ladder import Ladder, Rung
+from nntrace.analysis.top_activations import ClassMean, Excitation, ExcitingRow
 from nntrace.core.forward import Trace
-from nntrace.core.ladder import Ladder, Rung
 from nntrace.write.phrases_ladder import (
     MEANING_WORDS,
     SEPARATION_WORDS,

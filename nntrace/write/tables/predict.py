@@ -18,8 +18,8 @@ from nntrace.write.verdicts import classes_named
 from nntrace.write.view import View, percent
 
 if TYPE_CHECKING:
+    from nntrace.analysis.truths import Confusion
     from nntrace.core.network import Network
-    from nntrace.core.truths import Confusion
     from nntrace.write.predictions import Titles
     from nntrace.write.records import Chunk
     from nntrace.write.verdicts import Along

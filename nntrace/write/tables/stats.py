@@ -10,10 +10,10 @@ from typing import NamedTuple
 from rich.console import RenderableType
 from rich.text import Text
 
-from nntrace.core.moments import Counts
+from nntrace.analysis.activity import breakpoints, ends
+from nntrace.analysis.moments import Counts
+from nntrace.analysis.statistics import LayerStatistics, Statistics
 from nntrace.core.network import Array, Layer, Network
-from nntrace.core.regimes import breakpoints, ends
-from nntrace.core.statistics import LayerStatistics, Statistics
 from nntrace.errors import plural
 from nntrace.write.phrases import class_name
 from nntrace.write.phrases_stats import (

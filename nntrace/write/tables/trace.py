@@ -10,9 +10,9 @@ from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.text import Text
 
+from nntrace.analysis.prediction import Prediction, class_probabilities, predict
 from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.network import Array, Layer, Network
-from nntrace.core.prediction import Prediction, class_probabilities, predict
 from nntrace.errors import plural
 from nntrace.write.columns import rows_shown
 from nntrace.write.phrases import (

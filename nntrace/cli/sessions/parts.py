@@ -1,0 +1,253 @@
+"""The parts of a lesson as texts: what is drawn, and what its commands really print."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from inspect import signature
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nntrace.cli.environment import Environment, Sink
+from nntrace.errors import ExitCode, LessonError, Problem, UsageError
+from nntrace.read.files import working_in
+from nntrace.teach.step import Block, Command, Lesson, Predict, Prose, Say, Verbatim
+
+if TYPE_CHECKING:
+    from nntrace.write.view import View
+
+YOUR_TURN = "Your turn."
+
+
+class Piece(NamedTuple):
+    """Some lines of a lesson; `live` where they were computed and drawn, and are not prose.
+
+    What follows one that `ends` a part does not stand beside it: it would give an answer away. An
+    `item` is one of a list.
+    """
+
+    text: str
+    live: bool = False
+    ends: bool = False
+    item: bool = False
+
+
+class Done(NamedTuple):
+    """What a command printed, what it said on standard error, and its exit code."""
+
+    out: str
+    err: str
+    code: int
+
+
+class Teller(NamedTuple):
+    """How a lesson is told: for which terminal, drawn or in labelled lines.
+
+    `ran` keeps what the lesson's commands printed, so that each runs once.
+    """
+
+    environment: Environment
+    view: View
+    accessible: bool
+    ran: dict[tuple[tuple[str, ...], int], Done]
+
+    @property
+    def form(self) -> Any:
+        """The module that draws or says."""
+        return import_module(f"nntrace.write.{'lines' if self.accessible else 'tables'}.lesson")
+
+    @property
+    def wide(self) -> bool:
+        """Whether prose and what is live stand beside each other."""
+        from nntrace.teach.tables.lesson import BESIDE
+
+        return not self.accessible and (self.view.width or 0) >= BESIDE
+
+    @property
+    def room(self) -> View:
+        """The view for what is live."""
+        if not self.wide:
+            return self.view
+        from nntrace.teach.tables.lesson import GAP, LEFT
+
+        assert self.view.width is not None
+        return self.view._replace(width=self.view.width - LEFT - GAP)
+
+    @property
+    def column(self) -> View:
+        """The view for prose."""
+        if not self.wide:
+            return self.view
+        from nntrace.teach.tables.lesson import LEFT
+
+        return self.view._replace(width=LEFT)
+
+    def run(self, words: Sequence[str], folder: Path | None) -> Done:
+        """Run a command in this process, in a folder or where the reader is."""
+        from nntrace.cli.app import answer
+
+        width = self.room.width or 80
+        key = (tuple(words), width)
+        if folder and key in self.ran:
+            return self.ran[key]
+        out, err = _Terminal(), _Terminal()
+        colours = {"FORCE_COLOR": "1", "NO_COLOR": ""} if self.view.colours else {"NO_COLOR": "1"}
+        variables = {**self.environment.variables, **colours, "COLUMNS": str(width)}
+        inner = _Looking(io.BytesIO(), out, err, variables, self.environment.encoding)
+        arguments = [*words, *self._flags(words[0])]
+        if folder:
+            with working_in(folder):
+                code = answer(arguments, inner)
+        else:
+            code = answer(arguments, inner)
+        encoding = self.environment.encoding
+        done = Done(
+            out.getvalue().decode(encoding, "replace"), err.getvalue().decode(encoding), code
+        )
+        if folder:
+            self.ran[key] = done
+        return done
+
+    def _flags(self, command: str) -> list[str]:
+        """Ask for labelled lines, and on a pipe for all of a wide layer, where a command can."""
+        takes = signature(getattr(import_module(f"nntrace.cli.{command}"), command)).parameters
+        wanted = {
+            "--accessible": self.accessible and "accessible" in takes,
+            "--all": not self.environment.stdout.isatty() and "show_all" in takes,
+        }
+        return [flag for flag, asked in wanted.items() if asked]
+
+    def output(self, lesson: Lesson, command: Command) -> str:
+        """Return what a command of the lesson prints; LessonError, with its place, if it fails."""
+        done = self.run(command.words, lesson.folder)
+        if done.code == ExitCode.NOT_DONE:
+            told = [line.removeprefix("nntrace: error: ") for line in done.err.splitlines()]
+            message = f"`nntrace {command.text}` fails: {'; '.join(told)}"
+            raise LessonError(Problem(message, (), lesson.source, command.line, command.column))
+        return done.out + done.err
+
+    def piece(self, lesson: Lesson, block: Block) -> Piece:
+        """Draw a block that waits for nobody."""
+        if isinstance(block, Command):
+            typed = self.form.command_text(block.text, self.room)
+            return Piece(typed + self.output(lesson, block), True)
+        live = not isinstance(block, Prose | Verbatim)
+        text = self.form.block_text(block, self.room if live else self.column)
+        return Piece(text, live, item=isinstance(block, Prose) and bool(block.bullet))
+
+
+class _Terminal(io.BytesIO):
+    """What a command prints on, which says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        raise OSError("this terminal is made up")
+
+
+class _Looking(Environment):
+    """An environment in which no file is written."""
+
+    __slots__ = ()
+
+    @contextmanager
+    def output(self, path: str | None) -> Iterator[Sink]:
+        if path is not None:
+            raise UsageError(f"-o {path}: what is shown in a lesson writes no file")
+        with super().output(path) as sink:
+            yield sink
+
+
+def lay_out(pieces: Iterable[Piece], wide: bool) -> list[str]:
+    """Put pieces below each other, or prose at the left of the live ones that follow it.
+
+    Returns what is to be kept together, each with an empty line at its end.
+    """
+    if not wide:
+        return [f"{piece.text}\n" for piece in _close(pieces)]
+    from nntrace.teach.tables.lesson import beside
+
+    laid = []
+    left: list[str] = []
+    right: list[str] = []
+    for piece in _close(pieces):
+        if right and not piece.live:
+            laid.append(beside("\n".join(left), "\n".join(right)) + "\n")
+            left, right = [], []
+        (right if piece.live else left).append(piece.text)
+        if piece.ends:
+            laid.append("\n".join(left) + "\n")
+            left = []
+    if right:
+        laid.append(beside("\n".join(left), "\n".join(right)) + "\n")
+    elif left:
+        laid.append("\n".join(left) + "\n")
+    return laid
+
+
+def _close(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Put the items of a list together, without empty lines between them."""
+    for item, some in groupby(pieces, key=lambda piece: piece.item):
+        if item:
+            yield Piece("".join(piece.text for piece in some), item=True)
+        else:
+            yield from some
+
+
+def whole_text(teller: Teller, lesson: Lesson, steps: Sequence[int], opening: bool) -> str:
+    """Return some steps of a lesson as a text, the answers to a step's questions at its end.
+
+    Raises LessonError with every command that fails.
+    """
+    form, view = teller.form, teller.view
+    parts = []
+    if opening:
+        parts.append(form.title_text(lesson, view) + "\n")
+        parts += lay_out([teller.piece(lesson, block) for block in lesson.opening], False)
+    problems: list[Problem] = []
+    for index in steps:
+        parts.append(form.header_text(lesson, index, view) + "\n")
+        pieces: list[Piece] = []
+        answers: list[str] = []
+        blocks = lesson.steps[index].blocks
+        count = sum(isinstance(block, Predict | Say) for block in blocks)
+        for block in blocks:
+            number = len(answers) + 1 if count > 1 else 0
+            if isinstance(block, Predict):
+                pieces.append(Piece(form.question_text(block.question, teller.column), ends=True))
+                answers.append(form.answer_text(block.question, number, teller.column))
+            elif isinstance(block, Say):
+                pieces.append(Piece(form.paragraphs(block.asks, block.trace, teller.column)))
+                lead = f"({number}) " if number else ""
+                answers.append(form.paragraphs(lead + block.answer, block.trace, teller.column))
+            else:
+                if isinstance(block, Command) and block.yours:
+                    pieces.append(Piece(form.paragraphs(YOUR_TURN, None, teller.column)))
+                try:
+                    pieces.append(teller.piece(lesson, block))
+                except LessonError as error:
+                    problems += error.problems
+        parts += lay_out(pieces, teller.wide)
+        if answers:
+            parts.append(form.paragraphs("**Answers**", None, view) + "".join(answers) + "\n")
+    if problems:
+        raise LessonError(problems)
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def run_all(teller: Teller, lesson: Lesson) -> None:
+    """Run every command of a lesson once, before anything is shown; LessonError if one fails."""
+    problems: list[Problem] = []
+    for step in lesson.steps:
+        for block in step.blocks:
+            if isinstance(block, Command):
+                try:
+                    teller.output(lesson, block)
+                except LessonError as error:
+                    problems += error.problems
+    if problems:
+        raise LessonError(problems)

@@ -1,0 +1,1 @@
+"""Activation functions, error-free sums, initialisers: numbers without nets."""

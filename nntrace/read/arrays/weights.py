@@ -1,0 +1,301 @@
+"""Where a layer's weights and bias come from when they are not written in the net file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from nntrace.core.network import Array, all_finite
+from nntrace.errors import FileError, NetworkError, Path, unknown
+from nntrace.read.files import inside, told_plainly
+from nntrace.read.nets.orientation import Orientations
+from nntrace.read.nets.wholefile import PARTS, WholeFile
+from nntrace.read.recognise import HEAD, NPY, NPZ, SAFETENSORS, ZIP, kind_of
+from nntrace.read.yaml.grammar import Reading
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nntrace.read.arrays.numpy import StoredArray
+
+
+def _open_npy(path: FilePath) -> Mapping[str, StoredArray]:
+    from nntrace.read.arrays import numpy as arrays
+
+    return arrays.open_npy(path)
+
+
+def _open_npz(path: FilePath) -> Mapping[str, StoredArray]:
+    from nntrace.read.arrays import numpy as arrays
+
+    return arrays.open_npz(path)
+
+
+def _open_safetensors(path: FilePath) -> Mapping[str, StoredArray]:
+    from nntrace.read.arrays import safetensors as safetensors_file
+
+    return safetensors_file.open_safetensors(path)
+
+
+def _open_csv(path: FilePath, header: bool | None = None) -> Mapping[str, StoredArray]:
+    from nntrace.read.arrays import csv as csv_matrix
+
+    return csv_matrix.open_csv(path, header)
+
+
+# A new file format is a module, loaded when it is used, and a line here.
+FORMATS: Mapping[str, Callable[..., Mapping[str, StoredArray]]] = {
+    ".npy": _open_npy,
+    ".npz": _open_npz,
+    ".safetensors": _open_safetensors,
+    ".csv": _open_csv,
+}
+
+
+# What recognise.py calls a file that is what its suffix says, damaged perhaps.
+OWN_KINDS = {".npy": (NPY,), ".npz": (NPZ, ZIP), ".safetensors": (SAFETENSORS,)}
+
+
+class WeightFile(NamedTuple):
+    """A weights file that was opened: its place, links resolved, and its arrays by name."""
+
+    path: FilePath
+    arrays: Mapping[str, StoredArray]
+
+    @property
+    def source(self) -> Hashable:
+        """Where weights of one layout come from: the file, or where it can hold but one array, all
+        of its kind beside it."""
+        return (self.path.parent, self.path.suffix) if "" in self.arrays else self.path
+
+
+class WeightFiles:
+    """The weights files of one net: each opened once, all within the net file's folder."""
+
+    def __init__(self, folder: FilePath) -> None:
+        self.folder = folder
+        self._opened: dict[tuple[str, bool | None], WeightFile | str] = {}
+        self._asked: dict[FilePath, set[str]] = {}
+
+    def open(self, name: str, header: bool | None = None) -> WeightFile:
+        """Return an opened file; FileError says why it cannot be had.
+
+        `header` says whether its first line is none of numbers, where the format leaves that open.
+        """
+        if (name, header) not in self._opened:
+            try:
+                self._opened[name, header] = self._open(name, header)
+            except FileError as error:
+                self._opened[name, header] = str(error)
+        opened = self._opened[name, header]
+        if isinstance(opened, str):
+            raise FileError(opened)
+        return opened
+
+    def _open(self, name: str, header: bool | None) -> WeightFile:
+        suffix = FilePath(name).suffix.lower()
+        if suffix not in FORMATS:
+            raise FileError(f"'{name}' is no weights file, takes {', '.join(FORMATS)}")
+        if header is not None and suffix != ".csv":
+            raise FileError(f"'{name}': header is for .csv files, which may have one")
+        path = inside(self.folder, name)
+        try:
+            options = {} if header is None else {"header": header}
+            return WeightFile(path, FORMATS[suffix](path, **options))
+        except FileError as error:
+            if kind := _other_kind(path, suffix):
+                raise FileError(f"'{path.name}' is {kind}, takes a {suffix} file") from None
+            raise error
+
+    def tensor(self, file: WeightFile, name: str, tensor: str | None) -> StoredArray:
+        """Return one array of a file; `tensor` may be None where the file holds just one."""
+        arrays = file.arrays
+        if tensor is None:
+            if len(arrays) != 1:
+                if not arrays:
+                    raise FileError(f"'{name}' holds no arrays")
+                names = ", ".join(list(arrays)[:10]) + (", …" if len(arrays) > 10 else "")
+                message = f"'{name}' holds {len(arrays)} arrays, name one as tensor: {names}"
+                raise FileError(message)
+            tensor = next(iter(arrays))
+        elif "" in arrays:
+            raise FileError(f"'{name}' holds one array without a name, leave tensor out")
+        elif tensor not in arrays:
+            raise FileError(f"'{name}': {unknown('tensor', tensor, arrays)}")
+        self.asked(file).add(tensor)
+        return arrays[tensor]
+
+    def asked(self, file: WeightFile) -> set[str]:
+        """Return the names of the arrays of a file that were asked for so far."""
+        return self._asked.setdefault(file.path, set())
+
+
+def _other_kind(path: FilePath, suffix: str) -> str | None:
+    """Tell what a file is that is not what its name says, None where that cannot be told."""
+    with told_plainly(path.name), open(path, "rb") as stream:
+        kind = kind_of(stream.read(HEAD))
+    return None if kind in OWN_KINDS.get(suffix, ()) else kind
+
+
+class Stored(NamedTuple):
+    """An array of a weights file, as a net file asks for it.
+
+    `path` leads to what names it there; `called` is the tensor's name, followed by a blank, where
+    that is the line for the whole net. `transpose` is None where nothing is said of it; `source` is
+    where weights of the same layout come from.
+    """
+
+    array: StoredArray
+    path: Path
+    source: Hashable
+    called: str = ""
+    transpose: bool | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its shape as the layer sees it: size × fan-in."""
+        return self.array.shape[::-1] if self.transpose else self.array.shape
+
+
+class Sources:
+    """Finds what a net file asks of weights files, and reports what cannot be had.
+
+    `common` is what the file says of weights for all layers that have none, as it was read.
+    """
+
+    def __init__(self, reading: Reading, files: WeightFiles, common: Any) -> None:
+        self.reading = reading
+        self.files = files
+        self.without_common = common is None
+        self.orientations = Orientations()
+        self._common = WholeFile.declared(common)
+        self._loaded: dict[tuple[int, bool, tuple[int, ...]], Array] = {}
+
+    def weights(self, path: Path, declared: Any, layer: str | None) -> Stored | None:
+        """Return the stored weights of a layer, if it has any."""
+        if isinstance(declared, dict) and "file" in declared:
+            return self.named((*path, "weights"), declared)
+        return self._by_name(layer, "weight") if declared is None else None
+
+    def bias(self, path: Path, weights: Any, declared: Any, layer: str | None) -> Stored | None:
+        """Return the stored bias of a layer, if it has one."""
+        if isinstance(declared, dict) and "file" in declared:
+            return self.named((*path, "bias"), declared)
+        if weights is None and declared is None:
+            return self._by_name(layer, "bias")
+        return None
+
+    def named(self, path: Path, declared: dict[str, Any]) -> Stored | None:
+        """Return the array that a mapping at `path` names by its file; None after a report."""
+        name = declared["file"]
+        try:
+            file = self.files.open(name, declared.get("header"))
+            array = self.files.tensor(file, name, declared.get("tensor"))
+        except FileError as error:
+            self.reading.report(path, str(error))
+            return None
+        return Stored(array, path, file.source, transpose=declared.get("transpose"))
+
+    def _by_name(self, layer: str | None, part: str) -> Stored | None:
+        if not self._common or layer is None or not (file := self._whole()):
+            return None
+        tensor = f"{layer}.{part}"
+        if tensor in file.arrays or part == "weight":  # a missing bias means zeros
+            try:
+                array = self.files.tensor(file, self._common.file, tensor)
+                transpose = self._common.transpose
+                return Stored(array, ("weights",), file.source, f"{tensor} ", transpose)
+            except FileError as error:
+                self.reading.report(("weights",), str(error))
+        return None
+
+    def _whole(self) -> WeightFile | None:
+        """Return the file for all layers; None after a report."""
+        assert self._common
+        name = self._common.file
+        try:
+            file = self.files.open(name)
+            if "" in file.arrays:
+                takes = "takes a .npz or .safetensors file, whose arrays have names"
+                raise FileError(f"'{name}' holds one array without a name, {takes}")
+            return file
+        except FileError as error:
+            self.reading.report(("weights",), str(error))
+            return None
+
+    def report_unread(self, names: Sequence[str | None], declared: Sequence[Any]) -> None:
+        """Report what the file for all layers holds and nobody has asked for, when all have asked.
+
+        Nothing is said where a layer could not be read: it may be what reads the rest.
+        """
+        if not self._common or None in names or not (file := self._whole()):
+            return
+        own = {str(name): _own(layer) for name, layer in zip(names, declared, strict=True)}
+        for path, message in self._common.unread(file.arrays, self.files.asked(file), own):
+            self.reading.report(path, message)
+
+    def load(self, stored: Stored, shape: tuple[int, ...]) -> Array | None:
+        """Return an array, known to fit a shape, in the net's dtype; None after a report.
+
+        Layers that name the same array share it. Numbers that are in the net's dtype already are
+        not looked at: the layer does that, and `finite` says where the fault is.
+        """
+        key = (id(stored.array), bool(stored.transpose), shape)
+        if key not in self._loaded:
+            try:
+                values = stored.array.load()
+                if values.dtype != self.reading.dtype:
+                    values = held_in(values, self.reading.dtype)
+            except (FileError, NetworkError) as error:
+                self._report(stored, error)
+                return None
+            turned = values.T if stored.transpose else values
+            self._loaded[key] = turned.reshape(shape)
+        return self._loaded[key]
+
+    def finite(self, stored: Stored | None) -> bool:
+        """Tell whether the numbers of an array are finite in the net's dtype; report where not."""
+        if stored:
+            try:
+                held_in(stored.array.load(), self.reading.dtype)
+            except (FileError, NetworkError) as error:
+                self._report(stored, error)
+                return False
+        return True
+
+    def _report(self, stored: Stored, error: Exception) -> None:
+        called = f"{stored.called.rstrip()}: " if stored.called else ""
+        self.reading.report(stored.path, f"{called}{error}")
+
+
+def _own(layer: dict[str, Any]) -> Sequence[str]:
+    """Return the parts that a layer does not look for in the file for all layers."""
+    if layer.get("weights") is not None:
+        return PARTS
+    return ("bias",) if layer.get("bias") is not None else ()
+
+
+def held_in(values: NDArray[np.generic], dtype: str) -> Array:
+    """Return stored numbers in a net's dtype.
+
+    Raises NetworkError with the index, in the file's own layout, of the first that is not finite
+    there.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        held: Array = values.astype(dtype, copy=False)
+    if not all_finite(held):
+        index = tuple(np.argwhere(~np.isfinite(held))[0].tolist())
+        spot = spot_of(index)
+        with np.errstate(invalid="ignore"):
+            if np.isfinite(values[index]):
+                raise NetworkError(f"{spot}, {values[index]}, overflows {dtype}")
+        raise NetworkError(f"{spot} is {values[index]}, takes finite numbers")
+    return held
+
+
+def spot_of(index: Sequence[int]) -> str:
+    """Say which number of an array is meant, in the layout of its file; one alone has no index."""
+    return f"its number {list(index)}" if index else "its number"

@@ -1,0 +1,145 @@
+"""The examples of a net file: inputs by list or by label, and what they should give."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from nntrace.core.names import is_index
+from nntrace.core.network import Array, Example, Expectation, ExpectedValues
+from nntrace.errors import Path, unknown
+from nntrace.read.nets.counts import Count, holds
+from nntrace.read.nets.grammar import MARGINS
+from nntrace.read.nets.layers import LayerPlan
+from nntrace.read.yaml.grammar import INVALID, Reading
+
+# Looking for the nearest of many names takes time; a file full of wrong ones need not have it.
+MOST_NEAREST = 20
+
+
+def read_examples(
+    reading: Reading,
+    declared: list[Any],
+    size: Count | None,
+    labels: Any,
+    plans: list[LayerPlan | None],
+) -> list[Example]:
+    """Return the examples of a net whose input has a size and labels; what is wrong is reported.
+
+    `size` is None and `labels` INVALID where they are not known, and nothing is held against them.
+    """
+    examples = []
+    names: dict[str, int] = {}
+    layers = {plan.name if plan else None: plan for plan in plans}
+    for index, example in enumerate(declared):
+        if example is INVALID:
+            continue
+        path: Path = ("examples", index)
+        name = example.get("name", f"example{index + 1}")
+        if name in names:
+            message = f"'{name}' is the name of examples[{names[name]}] too"
+            if "name" in example:
+                reading.report((*path, "name"), message)
+            else:  # a default name that another example has taken
+                reading.report(path, f"takes a name, since {message}")
+        elif name is not INVALID:
+            names[name] = index
+        row = _row(reading, (*path, "input"), example["input"], size, labels)
+        expect = None
+        if isinstance(expected := example.get("expect"), str):
+            output = plans[-1] if plans else None
+            expect = _expected_class(reading, (*path, "expect"), expected, output)
+        elif expected:
+            expect = _expected_values(reading, (*path, "expect"), expected, layers)
+        if row is not None:
+            examples.append(Example(name, row, expect))
+    return examples
+
+
+def _row(
+    reading: Reading, path: Path, declared: Any, size: Count | None, labels: Any
+) -> Array | None:
+    if isinstance(declared, dict):
+        declared = _by_label(reading, path, declared, labels)
+    if declared is INVALID or size is None:
+        return None
+    if not holds(reading, path, len(declared), size, "the net"):
+        return None
+    return np.array(declared, dtype=reading.dtype)
+
+
+def _by_label(reading: Reading, path: Path, declared: dict[str, float], labels: Any) -> Any:
+    """Return the numbers in the order of the labels, INVALID after a report."""
+    if labels is INVALID:
+        return INVALID
+    if labels is None:
+        takes = "takes a list of numbers, since the net's inputs have no labels"
+        return reading.report(path, takes)
+    known = set(labels)
+    strange = [label for label in declared if label not in known]
+    for index, label in enumerate(strange):
+        if index < MOST_NEAREST:
+            reading.report_unknown((*path, label), "input", labels)
+        else:
+            reading.report_key((*path, label), unknown("input", label, ()))
+    missing = [label for label in labels if label not in declared]
+    if missing:
+        shown = ", ".join(missing[:10]) + (", …" if len(missing) > 10 else "")
+        reading.report(path, f"lacks {shown}")
+    return INVALID if missing or strange else [declared[label] for label in labels]
+
+
+def _expected_values(
+    reading: Reading,
+    path: Path,
+    declared: dict[str, Any],
+    layers: dict[str | None, LayerPlan | None],
+) -> Expectation:
+    values = []
+    for key, row in declared.items():
+        if key in MARGINS and not isinstance(row, list):
+            continue
+        name: str = key
+        quantity: Literal["z", "a"] = "a"
+        if name not in layers and key.endswith(".z"):
+            name, quantity = key[:-2], "z"
+        if (plan := layers.get(name)) is None:
+            if layers and None not in layers:  # else it may be the one that could not be read
+                reading.report_unknown((*path, key), "layer", map(str, layers), name)
+            continue
+        size = plan.size
+        if row is INVALID or (size and not holds(reading, (*path, key), len(row), size, name)):
+            continue
+        # kept in float64: what was measured elsewhere need not fit the net's dtype
+        values.append(ExpectedValues(name, quantity, np.array(row, dtype=np.float64)))
+    margins = (declared.get(key) for key in MARGINS)
+    return Expectation(
+        None, tuple(values), *(each if isinstance(each, float) else None for each in margins)
+    )
+
+
+def _expected_class(
+    reading: Reading, path: Path, written: str, output: LayerPlan | None
+) -> Expectation | None:
+    """Read a class: a label first, since that is what people see, then an index."""
+    if output is None or output.size is None or output.activation is None:
+        return None
+    if output.labels is INVALID:
+        return None
+    count = output.activation.kind.classes(output.size.size)
+    if count is None:
+        message = f"'{written}' is a class, but {output.name or 'the last layer'} gives none"
+        reading.report(path, f"{message} ({output.activation.name})")
+        return None
+    labels: list[str] = output.labels or []
+    if written in labels:  # the label of one sigmoid neuron is that of class 1
+        return Expectation(labels.index(written) + count - len(labels))
+    if is_index(written) and len(written) < 10 and int(written) < count:
+        return Expectation(int(written))
+    if is_index(written) or not labels:
+        message = f"'{written}' is no class, takes an index from 0 to {count - 1}"
+        reading.report(path, message + (" or a label" if labels else ""))
+    else:
+        reading.report(path, unknown("class", written, labels))
+    return None

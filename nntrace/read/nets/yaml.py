@@ -1,0 +1,148 @@
+"""The net file: YAML in, a Network out, or every problem of the file with its place."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any
+
+from nntrace.core.network import Network
+from nntrace.errors import FileError, NetworkError, Problem, unknown
+from nntrace.read import bundled
+from nntrace.read.arrays.weights import Sources, WeightFiles
+from nntrace.read.files import read_bytes
+from nntrace.read.nets.examples import read_examples
+from nntrace.read.nets.grammar import NET_FILE
+from nntrace.read.nets.input import read_input
+from nntrace.read.nets.layers import plan_layers
+from nntrace.read.recognise import HEAD, kind_of
+from nntrace.read.yaml.grammar import INVALID, Reading
+from nntrace.read.yaml.nodes import List, Mapping, Node, Scalar, compose
+from nntrace.read.yaml.text import decode, told_with_lines
+
+if TYPE_CHECKING:
+    from nntrace.read.yaml.longrows import Row
+
+Warn = Callable[[Problem], None]
+
+SHORT = 4000  # characters, in which YAML finds its way without help
+
+
+def _warned(problem: Problem) -> None:
+    warnings.warn(str(problem), stacklevel=4)
+
+
+def load(path: str | os.PathLike[str], warn: Warn = _warned) -> Network:
+    """Read a net file, or a net that comes with nntrace by its name (`digits`).
+
+    What is doubtful but no error goes to `warn`, by default as a UserWarning. Raises FileError
+    where it cannot be read, and NetworkError with every problem that it has, each with file, line,
+    column (from 1, in characters) and path.
+    """
+    name = os.fspath(path)
+    found = bundled.find(name) or name
+    if found.replace("-", "_").isidentifier() and not os.path.exists(found):
+        nearest = unknown("net", found, bundled.names())  # a word, as the name of a net is
+        raise FileError(Problem(f"no such file or directory, and {nearest}", (), found))
+    data = read_bytes(found, lambda head: _refuse_foreign(head, found))
+    return parse(data, found, FilePath(found).parent, FilePath(found).stem, warn)
+
+
+def _refuse_foreign(head: bytes, source: str) -> None:
+    """Raise NetworkError, which says what it is, where a file begins as another kind does."""
+    if kind := kind_of(head[:HEAD]):
+        from nntrace.read.nets.foreign import no_net
+
+        # what comes through a pipe is there only once
+        there = os.path.isfile(source)
+        with open(source, "rb") if there else io.BytesIO(head) as stream:
+            message = no_net(stream, kind, os.path.basename(source) if there else "FILE")
+        raise NetworkError(Problem(message, (), source))
+
+
+def expect_places(path: str) -> list[tuple[int, int] | None]:
+    """Return where each example of a net file says what it expects; None where it does not."""
+    root, _ = compose(decode(read_bytes(path), path), path)
+    examples = root.entries.get("examples") if isinstance(root, Mapping) else None
+    items = examples[1].items if examples and isinstance(examples[1], List) else []
+    found = [item.entries.get("expect") if isinstance(item, Mapping) else None for item in items]
+    return [entry[1].place if entry else None for entry in found]
+
+
+def parse(data: bytes, source: str, folder: FilePath, name: str, warn: Warn = _warned) -> Network:
+    """Make a Network from the bytes of a net file.
+
+    `source` is what its problems are told under, `folder` where its weights files lie, `name` what
+    it is called where it does not say, `warn` as in `load`. Raises NetworkError with every problem.
+    """
+    _refuse_foreign(data, source)
+    text = decode(data, source)
+    if len(text) > SHORT:
+        from nntrace.read.yaml.longrows import take_out
+
+        shorter, rows = take_out(text)
+        early: list[Problem] = []
+        try:
+            if rows:
+                network = _parse(shorter, source, folder, name, early.append, rows)
+                if not early:
+                    return network
+        except NetworkError:  # its places are those of the shorter text
+            pass
+    doubts: list[Problem] = []
+    try:
+        with told_with_lines(text, source):
+            return _parse(text, source, folder, name, doubts.append)
+    finally:
+        for doubt in doubts:
+            warn(doubt)
+
+
+def _parse(
+    text: str, source: str, folder: FilePath, name: str, warn: Warn, rows: Sequence[Row] = ()
+) -> Network:
+    root, problems = compose(text, source, rows=rows)
+    reading = Reading(source, root, problems, _dtype(root))
+    declared = NET_FILE.read(reading, root, ())
+    network = None if declared is INVALID else _network(reading, declared, folder, name, warn)
+    if reading.problems or network is None:
+        raise NetworkError(reading.sorted_problems())
+    return network
+
+
+def _dtype(root: Node) -> str:
+    """Look for the dtype first: what counts as an overflow depends on it."""
+    if isinstance(root, Mapping) and "dtype" in root.entries:
+        value = root.entries["dtype"][1]
+        if isinstance(value, Scalar) and value.text == "float32":
+            return "float32"
+    return "float64"
+
+
+def _network(
+    reading: Reading, declared: dict[str, Any], folder: FilePath, name: str, warn: Warn
+) -> Network | None:
+    """Put together what was read; None where anything was reported.
+
+    All is checked, and what is in files is loaded, before any number is drawn at random.
+    """
+    sources = Sources(reading, WeightFiles(folder), declared.get("weights"))
+    spec, size, labels = read_input(reading, sources, declared["input"])
+    plans = plan_layers(reading, sources, declared["layers"] or [], size)
+    examples = read_examples(reading, declared.get("examples") or [], size, labels, plans)
+    layers = [plan.make() for plan in plans if plan and plan.make]
+    for doubt in sources.orientations.doubts(reading):
+        warn(doubt)
+    if reading.problems or spec is None:
+        return None
+    return Network(
+        name=declared.get("name", name),
+        input=spec,
+        layers=tuple(layer for layer in layers if layer),
+        dtype=reading.dtype,
+        description=declared.get("description", ""),
+        examples=tuple(examples),
+    )

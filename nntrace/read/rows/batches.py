@@ -1,0 +1,201 @@
+"""Input rows: what a row is, and how rows are gathered into batches for the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from nntrace.core.forward import not_held
+from nntrace.core.network import Array, Network
+from nntrace.errors import InputError, NntraceError, Problem, UsageError, plural
+
+if TYPE_CHECKING:
+    from nntrace.read.rows.lines import Lines
+
+BATCH = 512  # rows: more gain little speed and cost memory
+
+
+class Row(NamedTuple):
+    """One row as read: its numbers, what is carried along, and where it stands."""
+
+    values: Sequence[float]
+    keep: dict[str, Any] | None
+    place: Callable[[str], Problem]  # makes a problem at the row
+
+
+class Batch(NamedTuple):
+    """Some rows of raw input: `values` is rows × size in the net's dtype.
+
+    `keep` holds what is carried along with each row, `examples` the names of rows that are examples
+    of the net; None where there is nothing of the kind. `places` make a problem at each row, where
+    something is carried along, which may turn out to be wrong. `part` is how much of the input has
+    been read with it, from 0 to 1; None where that is not known.
+    """
+
+    values: Array
+    keep: list[dict[str, Any]] | None = None
+    examples: list[str] | None = None
+    part: float | None = None
+    places: Sequence[Callable[[str], Problem]] | None = None
+
+
+ALL_OTHERS = "*"  # as a column to keep or to drop
+
+
+class Reading(NamedTuple):
+    """How rows are to be read, as far as somebody says so.
+
+    Columns that are no inputs are carried along (`keep`) or left out (`drop`): by name, by place as
+    in `#4`, or `*` for all the others. `format` is what files and streams hold, which a suffix or
+    the first character tells otherwise. Of CSV, `header` says whether the first line is one, and
+    `delimiter` what stands between cells.
+    """
+
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    format: str | None = None
+    header: bool | None = None
+    delimiter: str | None = None
+
+
+PLAINLY = Reading()  # as the files say themselves
+
+
+def delimiter_of(text: str) -> str:
+    """Return the character that a text means: `;`, or a tab as `tab` and `\\t`; else UsageError."""
+    char = "\t" if text in ("tab", "\\t") else text
+    if len(char) != 1 or char in '"\r\n\0' or char.isalnum() or char in "+-.":
+        raise UsageError(
+            f"--delimiter {text}: takes one character, such as ';', that numbers and quotes lack"
+        )
+    return char
+
+
+def unheard(problem: Problem) -> None:
+    """Let a warning be."""
+
+
+class Wanted(NamedTuple):
+    """What rows are read for: the net that takes them, how, and who hears of what is odd."""
+
+    network: Network
+    reading: Reading = PLAINLY
+    warn: Callable[[Problem], None] = unheard
+
+    @property
+    def labels(self) -> tuple[str, ...] | None:
+        """The net's input labels."""
+        return self.network.input.labels
+
+    @property
+    def keep(self) -> tuple[str, ...]:
+        """The columns to carry along."""
+        return self.reading.keep
+
+    @property
+    def selects(self) -> bool:
+        """Whether there may be columns that are no inputs."""
+        return bool(self.reading.keep or self.reading.drop)
+
+    def takes(self) -> str:
+        """Say what the net takes: `cat-or-dog takes 3 (whiskers, ears, barks)`."""
+        labels = self.labels
+        names = f" ({', '.join(labels)})" if labels and len(labels) <= 8 else ""
+        return f"{self.network.name} takes {self.network.input.size}{names}"
+
+    def called(self, index: int) -> str:
+        """Return what an input is called in errors: its label, or `number 3`."""
+        labels = self.labels or ()
+        return labels[index] if index < len(labels) else f"number {index}"
+
+    def check_length(self, count: int) -> None:
+        """Raise InputError where a row has another length than the net takes."""
+        if count != self.network.input.size:
+            numbers = plural(count, "number")
+            raise InputError(f"has {numbers}, {self.takes()}")
+
+    def check_no_columns(self, lack: str = "has") -> None:
+        """Raise InputError where a column is asked for of what has none."""
+        for name, verb in self.columns():
+            if name != ALL_OTHERS:
+                raise InputError(f"{lack} no '{name}' to {verb}")
+
+    def columns(self) -> list[tuple[str, str]]:
+        """Return the columns that are asked for, each with `keep` or `drop`."""
+        keep, drop, *_ = self.reading
+        return [(name, "keep") for name in keep] + [(name, "drop") for name in drop]
+
+
+# Reads lines of plain numbers all at once, rows × size; None for lines to be read one by one.
+Plain = Callable[[list[bytes]], "Array | None"]
+
+
+def batches(
+    rows: Iterable[Row], wanted: Wanted, lines: Lines | None = None, plain: Plain | None = None
+) -> Iterator[Batch]:
+    """Gather rows into batches, each as soon as it is full or nothing more has arrived.
+
+    `lines` are what the rows are read from, as they arrive. Those that are `plain` are read all at
+    once, which is many times faster; they give the same batches as when they are read one by one.
+    Where a row is wrong, what came before it is given first.
+    """
+    gathered: list[Row] = []
+    fault: NntraceError | None = None
+    source = iter(rows)
+    while True:
+        if lines is not None and plain is not None and not gathered:
+            waiting = lines.waiting(BATCH)
+            values = plain(waiting) if waiting else None
+            if values is not None:
+                held, wrong = hold(values, wanted)
+                if wrong is None:
+                    lines.skip(len(waiting))
+                    yield Batch(held, part=lines.part)
+                    continue
+        try:
+            row = next(source, None)
+        except NntraceError as error:
+            fault, row = error, None
+        if row is not None:
+            gathered.append(row)
+        if row is None or len(gathered) >= BATCH or (lines is not None and lines.drained):
+            if gathered:
+                batch, overflow = _held(gathered, wanted)
+                if len(batch.values):
+                    yield batch._replace(part=lines.part) if lines else batch
+                if overflow:
+                    raise overflow
+            gathered = []
+        if fault:
+            raise fault
+        if row is None:
+            return
+
+
+def _held(rows: list[Row], wanted: Wanted) -> tuple[Batch, InputError | None]:
+    """Return rows in the net's dtype, up to the first that it cannot hold."""
+    values = np.array([row.values for row in rows], dtype=np.float64)
+    held, wrong = hold(values, wanted)
+    error = None
+    if wrong is not None:
+        index, message = wrong
+        error = InputError(rows[index].place(message))
+        held, rows = held[:index], rows[:index]
+    if not wanted.keep:
+        return Batch(held), error
+    keep, places = [row.keep or {} for row in rows], [row.place for row in rows]
+    return Batch(held, keep, places=places), error
+
+
+def hold(values: Array, wanted: Wanted) -> tuple[Array, tuple[int, str] | None]:
+    """Return numbers in the net's dtype, and the first row that it cannot hold, with the reason."""
+    dtype = wanted.network.dtype
+    with np.errstate(over="ignore", invalid="ignore"):
+        held = values.astype(dtype)
+    finite = np.isfinite(held)
+    if finite.all():
+        return held, None
+    row, column = np.argwhere(~finite)[0].tolist()
+    return held, (row, f"{wanted.called(column)}: {not_held(values[row, column], dtype)}")

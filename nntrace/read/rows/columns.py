@@ -1,0 +1,212 @@
+"""Which columns of a row are the net's inputs, which are carried along, and which are left out.
+
+A column that is none of these is an error, and all such columns are told at once: what was given
+and not used would pass for what was used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nntrace.core.labels import misfit, strangers
+from nntrace.errors import InputError, UsageError, listed
+from nntrace.read.rows.batches import ALL_OTHERS, Wanted
+
+NO_NAME = "its first column has no name, as pandas writes its index; --drop '#0' leaves it out"
+_PLACE = re.compile(r"#([0-9]{1,9})")
+
+
+def check(wanted: Wanted) -> None:
+    """Raise UsageError where a column is asked for in ways that exclude each other."""
+    keep, drop, *_ = wanted.reading
+    for name in drop:
+        if name in keep:
+            raise UsageError(f"--keep {name} and --drop {name}: carried along, or left out?")
+        if name in (wanted.labels or ()):
+            raise UsageError(f"--drop {name}: is an input of {wanted.network.name}")
+
+
+def place_of(name: str) -> int | None:
+    """Return the place that `#4` means; None of a name."""
+    match = _PLACE.fullmatch(name)
+    return int(match[1]) if match else None
+
+
+class Columns(NamedTuple):
+    """Columns by their places, `width` in all: the inputs in the net's order, the kept by name."""
+
+    width: int
+    inputs: tuple[int, ...]
+    keep: Mapping[str, int]
+
+
+def by_header(header: Sequence[str], wanted: Wanted) -> Columns:
+    """Find the columns by the names that a header gives them; InputError for what does not fit.
+
+    Where the inputs have no labels, they are the columns that are neither kept nor left out.
+    """
+    keep, dropped = _asked_for(wanted, header, len(header), "has no")
+    rest = {index: name for index, name in enumerate(header) if index not in dropped}
+    counts = Counter(rest.values())
+    for name, count in counts.items():
+        if name and count > 1:
+            raise InputError(f"has the column '{name}' twice")
+    names = {name or f"#{index}": index for index, name in rest.items()}
+    carried = set(keep.values())
+    labels = wanted.labels
+    if labels is None:
+        inputs = tuple(index for index in rest if index not in carried)
+        wanted.check_length(len(inputs))
+        return Columns(len(header), inputs, keep)
+    others = [name for name in strangers(names, labels) if names[name] not in carried]
+    if ALL_OTHERS in wanted.keep:
+        keep |= {name: names[name] for name in others}
+    elif ALL_OTHERS not in wanted.reading.drop:
+        if "#0" in others and not header[0]:
+            raise InputError(NO_NAME)
+        check_names(others, names, labels)
+    check_names((), names, labels)
+    return Columns(len(header), tuple(names[label] for label in labels), keep)
+
+
+def by_place(
+    row: Sequence[object], wanted: Wanted, lack: str = "has no header, so no column"
+) -> Columns:
+    """Find the columns of a row without names; InputError for what does not fit.
+
+    The inputs are the columns that are neither kept nor left out, in their order.
+    """
+    count = len(row)
+    keep, dropped = _asked_for(wanted, (), count, lack)
+    away = dropped.union(keep.values())
+    inputs = tuple(index for index in range(count) if index not in away)
+    wanted.check_length(len(inputs))
+    return Columns(count, inputs, keep)
+
+
+def _asked_for(
+    wanted: Wanted, header: Sequence[str], width: int, lack: str
+) -> tuple[dict[str, int], frozenset[int]]:
+    """Return the columns to keep and the places of those to drop, of `width` columns."""
+    keep: dict[str, int] = {}
+    dropped: set[int] = set()
+    for name, verb in wanted.columns():
+        if name == ALL_OTHERS:
+            continue
+        places = [index for index, each in enumerate(header) if each == name]
+        place = place_of(name)
+        if not places and place is None:
+            raise InputError(f"{lack} '{name}' to {verb}")
+        if not places and place is not None:
+            if place >= width:
+                raise InputError(f"has no '{name}' to {verb}, '#{width - 1}' is the last one")
+            places = [place]
+        if verb == "keep":
+            keep[name] = places[0]
+        else:
+            dropped.update(places)
+    for name, index in keep.items():
+        if index in dropped:
+            raise InputError(f"'{name}' is to be carried along and to be left out")
+    return keep, frozenset(dropped)
+
+
+def check_names(
+    others: Sequence[str], names: Collection[str], labels: Sequence[str], hint: bool = True
+) -> None:
+    """Raise InputError where names are too many (`others`) or labels lack.
+
+    It tells of `--keep` and `--drop` where the `hint` makes sense.
+    """
+    message = misfit(others, names, labels)
+    if message is not None:
+        raise InputError(message + (_way_out(others) if hint else ""))
+
+
+def _way_out(others: Sequence[str]) -> str:
+    from shlex import quote  # only needed once something is wrong
+
+    if not others:
+        return ""
+    if len(others) == 1:
+        name = quote(others[0])
+        return f" (--keep {name} carries it along, --drop {name} leaves it out)"
+    return " (--keep NAME carries one along, --drop NAME leaves it out, '*' stands for all others)"
+
+
+class Keys:
+    """Which keys of a row that is a mapping are what; many rows are asked the same."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.network = wanted.network
+        self.labels = wanted.labels
+        self.known = frozenset(wanted.labels or ())
+        columns = [each for each in wanted.columns() if each[0] != ALL_OTHERS]
+        self.keep = [name for name, verb in columns if verb == "keep"]
+        self.drop = [name for name, verb in columns if verb == "drop"]
+        self.named = frozenset(name for name, _ in columns)
+        self.keeps_others = ALL_OTHERS in wanted.keep
+        self.takes_others = self.keeps_others or ALL_OTHERS in wanted.reading.drop
+
+    def check_labels(self) -> tuple[str, ...]:
+        """Return the labels of the inputs; InputError where there are none."""
+        if self.labels is None:
+            name = self.network.name
+            raise InputError(f"is by label, but the inputs of {name} have no labels")
+        return self.labels
+
+    def inputs(self, row: Mapping[str, Any], hint: bool = False) -> list[Any]:
+        """Return the inputs of a row by label, in order; there may be nothing else."""
+        labels = self.check_labels()
+        if len(row) != len(labels) or not self.known.issuperset(row):
+            check_names(strangers(row, labels), row, labels, hint)
+        return [row[label] for label in labels]
+
+    def apart(self, row: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any] | None]:
+        """Return the inputs of a row by label, in order, and what is carried along with it."""
+        if not self.named and not self.takes_others:
+            return self.inputs(row, hint=True), None
+        labels = self.check_labels()
+        keep = self.kept(row)  # first: its name may be what is misspelt
+        others = [name for name in strangers(row, labels) if name not in self.named]
+        if self.keeps_others and keep is not None:
+            keep |= {name: row[name] for name in others}
+        check_names(() if self.takes_others else others, row, labels)
+        return [row[label] for label in labels], keep
+
+    def of_record(
+        self, row: Mapping[str, Any], own: Collection[str], carried: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """Return what is carried along with a record: of its keys, and of what it carried before.
+
+        Keys that are not its `own` are columns.
+        """
+        keep = self.kept(row, carried)
+        others = [name for name in row if name not in own and name not in self.named]
+        if others and not self.takes_others:
+            shown = listed([f"'{name}'" for name in others])
+            raise InputError(f"has {shown} beside its input{_way_out(others)}")
+        if self.keeps_others and keep is not None:
+            more = {name: value for name, value in carried.items() if name not in self.named}
+            keep |= {name: row[name] for name in others} | more
+        return keep
+
+    def kept(self, *mappings: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the columns that are named to be kept, each from the first mapping that has it."""
+        for name in self.drop:
+            if not any(name in mapping for mapping in mappings):
+                raise InputError(f"has no '{name}' to drop")
+        if not self.keep and not self.keeps_others:
+            return None
+        kept = {}
+        for name in self.keep:
+            for mapping in mappings:
+                if name in mapping:
+                    kept[name] = mapping[name]
+                    break
+            else:
+                raise InputError(f"has no '{name}' to keep")
+        return kept

@@ -1,0 +1,153 @@
+"""Rows from CSV: a header is optional, and its columns come in any order."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+import orjson
+
+from nntrace.core.network import Array
+from nntrace.errors import InputError, Problem, plural
+from nntrace.read.rows.batches import Batch, Row, Wanted, batches
+from nntrace.read.rows.columns import Columns, by_header, by_place
+from nntrace.read.rows.header import (
+    COMMA,
+    check_delimiter,
+    check_header,
+    counts,
+    is_header,
+    without_places,
+)
+from nntrace.read.rows.lines import Lines
+from nntrace.read.rows.numbers import MINUS_NOTHING, PLAIN, to_matrix, to_numbers
+
+
+def read_csv(lines: Lines, wanted: Wanted, delimiter: str = COMMA) -> Iterator[Batch]:
+    """Give each record as a row, in batches; InputError names the line, header included.
+
+    `delimiter` stands between cells, unless somebody says what does.
+    """
+    reader = _Reader(lines, wanted, wanted.reading.delimiter or delimiter)
+    return batches(reader.rows(), wanted, lines, reader.plain)
+
+
+class _Reader:
+    """Reads lines, those with a quoted cell, a blank or a fault one by one, others all at once."""
+
+    def __init__(self, lines: Lines, wanted: Wanted, delimiter: str) -> None:
+        self.lines = lines
+        self.wanted = wanted
+        self.delimiter = delimiter
+        self.header = False
+        self.columns: Columns | None = None  # not known before the first record
+        self.counting: int | None = None  # the line of a row that may be meant as a header
+
+    def rows(self) -> Iterator[Row]:
+        lines = self.lines
+        text = (line + "\n" for line in lines)
+        reader = csv.reader(text, strict=True, delimiter=self.delimiter)
+        while True:
+            line = lines.number + 1
+            try:
+                cells = next(reader, None)
+            except csv.Error as error:
+                raise lines.fault(f"is no CSV: {_plainly(error)}", line) from None
+            if cells is None:
+                return
+            if not cells or (len(cells) == 1 and not cells[0].strip()):
+                continue
+            try:
+                if self.columns is None:
+                    self._begin(cells, line)
+                    if self.header:
+                        continue
+                elif self.counting:
+                    self._warn_of_counting()
+                columns = self.columns
+                assert columns is not None
+                values = self._values(cells, columns)
+                keep = {name: cells[index] for name, index in columns.keep.items()}
+                yield Row(values, keep, _Place(lines.source, line))
+            except InputError as error:
+                raise error.located(lines.source, line) from None
+
+    def _begin(self, cells: list[str], line: int) -> None:
+        """Find the columns by the first record, and whether it is a header."""
+        cells = [cell.strip() for cell in cells]
+        wanted, told = self.wanted, self.wanted.reading.header
+        self.header = is_header(cells, wanted) if told is None else told
+        try:
+            if self.header and told is None:
+                check_header(cells, wanted)
+            self.columns = (by_header if self.header else by_place)(cells, wanted)
+        except InputError:
+            check_delimiter(cells, self.delimiter)
+            raise
+        if told is None and not self.header and counts(without_places(cells, wanted)):
+            self.counting = line
+
+    def _warn_of_counting(self) -> None:
+        message = "counts 0, 1, 2 … as a header may, and is read as a row; --header yes|no decides"
+        self.wanted.warn(Problem(message, (), self.lines.source, self.counting))
+        self.counting = None
+
+    def _values(self, cells: list[str], columns: Columns) -> list[float]:
+        if len(cells) != columns.width:
+            if self.header:
+                found = plural(len(cells), "column")
+                raise InputError(f"has {found}, the header {columns.width}")
+            by_place(cells, self.wanted)  # which says what lacks, or is too much
+        return to_numbers([cells[index] for index in columns.inputs], self.wanted.called)
+
+    def plain(self, lines: list[bytes]) -> Array | None:
+        """Read lines as JSON, which numbers between commas are; None where anything else is."""
+        columns = self.columns
+        if columns is None or self.wanted.keep:
+            return None
+        lines = [line.removesuffix(b"\r") for line in lines] if b"\r" in lines[0] else lines
+        text = b"],[".join(lines)
+        if self.delimiter != COMMA:
+            if b"," in text.replace(b"],[", b""):
+                return None
+            text = text.replace(self.delimiter.encode(), b",")
+        if text.translate(None, PLAIN) != b"][" * (len(lines) - 1):
+            return None
+        limit = csv.field_size_limit()
+        if len(text) > limit and max(map(len, text.split(b","))) > limit:
+            return None
+        text = b"[[%b]]" % text
+        if MINUS_NOTHING.search(text):
+            return None
+        try:
+            rows = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return None
+        values = to_matrix(rows, columns.width)
+        if values is None:
+            return None
+        if self.counting:
+            self._warn_of_counting()
+        return values[:, columns.inputs] if self.wanted.selects or self.header else values
+
+
+def _plainly(error: csv.Error) -> str:
+    said = str(error)
+    if "end of data" in said:
+        return "a quote is not closed"
+    if "new-line" in said:
+        return "a carriage return stands inside a cell"
+    if "field limit" in said:
+        return f"a cell is longer than {csv.field_size_limit():,} characters (an open quote?)"
+    return said
+
+
+class _Place:
+    __slots__ = ("line", "source")
+
+    def __init__(self, source: str, line: int) -> None:
+        self.source = source
+        self.line = line
+
+    def __call__(self, message: str) -> Problem:
+        return Problem(message, (), self.source, self.line)

@@ -1,0 +1,146 @@
+"""What `--input` may be: numbers, numbers by label, a file, standard input."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO
+
+import numpy as np
+
+from nntrace.core.network import Network
+from nntrace.errors import FileError, Problem, UsageError
+from nntrace.read.bundled import find_rows
+from nntrace.read.rows.batches import PLAINLY, Batch, Reading, Wanted, batches, unheard
+from nntrace.read.rows.columns import check
+from nntrace.read.rows.formats import (
+    SNIFFED,
+    TABLES,
+    TEXTS,
+    format_of,
+    known_format,
+    read_file,
+    read_lines,
+    refuse_csv_options,
+)
+from nntrace.read.rows.lines import Lines, length_of
+from nntrace.read.rows.literal import read_typed
+
+_STDIN = "<stdin>"
+
+
+def rows_of(
+    network: Network,
+    inputs: Sequence[str],
+    examples: Sequence[str] = (),
+    reading: Reading = PLAINLY,
+    stdin: IO[bytes] | None = None,
+    warn: Callable[[Problem], None] = unheard,
+) -> Iterator[Batch]:
+    """Give the rows of all inputs in order, then those of the examples, in batches.
+
+    `stdin` is what `-` reads, as it arrives. A file that is not there may be one that comes along,
+    such as `digits-labelled.csv`, or a pattern of names, such as `data/*.csv`. `warn` hears of what
+    is odd, and of inputs without rows. Raises InputError, UsageError or FileError; a fault in a row
+    comes after the rows before it were given.
+    """
+    wanted = Wanted(network, reading, warn)
+    inputs = expanded(inputs, reading.format)
+    if inputs.count("-") > 1:
+        raise UsageError("--input - was given twice, standard input can be read once")
+    check(wanted)
+    _check_used(inputs, reading)
+    for argument in inputs:
+        if format_of(argument, reading.format) and argument != "-" and not os.path.exists(argument):
+            raise FileError(f"{argument}: no such file or directory")
+    known = {example.name: example for example in network.examples}
+    chosen = [known.get(name) or network.example(name) for name in examples]
+    if chosen:
+        wanted.check_no_columns("examples have")
+
+    def generate() -> Iterator[Batch]:
+        lengths = [_length(argument, stdin, reading.format) for argument in inputs]
+        before, total = 0, sum(each or 0 for each in lengths)
+        for argument, length in zip(inputs, lengths, strict=True):
+            for batch in warned_where_empty(rows_in(argument, wanted, stdin), argument, warn):
+                part = None
+                if batch.part is not None and None not in lengths:
+                    part = (before + batch.part * (length or 0)) / total
+                yield batch._replace(part=part)
+            before += length or 0
+        if chosen:
+            values = np.array([example.input for example in chosen])
+            yield Batch(values, None, [example.name for example in chosen])
+
+    return map(_with_keep, generate()) if reading.keep else generate()
+
+
+def warned_where_empty(
+    rows: Iterator[Batch], argument: str, warn: Callable[[Problem], None]
+) -> Iterator[Batch]:
+    """Give the rows of an input, and warn where there is none."""
+    count = 0
+    for batch in rows:
+        count += len(batch.values)
+        yield batch
+    if not count:
+        source = _STDIN if argument == "-" else argument
+        warn(Problem("holds no rows, so nothing of it is traced", (), source))
+
+
+def _with_keep(batch: Batch) -> Batch:
+    """Give rows that have no columns to keep an empty record of them."""
+    return batch if batch.keep is not None else batch._replace(keep=[{} for _ in batch.values])
+
+
+def _check_used(inputs: Sequence[str], reading: Reading) -> None:
+    """Raise UsageError where it is said how to read what is not read at all."""
+    kinds = {format_of(argument, reading.format) for argument in inputs}
+    if reading.format is not None and not kinds & {*TEXTS, SNIFFED}:
+        message = f"--input-format {reading.format}: is said of files and standard input"
+        raise UsageError(f"{message}, and no input is one")
+    if not kinds & {*TABLES, SNIFFED}:
+        refuse_csv_options(reading, "and no input is CSV")
+
+
+def rows_in(argument: str, wanted: Wanted, stdin: IO[bytes] | None = None) -> Iterator[Batch]:
+    """Give the rows of one input, patterns apart: numbers, a file, or standard input."""
+    if argument == "-":
+        assert stdin is not None
+        return read_lines(Lines(stdin, _STDIN), wanted, wanted.reading.format or SNIFFED)
+    name = format_of(argument, wanted.reading.format)
+    if name is None:
+        return batches(read_typed(argument, wanted), wanted)
+    return read_file(argument, wanted, name)
+
+
+def expanded(inputs: Sequence[str], input_format: str | None = None) -> list[str]:
+    """Return inputs with the files in place of patterns such as `data/*.csv`, sorted by name.
+
+    A pattern stands for files of known formats. What none fits stays as it is, and so does the name
+    of a file that is there.
+    """
+    found = []
+    for argument in map(find_rows, inputs):
+        files: list[str] = []
+        a_row = argument.lstrip().startswith("[") and known_format(argument) is None  # as JSON
+        if not a_row and any(sign in argument for sign in "*?[") and not os.path.exists(argument):
+            from glob import glob
+
+            matching = sorted(glob(argument, recursive=True))
+            files = [
+                path
+                for path in matching
+                if (input_format or known_format(path)) and not os.path.isdir(path)
+            ]
+        found += files or [argument]
+    return found
+
+
+def _length(argument: str, stdin: IO[bytes] | None, input_format: str | None) -> int | None:
+    """Return the bytes of a file, of numbers typed 0; None of a pipe."""
+    if argument == "-":
+        return length_of(stdin) if stdin else None
+    if not format_of(argument, input_format):
+        return 0
+    return os.path.getsize(argument) if os.path.isfile(argument) else None

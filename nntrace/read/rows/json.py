@@ -1,0 +1,243 @@
+"""Rows from JSON: one a line (JSONL), or an array or nntrace's own document (JSON)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+import orjson
+
+from nntrace.core.network import Array
+from nntrace.errors import InputError, Problem
+from nntrace.read.rows.batches import Batch, Row, Wanted, batches
+from nntrace.read.rows.columns import Keys, by_place
+from nntrace.read.rows.lines import Lines
+from nntrace.read.rows.numbers import MINUS_NOTHING, NUMBER, PLAIN, to_matrix
+
+
+def read_jsonl(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
+    """Give the row of each line that is not blank, in batches; InputError names the line."""
+    return batches(_rows(lines, wanted), wanted, lines, lambda some: _plain(some, wanted))
+
+
+def _plain(lines: list[bytes], wanted: Wanted) -> Array | None:
+    """Read lines that are arrays of numbers, or objects by label, each of them all of its line.
+
+    None where any is something else, blank, or wrong.
+    """
+    if wanted.selects:
+        return None
+    lines = [line.removesuffix(b"\r") for line in lines] if b"\r" in lines[0] else lines
+    text = b",\n".join(lines)  # JSON lets no string go on in the next line, so nothing else does
+    kind: type = list if text.startswith(b"[") else dict
+    if kind is list:
+        alone = text.translate(None, PLAIN) == b"\n".join([b"[]"] * len(lines))
+    else:
+        alone = text.count(b"{") == len(lines) == text.count(b"},\n{") + 1
+    if not alone or MINUS_NOTHING.search(text):
+        return None
+    try:
+        rows = orjson.loads(b"[%b]" % text)
+    except orjson.JSONDecodeError:
+        return None
+    if len(rows) != len(lines) or set(map(type, rows)) != {kind}:
+        return None
+    if kind is dict:
+        rows = _by_label(rows, text.count(b":"), wanted.labels)
+    return None if rows is None else to_matrix(rows, wanted.network.input.size)
+
+
+def _by_label(
+    rows: list[dict[str, Any]], colons: int, labels: tuple[str, ...] | None
+) -> list[tuple[float, ...]] | None:
+    """Return the numbers of objects by label; None where there is anything else, or one is twice.
+
+    An object does not tell, once it is read, of a label that was there twice; the colons do.
+    """
+    if not labels or colons != len(rows) * len(labels) or set(map(len, rows)) != {len(labels)}:
+        return None
+    first, *others = labels
+    pick = itemgetter(first, *others) if others else lambda row: (row[first],)
+    try:
+        values = list(map(pick, rows))
+    except KeyError:
+        return None
+    return values if {int, float}.issuperset(map(type, chain.from_iterable(values))) else None
+
+
+def _rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
+    take = _Taker(wanted)
+    for line in lines:
+        if not line.strip():
+            continue
+        number = lines.number
+
+        def place(message: str, number: int = number) -> Problem:
+            return Problem(message, (), lines.source, number)
+
+        try:
+            values, keep = take(_decode(line))
+        except json.JSONDecodeError as error:
+            fault = f"is no JSON: {_lower(error.msg)} at column {error.colno}"
+            raise InputError(place(fault)) from None
+        except InputError as error:
+            raise error.located(lines.source, number) from None
+        yield Row(values, keep, place)
+
+
+def read_json(text: str, source: str, wanted: Wanted) -> Iterator[Row]:
+    """Give the rows of a document: an array of rows, one row, or what `run -f json` writes."""
+    if not text.strip():
+        return
+    try:
+        document = _decode(text)
+    except json.JSONDecodeError as error:
+        fault = Problem(f"is no JSON: {_lower(error.msg)}", (), source, error.lineno, error.colno)
+        raise InputError(fault) from None
+    except InputError as error:
+        raise error.located(source) from None
+    rows: list[Any] = [document]
+    if isinstance(document, dict) and isinstance(document.get("traces"), list):
+        rows = document["traces"]
+    elif isinstance(document, list) and all(isinstance(each, list | dict) for each in document):
+        rows = document
+    take = _Taker(wanted)
+    for index, row in enumerate(rows):
+
+        def place(message: str, index: int = index) -> Problem:
+            return Problem(f"row {index}: {message}", (), source)
+
+        try:
+            values, keep = take(row)
+        except InputError as error:
+            raise InputError(place(str(error))) from None
+        yield Row(values, keep, place)
+
+
+# The keys of nntrace's own records, which are no columns.
+OWN = frozenset(["row", "example", "input", "x", "layers", "prediction", "set", "keep"])
+
+
+class _Taker:
+    """Takes rows apart: their numbers, and what is carried along with them.
+
+    A row is an array, an object by label, or an object with `input` (such as nntrace's own), unless
+    `input` is a label of the net.
+    """
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self.keys = Keys(wanted)
+        self.has_label_input = "input" in (wanted.labels or ())
+
+    def __call__(self, row: Any) -> tuple[list[float], dict[str, Any] | None]:
+        wanted, keys = self.wanted, self.keys
+        keep: dict[str, Any] | None = None
+        if isinstance(row, dict):
+            if "input" in row and not self.has_label_input:
+                carried = row.get("keep")
+                keep = keys.of_record(row, OWN, carried if isinstance(carried, dict) else {})
+                row = row["input"]
+                if isinstance(row, dict):
+                    row = keys.inputs(row)
+            else:
+                row, keep = keys.apart(row)
+            if keep and _depth(list(keep.values())) > DEEPEST:
+                raise InputError(_TOO_DEEP)
+        elif isinstance(row, list) and wanted.selects:
+            columns = by_place(row, wanted, "is an array, which has no")
+            keep = {name: row[index] for name, index in columns.keep.items()}
+            row = [row[index] for index in columns.inputs]
+        if not isinstance(row, list):
+            raise InputError("takes an array of numbers, or an object by label or with input")
+        wanted.check_length(len(row))
+        return [_to_float(value, index, wanted) for index, value in enumerate(row)], keep
+
+
+def _depth(values: list[Any]) -> int:
+    """Return how deep lists and objects are nested; deeper than DEEPEST is not looked into."""
+    depth = 0
+    while values and depth <= DEEPEST:
+        inner = [each for each in values if isinstance(each, list | dict)]
+        values = [
+            value for each in inner for value in (each.values() if isinstance(each, dict) else each)
+        ]
+        depth += bool(inner)
+    return depth
+
+
+def _to_float(value: Any, index: int, wanted: Wanted) -> float:
+    if type(value) not in (int, float):
+        if isinstance(value, list | dict):
+            shown = "a list" if isinstance(value, list) else "an object"
+        else:
+            shown = json.dumps(value)
+            shown = shown if len(shown) <= 40 else shown[:39] + "…"
+        raise InputError(f"{wanted.called(index)}: takes a number, not {shown}")
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")  # refused where the net's dtype is known
+
+
+def _decode(text: str) -> Any:
+    """Return the value of a JSON text; InputError, or JSONDecodeError where it is none."""
+    try:
+        try:
+            return _DECODER.decode(text)
+        except json.JSONDecodeError as error:
+            strict = _TOKEN.sub(_strictly, text)
+            if strict == text:
+                raise
+            try:
+                return _DECODER.decode(strict)
+            except json.JSONDecodeError:
+                raise error from None  # which knows the columns as they were written
+    except (json.JSONDecodeError, InputError):
+        raise
+    except RecursionError:
+        raise InputError(_TOO_DEEP) from None
+    except ValueError:  # Python reads whole numbers up to 4,300 digits
+        raise InputError("has a number of too many digits") from None
+
+
+# What may hold a number, and the strings that may not.
+# A string may lack its end, and nothing is tried twice, so that no line takes long.
+_TOKEN = re.compile(r'(?s:"(?:[^"\\]++|\\.?)*+"?)|[-+.\w]++')
+
+
+def _strictly(match: re.Match[str]) -> str:
+    """Write +1, .5 and 5. as JSON does: 1, 0.5 and 5.0."""
+    token = match[0]
+    if NUMBER.fullmatch(token) is None:
+        return token
+    token = re.sub(r"(?<![0-9])\.", "0.", token.removeprefix("+"))
+    return re.sub(r"\.(?![0-9])", ".0", token)
+
+
+def _whole(digits: str) -> int | float:
+    return -0.0 if digits == "-0" else int(digits)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise InputError(f"has '{name}' twice")
+            seen.add(name)
+    return made
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
+DEEPEST = 200  # what is carried along is written again, and writers have their limits, too
+_TOO_DEEP = "is nested too deeply"
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_int=_whole)

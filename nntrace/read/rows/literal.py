@@ -1,0 +1,101 @@
+"""Rows typed on the command line: `0.9,0.8`, `0.9 0.8`, `[0.9, 0.8]` or `ears=0.8,barks=1`."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+from nntrace.errors import InputError, Problem, unknown
+from nntrace.read.recognise import HEAD, kind_of
+from nntrace.read.rows.batches import Row, Wanted
+from nntrace.read.rows.columns import Keys
+from nntrace.read.rows.numbers import is_number, to_numbers
+from nntrace.read.rows.suffixes import FILES, TEXTS, either
+
+MANY_LABELS = 1000
+_UNPACKED_BY = {".gz": "zcat", ".bz2": "bzcat", ".xz": "xzcat", ".zst": "zstdcat"}
+
+
+def read_typed(argument: str, wanted: Wanted) -> Iterator[Row]:
+    """Give the one row that was typed; InputError says what it could have been."""
+
+    def place(message: str) -> Problem:
+        return Problem(message, (), f"--input {argument}")
+
+    try:
+        wanted.check_no_columns()
+        values = (_labelled if "=" in argument else _listed)(argument, wanted)
+    except InputError as error:
+        raise InputError(place(str(error))) from None
+    yield Row(values, None, place)
+
+
+def _listed(argument: str, wanted: Wanted) -> list[float]:
+    text = argument.strip()
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1].strip()
+    if not text:
+        raise InputError("is empty, takes numbers such as 0.9,0.8")
+    cells = text.split(",") if "," in text else text.split()
+    if not any(map(is_number, cells)) and re.match(r"[-+.]?[0-9]", text) is None:
+        known = ", ".join(f".{name}" for name in FILES)
+        if os.path.isdir(argument):
+            raise InputError(f"is a folder; '{argument.rstrip('/')}/*.csv' takes the files in it")
+        unpack = _UNPACKED_BY.get(os.path.splitext(argument)[1].lower())
+        if unpack and os.path.isfile(argument):
+            raise InputError(f"is compressed; read a pipe: {unpack} FILE | nntrace … --input -")
+        if os.path.isfile(argument):
+            _check_kind(argument, known)
+            raise InputError(f"its suffix is none of {known}; say --input-format {either(TEXTS)}")
+        if any(sign in argument for sign in "*?"):
+            raise InputError(f"is a pattern that no file fits ({known})")
+        raise InputError(f"is neither numbers, nor LABEL=NUMBER, nor a file ({known})")
+    values = to_numbers(cells, wanted.called)
+    wanted.check_length(len(values))
+    return values
+
+
+def _check_kind(path: str, known: str) -> None:
+    """Raise InputError where a file is known to be something else than rows of numbers."""
+    try:
+        with open(path, "rb") as stream:
+            kind = kind_of(stream.read(HEAD))
+    except OSError:
+        return
+    if kind is not None:
+        raise InputError(f"is {kind}, takes rows of numbers ({known})")
+
+
+def _labelled(argument: str, wanted: Wanted) -> list[float]:
+    """Read `LABEL=NUMBER,…`; a label may hold commas and blanks, so the known ones are tried."""
+    keys = Keys(wanted)
+    labels = keys.check_labels()
+    found: dict[str, float] = {}
+    rest, comma = argument, ","
+    while comma:
+        label = _label_at(rest, wanted)
+        if label is None:
+            rest = rest.lstrip()
+            label = _label_at(rest, wanted)
+        if label is None:
+            name, equals, _ = rest.partition("=")
+            if not equals:
+                raise InputError(f"takes LABEL=NUMBER, not '{name}'")
+            raise InputError(unknown("input", name, labels))
+        value, comma, rest = rest[len(label) + 1 :].partition(",")
+        if label in found:
+            raise InputError(f"has '{label}' twice")
+        found[label] = to_numbers([value], lambda _: label)[0]  # noqa: B023
+    return [float(value) for value in keys.inputs(found)]
+
+
+def _label_at(text: str, wanted: Wanted) -> str | None:
+    """Return the longest label that a text starts with, an equals sign behind it."""
+    # an equals sign may be part of a label: of a few, all are tried
+    labels = wanted.labels or ()
+    if len(labels) > MANY_LABELS:
+        label = text.partition("=")[0]
+        return label if label in frozenset(labels) else None
+    fitting = [label for label in labels if text.startswith(f"{label}=")]
+    return max(fitting, key=len, default=None)

@@ -1,0 +1,1 @@
+"""YAML as nodes with places, and grammars that check them."""

@@ -1,0 +1,1 @@
+"""Quizzes for paper and for Moodle."""

@@ -1,0 +1,147 @@
+"""Questions about what would be: an input that changes sign, a neuron that falls silent."""
+
+from __future__ import annotations
+
+from nntrace.core.forward import forward
+from nntrace.teach.families.draft import Answer, Draft, Fact, number_question
+from nntrace.teach.families.subject import Number, Shown, Subject, digits_for, formula, inside, say
+from nntrace.teach.grading import to_three
+
+
+def sign(subject: Subject) -> Draft | None:
+    """Ask for a first-layer neuron's z, or a, when one input changes sign."""
+    part = subject.part(0)
+    layer = part.layer
+    index, source = subject.draw.below(layer.size), subject.draw.below(layer.fan_in)
+    raw = subject.trace.input[subject.row]
+    if not part.finite or not raw[source] or subject.set_by_hand("input", source):
+        return None
+    weight, value, z = part.weights(index)[source], part.reads[source], part.z[index]
+    flipped = raw.copy()
+    flipped[source] = -raw[source]
+    after = forward(subject.trace.network, flipped, subject.trace.overrides)
+    became, new_z = float(after.x[0, source]), float(after.layers[0].z[0, index])
+    new_a = float(after.layers[0].a[0, index])
+    own = not (part.rowwise or layer.activation.kind.identity)
+    own = own and not subject.set_by_hand(layer.name, index)
+    asks_a = own and subject.draw.below(2) == 1
+
+    def finish(z: float) -> float:
+        return part.activated(index, z) if asks_a else z
+
+    def moved(shown: Shown) -> Number:
+        return shown(z) + shown(weight) * (shown(became) - shown(value))
+
+    def found(shown: Shown) -> Number:
+        return part.activated(index, moved(shown), shown) if asks_a else moved(shown)
+
+    right = new_a if asks_a else new_z
+    digits = digits_for(right, found, (new_z, moved))
+    if digits is None:
+        return None
+    name, read = subject.name(layer.name, index), subject.sources(part)[source]
+    act, what = layer.activation.name, "output a" if asks_a else "z"
+    told = f"{read} is `{say(value, digits)}`"
+    suppose = f"Suppose that {read} were `{say(became, digits)}` instead"
+    if subject.trace.network.input.normalised:
+        told = f"{read} is `{say(float(raw[source]), digits)}`, which the net is given as "
+        told += f"`{say(value, digits)}`"
+        suppose = f"Suppose that {read} were `{say(-float(raw[source]), digits)}` instead: "
+        suppose += f"the net would be given `{say(became, digits)}`"
+    step = f"{inside(weight, digits)} × ({say(became, digits)} - {inside(value, digits)})"
+    filled = f"{say(z, digits)} + {step}"
+    written = f"z = {filled} = {to_three(new_z)}"
+    if asks_a:
+        written += f", a = {to_three(new_a)}"
+    wrong = [
+        Answer(
+            finish(z - weight * value),
+            "That is with the input at 0, its term taken away. Its new term is still to be added.",
+        ),
+        Answer(finish(-z), "Here the whole z changed sign. Only the term of this input does."),
+        Answer(finish(z), "That is how it is now. The input has a weight, so z moves."),
+        Answer(finish(z + became - value), f"The weight, `{say(weight, digits)}`, was left out."),
+        Answer(
+            finish(z - weight * (became - value)),
+            "That moves z by the right size, but the wrong way.",
+        ),
+    ]
+    if asks_a:
+        wrong.insert(0, Answer(new_z, f"That is the new z. {act} has still to be applied to it."))
+    elif own:
+        wrong.append(Answer(new_a, f"That is the new output, after {act}. z comes before it."))
+    if subject.trace.network.input.normalised:
+        wrong.append(
+            Answer(
+                finish(z - 2 * weight * value),
+                "Here what the net is given changed sign. The input does, before that.",
+            )
+        )
+    asked = number_question(
+        subject.draw,
+        f"For {subject.called}, {told}.\n{name} has the weight "
+        f"`{say(weight, digits)}` for it, and its z is `{say(z, digits)}`.\n"
+        + (f"Its activation is {act}: {formula(part, index, digits)}.\n" if asks_a else "")
+        + f"{suppose}.\nWhat would the {what} of {name} be",
+        Answer(right, f"Only one term changes: `{written}`."),
+        wrong,
+        (
+            "z is a sum. Of its terms, only the one with this input changes.",
+            "`new z = z + weight × (new value - old value)`"
+            + (f", and then {act}" if asks_a else ""),
+            f"`new z = {filled}`" + (f", and then {act}" if asks_a else ""),
+        ),
+        Fact("flipped a" if asks_a else "flipped z", layer.name, index, source, subject.row),
+        shows=[Fact("z", layer.name, index, row=subject.row)],
+        neuron=subject.plain_name(layer.name, index),
+    )
+    return asked and asked.worked_with(subject.plain_name("input", source), -float(raw[source]))
+
+
+def silence(subject: Subject) -> Draft | None:
+    """Ask for a neuron's z when one neuron of the layer before it is set to 0 by hand."""
+    count = len(subject.trace.layers)
+    if count < 2:
+        return None
+    part = subject.part(1 + subject.draw.below(count - 1))
+    layer = part.layer
+    index, source = subject.draw.below(layer.size), subject.draw.below(layer.fan_in)
+    weight, value, z = part.weights(index)[source], part.reads[source], part.z[index]
+    product = weight * value
+    if not part.finite or not product:
+        return None
+    right = part.reading([*part.reads[:source], 0.0, *part.reads[source + 1 :]])[index]
+    digits = digits_for(right, lambda shown: shown(z) - shown(weight) * shown(value))
+    if digits is None:
+        return None
+    name, read = subject.name(layer.name, index), subject.sources(part)[source]
+    filled = f"{say(z, digits)} - {inside(weight, digits)} × {inside(value, digits)}"
+    wrong = [
+        Answer(z, "That is z as it is now. What is set to 0 takes its term out of the sum."),
+        Answer(z + product, "Here its term was added once more. At 0 it adds nothing."),
+        Answer(z - value, "Here its output was taken away, without the weight."),
+        Answer(z - weight, "Here its weight was taken away, without what it multiplies."),
+        Answer(product, "That is the term that goes. What is left of z is asked for."),
+        Answer(0.0, "Only one term becomes 0. The others and the bias stay."),
+    ]
+    found = number_question(
+        subject.draw,
+        f"For {subject.called}, the z of {name} is `{say(z, digits)}`.\n"
+        f"It reads {read} as `{say(value, digits)}`, with the weight `{say(weight, digits)}`.\n"
+        f"Suppose that {read} is set to 0 by hand, as `--set {read[1:-1]}=0` does.\n"
+        f"What does the z of {name} become",
+        Answer(right, f"Without that term: `{filled} = {to_three(right)}`."),
+        wrong,
+        (
+            "z is a sum with one term for each number that comes in. One of them becomes 0.",
+            "`new z = z - weight × value`",
+            f"`new z = {filled}`",
+        ),
+        Fact("silenced z", layer.name, index, source, subject.row),
+        shows=[
+            Fact("z", layer.name, index, row=subject.row),
+            Fact("a", part.before, source, row=subject.row),
+        ],
+        neuron=subject.plain_name(layer.name, index),
+    )
+    return found and found.worked_with(subject.plain_name(part.before, source), 0.0)

@@ -1,0 +1,241 @@
+"""Questions about the last step of a net that tells classes apart: softmax, and what it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import exp, fsum, isfinite
+
+from nntrace.analysis.explain import exact_sum
+from nntrace.analysis.prediction import predict
+from nntrace.core.activation import Across
+from nntrace.core.network import Layer
+from nntrace.errors import listed
+from nntrace.teach.families.draft import Answer, Draft, Fact, number_question, word_question
+from nntrace.teach.families.subject import (
+    MANY,
+    Subject,
+    digits_for,
+    inside,
+    say,
+    words,
+)
+from nntrace.teach.grading import to_three
+from nntrace.teach.question import Option
+
+_STEEP = 300.0  # e to that power is far beyond what can be asked for, and no overflow
+_SHIFTS = (1, 2, 3, 5, 10)
+
+
+def softmax(subject: Subject) -> Draft | None:
+    """Ask for the share that softmax gives a neuron, from all z of its layer."""
+    part = subject.some(lambda layer: _shares(layer) and layer.size <= MANY)
+    if part is None:
+        return None
+    layer = part.layer
+    index = subject.draw.below(layer.size)
+    right, z = part.a[index], part.z
+    digits = digits_for(right, lambda r: _softmax([float(r(each)) for each in z])[index])
+    if digits is None or any(subject.set_by_hand(layer.name, i) for i in range(layer.size)):
+        return None
+    names = [subject.name(layer.name, i) for i in range(layer.size)]
+    told = listed([f"{names[i]} `{say(z[i], digits)}`" for i in range(layer.size)])
+    powers = " + ".join(f"e^{inside(each, digits)}" for each in z)
+    filled = f"e^{inside(z[index], digits)} / ({powers})"
+    return number_question(
+        subject.draw,
+        f"For {subject.called}, the z of {subject.layer(layer.name)} are\n{told}.\n"
+        f"Softmax turns them into shares that add up to 1. What is the share of {names[index]}",
+        Answer(right, f"Its e^z, divided by the sum of all: `{filled} = {to_three(right)}`."),
+        _mistakes_in_share(z, part.a, index, names),
+        (
+            "Softmax makes every z positive with e^z, then divides each by the sum of all.",
+            "`share = e^z / (sum of e^z over the layer)`",
+            f"`share = {filled}`",
+        ),
+        Fact("a", layer.name, index, row=subject.row),
+        shows=[Fact("z", layer.name, i, row=subject.row) for i in range(layer.size)],
+        neuron=subject.plain_name(layer.name, index),
+    )
+
+
+def _shares(layer: Layer) -> bool:
+    return layer.activation.kind.across is Across.SHARES and layer.size > 1
+
+
+def _softmax(z: Sequence[float]) -> list[float]:
+    largest = max(z)
+    powers = [exp(max(each - largest, -_STEEP)) for each in z]
+    total = fsum(powers)
+    return [power / total for power in powers]
+
+
+def _mistakes_in_share(
+    z: Sequence[float], shares: Sequence[float], index: int, names: Sequence[str]
+) -> Iterator[Answer]:
+    own, total, top = z[index], exact_sum(z), max(z)
+    if abs(total) > 1e-6:
+        yield Answer(own / total, "That is z divided by the sum of all z. Softmax takes e^z first.")
+    if abs(own) < _STEEP:
+        yield Answer(exp(own), "That is e^z alone. It is still divided by the sum of all e^z.")
+        yield Answer(1 / (1 + exp(-own)), "That is sigmoid of its z, which leaves the others out.")
+    yield Answer(own, "That is z itself, before softmax.")
+    if own < top:
+        power = exp(max(own - top, -_STEEP))
+        yield Answer(
+            power, "That is a share of the largest e^z. Softmax divides by the sum of all."
+        )
+    yield Answer(1 - shares[index], "That is what is left for the others.")
+    yield Answer(1 / len(z), "That gives all the same share. A larger z has a larger one.")
+    for beside in (index - 1, index + 1):
+        if 0 <= beside < len(z):
+            yield Answer(shares[beside], f"That is the share of its neighbour {names[beside]}.")
+
+
+def shift(subject: Subject) -> Draft | None:
+    """Ask what becomes of a share when the same is added to every z of the layer."""
+    part = subject.some(_shares)
+    if part is None:
+        return None
+    layer = part.layer
+    index, more = subject.draw.below(layer.size), subject.draw.pick(_SHIFTS)
+    share, z = part.a[index], part.z
+    right = part.together([each + more for each in z])[index]
+    digits = digits_for(right, lambda shown: shown(share))
+    if digits is None or any(subject.set_by_hand(layer.name, i) for i in range(layer.size)):
+        return None
+    name = subject.name(layer.name, index)
+    alone = _softmax([each + more * (i == index) for i, each in enumerate(z)])[index]
+    less = _softmax([each + more * (i != index) for i, each in enumerate(z)])[index]
+    wrong = [
+        Answer(alone, f"That is its share if its z alone rises by {more}. Here all z do."),
+        Answer(less, f"That is its share if every z but its own rises by {more}. Here all z do."),
+        Answer(right * exp(more), f"Its e^z grows by `e^{more}`, but so does the sum of all e^z."),
+        Answer(right + more, f"The {more} is added to z, before softmax, not to the share."),
+        Answer(1 / layer.size, "The differences between the z stay, so the shares stay unequal."),
+    ]
+    return number_question(
+        subject.draw,
+        f"For {subject.called}, softmax gives {name} a share of `{say(share, digits)}`.\n"
+        f"Suppose that every z of {subject.layer(layer.name)} were larger by {more}.\n"
+        f"What would the share of {name} be",
+        Answer(
+            right,
+            f"Every e^z grows by the same factor, `e^{more}`, and so does their sum: "
+            f"the share stays `{to_three(right)}`.",
+        ),
+        wrong,
+        (
+            "Softmax sees the differences between the z. Which of them have changed?",
+            f"`e^(z + {more}) = e^z × e^{more}`, in every term of the fraction",
+            f"`(e^z × e^{more}) / (sum of e^z × e^{more})`, where one factor cancels the other",
+        ),
+        Fact("shift", layer.name, index, more, subject.row),
+        shows=[Fact("a", layer.name, index, row=subject.row)],
+        neuron=subject.plain_name(layer.name, index),
+        only_options=True,
+        may_show=True,  # it stays as it is
+    )
+
+
+def decision(subject: Subject) -> Draft | None:
+    """Ask for the class that the net predicts, from the z of its last layer."""
+    network = subject.trace.network
+    place = len(network.layers) - 1
+    layer = network.output
+    if network.classes is None or len(network.classes) < 2:
+        return None
+    part = subject.part(place)
+    if any(subject.set_by_hand(layer.name, i) for i in range(layer.size)):
+        return None
+    predicted = predict(subject.trace.row(subject.row))[0]
+    z = part.z
+    if predicted is None or not all(map(isfinite, z)):
+        return None
+    act, output = layer.activation.name, subject.layer(layer.name)
+    if layer.activation.kind.two_classes:
+        return _yes_or_no(subject, z[0], predicted.index)
+    order = sorted(range(layer.size), key=lambda i: -z[i])
+    if order[0] != predicted.index or z[order[0]] - z[order[1]] <= 0.02 * max(1, abs(z[order[0]])):
+        return None
+    seen = range(layer.size)
+    among = f"the z of {output} are"
+    if layer.size > MANY:
+        seen = sorted(order[:4])  # type: ignore[assignment]
+        among = f"the four largest of the {layer.size} z of {output} are"
+    names = {i: subject.name(layer.name, i) for i in seen}
+    told = listed([f"{names[i]} `{say(z[i])}`" for i in seen])
+
+    def wrong(i: int, why: str) -> Option:
+        return Option(
+            names[i], f"{why} Its z is `{say(z[i])}`, and `{say(z[order[0]])}` is larger."
+        )
+
+    by_size = max(seen, key=lambda i: abs(z[i]))
+    options = [
+        wrong(by_size, "That z is furthest from 0, but the sign counts."),
+        wrong(min(seen, key=lambda i: z[i]), "That one has the smallest z."),
+        wrong(order[1], "That one comes second."),
+        wrong(min(seen), "That one comes first in the list, which counts for nothing."),
+        wrong(max(seen), "That one comes last in the list, which counts for nothing."),
+    ]
+    options = [option for option in options if option.text != names[order[0]]]
+    if len({option.text for option in options}) < 3:
+        options.insert(
+            1,
+            Option(
+                "It depends",
+                f"It is settled: {act} keeps the order, so the largest z has the largest output.",
+            ),
+        )
+    return word_question(
+        subject.draw,
+        f"For {subject.called}, {among}\n{told}.\n"
+        f"Its activation is {act}. Which class does the net predict?",
+        Option(
+            names[order[0]],
+            f"It has the largest z, `{say(z[order[0]])}`, and so the largest output.",
+        ),
+        options,
+        (
+            "The net predicts the class whose output is largest.",
+            f"{act} keeps the order: a larger z means a larger output, whatever the others are.",
+            "Which is the largest of " + listed([f"`{say(z[i])}`" for i in seen]) + "?",
+        ),
+        Fact("class", layer.name, row=subject.row),
+        shows=[Fact("z", layer.name, i, row=subject.row) for i in seen],
+    )
+
+
+def _yes_or_no(subject: Subject, z: float, predicted: int) -> Draft | None:
+    """Ask for the class that one sigmoid neuron stands for."""
+    if abs(z) < 0.05 or predicted != (z > 0):
+        return None
+    network = subject.trace.network
+    layer = network.output
+    label = f", {words(layer.labels[0])}" if layer.labels else ""
+    above, below = "over 0.5", "0.5 or less"
+    sides = {
+        1: f"sigmoid gives {above} where z is positive, and that means class 1.",
+        0: f"sigmoid gives {below} where z is 0 or negative, and that means class 0.",
+    }
+    other, nearest = 1 - predicted, round(abs(z))
+    return word_question(
+        subject.draw,
+        f"For {subject.called}, the z of {subject.name(layer.name, 0)} is `{say(z)}`.\n"
+        f"It is the only output, and its activation is sigmoid: over 0.5 means class 1{label}.\n"
+        "Which class does the net predict?",
+        Option(f"class {predicted}", f"z is `{say(z)}`: {sides[predicted]}"),
+        [
+            Option(f"class {other}", f"z is `{say(z)}`, but {sides[other]}"),
+            Option("class 2", "One sigmoid neuron tells two classes apart, 0 and 1."),
+            *[Option(f"class {nearest}", "That takes the size of z for the number of a class.")]
+            * (3 <= nearest < 10),
+        ],
+        (
+            "One sigmoid neuron gives a number: near 0 for one class, near 1 for the other.",
+            "`sigmoid(0) = 0.5`, and sigmoid rises with z",
+            f"Is `{say(z)}` over 0?",
+        ),
+        Fact("class", layer.name, row=subject.row),
+        shows=[Fact("z", layer.name, 0, row=subject.row)],
+    )

@@ -1,0 +1,208 @@
+"""Questions about a net's sizes: the shape of W, the numbers that a layer and a net hold."""
+
+from __future__ import annotations
+
+from math import prod
+
+from nntrace.core.network import Layer, Network
+from nntrace.errors import listed, plural
+from nntrace.teach.families.draft import Answer, Draft, Fact, number_question, word_question
+from nntrace.teach.families.subject import Subject
+from nntrace.teach.question import Option
+
+FEW_LAYERS = 8  # so many layers stand in a question
+
+
+def shape(subject: Subject) -> Draft | None:
+    """Ask for the shape of a layer's weight matrix."""
+    layers = subject.trace.network.layers
+    place = subject.draw.below(len(layers))
+    layer = layers[place]
+    rows, columns = layer.size, layer.fan_in
+
+    def option(rows: int, columns: int, why: str) -> Option:
+        return Option(f"`{rows} × {columns}`", why)
+
+    wrong = [
+        option(columns, rows, "That is W transposed: rows are neurons, columns what they read."),
+        option(
+            rows * columns, 1, "There are that many weights, but each neuron has a row of its own."
+        ),
+        option(rows, columns + 1, "The bias is kept apart, in b; W holds the weights alone."),
+        option(rows, 1, "That is the shape of b and of z: one number for each neuron."),
+        option(rows, rows, "That leaves out what comes in. Each number read has a column."),
+    ]
+    if place + 1 < len(layers):
+        after = layers[place + 1]
+        told = f"That is the W of the layer after it, {subject.layer(after.name)}."
+        wrong.append(option(after.size, after.fan_in, told))
+    wrong = [wrong[0], *subject.draw.shuffled(wrong[1:])]
+    return word_question(
+        subject.draw,
+        f"The layer {subject.layer(layer.name)} has {plural(rows, 'neuron')}. "
+        f"{_reading(subject, place)}\n"
+        "What is the shape, rows × columns, of W in `z = W @ x + b`?",
+        option(rows, columns, _because(rows, columns)),
+        wrong,
+        (
+            "Each neuron has a row in W. Each number that it reads has a column.",
+            "`W: neurons × numbers read`",
+            f"{plural(rows, 'neuron')}, {plural(columns, 'number')} read: what comes first?",
+        ),
+        Fact("shape", layer.name),
+    )
+
+
+def _reading(subject: Subject, place: int) -> str:
+    """Say what a layer reads."""
+    network = subject.trace.network
+    if not place:
+        return f"It reads {plural(network.input.size, 'input')}."
+    before = network.layers[place - 1]
+    return f"It reads {subject.layer(before.name)}, which has {before.size}."
+
+
+def _because(rows: int, columns: int) -> str:
+    return f"A row for each neuron, {rows}; a column for each number that it reads, {columns}."
+
+
+def parameters(subject: Subject) -> Draft | None:
+    """Ask how many weights and biases a layer has, or the whole net."""
+    layers = subject.trace.network.layers
+    chosen = subject.draw.below(len(layers) + 1)
+    if 1 < len(layers) <= FEW_LAYERS and (chosen == len(layers) or subject.draw.below(3) == 0):
+        return _of_net(subject)
+    return _of_layer(subject, min(chosen, len(layers) - 1))
+
+
+def _of_layer(subject: Subject, place: int) -> Draft | None:
+    network = subject.trace.network
+    layer = network.layers[place]
+    size, fan_in = layer.size, layer.fan_in
+    wrong = [
+        Answer(size * fan_in, f"That is the weights. The biases are missing, {size} in all."),
+        Answer(size * fan_in + 1, "That has one bias for the layer. Each neuron has its own."),
+        Answer(size, "That is how many neurons there are. Each of them holds several numbers."),
+        Answer(
+            size + fan_in, "Here the sizes are added. Each neuron has a weight for each number."
+        ),
+        Answer(
+            (size + 1) * fan_in,
+            "That has a bias for each number that comes in. The neurons have the biases.",
+        ),
+    ]
+    for beside in (place - 1, place + 1):
+        if 0 <= beside < len(network.layers):
+            other = network.layers[beside]
+            told = f"That is the layer beside it, {subject.layer(other.name)}."
+            wrong.append(Answer(_held(other), told))
+    filled = f"{size} × {fan_in} + {size}"
+    each = ", each" * (size > 1)
+    return number_question(
+        subject.draw,
+        f"The layer {subject.layer(layer.name)} has {plural(size, 'neuron')}{each} with a bias. "
+        f"{_reading(subject, place)}\n"
+        "How many parameters, weights and biases together, does the layer hold",
+        Answer(_held(layer), f"Weights and biases: `{filled} = {_held(layer)}`."),
+        wrong,
+        (
+            "Each neuron holds a weight for each number that it reads, and one bias.",
+            "`neurons × numbers read + neurons`",
+            f"`{filled}`",
+        ),
+        Fact("parameters", layer.name),
+        whole=True,
+    )
+
+
+def _held(layer: Layer) -> int:
+    return layer.size * (layer.fan_in + 1)
+
+
+def _of_net(subject: Subject) -> Draft | None:
+    network = subject.trace.network
+    sizes = [layer.size for layer in network.layers]
+    widths = [network.input.size, *sizes]
+    weights = sum(layer.size * layer.fan_in for layer in network.layers)
+    right = network.parameters
+    wrong = [
+        Answer(weights, f"That is all weights. The biases are missing, {sum(sizes)} in all."),
+        Answer(
+            sum(sizes), "That is how many neurons there are. Each of them holds several numbers."
+        ),
+        Answer(sum(widths), "That adds up the sizes. Parameters are the weights and the biases."),
+        Answer(prod(widths), "Here all sizes are multiplied. Only neighbours are, and then added."),
+        Answer(weights + len(sizes), "That has one bias for a layer. Each neuron has its own."),
+        Answer(
+            weights + sum(widths),
+            "That gives the inputs a bias too. They are given, and hold nothing.",
+        ),
+        Answer(_held(network.layers[-1]), "That is the last layer alone. All layers count."),
+        Answer(_held(network.layers[0]), "That is the first layer alone. All layers count."),
+    ]
+    filled = " + ".join(f"{layer.size} × ({layer.fan_in} + 1)" for layer in network.layers)
+    return number_question(
+        subject.draw,
+        f"This net has {plural(widths[0], 'input')} and layers of "
+        f"{listed([str(size) for size in sizes])} neurons, each reading "
+        "all of the one before it, every neuron with a bias.\n"
+        "How many parameters, weights and biases together, does the net hold",
+        Answer(right, f"Layer by layer: `{filled} = {right}`."),
+        wrong,
+        (
+            "Count layer by layer: for each neuron a weight for each number it reads, and a bias.",
+            "`neurons × (numbers read + 1)` for each layer, then all of them added up",
+            f"`{filled}`",
+        ),
+        Fact("parameters"),
+        whole=True,
+    )
+
+
+def heaviest(subject: Subject) -> Draft | None:
+    """Ask which of up to four layers holds most parameters."""
+    network = subject.trace.network
+    count = len(network.layers)
+    chosen = sorted(subject.draw.shuffled(range(count))[:4])
+    order = sorted(chosen, key=lambda i: -_held(network.layers[i]))
+    if count < 3 or _held(network.layers[order[0]]) == _held(network.layers[order[1]]):
+        return None
+    lines = [
+        f"{subject.layer(layer.name)} has {plural(layer.size, 'neuron')} "
+        f"and reads {plural(layer.fan_in, 'number')}"
+        for layer in (network.layers[i] for i in chosen)
+    ]
+    return word_question(
+        subject.draw,
+        ",\n".join(lines) + ".\nWhich of them holds most parameters, weights and biases together?",
+        _layer_option(subject, network, order[0], "the most of them"),
+        [
+            _layer_option(subject, network, i, _fewer(network, chosen, i, order[0]))
+            for i in order[1:]
+        ],
+        (
+            "A layer's parameters are its weights and biases, and weights come as a product.",
+            "`neurons × (numbers read + 1)` for each",
+            listed(
+                [f"`{network.layers[i].size} × ({network.layers[i].fan_in} + 1)`" for i in chosen]
+            ),
+        ),
+        Fact("heaviest"),
+    )
+
+
+def _layer_option(subject: Subject, network: Network, place: int, what: str) -> Option:
+    layer = network.layers[place]
+    told = f"`{layer.size} × ({layer.fan_in} + 1) = {_held(layer)}`"
+    return Option(subject.layer(layer.name), f"{subject.layer(layer.name)} has {told}: {what}.")
+
+
+def _fewer(network: Network, chosen: list[int], place: int, top: int) -> str:
+    """Say why a layer may look as if it held most."""
+    most = f"fewer than {_held(network.layers[top])}"
+    layer, others = network.layers[place], [network.layers[i] for i in chosen if i != place]
+    if layer.size > max(other.size for other in others):
+        return f"most neurons, yet {most}"
+    if layer.fan_in > max(other.fan_in for other in others):
+        return f"it reads most, yet holds {most}"
+    return most

@@ -1,0 +1,1 @@
+"""Lessons, banks and answers as files."""

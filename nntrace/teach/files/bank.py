@@ -1,0 +1,75 @@
+"""The question bank: YAML in, a Bank out, or every problem of the file with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nntrace.errors import BankError, NetworkError, Problem
+from nntrace.read.files import read_bytes
+from nntrace.read.yaml.grammar import INVALID, Reading
+from nntrace.read.yaml.nodes import compose
+from nntrace.read.yaml.text import decode, told_with_lines
+from nntrace.teach.bank import BUILTIN, STEPS, Bank
+from nntrace.teach.files.grammar import BANK_FILE, make_question
+from nntrace.teach.question import Question
+from nntrace.teach.rules import violations
+
+
+def load_bank(path: str | None = None) -> Bank:
+    """Read a question bank, by default the one that comes with nntrace.
+
+    Raises FileError where the file cannot be read, and BankError with every problem that keeps its
+    questions from being asked, each with file, line, column (from 1, in characters) and path.
+    """
+    return _read(path)[0]
+
+
+def lint_bank(path: str | None = None) -> tuple[Bank, list[Problem]]:
+    """Read a question bank, and hold every question to the rules of style (lesson/rules.py).
+
+    Returns the bank and what breaks a rule, in the order of the file, with places. Raises as
+    load_bank does. Which lesson steps there are is known for the bundled bank only.
+    """
+    bank, reading = _read(path)
+    for index, question in enumerate(bank.questions):
+        for problem in violations(question, STEPS if path is None else None):
+            reading.report(("questions", index, *problem.path), problem.message)
+    return bank, reading.sorted_problems()
+
+
+def _read(path: str | None) -> tuple[Bank, Reading]:
+    source = str(BUILTIN) if path is None else path
+    try:
+        text = decode(read_bytes(source), source)
+        with told_with_lines(text, source):
+            return _parse(text, source)
+    except NetworkError as error:
+        raise BankError(error.problems) from None
+
+
+def _parse(text: str, source: str) -> tuple[Bank, Reading]:
+    root, problems = compose(text, source, what="a question bank", has="title and questions")
+    reading = Reading(source, root, problems)
+    declared = BANK_FILE.read(reading, root, ())
+    bank = None if declared is INVALID else _bank(reading, declared, Path(source).stem)
+    if reading.problems or bank is None:
+        raise BankError(reading.sorted_problems())
+    return bank, reading
+
+
+def _bank(reading: Reading, declared: dict[str, Any], title: str) -> Bank:
+    """Put together the questions that can be asked; what is wrong with the others is reported."""
+    questions: list[Question] = []
+    first: dict[str, int] = {}
+    for index, each in enumerate(declared["questions"] or []):
+        path = ("questions", index)
+        if each is not INVALID and (name := each["id"]):
+            if name in first:
+                line = reading.place(("questions", first[name], "id"))[0]
+                message = f"'{name}' is also the id on line {line}, takes a name of its own"
+                reading.report((*path, "id"), message)
+            first.setdefault(name, index)
+        if question := make_question(reading, each, path):
+            questions.append(question)
+    return Bank(declared.get("title", title), tuple(questions))

@@ -1,0 +1,130 @@
+"""Questions made from a learner's own net: one table of their families, and how they are drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from nntrace.core.forward import Trace
+from nntrace.errors import UsageError, unknown
+from nntrace.teach.draw import Draw
+from nntrace.teach.families import activation, changes, neuron, shares, sizes
+from nntrace.teach.families.draft import Draft
+from nntrace.teach.families.subject import Subject, words
+from nntrace.teach.question import Question
+
+TRIES = 32  # so many draws in a row that give nothing mean that there is no more
+_ID = re.compile(r"([a-z]+)-([0-9a-f]{8})")
+
+
+class Family(NamedTuple):
+    """A kind of question: its name, what it asks in a line, the lesson step that teaches it.
+
+    `ask` draws one question, or None where what was drawn gives no good one.
+    """
+
+    name: str
+    doc: str
+    step: str
+    ask: Callable[[Subject], Draft | None]
+
+
+_FAMILIES = (
+    Family("z", "a neuron's z: the sum of its products and its bias", "neuron", neuron.z),
+    Family("contribution", "what one input adds to a neuron's z", "neuron", neuron.contribution),
+    Family("largest", "which input moves a neuron's z most", "neuron", neuron.largest),
+    Family("a", "what an activation makes of a z", "activation", activation.a),
+    Family("active", "how many relus of a layer are active", "activation", activation.active),
+    Family("softmax", "a neuron's share after softmax", "activation", shares.softmax),
+    Family("shift", "a share when every z grows by the same", "activation", shares.shift),
+    Family("class", "the class that the net predicts", "network", shares.decision),
+    Family("sign", "a neuron's z or output when an input changes sign", "network", changes.sign),
+    Family("silence", "a neuron's z when another is set to 0 by hand", "network", changes.silence),
+    Family("shape", "the shape of a layer's weight matrix", "layer", sizes.shape),
+    Family("parameters", "how many parameters a layer or the net holds", "scale", sizes.parameters),
+    Family("heaviest", "which layer holds most parameters", "scale", sizes.heaviest),
+)
+
+FAMILIES: Mapping[str, Family] = MappingProxyType({family.name: family for family in _FAMILIES})
+
+
+def chosen_families(names: Sequence[str]) -> list[str]:
+    """Return the families that are named, each once, or all; UsageError for an unknown one."""
+    for name in names:
+        if name not in FAMILIES:
+            raise UsageError(unknown("family", name, FAMILIES))
+    return list(dict.fromkeys(names)) or list(FAMILIES)
+
+
+def make(
+    trace: Trace, names: Sequence[str], seed: int, count: int, families: Sequence[str] = ()
+) -> list[Question]:
+    """Return up to `count` questions about the rows of a trace, drawn by a seed.
+
+    `names[i]` says what row i is called, as in "the example 'a cat'". The families (those named, or
+    all) take turns in an order that is drawn; none of the questions shows what another asks. Fewer
+    than `count` come back where no more can be made. Raises UsageError for an unknown family.
+    """
+    chosen = chosen_families(families)
+    turns = Draw(seed, "families").shuffled(chosen)
+    numbers = {name: _numbers(seed, name) for name in turns}
+    made: list[Draft] = []
+    while turns and len(made) < count:
+        for name in list(turns):
+            new = _another(trace, names, name, numbers[name], made)
+            if new is None:
+                turns.remove(name)
+            elif len(made) < count:
+                made.append(new)
+    return [new.question for new in made]
+
+
+def remake(trace: Trace, names: Sequence[str], id: str) -> Question | None:
+    """Make the question of an id again; None where this net and these rows do not give it."""
+    found = _ID.fullmatch(id)
+    if found is None or found[1] not in FAMILIES:
+        return None
+    again = draft(trace, names, found[1], int(found[2], 16))
+    return again.question if again else None
+
+
+def possible(trace: Trace) -> list[str]:
+    """Return the names of the families that this net and these rows are not too plain for."""
+    names = [""] * len(trace)
+    return [name for name in FAMILIES if _another(trace, names, name, _numbers(0, name), [])]
+
+
+def draft(trace: Trace, names: Sequence[str], family: str, number: int) -> Draft | None:
+    """Draw a question of a family by a number of 32 bits, which its id tells; None without one."""
+    draw = Draw(number, family)
+    if not len(trace):
+        return None
+    row = draw.below(len(trace))
+    kind = FAMILIES[family]
+    found = kind.ask(Subject(trace, row, words(names[row]), draw))
+    if found is None:
+        return None
+    question = found.question._replace(
+        id=f"{family}-{number:08x}", family=family, step=kind.step, row=row
+    )
+    return found._replace(question=question)
+
+
+def _numbers(seed: int, family: str) -> Iterator[int]:
+    """Draw numbers for a family without end, whatever other families are asked."""
+    draw = Draw(seed, f"made/{family}")
+    while True:
+        yield draw.below(1 << 32)
+
+
+def _another(
+    trace: Trace, names: Sequence[str], family: str, numbers: Iterator[int], made: Sequence[Draft]
+) -> Draft | None:
+    """Draw a question that goes with those that are made; None after many vain tries."""
+    for _ in range(TRIES):
+        new = draft(trace, names, family, next(numbers))
+        if new and not any(new.like(other) for other in made):
+            return new
+    return None

@@ -1,0 +1,175 @@
+"""Reading an answer and judging it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+from itertools import pairwise
+from math import isfinite
+from typing import Literal, NamedTuple
+
+from nntrace.teach.question import LETTERS, Question
+
+LONGEST = 400  # characters of an answer that is looked at
+_EXACT = Context(prec=400)  # digits: any float64 to its last decimal that counts here
+_LET = Fraction(1, 10**9)
+Outcome = Literal["right", "wrong", "unknown", "unreadable"]
+
+
+class Graded(NamedTuple):
+    """What came of an answer.
+
+    `unknown` is an honest "I don't know", or no answer at all; `unreadable` is neither a letter nor
+    a number, as `problem` says. `option` is the one that was chosen, or whose value was typed; a
+    typed number that no mistake explains has none.
+    """
+
+    question: Question
+    given: str
+    outcome: Outcome
+    option: int | None = None
+    problem: str = ""
+
+
+def grade(question: Question, given: str) -> Graded:
+    """Judge an answer: a letter, the text of an option, a number, `?` or nothing."""
+    answer = given[: LONGEST + 1].strip()
+    if answer in ("", "?"):
+        return Graded(question, given, "unknown")
+    chosen = None if question.typed else _by_name(question, answer)
+    if chosen is None:
+        value = _exact(answer)
+        if value is not None:
+            chosen = _by_value(question, value)
+        if chosen is None and _THOUSANDS.fullmatch(answer):  # where no decimal comma was meant
+            value = Fraction(answer.replace(",", ""))
+            chosen = _by_value(question, value)
+        if chosen is None and (value is None or not question.typed):
+            return Graded(question, given, "unreadable", problem=f"takes {takes(question)}")
+    return Graded(question, given, "right" if chosen == question.right else "wrong", chosen)
+
+
+def takes(question: Question) -> str:
+    """Say what an answer to a question is."""
+    if question.typed:
+        return "a number such as 1.234, or ? for I don't know"
+    return f"a letter from a to {LETTERS[len(question.options) - 1]}, or ? for I don't know"
+
+
+def tolerance(right: float) -> float:
+    """Return how far from the right number an answer may be: three decimals, or 1 in 1000."""
+    return max(5e-4, 1e-3 * abs(right)) + 1e-9
+
+
+class Accepted(NamedTuple):
+    """The answers that count as a number: from `low` to `high`, both too.
+
+    They are decimals of five places, so that a key can tell them as they are. Beyond them a
+    billionth is let through, which nobody is told.
+    """
+
+    low: Decimal
+    high: Decimal
+
+    def takes(self, value: Fraction) -> bool:
+        """Whether a number is among them."""
+        return Fraction(self.low) - _LET <= value <= Fraction(self.high) + _LET
+
+
+def accepted(right: float) -> Accepted:
+    """Return the answers that count as a finite number: all within the tolerance, and a little."""
+    value = Decimal(repr(float(right)))
+    margin = max(Decimal("0.0005"), _EXACT.scaleb(abs(value), -3))
+    ends = (
+        (_EXACT.subtract(value, margin), ROUND_FLOOR),
+        (_EXACT.add(value, margin), ROUND_CEILING),
+    )
+    five = (end.quantize(Decimal("0.00001"), rule, _EXACT) for end, rule in ends)
+    return Accepted(*(_EXACT.plus(end) for end in five))  # no -0
+
+
+def apart(values: Sequence[float]) -> bool:
+    """Whether all numbers lie more than twice the tolerance from each other."""
+    ordered = sorted(values)
+    return all(isfinite(value) for value in ordered) and all(
+        upper - lower > 2 * max(tolerance(lower), tolerance(upper))
+        for lower, upper in pairwise(ordered)
+    )
+
+
+def to_three(value: float | Fraction, halves: str = ROUND_HALF_EVEN) -> str:
+    """Write a finite number to three decimals, one that lies half-way by a rule of `decimal`.
+
+    A fraction is taken as it is; of a float, that it lies half-way is told by 12 digits, for behind
+    them is what computing with floats leaves.
+    """
+    if isinstance(value, Fraction):
+        exact = _EXACT.divide(Decimal(value.numerator), Decimal(value.denominator))
+    else:
+        exact = Decimal(f"{value:.12g}")
+    return f"{_EXACT.plus(exact.quantize(Decimal('0.001'), halves, _EXACT)):f}"
+
+
+def rounded(value: float | Fraction) -> set[str]:
+    """Return what a number is to three decimals, half-way up and half-way to the even digit."""
+    return {to_three(value, halves) for halves in (ROUND_HALF_UP, ROUND_HALF_EVEN)}
+
+
+def _by_name(question: Question, answer: str) -> int | None:
+    """Return the option that a letter means, as in `b`, `B)` or `(b)`, or that was written out."""
+    letter = answer.strip("().").lower()
+    if len(letter) == 1 and letter in LETTERS[: len(question.options)]:
+        return LETTERS.index(letter)
+    texts = [folded(option.text) for option in question.options]
+    return texts.index(folded(answer)) if texts.count(folded(answer)) == 1 else None
+
+
+def _by_value(question: Question, value: Fraction) -> int | None:
+    """Return the option whose value a number is; first of all the right one, to its last digit."""
+    order = sorted(range(len(question.options)), key=lambda index: index != question.right)
+    for index in order:
+        held = question.options[index].value
+        if held is not None and isfinite(held) and accepted(held).takes(value):
+            return index
+    return None
+
+
+def folded(text: str) -> str:
+    """Return an answer without what does not count: capitals, blanks, backquotes."""
+    return " ".join(text.replace("`", "").split()).casefold()
+
+
+_DECIMAL = re.compile(r"[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)(e[-+]?[0-9]{1,4})?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3}){1,6}")
+
+
+def to_number(text: str) -> float | None:
+    """Read a number as people write it: `1.5`, `1,5`, `3/2`, `+1.5e0`, `−1.5`, `12 %`, `= 1.5`.
+
+    None where it is no finite number.
+    """
+    exact = _exact(text)
+    try:
+        return None if exact is None else float(exact)
+    except OverflowError:
+        return None
+
+
+def _exact(text: str) -> Fraction | None:
+    """Read a number without rounding it, so that an answer at the edge is judged as it stands."""
+    if len(text) > LONGEST:
+        return None
+    text = text.strip().removeprefix("=").replace("\N{MINUS SIGN}", "-")
+    upper, slash, lower = text.removesuffix("%").partition("/")
+    above, below = _decimal(upper), _decimal(lower) if slash else Fraction(1)
+    if above is None or not below:
+        return None
+    return above / below / (100 if text.endswith("%") else 1)
+
+
+def _decimal(text: str) -> Fraction | None:
+    """Read a number with a decimal point or comma."""
+    text = text.strip()
+    return Fraction(text.replace(",", ".")) if _DECIMAL.fullmatch(text) else None

@@ -1,0 +1,1 @@
+"""The lesson and the quiz as lines for a screen reader."""

@@ -1,0 +1,218 @@
+"""What somebody has answered so far, and when spaced repetition says to ask it again.
+
+A review is one answer to one question. Where somebody stands is computed from all reviews, in the
+order in which they were given; nothing else is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple, get_args
+
+from nntrace.errors import plural
+from nntrace.teach.question import Question
+
+Outcome = Literal["right", "wrong", "unknown"]
+Key = tuple[str, str]  # a question's id and its content: one whose words changed is a new one
+
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+NEVER = datetime.max.replace(tzinfo=UTC)  # due at no time that a calendar has
+MOST_HINTS = 1_000_000
+BOM = b"\xef\xbb\xbf"  # some editors begin a file with it
+
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+
+
+class Review(NamedTuple):
+    """One answer: when (UTC, to the second), to which question, what came of it, hints taken."""
+
+    at: datetime
+    id: str
+    content: str
+    outcome: Outcome
+    hints: int = 0
+
+
+class Standing(NamedTuple):
+    """What all answers to one question come to: how many, how many right, the last, what is due.
+
+    `answered` counts every review, "I don't know" among them; `at` is the time of the last one.
+    """
+
+    id: str
+    content: str
+    answered: int
+    right: int
+    outcome: Outcome
+    at: datetime
+    due: datetime
+
+
+class Line(NamedTuple):
+    """A line of what is shown of progress: a question, and how somebody stands with it.
+
+    `asks` is None where the question is in no bank that is known here. `wait` is the time until
+    it is due, none or less where it is due now; it and `standing` are None where the question was
+    never asked.
+    """
+
+    id: str
+    asks: str | None
+    standing: Standing | None
+    wait: timedelta | None
+
+    @property
+    def due(self) -> bool:
+        """Whether it is due now."""
+        return self.wait is not None and self.wait <= timedelta(0)
+
+
+def encode(review: Review) -> bytes:
+    """Return a review as one line of JSON, its newline included; ASCII, whatever the id is."""
+    record = {
+        "at": _written(review.at),
+        "id": review.id,
+        "content": review.content,
+        "outcome": review.outcome,
+        "hints": review.hints,
+    }
+    return json.dumps(record).encode("ascii") + b"\n"
+
+
+def decode(line: bytes) -> Review | None:
+    """Return the review that a line holds, None where it holds none.
+
+    Further keys are let be: a later version may write them.
+    """
+    try:
+        record = json.loads(line.removeprefix(BOM).decode())
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict):
+        return None
+    at, hints, outcome = record.get("at"), record.get("hints"), record.get("outcome")
+    identifier, content = record.get("id"), record.get("content")
+    if not isinstance(at, str) or not _TIME.fullmatch(at):
+        return None
+    if not isinstance(identifier, str) or not isinstance(content, str) or outcome not in OUTCOMES:
+        return None
+    if type(hints) is not int or not 0 <= hints <= MOST_HINTS:
+        return None
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:  # a 30th of February
+        return None
+    return Review(moment, identifier, content, outcome, hints)
+
+
+def standings(reviews: Iterable[Review]) -> dict[Key, Standing]:
+    """Return how somebody stands with each question that they were asked.
+
+    When it is due is what FSRS says with its default parameters and no dice: wrong and "I don't
+    know" are its Again, right with hints its Hard, right its Good. Reviews count in the order in
+    which they come, also where a clock was set back between them.
+    """
+    by_question: dict[Key, list[Review]] = {}
+    for review in reviews:
+        by_question.setdefault((review.id, review.content), []).append(review)
+    return {key: _standing(answers) for key, answers in by_question.items()}
+
+
+def missed(questions: Sequence[Question], known: Mapping[Key, Standing]) -> list[Question]:
+    """Return the questions whose last answer was wrong or "I don't know", in their own order."""
+    last = [known.get((question.id, question.content)) for question in questions]
+    return [
+        question
+        for question, standing in zip(questions, last, strict=True)
+        if standing and standing.outcome != "right"
+    ]
+
+
+def due(
+    questions: Sequence[Question], known: Mapping[Key, Standing], now: datetime
+) -> list[Question]:
+    """Return the questions that are due, the longest overdue first; one never asked is not due."""
+    found = []
+    for question in questions:
+        standing = known.get((question.id, question.content))
+        if standing and standing.due <= now:
+            found.append((standing.due, question))
+    return [question for _, question in sorted(found, key=lambda pair: pair[0])]
+
+
+def progress_lines(
+    questions: Sequence[Question], known: Mapping[Key, Standing], now: datetime
+) -> list[Line]:
+    """Return a line for every question of a bank, in its order, then for all others ever asked."""
+    here: dict[Key, str] = {(each.id, each.content): each.asks for each in questions}
+    elsewhere: dict[Key, None] = dict.fromkeys(key for key in known if key not in here)
+    lines = []
+    for key in [*here, *elsewhere]:
+        standing = known.get(key)
+        wait = standing.due - now if standing else None
+        lines.append(Line(key[0], here.get(key), standing, wait))
+    return lines
+
+
+def totals(lines: Sequence[Line]) -> list[str]:
+    """Say in a few words what all lines come to; shares of a whole come with the whole."""
+    known = [line.standing for line in lines if line.standing]
+    if not known:
+        return [f"{plural(len(lines), 'question')}, none asked yet"]
+    answers = sum(standing.answered for standing in known)
+    right = sum(standing.right for standing in known)
+    missed_last = sum(standing.outcome != "right" for standing in known)
+    return [
+        f"{len(known)} of {plural(len(lines), 'question')} asked",
+        f"{right} of {plural(answers, 'answer')} right",
+        f"{missed_last} missed at the last answer",
+        f"{sum(line.due for line in lines)} due now",
+    ]
+
+
+def waiting(wait: timedelta) -> str:
+    """Say how long it is until something is due: `now`, `in 10 minutes`, `in 3 days`."""
+    seconds = wait.total_seconds()
+    if seconds <= 0:
+        return "now"
+    for unit, length, most in (
+        ("minute", 60, 60),
+        ("hour", 3600, 24),
+        ("day", 86400, 60),
+        ("month", 30.436875 * 86400, 24),  # of the Gregorian calendar, on average
+    ):
+        count = max(1, round(seconds / length))
+        if count < most:
+            return f"in {count} {unit}{'s' * (count != 1)}"
+    return f"in {round(seconds / (365.2425 * 86400))} years"
+
+
+def _standing(answers: Sequence[Review]) -> Standing:
+    """Replay the answers to one question; there must be one."""
+    from fsrs import Card, Rating, Scheduler  # takes 20 ms to load
+
+    ratings = {"wrong": Rating.Again, "unknown": Rating.Again, "right": Rating.Good}
+    scheduler = Scheduler(enable_fuzzing=False)
+    card = Card(card_id=1, due=answers[0].at)  # by default it is numbered by the clock
+    until = card.due
+    for answer in answers:
+        rating = ratings[answer.outcome]
+        if rating is Rating.Good and answer.hints:
+            rating = Rating.Hard
+        try:
+            card, _ = scheduler.review_card(card, rating, answer.at.astimezone(UTC))
+            until = card.due
+        except OverflowError:  # after the last day of the calendar
+            until = NEVER
+    last = answers[-1]
+    right = sum(answer.outcome == "right" for answer in answers)
+    return Standing(last.id, last.content, len(answers), right, last.outcome, last.at, until)
+
+
+def _written(at: datetime) -> str:
+    """Write a time as `2026-11-22T19:09:54Z`."""
+    moment = at.astimezone(UTC).replace(tzinfo=None)
+    return moment.isoformat(timespec="seconds") + "Z"

@@ -1,0 +1,75 @@
+"""What a question is: a stem, options of which one is right, a reason for each, and hints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from nntrace.teach.draw import Draw
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+class Option(NamedTuple):
+    """One answer: its words, why it is right or which misconception it is, its value if a number.
+
+    Texts are a little Markdown: words, and `code` between backquotes.
+    """
+
+    text: str
+    why: str
+    value: float | None = None
+
+
+class Question(NamedTuple):
+    """A question with one right answer, `options[right]`.
+
+    Where it is `typed`, the options are not shown and all have values: the number asked for, and
+    what people get who make a mistake. `hints` go from the idea to the numbers filled in. `step`
+    names the lesson step that teaches it. A question made from a net has a `family`, and where one
+    neuron's arithmetic is the worked answer, that `neuron`, in row `row` of what was traced, with
+    `settings` made by hand: names of neurons or inputs, and values.
+    """
+
+    id: str
+    asks: str
+    options: tuple[Option, ...]
+    right: int
+    hints: tuple[str, ...]
+    step: str | None = None
+    typed: bool = False
+    family: str | None = None
+    neuron: str | None = None
+    row: int = 0
+    settings: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def answer(self) -> Option:
+        """The right option."""
+        return self.options[self.right]
+
+    @property
+    def letter(self) -> str:
+        """The letter of the right option, as they stand now."""
+        return LETTERS[self.right]
+
+    @property
+    def content(self) -> str:
+        """A digest of what is asked and what is right, whatever the order of the options."""
+        parts = [self.asks, self.answer.text, *sorted(option.text for option in self.options)]
+        return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def shuffled(self, seed: int) -> Question:
+        """Return it with its options in an order drawn from a seed and its own id."""
+        order = Draw(seed, self.id).shuffled(range(len(self.options)))
+        options = tuple(self.options[index] for index in order)
+        return self._replace(options=options, right=order.index(self.right))
+
+
+def sample(questions: Sequence[Question], count: int, seed: int) -> list[Question]:
+    """Return some of the questions, drawn by a seed, in the order in which they stand."""
+    if count >= len(questions):
+        return list(questions)
+    drawn = Draw(seed, "sample").shuffled(range(len(questions)))[:count]
+    return [questions[index] for index in sorted(drawn)]

@@ -1,0 +1,71 @@
+"""All answers of a quiz: how many are right, and what to read again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nntrace.errors import listed, plural
+from nntrace.teach.grading import Graded
+from nntrace.teach.question import Question
+
+
+class Score(NamedTuple):
+    """All answers of a quiz; `total` counts the questions that were not reached, too."""
+
+    answers: tuple[Graded, ...]
+    total: int
+
+    def count(self, outcome: str) -> int:
+        """How many answers came out so."""
+        return sum(graded.outcome == outcome for graded in self.answers)
+
+    @property
+    def right(self) -> int:
+        """How many are right."""
+        return self.count("right")
+
+    @property
+    def share(self) -> float:
+        """The right ones as a share of all questions, 0 to 1."""
+        return self.right / self.total if self.total else 0.0
+
+    def passes(self, mark: float) -> bool:
+        """Whether the share of right answers reaches a mark, 0 to 1; 8 of 10 reach 0.8."""
+        return self.right >= mark * self.total - 1e-9
+
+    @property
+    def missed(self) -> list[Question]:
+        """The questions that were answered otherwise than right, in order."""
+        return [graded.question for graded in self.answers if graded.outcome != "right"]
+
+    @property
+    def steps(self) -> dict[str, list[int]]:
+        """The lesson steps to read again, each with the numbers of the questions, from 1."""
+        steps: dict[str, list[int]] = {}
+        for number, graded in enumerate(self.answers, start=1):
+            step = graded.question.step
+            if graded.outcome != "right" and step is not None:
+                steps.setdefault(step, []).append(number)
+        return steps
+
+
+def summary(score: Score) -> str:
+    """Say the score in one line: `11 of 15 right, 73 %; 3 wrong, 1 not known`."""
+    percent = round(100 * score.share)
+    if score.right < score.total:
+        percent = min(percent, 99)
+    parts = [f"{score.right} of {score.total} right, {percent} %"]
+    wrong = score.count("wrong") + score.count("unreadable")
+    rest = [f"{wrong} wrong"] if wrong else []
+    if unknown := score.count("unknown"):
+        rest.append(f"{unknown} not known")
+    if left := score.total - len(score.answers):
+        rest.append(f"{left} not asked")
+    return "; ".join([*parts, ", ".join(rest)] if rest else parts)
+
+
+def numbered(numbers: Sequence[int]) -> str:
+    """Say which questions: `question 3`, `questions 3 and 5`, `questions 3, 5 and 8`."""
+    word = plural(len(numbers), "question").split(" ", 1)[1]
+    return f"{word} {listed(numbers)}"

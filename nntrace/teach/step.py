@@ -1,0 +1,144 @@
+"""What a lesson is: steps of prose and live parts, as frozen data.
+
+Texts are a little Markdown: `code`, **bold**, and marks such as `{{hidden1.0.z}}`, which
+`nntrace.teach.live.fill` turns into numbers of the trace that stands beside them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from nntrace.core.forward import Trace
+from nntrace.teach.question import Question
+
+BUILTIN = Path(__file__).with_name("lesson.md")
+
+# The commands that a lesson may run: they look, and write nothing.
+LOOKING = ("run", "explain", "show", "check", "ladder", "schema")
+
+
+class Prose(NamedTuple):
+    """A paragraph, or an item of a list with its `bullet`: `•` or `1.`."""
+
+    text: str
+    trace: Trace | None = None
+    bullet: str = ""
+
+
+class Verbatim(NamedTuple):
+    """Lines that stand as they are, only their marks filled in."""
+
+    text: str
+    trace: Trace | None = None
+
+
+class Command(NamedTuple):
+    """A command as it is typed after `nntrace`, its words, and where it stands in the file.
+
+    `yours` says that the reader is to type it, or one like it.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    line: int
+    column: int
+    yours: bool = False
+
+
+class Predict(NamedTuple):
+    """A question that is asked before what follows is shown."""
+
+    question: Question
+
+
+class Say(NamedTuple):
+    """A question that the reader answers in words of their own; nobody judges them."""
+
+    asks: str
+    answer: str
+    trace: Trace | None = None
+
+
+class Pass(NamedTuple):
+    """A forward pass: each layer's formula beside its numbers."""
+
+    trace: Trace
+
+
+class Matrices(NamedTuple):
+    """One layer with every number: `W @ x + b = z`."""
+
+    trace: Trace
+    layer: str
+
+
+class Merge(NamedTuple):
+    """The first two layers without their activation, and the one layer that they equal."""
+
+    trace: Trace
+
+
+class Curves(NamedTuple):
+    """Activation functions, drawn; softmax as the shares that it makes of the output's z."""
+
+    names: tuple[str, ...]
+    trace: Trace | None = None
+
+
+class Pictures(NamedTuple):
+    """The weights of first-layer neurons, drawn as pictures; `neurons` are their indices."""
+
+    trace: Trace
+    neurons: tuple[int, ...]
+
+
+class Model(NamedTuple):
+    """How large a net is; `source` says where that is written, empty where it was counted."""
+
+    name: str
+    parameters: int
+    source: str = ""
+
+
+class Scale(NamedTuple):
+    """Nets beside each other, by their parameters."""
+
+    models: tuple[Model, ...]
+
+
+Block: TypeAlias = (
+    Prose | Verbatim | Command | Predict | Say | Pass | Matrices | Merge | Curves | Pictures | Scale
+)
+
+
+class Step(NamedTuple):
+    """A part of a lesson, about a screen of prose and what is live in it."""
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+class Lesson(NamedTuple):
+    """A lesson: its title, what is said before its first step, and its steps.
+
+    Its commands run in `folder`, so that it finds its nets beside it.
+    """
+
+    title: str
+    opening: tuple[Prose, ...]
+    steps: tuple[Step, ...]
+    source: str
+    folder: Path
+
+    def find(self, name: str) -> int | None:
+        """Return the index of a step, by its number from 1, its name or title; None without one."""
+        if name.isascii() and name.isdigit():
+            number = int(name[:9])
+            return number - 1 if 1 <= number <= len(self.steps) else None
+        folded = name.casefold()
+        for index, step in enumerate(self.steps):
+            if folded in (step.name, step.title.casefold()):
+                return index
+        return None
