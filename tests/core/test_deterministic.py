@@ -133,9 +133,9 @@ def test_what_is_set_by_hand_and_what_overflows():
 
 def digests(dtype):
     """Return a digest of each row, at whatever number of threads BLAS has been given."""
-    network = net([784, 512, 300, 10], ["relu", "gelu", "softmax"], dtype)
+    network = net([784, 256, 10], ["gelu", "softmax"], dtype)
     draw = np.random.default_rng(3)
-    rows = draw.normal(size=(60, 784)).astype(dtype)
+    rows = draw.normal(size=(24, 784)).astype(dtype)
     told = [hashlib.sha256(each).hexdigest() for each in in_batches(network, rows, draw)]
     whole = bits(forward(network, rows, deterministic=True))
     assert told == [hashlib.sha256(each).hexdigest() for each in whole]
@@ -161,7 +161,7 @@ def test_the_number_of_threads_does_not_matter():
         assert done.returncode == 0, done.stderr
         seen.add(done.stdout)
     assert len(seen) == 1
-    assert len(seen.pop().split()) == 120
+    assert len(seen.pop().split()) == 48
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
