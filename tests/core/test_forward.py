@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.forward import as_rows, forward
 from nntrace.core.network import (
     Example,
