@@ -16,6 +16,8 @@ from watchdog import WATCHDOG
 from nntrace.cli.app import COMMANDS, main
 from nntrace.cli.environment import Environment
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 
 class Done(NamedTuple):
     returncode: int
