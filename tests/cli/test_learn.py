@@ -23,6 +23,8 @@ from nntrace.cli.interrupts import Ended
 from nntrace.teach.files.lesson import load
 from nntrace.teach.step import BUILTIN, Command, Predict, Say
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 DOCS = Path(__file__).parents[2] / "docs" / "lessons.md"
 STEPS = ("neuron", "activation", "layer", "network", "ladder", "scale")
 
