@@ -62,7 +62,7 @@ def fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Most of a ladder's time goes into it; the same numbers give the same probe.
     """
-    module = importlib.import_module("nntrace.core.ladder")
+    module = importlib.import_module("nntrace.analysis.ladder")
     fit = module.probe
 
     def probe(known: Any, classes: Any, *options: Any) -> Any:
