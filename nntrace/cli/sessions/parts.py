@@ -57,7 +57,7 @@ class Teller(NamedTuple):
     @property
     def form(self) -> Any:
         """The module that draws or says."""
-        return import_module(f"nntrace.write.{'lines' if self.accessible else 'tables'}.lesson")
+        return import_module(f"nntrace.teach.{'lines' if self.accessible else 'tables'}.lesson")
 
     @property
     def wide(self) -> bool:
