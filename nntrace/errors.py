@@ -18,13 +18,15 @@ class ExitCode(IntEnum):
 
 
 Path = tuple[str | int, ...]
+SURELY_BRIEF = 200  # characters of a message in which no word is too long
 
 
 class Problem(NamedTuple):
     """One thing that is wrong, and where.
 
     `path` leads to it inside a document, as in `("layers", 1, "weights", 2)`; `line` and `column`
-    count from 1, columns in characters. `text` is that line as it was read, where it is known.
+    count from 1, columns in characters. `text` is that line as it was read, where it is known, and
+    `caret` the column to point at where a problem is told by its line alone, as those of rows are.
     """
 
     message: str
@@ -33,10 +35,16 @@ class Problem(NamedTuple):
     line: int | None = None
     column: int | None = None
     text: str | None = None
+    caret: int | None = None
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.source, self.line, self.column) if part)
-        return ": ".join(part for part in (place, spell(self.path), self.message) if part)
+        message = self.message
+        if len(message) > SURELY_BRIEF:
+            from nntrace.words import in_brief  # only needed once something is odd
+
+            message = in_brief(message)
+        return ": ".join(part for part in (place, spell(self.path), message) if part)
 
 
 def spell(path: Path) -> str:
@@ -94,6 +102,18 @@ class LessonError(NntraceError, ValueError):
 
 class InputError(NntraceError, ValueError):
     """Input rows that the net cannot take."""
+
+
+class CellError(InputError):
+    """A row of which one value is no number; `cell` is its index among the inputs."""
+
+    def __init__(self, message: str, cell: int) -> None:
+        super().__init__(message)
+        self.cell = cell
+
+    def placed(self, source: str, line: int, caret: int | None) -> InputError:
+        """Make an error that names the line, and knows where in it the value stands."""
+        return InputError(Problem(str(self), (), source, line, caret=caret))
 
 
 class UsageError(NntraceError, ValueError):

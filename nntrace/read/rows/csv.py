@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 
 import orjson
 
 from nntrace.core.network import Array
-from nntrace.errors import InputError, Problem, plural
+from nntrace.errors import CellError, InputError, Problem, plural
 from nntrace.read.rows.batches import Batch, Row, Wanted, batches
 from nntrace.read.rows.columns import Columns, by_header, by_place
+from nntrace.read.rows.faults import csv_fault
 from nntrace.read.rows.header import (
     COMMA,
     check_delimiter,
@@ -52,7 +54,7 @@ class _Reader:
             try:
                 cells = next(reader, None)
             except csv.Error as error:
-                raise lines.fault(f"is no CSV: {_plainly(error)}", line) from None
+                raise lines.fault(f"is no CSV: {csv_fault(error)}", line) from None
             if cells is None:
                 return
             if not cells or (len(cells) == 1 and not cells[0].strip()):
@@ -69,8 +71,17 @@ class _Reader:
                 values = self._values(cells, columns)
                 keep = {name: cells[index] for name, index in columns.keep.items()}
                 yield Row(values, keep, _Place(lines.source, line))
+            except CellError as error:
+                raise error.placed(lines.source, line, self._caret(error.cell, line)) from None
             except InputError as error:
                 raise error.located(lines.source, line) from None
+
+    def _caret(self, cell: int, line: int) -> int | None:
+        """Return in which column of its line an input begins; None in a record of several lines."""
+        if self.columns is None or line != self.lines.number:
+            return None
+        text = self.lines.last.decode("utf-8-sig", errors="replace")
+        return _start(text, self.delimiter, self.columns.inputs[cell]) + 1
 
     def _begin(self, cells: list[str], line: int) -> None:
         """Find the columns by the first record, and whether it is a header."""
@@ -131,15 +142,19 @@ class _Reader:
         return values[:, columns.inputs] if self.wanted.selects or self.header else values
 
 
-def _plainly(error: csv.Error) -> str:
-    said = str(error)
-    if "end of data" in said:
-        return "a quote is not closed"
-    if "new-line" in said:
-        return "a carriage return stands inside a cell"
-    if "field limit" in said:
-        return f"a cell is longer than {csv.field_size_limit():,} characters (an open quote?)"
-    return said
+def _start(text: str, delimiter: str, cell: int) -> int:
+    """Return where a cell of a line begins, blanks before it apart."""
+    at = 0
+    for _ in range(cell):
+        if text.startswith('"', at):
+            end = _QUOTED.match(text, at)
+            at = end.end() if end else at
+        at = text.find(delimiter, at) + 1
+    rest = text[at:]
+    return at + len(rest) - len(rest.lstrip(" "))
+
+
+_QUOTED = re.compile(r'"(?:[^"]++|"")*+"')
 
 
 class _Place:
