@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from nntrace.errors import InputError, Problem, plural, unknown
 from nntrace.lesson.question import Question
+from nntrace.read.faults import json_fault
 
 _SCALARS = (str, int, float)
 _SEED = re.compile(r"\W*seed[\s:=]*([0-9]{1,100})\s*", re.IGNORECASE)
@@ -97,7 +98,7 @@ def _from_json(text: str, source: str) -> Answers:
         read = json.loads(text, object_pairs_hook=once, parse_constant=str)
     except json.JSONDecodeError as error:
         place = (error.lineno, error.colno)
-        message = f"is no JSON: {error.msg[:1].lower()}{error.msg[1:].removesuffix(' at')}"
+        message = f"is no JSON: {json_fault(error)}"
         raise InputError(Problem(message, (), source, *place)) from None
     except (RecursionError, ValueError):
         raise InputError(Problem("is no JSON object of answers by id", (), source)) from None

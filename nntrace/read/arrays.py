@@ -181,10 +181,10 @@ def _unpacked(path: Path, called: str, info: zipfile.ZipInfo, count: int) -> byt
                     break
                 left -= len(piece)
                 data += unpack.decompress(piece, count - len(data))
-        except zlib.error as error:
-            raise FileError(f"'{called}' cannot be unpacked: {error}") from None
+        except zlib.error:
+            raise FileError(f"'{called}' cannot be unpacked: its data are damaged") from None
     if len(data) == info.file_size and zlib.crc32(data) != info.CRC:
-        raise FileError(f"'{called}' cannot be unpacked: Bad CRC-32, its content has changed")
+        raise FileError(f"'{called}' cannot be unpacked: its checksum is another one")
     return data
 
 

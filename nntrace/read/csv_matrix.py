@@ -12,6 +12,7 @@ import numpy as np
 
 from nntrace.errors import FileError, InputError, plural
 from nntrace.read.arrays import StoredArray
+from nntrace.read.faults import csv_fault
 from nntrace.read.files import told_plainly
 from nntrace.read.numbers import is_number, to_number
 
@@ -29,7 +30,8 @@ def open_csv(path: Path, header: bool | None = None) -> Mapping[str, StoredArray
         try:
             rows = list(_rows(reader, header))
         except (InputError, csv.Error) as error:
-            raise FileError(f"'{path.name}' line {reader.line_num}: {error}") from None
+            fault = csv_fault(error) if isinstance(error, csv.Error) else error
+            raise FileError(f"'{path.name}' line {reader.line_num}: {fault}") from None
         except UnicodeDecodeError:
             raise FileError(f"'{path.name}' is not text in UTF-8") from None
     if not rows:

@@ -18,6 +18,7 @@ from nntrace.read.csv_header import (
     is_header,
     without_places,
 )
+from nntrace.read.faults import csv_fault
 from nntrace.read.lines import Lines
 from nntrace.read.numbers import MINUS_NOTHING, PLAIN, to_matrix, to_numbers
 from nntrace.read.rows import Batch, Row, Wanted, batches
@@ -52,7 +53,7 @@ class _Reader:
             try:
                 cells = next(reader, None)
             except csv.Error as error:
-                raise lines.fault(f"is no CSV: {_plainly(error)}", line) from None
+                raise lines.fault(f"is no CSV: {csv_fault(error)}", line) from None
             if cells is None:
                 return
             if not cells or (len(cells) == 1 and not cells[0].strip()):
@@ -129,17 +130,6 @@ class _Reader:
         if self.counting:
             self._warn_of_counting()
         return values[:, columns.inputs] if self.wanted.selects or self.header else values
-
-
-def _plainly(error: csv.Error) -> str:
-    said = str(error)
-    if "end of data" in said:
-        return "a quote is not closed"
-    if "new-line" in said:
-        return "a carriage return stands inside a cell"
-    if "field limit" in said:
-        return f"a cell is longer than {csv.field_size_limit():,} characters (an open quote?)"
-    return said
 
 
 class _Place:

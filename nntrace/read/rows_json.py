@@ -14,6 +14,7 @@ import orjson
 from nntrace.core.network import Array
 from nntrace.errors import InputError, Problem
 from nntrace.read.columns import Keys, by_place
+from nntrace.read.faults import json_fault
 from nntrace.read.lines import Lines
 from nntrace.read.numbers import MINUS_NOTHING, NUMBER, PLAIN, to_matrix
 from nntrace.read.rows import Batch, Row, Wanted, batches
@@ -82,7 +83,7 @@ def _rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
         try:
             values, keep = take(_decode(line))
         except json.JSONDecodeError as error:
-            fault = f"is no JSON: {_lower(error.msg)} at column {error.colno}"
+            fault = f"is no JSON: {json_fault(error)} at column {error.colno}"
             raise InputError(place(fault)) from None
         except InputError as error:
             raise error.located(lines.source, number) from None
@@ -96,8 +97,8 @@ def read_json(text: str, source: str, wanted: Wanted) -> Iterator[Row]:
     try:
         document = _decode(text)
     except json.JSONDecodeError as error:
-        fault = Problem(f"is no JSON: {_lower(error.msg)}", (), source, error.lineno, error.colno)
-        raise InputError(fault) from None
+        fault = f"is no JSON: {json_fault(error)}"
+        raise InputError(Problem(fault, (), source, error.lineno, error.colno)) from None
     except InputError as error:
         raise error.located(source) from None
     rows: list[Any] = [document]
@@ -189,14 +190,15 @@ def _decode(text: str) -> Any:
     try:
         try:
             return _DECODER.decode(text)
-        except json.JSONDecodeError as error:
+        except json.JSONDecodeError:
             strict = _TOKEN.sub(_strictly, text)
             if strict == text:
                 raise
             try:
                 return _DECODER.decode(strict)
-            except json.JSONDecodeError:
-                raise error from None  # which knows the columns as they were written
+            except json.JSONDecodeError as error:
+                place = _as_written(text, error.pos)
+                raise json.JSONDecodeError(error.msg, text, place) from None
     except (json.JSONDecodeError, InputError):
         raise
     except RecursionError:
@@ -219,6 +221,17 @@ def _strictly(match: re.Match[str]) -> str:
     return re.sub(r"\.(?![0-9])", ".0", token)
 
 
+def _as_written(text: str, place: int) -> int:
+    """Return where in a text stands what is at a place once its numbers are written strictly."""
+    shift = 0
+    for match in _TOKEN.finditer(text):
+        written = len(_strictly(match))
+        if match.start() + shift + written > place:
+            break
+        shift += written - len(match[0])
+    return place - shift
+
+
 def _whole(digits: str) -> int | float:
     return -0.0 if digits == "-0" else int(digits)
 
@@ -232,10 +245,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
                 raise InputError(f"has '{name}' twice")
             seen.add(name)
     return made
-
-
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
 
 
 DEEPEST = 200  # what is carried along is written again, and writers have their limits, too
