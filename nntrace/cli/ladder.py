@@ -27,7 +27,7 @@ from nntrace.cli.options import (
     text_or_json,
 )
 from nntrace.cli.progress import Progress
-from nntrace.cli.targets import TargetOption, called_target, check_target
+from nntrace.cli.targets import TargetOption, check_target
 from nntrace.cli.view import view_of
 from nntrace.errors import InputError, UsageError
 
@@ -106,7 +106,7 @@ def ladder(
     progress = context.with_resource(Progress(environment, accessible, color=color))
 
     def labelled(given: Sequence[str]) -> tuple[Trace, list[str]]:
-        asked = Asked(given, (), (target, *keep), drop, input_format, header, delimiter)
+        asked = Asked(given, (), keep, drop, input_format, header, delimiter, target=target)
         return _labelled(network, environment, asked, target, progress)
 
     trace, labels = labelled(inputs)
@@ -156,11 +156,10 @@ def _labelled(
 
     values = [np.zeros((0, network.input.size), network.dtype)]
     labels: list[str] = []
-    with called_target(target):
-        for batch in rows_asked_for(network, environment, asked, progress):
-            values.append(batch.values)
-            for kept, place in zip(batch.keep or [], batch.places or [], strict=True):
-                labels.append(_class(kept[target], target, place))
+    for batch in rows_asked_for(network, environment, asked, progress):
+        values.append(batch.values)
+        for kept, place in zip(batch.keep or [], batch.places or [], strict=True):
+            labels.append(_class(kept[target], target, place))
     return forward(network, np.concatenate(values)), labels
 
 

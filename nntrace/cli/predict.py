@@ -28,7 +28,7 @@ from nntrace.cli.options import (
     by_suffix,
 )
 from nntrace.cli.progress import Progress
-from nntrace.cli.targets import TargetOption, called_target, check_target
+from nntrace.cli.targets import TargetOption, check_target
 from nntrace.cli.view import view_of
 from nntrace.errors import InputError, NntraceError, UsageError
 
@@ -136,13 +136,14 @@ def predict(
     asked = Asked(
         inputs,
         examples,
-        keep if target is None else [target, *keep],
+        keep,
         drop,
         input_format,
         header,
         delimiter,
         settings,
         deterministic,
+        target,
     )
     rows = traced(network, environment, asked, progress)
     if target is not None and confusion is not None:
@@ -190,25 +191,24 @@ def _compared(
     from nntrace.core.truths import Truths
 
     truths = Truths(network.classes or ())
-    with called_target(target):
-        for chunk in chunks:
-            found: list[int] = []
-            fault = None
-            for columns, place in zip(chunk.keep or (), chunk.places or (), strict=True):
-                try:
-                    found.append(truths.index(columns[target]))
-                except InputError as error:
-                    fault = InputError(place(f"{target}: {error}"))
-                    break
-            good = chunk.first(len(found)) if fault else chunk
-            keep = good.keep if kept else [_without(target, each) for each in good.keep or ()]
-            if found:
-                decisions = decide(good.trace)
-                assert decisions is not None
-                confusion.count(found, decisions)
-                yield good._replace(truths=found, keep=keep if keep and keep[0] else None)
-            if fault:
-                raise fault
+    for chunk in chunks:
+        found: list[int] = []
+        fault = None
+        for columns, place in zip(chunk.keep or (), chunk.places or (), strict=True):
+            try:
+                found.append(truths.index(columns[target]))
+            except InputError as error:
+                fault = InputError(place(f"{target}: {error}"))
+                break
+        good = chunk.first(len(found)) if fault else chunk
+        keep = good.keep if kept else [_without(target, each) for each in good.keep or ()]
+        if found:
+            decisions = decide(good.trace)
+            assert decisions is not None
+            confusion.count(found, decisions)
+            yield good._replace(truths=found, keep=keep if keep and keep[0] else None)
+        if fault:
+            raise fault
 
 
 def _without(name: str, columns: dict[str, Any]) -> dict[str, Any]:

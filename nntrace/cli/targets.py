@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nntrace.errors import InputError, UsageError
+from nntrace.errors import UsageError
 
 if TYPE_CHECKING:
     from nntrace.core.network import Network
@@ -22,19 +20,10 @@ TargetOption = Annotated[
 
 
 def check_target(target: str, network: Network) -> None:
-    """Raise UsageError where the column is one that the net reads."""
+    """Raise UsageError where what is named is not one column, or one that the net reads."""
+    from nntrace.read.rows import ALL_OTHERS  # with NumPy, which no help needs
+
+    if target == ALL_OTHERS:
+        raise UsageError(f"--target {target}: takes one column, by its name or as #4 by its place")
     if target in (network.input.labels or ()):
         raise UsageError(f"--target {target}: is an input of {network.name}, takes another column")
-
-
-@contextmanager
-def called_target(target: str) -> Iterator[None]:
-    """Call the column what it is in an error: it is carried along as any is that is kept."""
-    try:
-        yield
-    except InputError as error:
-        said, meant = f"'{target}' to keep", f"'{target}' (the --target)"
-        raise InputError(
-            problem._replace(message=problem.message.replace(said, meant))
-            for problem in error.problems
-        ) from None

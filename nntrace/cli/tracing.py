@@ -84,6 +84,7 @@ class Asked(NamedTuple):
     delimiter: str | None = None
     settings: Sequence[str] = ()
     deterministic: bool = False
+    target: str | None = None
 
     @property
     def names_examples(self) -> bool:
@@ -101,6 +102,7 @@ class Asked(NamedTuple):
             self.input_format,
             None if self.header is None else self.header == "yes",
             None if self.delimiter is None else delimiter_of(self.delimiter),
+            self.target,
         )
 
 

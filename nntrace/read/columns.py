@@ -7,7 +7,6 @@ and not used would pass for what was used.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -21,9 +20,11 @@ _PLACE = re.compile(r"#([0-9]{1,9})")
 
 def check(wanted: Wanted) -> None:
     """Raise UsageError where a column is asked for in ways that exclude each other."""
-    keep, drop, *_ = wanted.reading
-    for name in drop:
-        if name in keep:
+    reading = wanted.reading
+    for name in reading.drop:
+        if name == reading.target:
+            raise UsageError(f"--target {name} and --drop {name}: compared with, or left out?")
+        if name in reading.keep:
             raise UsageError(f"--keep {name} and --drop {name}: carried along, or left out?")
         if name in (wanted.labels or ()):
             raise UsageError(f"--drop {name}: is an input of {wanted.network.name}")
@@ -49,25 +50,30 @@ def by_header(header: Sequence[str], wanted: Wanted) -> Columns:
     Where the inputs have no labels, they are the columns that are neither kept nor left out.
     """
     keep, dropped = _asked_for(wanted, header, len(header), "has no")
-    rest = {index: name for index, name in enumerate(header) if index not in dropped}
-    counts = Counter(rest.values())
-    for name, count in counts.items():
-        if name and count > 1:
-            raise InputError(f"has the column '{name}' twice")
-    names = {name or f"#{index}": index for index, name in rest.items()}
-    carried = set(keep.values())
-    labels = wanted.labels
+    away, labels = dropped.union(keep.values()), wanted.labels
     if labels is None:
-        inputs = tuple(index for index in rest if index not in carried)
+        inputs = tuple(index for index in range(len(header)) if index not in away)
         wanted.check_length(len(inputs))
         return Columns(len(header), inputs, keep)
-    others = [name for name in strangers(names, labels) if names[name] not in carried]
+    target, known = wanted.reading.target, frozenset(labels)
+    if target in keep and header[keep[target]] in known:
+        raise InputError(f"'{target}' (the --target) is the input '{header[keep[target]]}'")
+    left_out = ALL_OTHERS in wanted.reading.drop
+    names: dict[str, int] = {}
+    for index, name in enumerate(header):
+        if index in dropped or (name not in known and (left_out or index in away)):
+            continue
+        if name and name in names:
+            raise _twice(name, names[name], index)
+        names[name or f"#{index}"] = index
+    others = strangers(names, labels)
     if ALL_OTHERS in wanted.keep:
         keep |= {name: names[name] for name in others}
-    elif ALL_OTHERS not in wanted.reading.drop:
-        if "#0" in others and not header[0]:
-            raise InputError(NO_NAME)
-        check_names(others, names, labels)
+    elif others == ["#0"]:
+        raise InputError(NO_NAME)
+    else:
+        note = "; '#0' has no name, as pandas writes its index" if "#0" in others else ""
+        check_names(others, names, labels, note=note)
     check_names((), names, labels)
     return Columns(len(header), tuple(names[label] for label in labels), keep)
 
@@ -93,37 +99,49 @@ def _asked_for(
     """Return the columns to keep and the places of those to drop, of `width` columns."""
     keep: dict[str, int] = {}
     dropped: set[int] = set()
-    for name, verb in wanted.columns():
+    for name, verb in reversed(wanted.columns()):  # what is dropped is no other of its name
         if name == ALL_OTHERS:
             continue
         places = [index for index, each in enumerate(header) if each == name]
         place = place_of(name)
         if not places and place is None:
-            raise InputError(f"{lack} '{name}' to {verb}")
+            raise InputError(f"{lack} {wanted.asked(name, verb)}")
         if not places and place is not None:
             if place >= width:
-                raise InputError(f"has no '{name}' to {verb}, '#{width - 1}' is the last one")
+                asked = wanted.asked(name, verb)
+                raise InputError(f"has no {asked}, '#{width - 1}' is the last one")
             places = [place]
-        if verb == "keep":
-            keep[name] = places[0]
-        else:
+        if verb == "drop":
             dropped.update(places)
-    for name, index in keep.items():
-        if index in dropped:
+            continue
+        left = [index for index in places if index not in dropped]
+        if not left:
             raise InputError(f"'{name}' is to be carried along and to be left out")
-    return keep, frozenset(dropped)
+        if len(left) > 1:
+            raise _twice(name, *left[:2])
+        keep[name] = left[0]
+    in_order = {name: keep[name] for name in wanted.keep if name in keep}
+    return in_order, frozenset(dropped)
+
+
+def _twice(name: str, first: int, second: int) -> InputError:
+    return InputError(f"has the column '{name}' twice, as '#{first}' and '#{second}'")
 
 
 def check_names(
-    others: Sequence[str], names: Collection[str], labels: Sequence[str], hint: bool = True
+    others: Sequence[str],
+    names: Collection[str],
+    labels: Sequence[str],
+    hint: bool = True,
+    note: str = "",
 ) -> None:
     """Raise InputError where names are too many (`others`) or labels lack.
 
-    It tells of `--keep` and `--drop` where the `hint` makes sense.
+    It tells of `--keep` and `--drop` where the `hint` makes sense, and ends with the `note`.
     """
     message = misfit(others, names, labels)
     if message is not None:
-        raise InputError(message + (_way_out(others) if hint else ""))
+        raise InputError(message + (_way_out(others) if hint else "") + note)
 
 
 def _way_out(others: Sequence[str]) -> str:
@@ -142,6 +160,7 @@ class Keys:
 
     def __init__(self, wanted: Wanted) -> None:
         self.network = wanted.network
+        self.asked = wanted.asked
         self.labels = wanted.labels
         self.known = frozenset(wanted.labels or ())
         columns = [each for each in wanted.columns() if each[0] != ALL_OTHERS]
@@ -198,7 +217,7 @@ class Keys:
         """Return the columns that are named to be kept, each from the first mapping that has it."""
         for name in self.drop:
             if not any(name in mapping for mapping in mappings):
-                raise InputError(f"has no '{name}' to drop")
+                raise InputError(f"has no {self.asked(name, 'drop')}")
         if not self.keep and not self.keeps_others:
             return None
         kept = {}
@@ -208,5 +227,5 @@ class Keys:
                     kept[name] = mapping[name]
                     break
             else:
-                raise InputError(f"has no '{name}' to keep")
+                raise InputError(f"has no {self.asked(name, 'keep')}")
         return kept

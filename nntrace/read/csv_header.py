@@ -44,7 +44,7 @@ def check_header(cells: list[str], wanted: Wanted) -> None:
         names = f" ({', '.join(labels)})" if labels and len(labels) <= 8 else ""
         kind = f"neither a number nor the name of an input{names}" if labels else "no number"
         raise InputError(f"'{odd}' is {kind}; its column is '#{place}' to --keep and --drop")
-    if labels is None and not cells[0]:
+    if labels is None and not cells[0] and "#0" not in named:
         raise InputError(NO_NAME)
     if labels is None:
         raise InputError(

@@ -72,7 +72,7 @@ def rows_of(
             values = np.array([example.input for example in chosen])
             yield Batch(values, None, [example.name for example in chosen])
 
-    return map(_with_keep, generate()) if reading.keep else generate()
+    return map(_with_keep, generate()) if reading.carried else generate()
 
 
 def warned_where_empty(

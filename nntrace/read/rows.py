@@ -48,7 +48,8 @@ class Reading(NamedTuple):
     """How rows are to be read, as far as somebody says so.
 
     Columns that are no inputs are carried along (`keep`) or left out (`drop`): by name, by place as
-    in `#4`, or `*` for all the others. `format` is what files and streams hold, which a suffix or
+    in `#4`, or `*` for all the others; `target`, the one that tells classes, is carried along, too.
+    `format` is what files and streams hold, which a suffix or
     the first character tells otherwise. Of CSV, `header` says whether the first line is one, and
     `delimiter` what stands between cells.
     """
@@ -58,6 +59,14 @@ class Reading(NamedTuple):
     format: str | None = None
     header: bool | None = None
     delimiter: str | None = None
+    target: str | None = None
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """The columns to carry along, that of the classes first."""
+        if self.target is None or self.target in self.keep:
+            return self.keep
+        return (self.target, *self.keep)
 
 
 PLAINLY = Reading()  # as the files say themselves
@@ -92,12 +101,12 @@ class Wanted(NamedTuple):
     @property
     def keep(self) -> tuple[str, ...]:
         """The columns to carry along."""
-        return self.reading.keep
+        return self.reading.carried
 
     @property
     def selects(self) -> bool:
         """Whether there may be columns that are no inputs."""
-        return bool(self.reading.keep or self.reading.drop)
+        return bool(self.keep or self.reading.drop)
 
     def takes(self) -> str:
         """Say what the net takes: `cat-or-dog takes 3 (whiskers, ears, barks)`."""
@@ -120,12 +129,16 @@ class Wanted(NamedTuple):
         """Raise InputError where a column is asked for of what has none."""
         for name, verb in self.columns():
             if name != ALL_OTHERS:
-                raise InputError(f"{lack} no '{name}' to {verb}")
+                raise InputError(f"{lack} no {self.asked(name, verb)}")
 
     def columns(self) -> list[tuple[str, str]]:
         """Return the columns that are asked for, each with `keep` or `drop`."""
-        keep, drop, *_ = self.reading
-        return [(name, "keep") for name in keep] + [(name, "drop") for name in drop]
+        kept = [(name, "keep") for name in self.keep]
+        return kept + [(name, "drop") for name in self.reading.drop]
+
+    def asked(self, name: str, verb: str) -> str:
+        """Say which column is asked for, and what for: `'id' to keep`."""
+        return f"'{name}' " + ("(the --target)" if name == self.reading.target else f"to {verb}")
 
 
 # Reads lines of plain numbers all at once, rows × size; None for lines to be read one by one.

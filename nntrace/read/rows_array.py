@@ -61,7 +61,7 @@ def _names(
     named = wanted.columns()
     for name, verb in named:
         if name != ALL_OTHERS and name not in arrays:
-            raise InputError(Problem(f"has no '{name}' to {verb}", (), path))
+            raise InputError(Problem(f"has no {wanted.asked(name, verb)}", (), path))
     for name in wanted.keep:
         if name != ALL_OTHERS:
             yield name

@@ -175,6 +175,23 @@ def test_a_column_whose_name_is_a_place(run):
     assert done.inputs == [[1, 2, 3]]
 
 
+SAME_NAME = [
+    (["--drop", "x"], None),
+    (["--drop", "*"], None),
+    (["--keep", "#3", "--keep", "#4"], {"#3": "8", "#4": "9"}),
+    (["--keep", "x", "--drop", "#3"], {"x": "9"}),
+    (["--keep", "#4", "--keep", "*"], {"#4": "9", "x": "8"}),
+]
+
+
+@pytest.mark.parametrize(("words", "kept"), SAME_NAME, ids=range(len(SAME_NAME)))
+def test_columns_of_the_same_name_are_told_apart_by_place(run, words, kept):
+    done = run("abc", words, "A,B,C,x,x\n1,2,3,8,9\n")
+    assert (done.code, done.err) == (0, "")
+    record = json.loads(done.out)
+    assert (record["input"], record.get("keep")) == ([1, 2, 3], kept)
+
+
 def test_rows_without_columns_beside_those_that_have_some(quick, here):
     (here / "rows.csv").write_text(COLUMNS)
     np.save("rows.npy", np.ones((1, 3)))
@@ -205,7 +222,12 @@ WRONG = [
     ("abc", ["--keep", "x"], "A,x,B,y,C\n1,2,3,4,5\n",
      "unknown input 'y', known: A, B, C (--keep y carries it along, --drop y leaves it out)"),
     ("abc", [], ",A,B,C\n0,1,2,3\n", NO_NAME),
-    ("abc", [], ",A,B,C,x\n0,1,2,3,4\n", NO_NAME),
+    ("abc", [], ",A,B,C,x\n0,1,2,3,4\n",
+     f"unknown inputs '#0' and 'x', known: A, B, C ({OTHERS}); '#0' has no name, as pandas writes"
+     " its index"),
+    ("plain", ["--drop", "#0"], ",x,y,z\n0,1,2,3\n",
+     "'x' is no number, and a header needs labels, which the inputs of plain lack; --header yes"
+     " leaves the line out"),
     ("plain", [], ",x,y,z\n0,1,2,3\n", NO_NAME),
     ("plain", [], ",0,1,2\n0,1,2,3\n", NO_NAME),
     ("counted", [], ",0,1,2\n0,1,2,3\n", NO_NAME),
@@ -225,8 +247,9 @@ WRONG = [
      "'#0' is to be carried along and to be left out"),
     ("abc", ["--drop", "#1"], "1,2,3\n", "has 2 numbers, abc takes 3 (A, B, C)"),
     ("plain", [*YES, "--drop", "x"], "x,y\n1,2\n", "has 1 number, plain takes 3"),
-    ("abc", [], "A,A,B,C\n", "has the column 'A' twice"),
-    ("abc", ["--keep", "x"], "A,B,C,x,x\n", "has the column 'x' twice"),
+    ("abc", [], "A,A,B,C\n", "has the column 'A' twice, as '#0' and '#1'"),
+    ("abc", ["--keep", "x"], "A,B,C,x,x\n", "has the column 'x' twice, as '#3' and '#4'"),
+    ("abc", ["--keep", "*"], "A,B,C,x,x\n", "has the column 'x' twice, as '#3' and '#4'"),
     ("abc", ["--keep", ""], "1,2,3,4\n", "has no header, so no column '' to keep"),
     ("abc", ["--drop", "A"], "A,B,C\n", None),
     ("abc", ["--drop", "x", "--keep", "x"], "A,B,C\n", None),

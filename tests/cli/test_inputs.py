@@ -652,7 +652,7 @@ STREAMS = [
     ("clues", [], HEADER + b"1,2,3\n4,,6\n", 1, "3: ears: lacks a number"),
     ("clues", [], HEADER + b"1,2,3,4\n", 0, "2: has 4 columns, the header 3"),
     ("clues", [], HEADER + b"1,2\n", 0, "2: has 2 columns, the header 3"),
-    ("clues", [], b"ears,ears,barks\n", 0, "1: has the column 'ears' twice"),
+    ("clues", [], b"ears,ears,barks\n", 0, "1: has the column 'ears' twice, as '#0' and '#1'"),
     (
         "clues",
         [],

@@ -355,6 +355,9 @@ USAGE = [
     (["plain.yaml", "-i", "x.csv", "-t", "t"], "--target t: plain gives no classes"),
     (["examples.yaml", "-t", "t"], "examples have no such column"),
     (["examples.yaml", "-i", "x.csv", "--example", "one", "-t", "t"], "examples have no such"),
+    (["cats.yaml", "-i", "x.csv", "-t", "*"], "--target *: takes one column, by its name or as #4"),
+    (["cats.yaml", "-i", "x.csv", "-t", "#0"], "x.csv:1: '#0' (the --target) is the input 'a'"),
+    (["cats.yaml", "-i", "x.csv", "-t", "t", "--drop", "t"], "--target t and --drop t: compared"),
     (["cats.yaml", "-i", "x.csv", "-t", "u"], "x.csv:1: has no 'u' (the --target)"),
     (["cats.yaml", "-i", "x.csv", "-o", "x.txtt"], "its suffix is none of .csv, .jsonl, .json"),
 ]
