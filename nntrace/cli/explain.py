@@ -10,6 +10,7 @@ from nntrace.cli.environment import Environment
 from nntrace.cli.options import (
     AccessibleOption,
     AllOption,
+    AllowOption,
     Color,
     ColorOption,
     DelimiterOption,
@@ -19,7 +20,6 @@ from nntrace.cli.options import (
     HeaderOption,
     InputFormatOption,
     InputOption,
-    KeepOption,
     NetArgument,
     OutputOption,
     PrecisionOption,
@@ -42,7 +42,7 @@ def explain(
     ],
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
     examples: ExampleOption = [],  # noqa: B006
-    keep: KeepOption = [],  # noqa: B006
+    keep: AllowOption = [],  # noqa: B006
     drop: DropOption = [],  # noqa: B006
     input_format: InputFormatOption = None,
     header: HeaderOption = None,

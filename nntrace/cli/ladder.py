@@ -11,6 +11,7 @@ from nntrace.cli.environment import Environment
 from nntrace.cli.options import (
     AccessibleOption,
     AllOption,
+    AllowOption,
     Color,
     ColorOption,
     DelimiterOption,
@@ -18,7 +19,6 @@ from nntrace.cli.options import (
     HeaderOption,
     InputFormatOption,
     InputOption,
-    KeepOption,
     NetArgument,
     OutputOption,
     PrecisionOption,
@@ -54,7 +54,7 @@ def ladder(
             help="Labelled rows to learn from; those of --input are all tested then. Repeatable.",
         ),
     ] = [],  # noqa: B006
-    keep: KeepOption = [],  # noqa: B006
+    keep: AllowOption = [],  # noqa: B006
     drop: DropOption = [],  # noqa: B006
     input_format: InputFormatOption = None,
     header: HeaderOption = None,

@@ -76,8 +76,8 @@ InputOption = Annotated[
         "-i",
         "--input",
         metavar="ROW|FILE|-",
-        help=f"Numbers (0.9,0.8 or ears=0.8,…), a {either(FILES, '.')} file, a pattern"
-        " ('data/*.csv'), or - for stdin. Repeatable.",
+        help=f"Numbers (0.9,0.8 or ears=0.8,…), zeros, ones, random (or with a seed, random:7), a"
+        f" {either(FILES, '.')} file, a pattern ('data/*.csv'), or - for stdin. Repeatable.",
     ),
 ]
 KeepOption = Annotated[
@@ -87,6 +87,15 @@ KeepOption = Annotated[
         metavar="COLUMN",
         help="Carry a column that is no input along: its name, #4 for the column at place 4 (from"
         " 0), or '*' for all the others. Repeatable.",
+    ),
+]
+AllowOption = Annotated[  # of commands that tell nothing of a row's other columns
+    list[str],
+    typer.Option(
+        "--keep",
+        metavar="COLUMN",
+        help="Allow a column that is no input: its name, #4 for the column at place 4 (from 0), or"
+        " '*' for all the others. It shows in no result here. Repeatable.",
     ),
 ]
 DropOption = Annotated[

@@ -136,7 +136,8 @@ def told(done: int, seconds: float, part: float | None, things: str = "rows") ->
 
     `part` is how much of all was done, from 0 to 1; None where that is not known.
     """
-    words = [f"{done:,} {things}", f"{done / seconds:,.0f} {things}/s"]
+    counted = things if done != 1 else things.removesuffix("s")
+    words = [f"{done:,} {counted}", f"{done / seconds:,.0f} {things}/s"]
     if part:
         words.append(f"{duration(seconds / part - seconds)} left")
     return ", ".join(words)

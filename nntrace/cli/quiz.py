@@ -11,6 +11,7 @@ from nntrace.cli import quizchores
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import (
     AccessibleOption,
+    AllowOption,
     Color,
     ColorOption,
     DelimiterOption,
@@ -19,7 +20,6 @@ from nntrace.cli.options import (
     HeaderOption,
     InputFormatOption,
     InputOption,
-    KeepOption,
     OutputOption,
     PrecisionOption,
     SetOption,
@@ -51,7 +51,7 @@ def quiz(
     ] = None,
     inputs: InputOption = [],  # noqa: B006  (Typer's way)
     examples: ExampleOption = [],  # noqa: B006
-    keep: KeepOption = [],  # noqa: B006
+    keep: AllowOption = [],  # noqa: B006
     drop: DropOption = [],  # noqa: B006
     input_format: InputFormatOption = None,
     header: HeaderOption = None,

@@ -143,6 +143,8 @@ def _recognised(
             yield batch
     except (InputError, FileError) as error:
         kind = None if given else kind_of(head()) or _json_told(head(), name)
+        if name in FILES and not head():
+            kind = "empty"
         if kind is None or kind.startswith(_EXPECTED.get(name, ("-",))):
             raise
         source = error.problems[0].source

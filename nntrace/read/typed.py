@@ -1,4 +1,6 @@
-"""Rows typed on the command line: `0.9,0.8`, `0.9 0.8`, `[0.9, 0.8]` or `ears=0.8,barks=1`."""
+"""Rows typed on the command line: `0.9,0.8`, `0.9 0.8`, `[0.9, 0.8]`, `ears=0.8,barks=1`.
+
+And rows that are made: `zeros`, `ones`, `random` or `random:7`."""
 
 from __future__ import annotations
 
@@ -12,8 +14,10 @@ from nntrace.read.numbers import is_number, to_numbers
 from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.rows import Row, Wanted
 from nntrace.read.suffixes import FILES, TEXTS, either
+from nntrace.words import LONGEST_WORD, cropped
 
 MANY_LABELS = 1000
+_MADE = re.compile(r"zeros|ones|random(?::(?P<seed>[0-9]{1,100}))?")
 _UNPACKED_BY = {".gz": "zcat", ".bz2": "bzcat", ".xz": "xzcat", ".zst": "zstdcat"}
 
 
@@ -21,14 +25,30 @@ def read_typed(argument: str, wanted: Wanted) -> Iterator[Row]:
     """Give the one row that was typed; InputError says what it could have been."""
 
     def place(message: str) -> Problem:
-        return Problem(message, (), f"--input {argument}")
+        return Problem(message, (), f"--input {cropped(argument, LONGEST_WORD)}")
 
     try:
         wanted.check_no_columns()
-        values = (_labelled if "=" in argument else _listed)(argument, wanted)
+        values = _made(argument, wanted)
+        if values is None:
+            values = (_labelled if "=" in argument else _listed)(argument, wanted)
     except InputError as error:
         raise InputError(place(str(error))) from None
     yield Row(values, None, place)
+
+
+def _made(argument: str, wanted: Wanted) -> list[float] | None:
+    """Return as many numbers as the net takes: all 0, all 1, or of the standard normal
+    distribution, by seed; None where something else was typed."""
+    match = _MADE.fullmatch(argument.strip())
+    if match is None:
+        return None
+    from nntrace.core.initial import draw  # most rows are given
+
+    kind = "normal" if match["seed"] else match[0].replace("random", "normal")
+    size = wanted.network.input.size
+    made: list[float] = draw(kind, (size,), size, 1, int(match["seed"] or 0)).tolist()
+    return made
 
 
 def _listed(argument: str, wanted: Wanted) -> list[float]:
@@ -50,7 +70,9 @@ def _listed(argument: str, wanted: Wanted) -> list[float]:
             raise InputError(f"its suffix is none of {known}; say --input-format {either(TEXTS)}")
         if any(sign in argument for sign in "*?"):
             raise InputError(f"is a pattern that no file fits ({known})")
-        raise InputError(f"is neither numbers, nor LABEL=NUMBER, nor a file ({known})")
+        raise InputError(
+            f"is neither numbers, nor LABEL=NUMBER, zeros, ones or random, nor a file ({known})"
+        )
     values = to_numbers(cells, wanted.called)
     wanted.check_length(len(values))
     return values
@@ -81,11 +103,11 @@ def _labelled(argument: str, wanted: Wanted) -> list[float]:
         if label is None:
             name, equals, _ = rest.partition("=")
             if not equals:
-                raise InputError(f"takes LABEL=NUMBER, not '{name}'")
+                raise InputError(f"takes LABEL=NUMBER, not '{cropped(name)}'")
             raise InputError(unknown("input", name, labels))
         value, comma, rest = rest[len(label) + 1 :].partition(",")
         if label in found:
-            raise InputError(f"has '{label}' twice")
+            raise InputError(f"has '{cropped(label)}' twice")
         found[label] = to_numbers([value], lambda _: label)[0]  # noqa: B023
     return [float(value) for value in keys.inputs(found)]
 

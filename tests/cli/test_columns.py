@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nntrace.cli.options import InputFormat
+from nntrace.core.initial import draw
 from nntrace.read import formats, suffixes
 from nntrace.read.rows_json import OWN
 from nntrace.write.fields import RowRecord
@@ -190,6 +191,26 @@ def test_columns_of_the_same_name_are_told_apart_by_place(run, words, kept):
     assert (done.code, done.err) == (0, "")
     record = json.loads(done.out)
     assert (record["input"], record.get("keep")) == ([1, 2, 3], kept)
+
+
+def test_rows_that_are_made(quick, here):
+    made = ["zeros", "ones", "random", "random:0", "random:7"]
+    inputs = [word for each in made for word in ("-i", each)]
+    done = quick("run", "abc.yaml", *inputs, "-f", "jsonl")
+    rows = [json.loads(line)["input"] for line in done.out.splitlines()]
+    assert (done.code, done.err, rows[:2]) == (0, "", [[0, 0, 0], [1, 1, 1]])
+    assert rows[2] == rows[3] == draw("normal", (3,), 3, 1, 0).tolist()
+    assert rows[4] == draw("normal", (3,), 3, 1, 7).tolist()
+    for word in ("random:", "random:-1", "random:1.5", "Zeros", "zeros:1"):
+        assert quick("run", "abc.yaml", "-i", word).code == 2
+
+
+def test_arrays_and_pictures_of_no_bytes_are_told_so(quick, here):
+    for suffix in ("npy", "npz", "png"):
+        (here / f"x.{suffix}").write_bytes(b"")
+        done = quick("run", "picture.yaml", "-i", f"x.{suffix}")
+        told = f"nntrace: error: x.{suffix}: is empty, takes {suffix.upper()}\n"
+        assert done == (2, b"", told)
 
 
 def test_rows_without_columns_beside_those_that_have_some(quick, here):

@@ -202,6 +202,7 @@ def test_durations(seconds, written):
 
 def test_what_is_told_at_the_end_of_the_input():
     assert told(1_000_000, 8, 1.0) == "1,000,000 rows, 125,000 rows/s, 0 s left"
+    assert told(1, 1, None) == "1 row, 1 rows/s"
 
 
 # --- how much of the input has been read
@@ -414,7 +415,8 @@ def test_an_error_stands_at_the_first_column(seat):
         code, lines = seated.end()
         assert code == 2
         assert lines[0].startswith("nntrace: error: <stdin>:")
-        assert lines[1:] == [""]
+        assert lines[1].endswith(" | 1,x")
+        assert lines[2:] == [""]
 
 
 def test_a_full_disk_is_told_at_the_first_column(seat):
