@@ -18,6 +18,7 @@ class ExitCode(IntEnum):
 
 
 Path = tuple[str | int, ...]
+SURELY_BRIEF = 200  # characters of a message in which no word is too long
 
 
 class Problem(NamedTuple):
@@ -36,7 +37,12 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.source, self.line, self.column) if part)
-        return ": ".join(part for part in (place, spell(self.path), self.message) if part)
+        message = self.message
+        if len(message) > SURELY_BRIEF:
+            from nntrace.words import in_brief  # only needed once something is odd
+
+            message = in_brief(message)
+        return ": ".join(part for part in (place, spell(self.path), message) if part)
 
 
 def spell(path: Path) -> str:

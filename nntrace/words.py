@@ -7,13 +7,18 @@ the names, and by how many are looked at.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+LONGEST_WORD = 200  # characters of a word in a message
+LONGEST_PATH = 4096
 LONGEST_NAME = 40  # characters of a name that a message repeats
 MOST_COMPARED = 2000  # of so many known names, typos are looked for
 MOST_SHOWN = 30
+# a word, and what closes a quotation around it
+_LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD}}}\S*?([')\",;:.]*)(?!\S)")
 
 # Letters of other scripts that look like Latin ones, by https://www.unicode.org/reports/tr39/
 _ALIKE = dict(
@@ -25,9 +30,26 @@ _ALIKE = dict(
 )
 
 
-def cropped(name: str) -> str:
-    """Return a name, or the start of a long one."""
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+def cropped(name: str, most: int = LONGEST_NAME) -> str:
+    """Return a name, or the start of one that is longer than `most` characters."""
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def in_brief(message: str) -> str:
+    """Return a message with the start alone of each word that is longer than people read.
+
+    The path of a file is left whole, as it may be copied.
+    """
+    if len(message) <= LONGEST_WORD:
+        return message
+    return _LONG_WORD.sub(_brief, message)
+
+
+def _brief(match: re.Match[str]) -> str:
+    word = match[0]
+    if "/" in word and len(word) <= LONGEST_PATH:
+        return word
+    return word[: LONGEST_WORD - 1] + "…" + match[1]
 
 
 def proposal(name: str, known: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nntrace.cli.environment import Environment
 from nntrace.errors import InputError, NntraceError, Problem, UsageError
 from nntrace.read.suffixes import FILES, either
+from nntrace.words import LONGEST_WORD, cropped
 
 if TYPE_CHECKING:
     from nntrace.cli.progress import Progress
@@ -66,7 +67,7 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
             if not isfinite(held):
                 raise UsageError(not_held(value, network.dtype))
         except (UsageError, InputError) as error:
-            raise UsageError(f"--set {setting}: {error}") from None
+            raise UsageError(f"--set {cropped(setting, LONGEST_WORD)}: {error}") from None
         read.pop(names.get(neuron, name), None)  # the last setting stands last
         read[name], names[neuron] = (neuron, held), name
     return read

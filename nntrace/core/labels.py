@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from nntrace.errors import listed, unknown
+from nntrace.words import cropped
 
 MOST_NAMED = 100
 
@@ -23,12 +24,12 @@ def misfit(others: Sequence[str], names: Collection[str], labels: Sequence[str])
     if len(others) == 1:
         return unknown("input", others[0], labels)
     if others:
-        shown = listed([f"'{name}'" for name in others[:MOST_NAMED]])
+        shown = listed([f"'{cropped(name)}'" for name in others[:MOST_NAMED]])
         more = f", and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
-        known = ", ".join(labels[:30]) + (", …" if len(labels) > 30 else "")
+        known = ", ".join(map(cropped, labels[:30])) + (", …" if len(labels) > 30 else "")
         return f"unknown inputs {shown}{more}, known: {known}"
     lacking = strangers(labels, names)
     if lacking:
-        shown = ", ".join(f"'{label}'" for label in lacking[:8])
+        shown = ", ".join(f"'{cropped(label)}'" for label in lacking[:8])
         return f"lacks {shown}" + (", …" if len(lacking) > 8 else "")
     return None

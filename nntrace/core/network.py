@@ -18,6 +18,7 @@ import numpy as np
 from nntrace.core import face
 from nntrace.core.activation import Activation
 from nntrace.errors import NetworkError, Path, Problem, UsageError, plural, unknown
+from nntrace.words import cropped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -238,7 +239,8 @@ class Network(_Value):
         for index, example in enumerate(self.examples):
             path: Path = ("examples", index)
             if example.name in seen:
-                message = f"'{example.name}' is the name of examples[{seen[example.name]}] too"
+                first = f"examples[{seen[example.name]}]"
+                message = f"'{cropped(example.name)}' is the name of {first} too"
                 yield Problem(message, (*path, "name"))
             seen.setdefault(example.name, index)
             if example.input.shape != (self.input.size,):
@@ -339,7 +341,7 @@ def name_problems(names: Sequence[str | None]) -> Iterator[Problem]:
         if name == "input":
             yield Problem("no layer may be called 'input', which is the net's input", path)
         elif name in seen:
-            yield Problem(f"'{name}' is the name of layers[{seen[name]}] too", path)
+            yield Problem(f"'{cropped(name)}' is the name of layers[{seen[name]}] too", path)
         seen.setdefault(name, index)
 
 
@@ -358,7 +360,7 @@ def label_twice(labels: Sequence[str], owner: str) -> Iterator[tuple[int, str]]:
     seen: dict[str, int] = {}
     for index, label in enumerate(labels):
         if label in seen:
-            yield index, f"'{label}' is the label of {owner}.{seen[label]} too"
+            yield index, f"'{cropped(label)}' is the label of {cropped(owner)}.{seen[label]} too"
         seen.setdefault(label, index)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from nntrace.core.network import Network
 from nntrace.errors import UsageError, unknown
+from nntrace.words import cropped
 
 
 class Neuron(NamedTuple):
@@ -62,22 +63,23 @@ def find_neuron(network: Network, name: str) -> Neuron:
     if layer is None:
         layer, dot, _ = name.rpartition(".")
         if not dot:
-            takes = f"'{name}' names no neuron, which is LAYER.INDEX or LAYER.LABEL"
+            takes = f"'{cropped(name)}' names no neuron, which is LAYER.INDEX or LAYER.LABEL"
             raise UsageError(f"{takes}, as {_nearest(network, name)}")
         raise UsageError(unknown("layer", layer, ["input", *network.places]))
     rest = name[len(layer) + 1 :]
     size = size_of(network, layer)
     if is_index(rest):
         if len(rest) > 18 or int(rest) >= size:
-            raise UsageError(f"'{name}': {layer} has {_numbered(layer, size)}")
+            raise UsageError(f"'{cropped(name)}': {cropped(layer)} has {_numbered(layer, size)}")
         return Neuron(layer, int(rest))
     labels = labels_of(network, layer)
     if labels is None:
-        raise UsageError(f"'{name}': {layer} has no labels, but {_numbered(layer, size)}")
+        numbered = _numbered(layer, size)
+        raise UsageError(f"'{cropped(name)}': {cropped(layer)} has no labels, but {numbered}")
     owner = network.input if layer == "input" else network.layer(layer)
     place = owner.label_places.get(rest)
     if place is None:
-        raise UsageError(unknown(f"label in {layer}", rest, labels))
+        raise UsageError(unknown(f"label in {cropped(layer)}", rest, labels))
     return Neuron(layer, place)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nntrace.core.classes import class_key, class_text
 from nntrace.errors import InputError
+from nntrace.words import cropped
 
 if TYPE_CHECKING:
     from nntrace.core.classes import ClassKey
@@ -58,12 +59,13 @@ class Truths:
             case []:
                 raise InputError(f"'{text[:40]}' is no class of the net{self._known()}")
             case several:
-                names = " and ".join(f"'{self._labels[index]}'" for index in several)
+                names = " and ".join(f"'{cropped(self._labels[index] or '')}'" for index in several)
                 raise InputError(f"'{text[:40]}' may be {names}, which are the same number")
 
     def _known(self) -> str:
         labels = self._labels
-        shown = [label or f"{index}" for index, label in enumerate(labels[:MOST_NAMED])]
+        some = enumerate(labels[:MOST_NAMED])
+        shown = [cropped(label or f"{index}") for index, label in some]
         return f", which are {', '.join(shown)}" + ", …" * (len(labels) > MOST_NAMED)
 
 

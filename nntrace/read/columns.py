@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from nntrace.core.labels import misfit, strangers
 from nntrace.errors import InputError, UsageError, listed
 from nntrace.read.rows import ALL_OTHERS, Wanted
+from nntrace.words import LONGEST_NAME, cropped
 
 NO_NAME = "its first column has no name, as pandas writes its index; --drop '#0' leaves it out"
 _PLACE = re.compile(r"#([0-9]{1,9})")
@@ -57,7 +58,8 @@ def by_header(header: Sequence[str], wanted: Wanted) -> Columns:
         return Columns(len(header), inputs, keep)
     target, known = wanted.reading.target, frozenset(labels)
     if target in keep and header[keep[target]] in known:
-        raise InputError(f"'{target}' (the --target) is the input '{header[keep[target]]}'")
+        label = cropped(header[keep[target]])
+        raise InputError(f"'{target}' (the --target) is the input '{label}'")
     left_out = ALL_OTHERS in wanted.reading.drop
     names: dict[str, int] = {}
     for index, name in enumerate(header):
@@ -116,7 +118,7 @@ def _asked_for(
             continue
         left = [index for index in places if index not in dropped]
         if not left:
-            raise InputError(f"'{name}' is to be carried along and to be left out")
+            raise InputError(f"'{cropped(name)}' is to be carried along and to be left out")
         if len(left) > 1:
             raise _twice(name, *left[:2])
         keep[name] = left[0]
@@ -125,7 +127,7 @@ def _asked_for(
 
 
 def _twice(name: str, first: int, second: int) -> InputError:
-    return InputError(f"has the column '{name}' twice, as '#{first}' and '#{second}'")
+    return InputError(f"has the column '{cropped(name)}' twice, as '#{first}' and '#{second}'")
 
 
 def check_names(
@@ -149,7 +151,7 @@ def _way_out(others: Sequence[str]) -> str:
 
     if not others:
         return ""
-    if len(others) == 1:
+    if len(others) == 1 and len(others[0]) <= LONGEST_NAME:
         name = quote(others[0])
         return f" (--keep {name} carries it along, --drop {name} leaves it out)"
     return " (--keep NAME carries one along, --drop NAME leaves it out, '*' stands for all others)"
@@ -206,7 +208,7 @@ class Keys:
         keep = self.kept(row, carried)
         others = [name for name in row if name not in own and name not in self.named]
         if others and not self.takes_others:
-            shown = listed([f"'{name}'" for name in others])
+            shown = listed([f"'{cropped(name)}'" for name in others])
             raise InputError(f"has {shown} beside its input{_way_out(others)}")
         if self.keeps_others and keep is not None:
             more = {name: value for name, value in carried.items() if name not in self.named}

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from nntrace.errors import Path, plural, spell
 from nntrace.read.grammar import Reading
+from nntrace.words import cropped
 
 
 class Count(NamedTuple):
@@ -28,7 +29,8 @@ def agree(reading: Reading, counts: Sequence[Count], owner: str) -> Count | None
     for count in wrong:
         size, told = placed[0].size, placed[0].words
         reason = "" if told == f"is {size}" else f" ({placed[0].called or 'it '}{told})"
-        reading.report(count.path, f"{count.called}{count.words}, {owner} takes {size}{reason}")
+        takes = f"{cropped(owner)} takes {size}{reason}"
+        reading.report(count.path, f"{count.called}{count.words}, {takes}")
     return placed[0] if placed and not wrong else None
 
 
@@ -41,7 +43,7 @@ def holds(reading: Reading, path: Path, found: int, told: Count, owner: str, why
             told.path, f"{told.called}{told.words}, but {spell(path)} has {numbers(found)}"
         )
     else:
-        reading.report(path, f"has {numbers(found)}, {owner} takes {told.size}{why}")
+        reading.report(path, f"has {numbers(found)}, {cropped(owner)} takes {told.size}{why}")
     return False
 
 

@@ -7,6 +7,7 @@ from nntrace.errors import InputError
 from nntrace.read.columns import NO_NAME
 from nntrace.read.numbers import is_number
 from nntrace.read.rows import ALL_OTHERS, Wanted
+from nntrace.words import cropped
 
 COMMA = ","
 OTHERS = (";", "\t", "|", COMMA)  # what else is found between cells
@@ -41,15 +42,17 @@ def check_header(cells: list[str], wanted: Wanted) -> None:
     else:
         return  # numbers that are the labels
     if any(map(is_number, cells)) and cells[0] and not set(labels or ()) & set(cells):
-        names = f" ({', '.join(labels)})" if labels and len(labels) <= 8 else ""
+        names = f" ({', '.join(map(cropped, labels))})" if labels and len(labels) <= 8 else ""
         kind = f"neither a number nor the name of an input{names}" if labels else "no number"
-        raise InputError(f"'{odd}' is {kind}; its column is '#{place}' to --keep and --drop")
+        raise InputError(
+            f"'{cropped(odd)}' is {kind}; its column is '#{place}' to --keep and --drop"
+        )
     if labels is None and not cells[0] and "#0" not in named:
         raise InputError(NO_NAME)
     if labels is None:
         raise InputError(
-            f"'{odd}' is no number, and a header needs labels, which the inputs of "
-            f"{wanted.network.name} lack; --header yes leaves the line out"
+            f"'{cropped(odd)}' is no number, and a header needs labels, which the inputs of "
+            f"{cropped(wanted.network.name)} lack; --header yes leaves the line out"
         )
 
 

@@ -13,6 +13,7 @@ from nntrace.read.counts import Count, holds
 from nntrace.read.grammar import INVALID, Reading
 from nntrace.read.netgrammar import MARGINS
 from nntrace.read.netlayers import LayerPlan
+from nntrace.words import cropped, nearest
 
 # Looking for the nearest of many names takes time; a file full of wrong ones need not have it.
 MOST_NEAREST = 20
@@ -38,7 +39,7 @@ def read_examples(
         path: Path = ("examples", index)
         name = example.get("name", f"example{index + 1}")
         if name in names:
-            message = f"'{name}' is the name of examples[{names[name]}] too"
+            message = f"'{cropped(name)}' is the name of examples[{names[name]}] too"
             if "name" in example:
                 reading.report((*path, "name"), message)
             else:  # a default name that another example has taken
@@ -106,7 +107,10 @@ def _expected_values(
             name, quantity = key[:-2], "z"
         if (plan := layers.get(name)) is None:
             if layers and None not in layers:  # else it may be the one that could not be read
-                reading.report_unknown((*path, key), "layer", map(str, layers), name)
+                if nearest(key, [*MARGINS]):
+                    reading.report_unknown((*path, key), "key", MARGINS)
+                else:
+                    reading.report_unknown((*path, key), "layer", map(str, layers), name)
             continue
         size = plan.size
         if row is INVALID or (size and not holds(reading, (*path, key), len(row), size, name)):

@@ -26,6 +26,7 @@ from nntrace.read.counts import (
 )
 from nntrace.read.grammar import INVALID, Reading
 from nntrace.read.weights import Sources, Stored
+from nntrace.words import cropped
 
 T = TypeVar("T")
 
@@ -212,7 +213,7 @@ def _rows_fit(
     """Check the length of each row of weights that are written in the file."""
     lengths = [None if row is INVALID else len(row) for row in weights]
     expected = fan_in.size if fan_in else next((n for n in lengths if n is not None), 0)
-    why = f"{name} takes {expected} (the size of {before})"
+    why = f"{cropped(name)} takes {expected} (the size of {cropped(before)})"
     if fan_in is None:
         why = f"the first row has {expected}"
     wrong = [index for index, length in enumerate(lengths) if length not in (None, expected)]

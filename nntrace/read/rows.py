@@ -10,6 +10,7 @@ import numpy as np
 from nntrace.core.forward import not_held
 from nntrace.core.network import Array, Network
 from nntrace.errors import InputError, NntraceError, Problem, UsageError, plural
+from nntrace.words import cropped
 
 if TYPE_CHECKING:
     from nntrace.read.lines import Lines
@@ -111,13 +112,13 @@ class Wanted(NamedTuple):
     def takes(self) -> str:
         """Say what the net takes: `cat-or-dog takes 3 (whiskers, ears, barks)`."""
         labels = self.labels
-        names = f" ({', '.join(labels)})" if labels and len(labels) <= 8 else ""
-        return f"{self.network.name} takes {self.network.input.size}{names}"
+        names = f" ({', '.join(map(cropped, labels))})" if labels and len(labels) <= 8 else ""
+        return f"{cropped(self.network.name)} takes {self.network.input.size}{names}"
 
     def called(self, index: int) -> str:
         """Return what an input is called in errors: its label, or `number 3`."""
         labels = self.labels or ()
-        return labels[index] if index < len(labels) else f"number {index}"
+        return cropped(labels[index]) if index < len(labels) else f"number {index}"
 
     def check_length(self, count: int) -> None:
         """Raise InputError where a row has another length than the net takes."""
@@ -138,7 +139,8 @@ class Wanted(NamedTuple):
 
     def asked(self, name: str, verb: str) -> str:
         """Say which column is asked for, and what for: `'id' to keep`."""
-        return f"'{name}' " + ("(the --target)" if name == self.reading.target else f"to {verb}")
+        use = "(the --target)" if name == self.reading.target else f"to {verb}"
+        return f"'{cropped(name)}' {use}"
 
 
 # Reads lines of plain numbers all at once, rows × size; None for lines to be read one by one.

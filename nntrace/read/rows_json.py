@@ -18,6 +18,7 @@ from nntrace.read.faults import json_fault
 from nntrace.read.lines import Lines
 from nntrace.read.numbers import MINUS_NOTHING, NUMBER, PLAIN, to_matrix
 from nntrace.read.rows import Batch, Row, Wanted, batches
+from nntrace.words import cropped
 
 
 def read_jsonl(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
@@ -242,7 +243,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise InputError(f"has '{name}' twice")
+                raise InputError(f"has '{cropped(name)}' twice")
             seen.add(name)
     return made
 

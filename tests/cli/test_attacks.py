@@ -159,3 +159,46 @@ def test_layer_names_that_an_npz_cannot_hold_are_refused(tmp_path, names):
     done = nntrace("run", "n.yaml", "-i", "1", "-f", "npz", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"an npz cannot hold a layer of this name" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["x" * 64_000, "x y" * 20_000], ids=["a word", "words"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "check twice.yaml",
+        "check labels.yaml",
+        "check rows.yaml",
+        "check tag.yaml",
+        "check alias.yaml",
+        "run good.yaml -i 1,2,3",
+        "run good.yaml -i x.csv",
+        "run good.yaml -i x.jsonl",
+        "run good.yaml -i same.csv",
+        "predict good.yaml -i y.csv -t t",
+        "run good.yaml -i 1,2 --set LONG.9=1",
+        "explain good.yaml LONG.9 -i 1,2",
+        "run good.yaml -i LONG=1",
+        "run good.yaml -i x.csv --drop LONGx",
+    ],
+)
+def test_no_message_repeats_a_long_name_whole(tmp_path, monkeypatch, quick, name, words):
+    monkeypatch.chdir(tmp_path)
+    layer = '{name: "%s", weights: [[1, 2], [3, 4]]}'
+    texts = {
+        "twice.yaml": f"input: 2\nlayers: [{layer}, {layer}]" % (name, name),
+        "labels.yaml": f'input: {{labels: ["{name}", "{name}"]}}\nlayers: [{layer % "a"}]',
+        "rows.yaml": f"input: 3\nlayers: [{layer % name}]",
+        "tag.yaml": f"input: 3\nlayers: !{name.replace(' ', '')} 3",
+        "alias.yaml": f"input: 3\nlayers: *{name.replace(' ', '')}",
+        "good.yaml": f'name: "{name}"\ninput: {{labels: ["{name}", b]}}\n'
+        'layers: [{activation: softmax, labels: ["%s", d], weights: [[1, 2], [3, 4]]}]' % name,
+        "x.csv": f"{name},{name}z\n1,2\n",
+        "same.csv": f"{name},{name}\n1,2\n",
+        "y.csv": f"{name},b,t\n1,2,{name}z\n",
+        "x.jsonl": f'{{"{name}": 1, "{name}": 2}}\n',
+    }
+    for file, text in texts.items():
+        (tmp_path / file).write_text(text + "\n")
+    done = quick(*(word.replace("LONG", name) for word in words.split()))
+    assert done.code == 2
+    assert max(map(len, done.err.splitlines())) < 1500

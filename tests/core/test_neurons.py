@@ -62,7 +62,7 @@ NOT_FOUND = [
     ("input.7", "'input.7': input has 3 inputs, 0 to 2"),  # always an index
     ("input.007", "'input.007': input has 3 inputs, 0 to 2"),
     ("output.2", "'output.2': output has 2 neurons, 0 to 1"),
-    (f"output.{'9' * 5000}", f"'output.{'9' * 5000}': output has 2 neurons, 0 to 1"),
+    (f"output.{'9' * 5000}", f"'output.{'9' * 32}…': output has 2 neurons, 0 to 1"),
     ("a.b.c.1", "'a.b.c.1': a.b.c has one neuron, 0"),
     ("output.-1", "'output.-1': output has no labels, but 2 neurons, 0 to 1"),
     ("output.cat", "'output.cat': output has no labels, but 2 neurons, 0 to 1"),
