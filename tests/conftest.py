@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would all programs
+# that they start, which then never end where a test interrupts them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -42,3 +51,25 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert seen == file.read_text(encoding="utf-8")
 
     return compare
+
+
+FITTED: dict[bytes, Any] = {}
+
+
+@pytest.fixture
+def fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fit each probe of a ladder once for all tests that look at what is made of ladders.
+
+    Most of a ladder's time goes into it; the same numbers give the same probe.
+    """
+    module = importlib.import_module("nntrace.core.ladder")
+    fit = module.probe
+
+    def probe(known: Any, classes: Any, *options: Any) -> Any:
+        told = repr((known.dtype, known.shape, classes.dtype, options)).encode()
+        key = hashlib.sha256(told + known.tobytes() + classes.tobytes()).digest()
+        if key not in FITTED:
+            FITTED[key] = fit(known, classes, *options)
+        return FITTED[key]
+
+    monkeypatch.setattr(module, "probe", probe)

@@ -25,6 +25,7 @@ IN_C = {  # cases that take no lines more
     "a long description",
     "blanks of a heading",
     "a name with many dots that is not there",
+    "names of a net, that are long",
     "tags of a net file",
 }
 

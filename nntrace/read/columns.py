@@ -101,10 +101,13 @@ def _asked_for(
     """Return the columns to keep and the places of those to drop, of `width` columns."""
     keep: dict[str, int] = {}
     dropped: set[int] = set()
+    places_of: dict[str, list[int]] = {}
+    for index, each in enumerate(header):
+        places_of.setdefault(each, []).append(index)
     for name, verb in reversed(wanted.columns()):  # what is dropped is no other of its name
         if name == ALL_OTHERS:
             continue
-        places = [index for index, each in enumerate(header) if each == name]
+        places = places_of.get(name, [])
         place = place_of(name)
         if not places and place is None:
             raise InputError(f"{lack} {wanted.asked(name, verb)}")

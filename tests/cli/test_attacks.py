@@ -94,7 +94,7 @@ def test_a_key_twice_among_many_is_found_at_once(tmp_path):
     assert b"has '49999' twice" in done.stderr
 
 
-@pytest.mark.parametrize("shape", [(15_000_000, 1), (1, 15_000_000)])
+@pytest.mark.parametrize("shape", [(5_000_000, 1), (1, 5_000_000)])
 def test_a_picture_with_long_sides_is_fitted_in_bounds(tmp_path, shape):
     image = pytest.importorskip("PIL.Image")
     image.fromarray(np.zeros(shape, np.uint8)).save(tmp_path / "p.png")
@@ -107,9 +107,9 @@ def test_a_picture_with_long_sides_is_fitted_in_bounds(tmp_path, shape):
 
 def test_layers_that_name_one_array_share_it(tmp_path):
     np.save(tmp_path / "w.npy", np.ones((1000, 1000)))
-    layers = "\n".join(["  - weights: {file: w.npy}"] * 300)  # 2.4 GB, if each had its own
+    layers = "\n".join(["  - weights: {file: w.npy}"] * 100)  # 0.8 GB, if each had its own
     (tmp_path / "n.yaml").write_text(f"input: 1000\nlayers:\n{layers}\n")
-    assert nntrace("check", "n.yaml", cwd=tmp_path).returncode == 0
+    assert nntrace("check", "n.yaml", cwd=tmp_path, memory=150 * 2**20).returncode == 0
 
 
 def test_an_endless_net_is_refused(tmp_path):
@@ -140,14 +140,14 @@ def test_thousands_of_examples_are_run_at_once(tmp_path):
 
 
 def test_thousands_of_unknown_names_are_told_at_once(tmp_path):
-    labels = ", ".join(f"class{index}" for index in range(1_000))
-    examples = "\n".join(["  - {input: [1], expect: klass}"] * 1_000)
+    labels = ", ".join(f"class{index}" for index in range(300))
+    examples = "\n".join(["  - {input: [1], expect: klass}"] * 300)
     (tmp_path / "n.yaml").write_text(
         "input: 1\nlayers:\n  - {activation: softmax, weights: {random: ones}, "
         f"labels: [{labels}]}}\nexamples:\n{examples}\n"
     )
     done = nntrace("check", "n.yaml", cwd=tmp_path)
-    assert done.stderr.count(b"unknown class 'klass'") == 1_000
+    assert done.stderr.count(b"unknown class 'klass'") == 300
 
 
 @pytest.mark.parametrize(

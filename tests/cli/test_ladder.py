@@ -12,6 +12,8 @@ import pytest
 import nntrace as package
 from nntrace.write.schemas import output_schema
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 DIGITS = ["ladder", "digits", "--input", "digits-labelled.csv", "--target", "digit"]
 IRIS = ["ladder", "iris", "-i", "iris-labelled.csv", "-t", "species"]
 

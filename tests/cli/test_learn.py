@@ -23,6 +23,8 @@ from nntrace.cli.interrupts import Ended
 from nntrace.lesson.step import BUILTIN, Command, Predict, Say
 from nntrace.read.lessonfile import load
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 DOCS = Path(__file__).parents[2] / "docs" / "lessons.md"
 STEPS = ("neuron", "activation", "layer", "network", "ladder", "scale")
 

@@ -24,19 +24,25 @@ WARNING = (
 )
 
 
-def run(folder, *words, stdin=None, memory=None):
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def in_bounds(folder, *words, memory):
+    """Run the program as a process that has so many bytes of addresses."""
+
     def bounded():
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
     return subprocess.run(
         [sys.executable, "-m", "nntrace", *words],
         cwd=folder,
-        input=stdin,
         capture_output=True,
         text=True,
         timeout=WATCHDOG,
         env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
-        preexec_fn=bounded if memory else None,
+        preexec_fn=bounded,
         check=False,
     )
 
@@ -46,26 +52,26 @@ def run(folder, *words, stdin=None, memory=None):
     [("check",), ("run", "-f", "csv"), ("show",), ("explain", "b.0")],
     ids=lambda words: words[0],
 )
-def test_commands_warn_of_square_weights(words, tmp_path):
+def test_commands_warn_of_square_weights(quick, words, tmp_path):
     command, *rest = words
     np.savez(tmp_path / "w.npz", a=np.ones((3, 2)), b=np.array([[1.0, 2], [3, 4]]))
     (tmp_path / "net.yaml").write_text(SQUARE)
-    done = run(tmp_path, command, "net.yaml", *rest)
-    assert (done.returncode, done.stderr) == (0, WARNING)
-    done = run(tmp_path, command, "-", *rest, stdin=SQUARE)
-    assert (done.returncode, done.stderr) == (0, WARNING.replace("net.yaml", "<stdin>"))
+    done = quick(command, "net.yaml", *rest)
+    assert (done.code, done.err) == (0, WARNING)
+    done = quick(command, "-", *rest, stdin=SQUARE)
+    assert (done.code, done.err) == (0, WARNING.replace("net.yaml", "<stdin>"))
 
 
-def test_long_rows_are_warned_of_once_and_where_they_are(tmp_path):
+def test_long_rows_are_warned_of_once_and_where_they_are(quick, tmp_path):
     np.savez(tmp_path / "w.npz", a=np.ones((3, 2)), b=np.array([[1.0, 2], [3, 4]]))
     rows = ", ".join(["0.5"] * 2000)
     long = SQUARE.replace("input: 3", f"input: {{size: 2000}} # {'x' * 4000}").replace(
         "layers:\n", f"layers:\n  - weights: [[{rows}], [{rows}], [{rows}]]\n"
     )
     (tmp_path / "net.yaml").write_text(long.partition("examples")[0])
-    done = run(tmp_path, "check", "net.yaml")
+    done = quick("check", "net.yaml")
     told = WARNING.replace(":4:", ":5:").replace("rs[1]", "rs[2]").replace("rs[0]", "rs[1]")
-    assert (done.returncode, done.stderr) == (0, told)
+    assert (done.code, done.err) == (0, told)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="bounds the addresses of a process")
@@ -74,7 +80,7 @@ def test_the_layer_that_is_too_large_is_named(tmp_path):
     np.lib.format.open_memmap(tmp_path / "b.npy", "w+", "<f4", shape)
     layers = "[{size: 1000, weights: {random: ones}}, {weights: {file: b.npy}}]"
     (tmp_path / "net.yaml").write_text(f"input: 1\nlayers: {layers}\n")
-    done = run(tmp_path, "check", "net.yaml", memory=2_000_000_000)
+    done = in_bounds(tmp_path, "check", "net.yaml", memory=2_000_000_000)
     told = "net.yaml:2:59: layers[1].weights: 200000 × 1000 numbers take more memory than there is"
     assert (done.returncode, done.stderr) == (2, f"nntrace: error: {told}\n")
 
@@ -100,17 +106,17 @@ EXPECTATIONS = [
 
 
 @pytest.mark.parametrize(("expected", "tolerance", "relative", "told"), EXPECTATIONS)
-def test_what_is_shown_is_what_is_compared(expected, tolerance, relative, told, tmp_path):
+def test_what_is_shown_is_what_is_compared(quick, expected, tolerance, relative, told, tmp_path):
     expect = f"{{output: [{expected}], tolerance: {tolerance}{relative}}}"
     (tmp_path / "net.yaml").write_text(
         "input: 2\nlayers: [{weights: [[1, 1]]}]\n"
         f"examples: [{{input: [0.1, 0.3], expect: {expect}}}]\n"
     )
-    done = run(tmp_path, "check", "net.yaml")
-    lines = [line.strip() for line in done.stdout.splitlines() if "expected 0" in line]
+    done = quick("check", "net.yaml")
+    lines = [line.strip() for line in done.out.decode().splitlines() if "expected 0" in line]
     assert lines == ([f"output.0 a: {told}"] if told else [])
-    assert done.returncode == (1 if told else 0)
-    record = json.loads(run(tmp_path, "check", "-f", "json", "net.yaml").stdout)
+    assert done.code == (1 if told else 0)
+    record = json.loads(quick("check", "-f", "json", "net.yaml").out)
     for failure in record["files"][0]["examples"][0]["failures"]:
         allowed = failure["tolerance"] + failure.get("relative", 0) * abs(failure["expected"])
         assert abs(failure["difference"]) > allowed

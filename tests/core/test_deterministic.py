@@ -134,38 +134,35 @@ def test_what_is_set_by_hand_and_what_overflows():
 
 def digests(dtype):
     """Return a digest of each row, at whatever number of threads BLAS has been given."""
-    network = net([784, 512, 300, 10], ["relu", "gelu", "softmax"], dtype)
+    network = net([784, 256, 10], ["gelu", "softmax"], dtype)
     draw = np.random.default_rng(3)
-    rows = draw.normal(size=(60, 784)).astype(dtype)
+    rows = draw.normal(size=(24, 784)).astype(dtype)
     told = [hashlib.sha256(each).hexdigest() for each in in_batches(network, rows, draw)]
     whole = bits(forward(network, rows, deterministic=True))
     assert told == [hashlib.sha256(each).hexdigest() for each in whole]
     return told
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_the_number_of_threads_does_not_matter(dtype):
+def test_the_number_of_threads_does_not_matter():
     code = (
         "import importlib.util, sys; "
         "spec = importlib.util.spec_from_file_location('here', sys.argv[1]); "
         "here = importlib.util.module_from_spec(spec); spec.loader.exec_module(here); "
-        "print(*here.digests(sys.argv[2]), sep='\\n')"
+        "print(*here.digests('float64'), *here.digests('float32'), sep='\\n')"
     )
     seen = set()
     for threads in ("1", "2", "4"):
         names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
         environment = os.environ | dict.fromkeys(names, threads)
-        environment["PYTHONPATH"] = os.pathsep.join(
-            filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
-        )
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
         done = subprocess.run(
-            [sys.executable, "-c", code, __file__, dtype],
+            [sys.executable, "-c", code, __file__],
             capture_output=True, text=True, timeout=WATCHDOG, env=environment, cwd=ROOT,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         seen.add(done.stdout)
     assert len(seen) == 1
-    assert len(seen.pop().split()) == 60
+    assert len(seen.pop().split()) == 48
 
 
 @pytest.mark.parametrize("order", ["C", "F"])

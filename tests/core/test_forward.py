@@ -15,8 +15,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
@@ -212,6 +210,9 @@ def sklearn_steps(model, rows):
 @pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
 @pytest.mark.parametrize("task", ["two classes", "four classes", "numbers"])
 def test_scikit_learn(task, activation, dtype):
+    from sklearn.exceptions import ConvergenceWarning  # takes longer than all other imports here
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+
     rng = np.random.default_rng(7)
     rows = rng.normal(size=(60, 5)).astype(dtype)
     shape = {"hidden_layer_sizes": (9, 6), "activation": activation, "max_iter": 15}

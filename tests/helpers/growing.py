@@ -381,4 +381,4 @@ def _(folder: Path, size: int) -> list[str]:
 def _(folder: Path, size: int) -> list[str]:
     rows = folder / "classes.csv"
     rows.write_text("a,b,t\n" + "".join(f"{index},2,c{index}\n" * 2 for index in range(size)))
-    return ["predict", wide(folder, size), "-i", str(rows), "--keep", "t"]
+    return ["predict", wide(folder, 4), "-i", str(rows), "--keep", "t"]

@@ -15,6 +15,8 @@ from terminals import ran, seen
 from nntrace.write.tables.bars import Axis, Bar
 from nntrace.write.view import View, number
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 ODD = """
 name: a strange net whose name is rather long for a title of a box
 input:
@@ -43,8 +45,8 @@ def here(tmp_path, monkeypatch):
     (tmp_path / "iris.csv").write_text("5.1,3.4,1.5,0.2\n6.0,2.7,5.1,1.6\n7.2,3.6,6.1,2.5\n")
     (tmp_path / "labelled.jsonl").write_text(
         "".join(
-            f'{{"input": [{5 + n % 3}, 3, {1 + n % 3 * 2}, {n / 40}], "kind": "{"abc"[n % 3]}"}}\n'
-            for n in range(24)
+            f'{{"input": [{5 + n % 3}, 3, {1 + n % 3 * 2}, {n / 40}], "kind": "{kind}"}}\n'
+            for n, kind in enumerate("aaabbbccc" * 2)
         )
     )
     monkeypatch.setenv("NNTRACE_STATE", str(tmp_path / "state"))

@@ -15,6 +15,8 @@ from terminals import Stream, seen
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 NETS = Path(__file__).parent / "nets"
 
 

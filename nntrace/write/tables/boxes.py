@@ -123,10 +123,10 @@ def bars_drawn(boxes: Sequence[Box], view: View) -> bool:
     return _layout(boxes, view).bar > 0
 
 
-def columns_drawn(box: Box, boxes: Sequence[Box], view: View) -> list[Column]:
-    """Return the columns of one of some boxes that there is room for."""
+def titles_drawn(boxes: Sequence[Box], view: View) -> set[str]:
+    """Return how the columns are headed that there is room for, in any of the boxes."""
     spared = _layout(boxes, view).spared
-    return [column for column in box.columns if column.spare < spared]
+    return {column.title for box in boxes for column in box.columns if column.spare < spared}
 
 
 def _layout(boxes: Sequence[Box], view: View) -> Layout:

@@ -33,9 +33,9 @@ from nntrace.write.tables.boxes import (
     Row,
     Stretch,
     bars_drawn,
-    columns_drawn,
     framed,
     gapped,
+    titles_drawn,
 )
 from nntrace.write.tables.look import (
     POSITIVE,
@@ -81,7 +81,7 @@ def stats_table(
     boxes = [_classes(network, statistics, view)] if network.classes is not None else []
     boxes += [_layer(layer, part, statistics.rows, view) for layer, part in shown]
     parts += [Text(""), *side_by_side(framed(boxes, view), view)]
-    told = {column.title for box in boxes for column in columns_drawn(box, boxes, view)}
+    told = titles_drawn(boxes, view)
     parts += [
         view.text(words, QUIET)
         for words in _legend([layer for layer, _ in shown], told, bars_drawn(boxes, view))
