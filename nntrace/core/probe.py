@@ -58,11 +58,10 @@ def probe(known: Array, classes: Indices, count: int, penalty: float | None = No
         mean over rows of -log softmax(z W + b)[class] + λ/2 ΣW²
 
     where z are the rows, standardised by their own mean and standard deviation; scikit-learn's
-    LogisticRegression calls λ 1 / (C · rows). Without a `penalty`, λ is the one of PENALTIES, the
-    strongest first, from which on the mean loss rises on rows left out: FOLDS parts, alike in their
-    classes, in turn. All of it
-    is computed in float64, from the largest variance to the smallest direction (principal
-    components), of which there are never more than rows.
+    LogisticRegression calls λ 1 / (C · rows). Without a `penalty`, λ is the one of PENALTIES whose
+    mean loss is least on rows left out: FOLDS parts, alike in their classes, in turn; of equal ones
+    the strongest. All of it is computed in float64, from the largest variance to the smallest
+    direction (principal components), of which there are never more than rows.
     """
     scale = scale_of(known)
     z = scale.applied(known)
@@ -100,9 +99,8 @@ def _chosen(
             )
             losses.append(_losses(along[outside], classes[outside], fitted[index]))
         loss = float(np.concatenate(losses).mean())
-        if loss >= least:
-            break  # the loss falls, and then rises
-        chosen, best, least = penalty, np.mean(fitted, axis=0), loss
+        if loss < least:  # all are tried: with few rows it may rise before it falls
+            chosen, best, least = penalty, np.mean(fitted, axis=0), loss
     return chosen, best
 
 

@@ -147,11 +147,11 @@ def _traced(context: Context, block: Fence) -> Trace | None:
         if not network.examples:
             raise UsageError(f"{name} has no examples, takes --input with its numbers")
         examples = [network.examples[0].name]
+    for word in options["--input"]:
+        check_own_files(word)
     for argument in expanded(options["--input"]):
         if argument == "-" or is_stream(argument):
             raise UsageError(f"--input {argument}: a lesson reads no standard input, nor pipes")
-    for word in options["--input"]:
-        check_own_files(word)
     batches = list(rows_of(network, options["--input"], examples))
     count = sum(len(batch.values) for batch in batches)
     if count != 1:

@@ -277,7 +277,7 @@ def test_another_run_is_told_again(tmp_path):
 def in_process(code: str, *words: object, **options: object) -> list[str]:
     """Run code in a new Python, with helpers; return what it told on standard error."""
     start = (
-        "import errno, io, json, os, sys, time; from datetime import *\n"
+        "import errno, io, json, os, sys, time, unicodedata; from datetime import *\n"
         "from nntrace.cli.environment import Environment\n"
         "from nntrace.cli.state import *; from nntrace.lesson.progress import Review, encode\n"
         "NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)\n"
