@@ -2,8 +2,8 @@
 
 It is drawn after the first second, between batches, and nothing of it stays. There is none where
 nobody watches standard error: it is no terminal, none that can be moved back on (`TERM=dumb`), or
-what is said there is kept and shown later, as in a lesson. Nor is there one for a screen reader, and
-while rows are written to a terminal one after the other, which they would tangle with.
+what is said there is kept and shown later, as in a lesson. Nor is there one for a screen reader,
+and while rows are written to a terminal one after the other, which they would tangle with.
 """
 
 from __future__ import annotations

@@ -414,7 +414,7 @@ def test_an_error_stands_at_the_first_column(seat):
         code, lines = seated.end()
         assert code == 2
         assert lines[0].startswith("nntrace: error: <stdin>:")
-        assert lines[1:] == [""]
+        assert [line.partition(" | ")[2] for line in lines[1:]] == ["1,x", "  ^", ""]
 
 
 def test_a_full_disk_is_told_at_the_first_column(seat):
