@@ -34,6 +34,7 @@ from nntrace.write.tables.boxes import (
     Stretch,
     bars_drawn,
     columns_drawn,
+    columns_left_out,
     framed,
     gapped,
 )
@@ -84,7 +85,11 @@ def stats_table(
     told = {column.title for box in boxes for column in columns_drawn(box, boxes, view)}
     parts += [
         view.text(words, QUIET)
-        for words in _legend([layer for layer, _ in shown], told, bars_drawn(boxes, view))
+        for words in [
+            *_legend([layer for layer, _ in shown], told, bars_drawn(boxes, view)),
+            columns_left_out(boxes, view),
+        ]
+        if words
     ]
     return render(parts, view)
 
