@@ -20,7 +20,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network
 

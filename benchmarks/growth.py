@@ -29,7 +29,8 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np
 
 import nntrace
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.network import Input, Layer, Network
 
 LOWEST, HIGHEST = 0.80, 1.20  # of a slope that is 1 but for noise and caches

@@ -5,7 +5,8 @@ Run `python docs/generate_activations.py` after a change of that table.
 
 from pathlib import Path
 
-from nntrace.core.activations import ACTIVATIONS, ActivationKind, Parameter
+from nntrace.core.activation import ActivationKind, Parameter
+from nntrace.core.activations import ACTIVATIONS
 
 OPENING = """\
 # Activations

@@ -15,7 +15,7 @@ from nntrace.version import __version__
 
 TYPE_CHECKING = False  # loading `typing` takes as long as all else that tells a version
 if TYPE_CHECKING:
-    from nntrace.core.activations import Activation
+    from nntrace.core.activation import Activation
     from nntrace.core.classes import Classes
     from nntrace.core.expectations import Verdict, judge
     from nntrace.core.explain import Explanation, explain
@@ -73,7 +73,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Activation": "core.activations",
+    "Activation": "core.activation",
     "Classes": "core.classes",
     "Example": "core.network",
     "Expectation": "core.network",

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nntrace.core.activation import Largest, Over
 from nntrace.core.classes import Classes
 from nntrace.core.forward import Trace
 from nntrace.core.network import Network
 from nntrace.core.neurons import Neuron, find_neuron, name_of
-from nntrace.core.regimes import Rule, active, rule
+from nntrace.core.regimes import active
 from nntrace.errors import UsageError, unknown
 
 MOST_ROWS = 5
@@ -47,7 +48,7 @@ class Excitation(NamedTuple):
     rows: tuple[ExcitingRow, ...]
     means: tuple[ClassMean, ...]
     active: int
-    rule: Rule
+    rule: Over | Largest
     constant: float | None
 
     @property
@@ -89,7 +90,7 @@ def excitation(trace: Trace, neuron: Neuron | str, classes: Classes) -> Excitati
         rows=tuple(rows),
         means=tuple(sorted(means, key=lambda each: -each.mean)),
         active=int(active(part)[:, neuron.index].sum()),
-        rule=rule(part.layer),
+        rule=part.layer.activation.kind.active,
         constant=float(values[0]) if same else None,
     )
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nntrace.core import face
+from nntrace.core.activation import Across
 from nntrace.core.forward import Trace
 from nntrace.core.network import Array, Layer
 from nntrace.core.neurons import Neuron, find_neuron, name_of, source_names
@@ -57,7 +58,7 @@ class Explanation(NamedTuple):
     @property
     def softmax(self) -> Softmax | None:
         """The exponentials and their sum, for a neuron of a softmax layer."""
-        if self.layer.activation.name not in ("softmax", "log_softmax"):
+        if self.layer.activation.kind.across not in (Across.SHARES, Across.LOG_SHARES):
             return None
         with np.errstate(all="ignore"):
             largest = self.logits.max()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 import numpy as np
 
 from nntrace.core import face
-from nntrace.core.activations import Activation
+from nntrace.core.activation import Activation
 from nntrace.errors import NetworkError, Path, Problem, UsageError, plural, unknown
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ class Network(_Value):
         1, which has the neuron's label, where it is over 0.5, and class 0, which has none.
         """
         output = self.output
-        count = count_classes(output.activation.name, output.size)
+        count = output.activation.kind.classes(output.size)
         if count is None:
             return None
         labels = output.labels or (None,) * output.size
@@ -327,13 +327,6 @@ class Network(_Value):
     @cached_property
     def _examples(self) -> dict[str, Example]:
         return {example.name: example for example in self.examples}
-
-
-def count_classes(activation: str, size: int) -> int | None:
-    """Return how many classes a last layer tells apart, None where it tells none."""
-    if activation in ("softmax", "log_softmax", "hardmax"):
-        return size
-    return 2 if activation == "sigmoid" and size == 1 else None
 
 
 def name_problems(names: Sequence[str | None]) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nntrace.core.activation import Across
 from nntrace.core.forward import Trace
 from nntrace.core.network import Array
 
@@ -42,14 +43,14 @@ def decide(trace: Trace) -> Decisions | None:
     if trace.network.classes is None:
         return None
     output = trace.output
-    kind = trace.network.output.activation.name
-    if kind == "sigmoid":
+    kind = trace.network.output.activation.kind
+    if kind.two_classes:
         indices = (output[:, 0] > 0.5).astype(int)
         probabilities = np.where(indices == 1, output[:, 0], 1 - output[:, 0])
     else:
         indices = output.argmax(axis=1)
         probabilities = np.take_along_axis(output, indices[:, np.newaxis], axis=1)[:, 0]
-        if kind == "log_softmax":
+        if kind.across is Across.LOG_SHARES:
             with np.errstate(all="ignore"):  # set by hand, it may be the logarithm of anything
                 probabilities = np.exp(probabilities).clip(max=np.finfo(output.dtype).max)
     return Decisions(indices, probabilities, np.logical_and.reduce(np.isfinite(output), axis=1))
@@ -82,10 +83,10 @@ def class_probabilities(trace: Trace, row: int) -> list[float]:
 def class_shares(trace: Trace) -> Array:
     """Return the probability of each class of the net, rows × classes; it must give classes."""
     output = trace.output
-    kind = trace.network.output.activation.name
-    if kind == "sigmoid":
+    kind = trace.network.output.activation.kind
+    if kind.two_classes:
         return np.hstack([1 - output, output])
-    if kind == "log_softmax":
+    if kind.across is Across.LOG_SHARES:
         with np.errstate(all="ignore"):  # set by hand, it may be the logarithm of anything
             return np.exp(output)
     return output

@@ -17,7 +17,7 @@ from nntrace.core.histogram import BINS, Grid, grid, histogram, regrouped
 from nntrace.core.moments import Counts, Doubles, Moments, moments, no_moments
 from nntrace.core.network import Network
 from nntrace.core.prediction import decide
-from nntrace.core.regimes import count_active, count_saturated, nearest_kink
+from nntrace.core.regimes import count_active, count_saturated, nearest_breakpoint
 from nntrace.errors import UsageError
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _measured(part: LayerTrace) -> LayerStatistics:
         part.layer.activation.name,
         count_active(part),
         count_saturated(part),
-        nearest_kink(part),
+        nearest_breakpoint(part),
         moments(part.z),
         a,
         histogram(part.a, a.low, a.high),

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nntrace.core.network import Array, Example, Expectation, ExpectedValues, count_classes
+from nntrace.core.network import Array, Example, Expectation, ExpectedValues
 from nntrace.core.neurons import is_index
 from nntrace.errors import Path, unknown
 from nntrace.read.counts import Count, holds
@@ -127,7 +127,7 @@ def _expected_class(
         return None
     if output.labels is INVALID:
         return None
-    count = count_classes(output.activation.name, output.size.size)
+    count = output.activation.kind.classes(output.size.size)
     if count is None:
         message = f"'{written}' is a class, but {output.name or 'the last layer'} gives none"
         reading.report(path, f"{message} ({output.activation.name})")

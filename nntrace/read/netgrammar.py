@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nntrace.core.activations import ACTIVATIONS, ActivationKind, find
+from nntrace.core.activation import ActivationKind
+from nntrace.core.activations import ACTIVATIONS, find
 from nntrace.core.elsewhere import unknown_activation
 from nntrace.core.initial import INITIALISERS
 from nntrace.core.network import DTYPES

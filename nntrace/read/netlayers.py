@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.initial import draw
 from nntrace.core.network import Array, Layer, label_twice, name_problems
 from nntrace.errors import NetworkError, Path, plural, spell

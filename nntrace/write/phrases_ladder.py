@@ -80,8 +80,7 @@ def active_words(excitation: Excitation, trace: Trace, view: View) -> str:
         return f"dead: 0 for all {plural(rows, 'row')}"
     if excitation.constant is not None:
         return f"always the same: {number(excitation.constant, view)} for all {plural(rows, 'row')}"
-    words = {"a > 0": "over 0", "a > 0.5": "over 0.5"}
-    word = words.get(excitation.rule, excitation.rule)
+    word = excitation.rule.spoken.removeprefix("a ")
     if fires(trace[excitation.neuron.layer].layer):
         word = "active"
     return f"{word} in {excitation.active} of {rows} rows"

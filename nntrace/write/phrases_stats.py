@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nntrace.core.activations import find
-from nntrace.core.regimes import ends, rule
+from nntrace.core.regimes import ends
 from nntrace.errors import plural
 from nntrace.write.shown import by_size
 
@@ -23,9 +23,14 @@ OF_A_KIND = 3  # neurons of a wide layer that a terminal shows: dead ones, satur
 
 def active_word(layer: Layer) -> str:
     """Say what the share of rows is called in which a neuron is active."""
-    if layer.activation.kind.silence:
-        return "active"
-    return {"largest of its layer": "largest"}.get(rule(layer), rule(layer))
+    kind = layer.activation.kind
+    return "active" if kind.silence else kind.active.word
+
+
+def active_said(layer: Layer) -> str:
+    """Say the same aloud."""
+    kind = layer.activation.kind
+    return "active" if kind.silence else kind.active.spoken
 
 
 def layer_notes(layer: Layer, part: LayerStatistics, rows: int) -> list[str]:

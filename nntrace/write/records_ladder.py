@@ -68,7 +68,7 @@ def _excitation_record(excitation: Excitation, names: Sequence[str]) -> Excitati
         "index": excitation.neuron.index,
         "label": excitation.label,
         "active": excitation.active,
-        "rule": excitation.rule,
+        "rule": str(excitation.rule),  # type: ignore[typeddict-item]
         "constant": excitation.constant,
         "dead": excitation.dead,
         "rows": [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from nntrace.core.neurons import name_of, source_names
-from nntrace.core.regimes import ends, rule
+from nntrace.core.regimes import ends
 from nntrace.write.machine import _cell as quoted
 from nntrace.write.records import network_info
 
@@ -111,7 +111,7 @@ def _layer_stats(network: Network, layer: Layer, part: LayerStatistics, rows: in
     return {
         "name": layer.name,
         "activation": layer.activation.name,
-        "rule": rule(layer),
+        "rule": str(layer.activation.kind.active),  # type: ignore[typeddict-item]
         "dead": int(part.dead.sum()),
         "saturated": int(part.mostly_saturated.sum()) if has_ends else None,
         "not_finite": 2 * rows * layer.size - finite,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nntrace.core.activation import Across
 from nntrace.core.explain import exact_sum
 from nntrace.write.view import View, number
 
@@ -142,7 +143,7 @@ def share(explanation: Explanation, view: View) -> Share:
     softmax = explanation.softmax
     assert softmax is not None
     index = explanation.neuron.index
-    if explanation.layer.activation.name == "log_softmax":
+    if explanation.layer.activation.kind.across is Across.LOG_SHARES:
         # the logarithm of a ratio near 1 would be lost in its rounding
         sharp = view._replace(precision=view.precision + 6)
         below = float(explanation.logits[index]) - softmax.largest

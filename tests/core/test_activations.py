@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nntrace.core.activations import ACTIVATIONS, Activation, ActivationKind, Parameter, find
+from nntrace.core.activation import Activation, ActivationKind, Parameter
+from nntrace.core.activations import ACTIVATIONS, find
 from nntrace.errors import NetworkError, UsageError
 
 MP = mpmath.MPContext()
@@ -683,7 +684,7 @@ def test_a_required_parameter():
     def scaled(z, a, slope):
         np.multiply(slope, z, out=a)
 
-    kind = ActivationKind("scaled", "slope·z", scaled, "—", "", (slope,))
+    kind = ActivationKind("scaled", "slope·z", "slope times z", scaled, "—", "", (slope,))
     assert Activation(kind, {"slope": 2})(np.array([3.0])).tolist() == [6.0]
     with pytest.raises(NetworkError) as error:
         Activation(kind)

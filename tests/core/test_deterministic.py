@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from watchdog import WATCHDOG
 
-from nntrace.core.activations import ACTIVATIONS, Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import ACTIVATIONS, find
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.expectations import WrongClass, WrongValue, judge
 from nntrace.core.network import Example, Expectation, ExpectedValues, Input, Layer, Network
 from nntrace.core.neurons import Neuron

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.explain import explain
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.finite import NotFinite, first_not_finite
 from nntrace.core.forward import LayerTrace, Trace, forward
 from nntrace.core.network import Input, Layer, Network

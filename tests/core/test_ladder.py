@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from ladders import labelled, noise
 
 import nntrace
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.classes import Classes, classes_of
 from nntrace.core.excitation import excitation, neurons_named
 from nntrace.core.forward import LayerTrace, Trace, forward
@@ -282,7 +283,7 @@ def test_what_excites_a_neuron_worked_by_hand():
     ]  # fmt: skip
     # a: 3, 7, 1; b: 0, 3, 2, 5
     assert [tuple(mean) for mean in found.means] == [(0, 3, 11 / 3), (1, 4, 2.5)]
-    assert (found.active, found.rule, found.constant, found.dead) == (6, "a > 0", None, False)
+    assert (found.active, str(found.rule), found.constant, found.dead) == (6, "a > 0", None, False)
     assert (found.name, found.label, found.neuron) == ("hidden.0", None, Neuron("hidden", 0))
 
 
@@ -308,7 +309,7 @@ def test_a_neuron_that_never_changes_is_not_dead():
 
 def test_a_class_neuron_is_active_where_it_is_the_largest():
     found = excitation(forward(SOME, ROWS), Neuron("output", 1), KINDS)
-    assert (found.active, found.rule) == (1, "largest of its layer")
+    assert (found.active, str(found.rule)) == (1, "largest of its layer")
     assert found.rows[0].row == 1
     assert (found.name, found.label) == ("output.second", "second")
 
@@ -316,7 +317,7 @@ def test_a_class_neuron_is_active_where_it_is_the_largest():
 def test_a_sigmoid_is_active_over_one_half_and_keeps_its_small_values():
     gate = net(layer("gate", [[1, -1]], activation="sigmoid"))
     found = excitation(forward(gate, ROWS), "gate.0", KINDS)
-    assert (found.active, found.rule) == (5, "a > 0.5")
+    assert (found.active, str(found.rule)) == (5, "a > 0.5")
     assert [row.row for row in found.rows] == [2, 6, 0, 5, 3]
 
 

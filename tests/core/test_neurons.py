@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.network import Input, Layer, Network
 from nntrace.core.neurons import Neuron, find_neuron, is_index, labels_of, name_of, size_of
 from nntrace.core.neurons import source_names as names_of

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network
 from nntrace.core.neurons import Neuron

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from nntrace import load
-from nntrace.core.activations import ACTIVATIONS, Activation
+from nntrace.core.activation import Activation
+from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network
 from nntrace.lesson.families.draft import Fact

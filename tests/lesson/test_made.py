@@ -17,7 +17,8 @@ from math import erfc, exp, fsum, log1p, pi, sqrt, tanh
 import numpy as np
 import pytest
 
-from nntrace.core.activations import ACTIVATIONS, Activation
+from nntrace.core.activation import Activation
+from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network
 from nntrace.core.neurons import Neuron, find_neuron, source_names

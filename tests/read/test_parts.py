@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.network import Input, Layer, Network
 from nntrace.errors import InputError, NntraceError
 from nntrace.read.inputs import expanded, rows_of

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network
 from nntrace.core.prediction import predict

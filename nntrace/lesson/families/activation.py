@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import exp, tanh
 
+from nntrace.core.activation import Over
 from nntrace.core.network import Layer
 from nntrace.lesson.families.draft import Answer, Draft, Fact, number_question
 from nntrace.lesson.families.subject import (
@@ -56,7 +57,8 @@ def a(subject: Subject) -> Draft | None:
 
 def _has_own_activation(layer: Layer) -> bool:
     """Whether a neuron's a is something else than its z, and needs no other z."""
-    return not layer.activation.kind.rowwise and layer.activation.name != "identity"
+    kind = layer.activation.kind
+    return not kind.rowwise and not kind.identity
 
 
 def _mistakes_in_a(subject: Subject, part: Part, index: int, digits: int) -> Iterator[Answer]:
@@ -96,7 +98,9 @@ def active(subject: Subject) -> Draft | None:
     if any(subject.set_by_hand(layer.name, i) for i in stretch):
         return None
     z = [part.z[i] for i in stretch]
-    limit = float(layer.activation.parameters["alpha"]) if act == "thresholded_relu" else 0.0
+    rule = layer.activation.kind.active
+    assert isinstance(rule, Over)  # what falls silent takes each z by itself
+    limit = rule.value(layer.activation.parameters)
     right = sum(part.a[i] > 0 for i in stretch)
     digits = digits_for_count(right, lambda r: sum(r(each) > r(limit) for each in z))
     if digits is None:
@@ -127,7 +131,7 @@ def active(subject: Subject) -> Draft | None:
         subject.draw,
         f"For {subject.called}, {which} have the z\n"
         f"{vector(z, digits)}.\nTheir activation is {act}: `a = {layer.activation.kind.formula}`"
-        + (f" with `alpha = {say(limit, digits)}`" if act == "thresholded_relu" else "")
+        + (f" with `alpha = {say(limit, digits)}`" if isinstance(rule.limit, str) else "")
         + ".\nA neuron is active where its a is over 0. How many are",
         Answer(right, f"Of the {count} z, {right} {'is' if right == 1 else 'are'} over {over}."),
         wrong,

@@ -22,7 +22,7 @@ def sign(subject: Subject) -> Draft | None:
     after = forward(subject.trace.network, flipped, subject.trace.overrides)
     became, new_z = float(after.x[0, source]), float(after.layers[0].z[0, index])
     new_a = float(after.layers[0].a[0, index])
-    own = not (part.rowwise or layer.activation.name == "identity")
+    own = not (part.rowwise or layer.activation.kind.identity)
     own = own and not subject.set_by_hand(layer.name, index)
     asks_a = own and subject.draw.below(2) == 1
 

@@ -131,7 +131,7 @@ def _mistakes_in_sum(
             "Here every product counts as positive. A negative one pulls the sum down.",
         )
     yield Answer(sum(part.reads) + bias, "Here the numbers are added up without their weights.")
-    if not part.rowwise and act != "identity":
+    if not part.rowwise and not part.layer.activation.kind.identity:
         early = [part.activated(index, value) for value in part.reads]
         yield Answer(
             weighted(weights, early) + bias,

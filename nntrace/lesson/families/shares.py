@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import exp, fsum, isfinite
 
+from nntrace.core.activation import Across
 from nntrace.core.explain import exact_sum
 from nntrace.core.network import Layer
 from nntrace.core.prediction import predict
@@ -58,7 +59,7 @@ def softmax(subject: Subject) -> Draft | None:
 
 
 def _shares(layer: Layer) -> bool:
-    return layer.activation.name == "softmax" and layer.size > 1
+    return layer.activation.kind.across is Across.SHARES and layer.size > 1
 
 
 def _softmax(z: Sequence[float]) -> list[float]:
@@ -151,7 +152,7 @@ def decision(subject: Subject) -> Draft | None:
     if predicted is None or not all(map(isfinite, z)):
         return None
     act, output = layer.activation.name, subject.layer(layer.name)
-    if act == "sigmoid":
+    if layer.activation.kind.two_classes:
         return _yes_or_no(subject, z[0], predicted.index)
     order = sorted(range(layer.size), key=lambda i: -z[i])
     if order[0] != predicted.index or z[order[0]] - z[order[1]] <= 0.02 * max(1, abs(z[order[0]])):

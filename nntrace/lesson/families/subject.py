@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nntrace.core.activations import Activation
+from nntrace.core.activation import Activation
 from nntrace.core.explain import exact_sum
 from nntrace.core.forward import Trace, forward
 from nntrace.core.network import Input, Layer, Network

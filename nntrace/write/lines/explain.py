@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from nntrace.core.explain import exact_sum
 from nntrace.core.neurons import source_names
 from nntrace.errors import plural
-from nntrace.write.lines.formulas import in_words, with_numbers
 from nntrace.write.lines.text import about, layer_said, said, written
 from nntrace.write.phrases import NORMALISED
 from nntrace.write.shown import adds_up, logits_shown, parameter_values, share, terms_shown
@@ -76,7 +75,7 @@ def _sum(explanation: Explanation, view: View) -> list[str]:
 def _activation(network: Network, explanation: Explanation, view: View) -> list[str]:
     kind = explanation.layer.activation.kind
     parameters = parameter_values(explanation)
-    lines = [f"a is {in_words(kind.name, parameters)}"]
+    lines = [f"a is {kind.said()}"]
     computed = said(explanation.computed, view)
     if explanation.softmax is not None:
         lines += _softmax(network, explanation, view)
@@ -86,7 +85,7 @@ def _activation(network: Network, explanation: Explanation, view: View) -> list[
     else:
         z = said(explanation.z, view, signed=False)
         minus_z = said(-explanation.z, view, signed=False)
-        lines.append(f"With numbers: a is {with_numbers(kind.name, z, minus_z, parameters)}")
+        lines.append(f"With numbers: a is {kind.said(z=z, minus_z=minus_z, **parameters)}")
         lines.append(f"a: {computed}")
     if explanation.was_set:
         lines.append(f"Set by hand: a is {said(explanation.a, view)}")

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.forward import Trace
 from nntrace.core.network import Array
 from nntrace.core.prediction import predict
@@ -29,7 +30,6 @@ from nntrace.lesson.step import (
     Scale,
     Verbatim,
 )
-from nntrace.write.lines.formulas import in_words
 from nntrace.write.lines.text import percent_said
 from nntrace.write.lines.text import written as as_lines
 from nntrace.write.view import View
@@ -173,8 +173,7 @@ def _curves(block: Curves, view: View) -> str:
     lines = []
     for name in block.names:
         kind = find(name)
-        formula = in_words(name, Activation(kind).parameters)
-        lines.append(f"Activation {name}: a is {formula}")
+        lines.append(f"Activation {name}: a is {kind.said()}")
         if not kind.rowwise:
             values = Activation(kind)(np.array([_POINTS]))[0].tolist()
             points = zip(_POINTS, values, strict=True)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nntrace.core.neurons import source_names
-from nntrace.core.regimes import ends, kinks
+from nntrace.core.regimes import breakpoints, ends
 from nntrace.errors import listed, plural
 from nntrace.write.lines.text import about, layer_said, percent_said, said, written
 from nntrace.write.phrases_stats import (
-    active_word,
+    active_said,
     first_words,
     groups_shown,
     layer_notes,
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from nntrace.core.network import Layer, Network
     from nntrace.core.statistics import LayerStatistics, Statistics
     from nntrace.write.view import View
-
-_RULES = {"a > 0": "a over 0", "a > 0.5": "a over 0.5", "largest": "largest of its layer"}
 
 
 def stats_lines(
@@ -84,10 +82,9 @@ def _neuron(
     name: str, layer: Layer, part: LayerStatistics, index: int, rows: int, view: View
 ) -> str:
     a = part.a
-    word = active_word(layer)
     facts = [text] if (text := remark(part, index, rows)) else []
     share = percent_said(float(part.active[index]) / rows, view)
-    facts.append(f"{_RULES.get(word, word)} in {share} of the rows")
+    facts.append(f"{active_said(layer)} in {share} of the rows")
     if a.rows[index]:
         facts += [
             f"mean {said(float(a.mean[index]), view)}",
@@ -95,7 +92,7 @@ def _neuron(
             f"smallest {said(float(a.low[index]), view)}",
             f"largest {said(float(a.high[index]), view)}",
         ]
-    if kinks(layer) and part.nearest[index] < float("inf"):
+    if breakpoints(layer) and part.nearest[index] < float("inf"):
         nearest = said(float(part.nearest[index]), view, signed=False)
         facts.append(f"z came as near as {nearest} to where the activation bends")
     if ends(layer) is not None:

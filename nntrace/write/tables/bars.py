@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import isfinite
+from math import isfinite, ulp
 from typing import NamedTuple
 
 import numpy as np
@@ -55,6 +55,8 @@ class Bar(NamedTuple):
         value, axis = self
         side = (width - 1) // 2 if axis.both_ways else width
         share = min(1.0, abs(value) / axis.reach) if isfinite(value) and axis.reach > 0 else 0.0
+        if value and not share and isfinite(value):  # too small a part to be a number of its own
+            share = ulp(0.0)
         length = _length(share, side, value > 0, view)
         if not axis.both_ways:
             return Text(length, POSITIVE)

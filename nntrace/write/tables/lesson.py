@@ -13,7 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from nntrace.core.activations import Activation, find
+from nntrace.core.activation import Activation
+from nntrace.core.activations import find
 from nntrace.core.forward import Trace
 from nntrace.core.network import Array
 from nntrace.core.prediction import predict

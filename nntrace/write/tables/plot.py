@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from rich.text import Text
 
-from nntrace.core.activations import Activation, ActivationKind
+from nntrace.core.activation import Activation, ActivationKind
 from nntrace.core.network import Array
 from nntrace.write.tables.look import POSITIVE, QUIET, View
 

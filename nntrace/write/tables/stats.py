@@ -12,7 +12,7 @@ from rich.text import Text
 
 from nntrace.core.moments import Counts
 from nntrace.core.network import Array, Layer, Network
-from nntrace.core.regimes import ends, kinks
+from nntrace.core.regimes import breakpoints, ends
 from nntrace.core.statistics import LayerStatistics, Statistics
 from nntrace.errors import plural
 from nntrace.write.phrases import class_name
@@ -187,7 +187,7 @@ def _columns(
         (Column("min a", True, spare=2), written(part.a.low)),
         (Column("max a", True, spare=1), written(part.a.high)),
     ]
-    if kinks(layer):
+    if breakpoints(layer):
         columns.append((Column(KINK, True, spare=5), written(part.nearest, signed=False)))
     if ends(layer) is not None:
         columns.append((Column(SATURATED, True, spare=3), shares(part.saturated)))
