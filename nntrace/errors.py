@@ -25,7 +25,8 @@ class Problem(NamedTuple):
     """One thing that is wrong, and where.
 
     `path` leads to it inside a document, as in `("layers", 1, "weights", 2)`; `line` and `column`
-    count from 1, columns in characters. `text` is that line as it was read, where it is known.
+    count from 1, columns in characters. `text` is that line as it was read, where it is known, and
+    `caret` the column to point at where a problem is told by its line alone, as those of rows are.
     """
 
     message: str
@@ -34,6 +35,7 @@ class Problem(NamedTuple):
     line: int | None = None
     column: int | None = None
     text: str | None = None
+    caret: int | None = None
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.source, self.line, self.column) if part)
@@ -100,6 +102,18 @@ class LessonError(NntraceError, ValueError):
 
 class InputError(NntraceError, ValueError):
     """Input rows that the net cannot take."""
+
+
+class CellError(InputError):
+    """A row of which one value is no number; `cell` is its index among the inputs."""
+
+    def __init__(self, message: str, cell: int) -> None:
+        super().__init__(message)
+        self.cell = cell
+
+    def placed(self, source: str, line: int, caret: int | None) -> InputError:
+        """Make an error that names the line, and knows where in it the value stands."""
+        return InputError(Problem(str(self), (), source, line, caret=caret))
 
 
 class UsageError(NntraceError, ValueError):

@@ -93,6 +93,11 @@ class Environment(NamedTuple):
         """Whether somebody sits there, who can be asked."""
         return self.stdin.isatty() and self.stdout.isatty()
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody looks at standard error now, where a line can be drawn over again."""
+        return self.variables.get("TERM") != "dumb" and self.stderr.isatty()
+
     def ask(self, prompt: str) -> str | None:
         """Ask for a line, on standard error; None where the answer is the end of the input."""
         self.tell(printable(prompt))

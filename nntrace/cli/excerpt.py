@@ -23,7 +23,8 @@ def excerpt(problem: Problem, width: int, encodable: Callable[[str], str]) -> li
     assert problem.text is not None
     number = str(problem.line)
     room = max(width - len(number) - 5, NARROWEST)  # the gutter, and a column for the cursor
-    at = min((problem.column or 1) - 1, len(problem.text))
+    column = problem.column or problem.caret
+    at = min((column or 1) - 1, len(problem.text))
     # of a line of a million characters, those around the place
     first = max(0, at - room)
     near = problem.text[first : at + room]
@@ -42,7 +43,7 @@ def excerpt(problem: Problem, width: int, encodable: Callable[[str], str]) -> li
     head = more if first or start else ""
     tail = more if end < len(shown) or first + end < len(problem.text) else ""
     lines = [f" {number} | {head}{''.join(shown[start:end])}{tail}".rstrip()]
-    if problem.column is not None:
+    if column is not None:
         under = len(head) + sum(widths[start:mark])
         lines.append(f" {' ' * len(number)} | {' ' * under}^")
     return lines

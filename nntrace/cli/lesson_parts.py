@@ -150,9 +150,13 @@ class _Terminal(io.BytesIO):
 
 
 class _Looking(Environment):
-    """An environment in which no file is written."""
+    """An environment in which no file is written, and which is read when the command is done."""
 
     __slots__ = ()
+
+    @property
+    def watched(self) -> bool:
+        return False
 
     @contextmanager
     def output(self, path: str | None) -> Iterator[Sink]:

@@ -1,7 +1,8 @@
 """How far a long run has come: a line on the terminal, `12,345 rows, 61,000 rows/s, 12 s left`.
 
 It is drawn after the first second, between batches, and nothing of it stays. There is none where
-standard error is no terminal, where it cannot be moved back on (`TERM=dumb`), for a screen reader,
+nobody watches standard error: it is no terminal, none that can be moved back on (`TERM=dumb`), or
+what is said there is kept and shown later, as in a lesson. Nor is there one for a screen reader,
 and while rows are written to a terminal one after the other, which they would tangle with.
 """
 
@@ -47,8 +48,7 @@ class Progress:
         self._drawn = False
         self._wanted = (
             not accessible
-            and environment.variables.get("TERM") != "dumb"
-            and environment.stderr.isatty()
+            and environment.watched
             and not (streaming and environment.stdout.isatty())
         )
 

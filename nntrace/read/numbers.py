@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nntrace.errors import InputError
+from nntrace.errors import CellError, InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +41,7 @@ def to_number(text: str) -> float:
 
 
 def to_numbers(texts: Sequence[str], called: Callable[[int], str]) -> list[float]:
-    """Return the float64 of each text; InputError says which is no number, as it is `called`."""
+    """Return the float64 of each text; CellError says which is no number, as it is `called`."""
     try:
         return [to_number(text) for text in texts]
     except InputError:
@@ -49,7 +49,7 @@ def to_numbers(texts: Sequence[str], called: Callable[[int], str]) -> list[float
         try:
             to_number(texts[index])
         except InputError as error:
-            raise InputError(f"{called(index)}: {error}") from None
+            raise CellError(f"{called(index)}: {error}", index) from None
         raise
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 
 import orjson
 
 from nntrace.core.network import Array
-from nntrace.errors import InputError, Problem, plural
+from nntrace.errors import CellError, InputError, Problem, plural
 from nntrace.read.columns import Columns, by_header, by_place
 from nntrace.read.csv_header import (
     COMMA,
@@ -70,8 +71,17 @@ class _Reader:
                 values = self._values(cells, columns)
                 keep = {name: cells[index] for name, index in columns.keep.items()}
                 yield Row(values, keep, _Place(lines.source, line))
+            except CellError as error:
+                raise error.placed(lines.source, line, self._caret(error.cell, line)) from None
             except InputError as error:
                 raise error.located(lines.source, line) from None
+
+    def _caret(self, cell: int, line: int) -> int | None:
+        """Return in which column of its line an input begins; None in a record of several lines."""
+        if self.columns is None or line != self.lines.number:
+            return None
+        text = self.lines.last.decode("utf-8-sig", errors="replace")
+        return _start(text, self.delimiter, self.columns.inputs[cell]) + 1
 
     def _begin(self, cells: list[str], line: int) -> None:
         """Find the columns by the first record, and whether it is a header."""
@@ -130,6 +140,21 @@ class _Reader:
         if self.counting:
             self._warn_of_counting()
         return values[:, columns.inputs] if self.wanted.selects or self.header else values
+
+
+def _start(text: str, delimiter: str, cell: int) -> int:
+    """Return where a cell of a line begins, blanks before it apart."""
+    at = 0
+    for _ in range(cell):
+        if text.startswith('"', at):
+            end = _QUOTED.match(text, at)
+            at = end.end() if end else at
+        at = text.find(delimiter, at) + 1
+    rest = text[at:]
+    return at + len(rest) - len(rest.lstrip(" "))
+
+
+_QUOTED = re.compile(r'"(?:[^"]++|"")*+"')
 
 
 class _Place:

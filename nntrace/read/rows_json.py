@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from nntrace.core.network import Array
-from nntrace.errors import InputError, Problem
+from nntrace.errors import CellError, InputError, Problem
 from nntrace.read.columns import Keys, by_place
 from nntrace.read.faults import json_fault
 from nntrace.read.lines import Lines
@@ -81,14 +81,68 @@ def _rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
         def place(message: str, number: int = number) -> Problem:
             return Problem(message, (), lines.source, number)
 
+        row = None
         try:
-            values, keep = take(_decode(line))
+            row = _decode(line)
+            values, keep = take(row)
         except json.JSONDecodeError as error:
             fault = f"is no JSON: {json_fault(error)} at column {error.colno}"
-            raise InputError(place(fault)) from None
+            raise InputError(place(fault)._replace(caret=error.colno)) from None
+        except CellError as error:
+            caret = None if wanted.selects else _caret(line, row, error.cell, wanted.labels)
+            raise error.placed(lines.source, number, caret) from None
         except InputError as error:
             raise error.located(lines.source, number) from None
         yield Row(values, keep, place)
+
+
+def _caret(line: str, row: Any, cell: int, labels: tuple[str, ...] | None) -> int:
+    """Return in which column of its line an input of a row stands."""
+    path: list[str | int] = []
+    if isinstance(row, dict) and "input" in row and "input" not in (labels or ()):
+        path.append("input")
+        row = row["input"]
+    path.append(labels[cell] if labels and isinstance(row, dict) else cell)
+    return _start(line, path) + 1
+
+
+def _start(text: str, path: Sequence[str | int]) -> int:
+    """Return where the value that a path leads to begins, in a text that was read without fault."""
+    at = _blanks(text, 0)
+    for step in path:
+        inside, index = text[at] == "{", 0
+        while True:
+            at = _blanks(text, at + 1)  # past a bracket, or the comma before this one
+            key: str | int = index
+            if inside:
+                key, at = json.JSONDecoder().raw_decode(text, at)
+                at = _blanks(text, _blanks(text, at) + 1)
+            if key == step:
+                break
+            at = _blanks(text, _end(text, at))
+            index += 1
+    return at
+
+
+def _end(text: str, at: int) -> int:
+    """Return where a value ends that begins here."""
+    depth = 0
+    while True:
+        if text[at] in "[{":
+            depth, at = depth + 1, at + 1
+        elif text[at] in "]}":
+            depth, at = depth - 1, at + 1
+        else:
+            token = _TOKEN.match(text, at)
+            at = token.end() if token else at + 1
+        if not depth:
+            return at
+
+
+def _blanks(text: str, at: int) -> int:
+    """Return where the next character that is no blank stands."""
+    blanks = _BLANKS.match(text, at)
+    return blanks.end() if blanks else at
 
 
 def read_json(text: str, source: str, wanted: Wanted) -> Iterator[Row]:
@@ -179,7 +233,7 @@ def _to_float(value: Any, index: int, wanted: Wanted) -> float:
         else:
             shown = json.dumps(value)
             shown = shown if len(shown) <= 40 else shown[:39] + "…"
-        raise InputError(f"{wanted.called(index)}: takes a number, not {shown}")
+        raise CellError(f"{wanted.called(index)}: takes a number, not {shown}", index)
     try:
         return float(value)
     except OverflowError:
@@ -208,6 +262,7 @@ def _decode(text: str) -> Any:
         raise InputError("has a number of too many digits") from None
 
 
+_BLANKS = re.compile(r"[ \t\r\n]*+")
 # What may hold a number, and the strings that may not.
 # A string may lack its end, and nothing is tried twice, so that no line takes long.
 _TOKEN = re.compile(r'(?s:"(?:[^"\\]++|\\.?)*+"?)|[-+.\w]++')

@@ -86,6 +86,50 @@ def test_every_problem_has_its_line_on_a_terminal(folder) -> None:
     assert lines[5] == "   | " + " " * 29 + "^"
 
 
+# What is read as rows of a net with the inputs `a` and `b, c`, and where in its line the fault is.
+VALUES = {
+    "csv": ("0,0\n1,x\n", "x"),
+    "csv, the first": ("0,0\noops,1\n", "oops"),
+    "csv, a blank before": ("0,0\n1,   x\n", "x"),
+    "csv, nothing": ("0,0\n1,\n", ""),
+    "csv, later": ("1,2\n3,4\n5,nan\n", "nan"),
+    "csv, quoted": ('0,0\n"1",x\n', "x"),
+    "csv, a quoted delimiter": ('0,0\n1,"2,5"\n', '"2,5"'),
+    "csv, a header that turns it round": ('"b, c",a\nx,1\n', "x"),
+    "jsonl, a byte order mark": ("\ufeff[1,null]\n", "null]"),
+    "jsonl": ("[1,2]\n[1, null]\n", "null"),
+    "jsonl, strings before it": ('["[,]", 2]\n', '"[,]"'),
+    "jsonl, numbers as people type them": ("[+1., true]\n", "true"),
+    "jsonl, lists before it": ("[ [1, [2]], 2]\n", "[1, [2]], 2]"),
+    "jsonl, by label": ('{"b, c": {"x": []}, "a": 1}\n', '{"x": []}, "a": 1}'),
+    "jsonl, by label, the other": ('{"b, c" :1, "a" : "é"}\n', '"é"}'),
+    "jsonl, an input": ('{"row": {"input": 0}, "input": [1, "2"]}\n', '"2"]}'),
+    "jsonl, an input by label": ('{"input": {"a": 1, "b, c": false}}\n', "false}}"),
+    "no json": ("[1, 2\n", ""),
+}
+
+
+@pytest.mark.parametrize("source", ["rows", "-"])
+@pytest.mark.parametrize(("text", "rest"), VALUES.values(), ids=VALUES)
+def test_a_caret_stands_under_the_value_of_a_row(text, rest, source, folder) -> None:
+    (folder / "net.yaml").write_text(
+        "input: {labels: [a, 'b, c']}\nlayers: [{size: 1, weights: {random: ones}}]\n"
+    )
+    kind = "jsonl" if text.lstrip("\ufeff").startswith(("[", "{")) else "csv"
+    (folder / f"rows.{kind}").write_text(text)
+    given = f"rows.{kind}" if source == "rows" else "-"
+    stdin = text.encode() if source == "-" else b""
+    _, err = run("run", "net.yaml", "-i", given, stdin=stdin, NO_COLOR="1")
+    error, line, caret = err.splitlines()
+    wrong = text.removeprefix("\ufeff").splitlines()[-1]
+    number = len(text.splitlines())
+    shown = {"-": "<stdin>"}.get(given, given)
+    assert error.startswith(f"nntrace: error: {shown}:{number}: ")
+    assert line == f" {number} | {wrong}"
+    assert line[caret.index("^") :].startswith(rest)
+    assert rest or len(line) == caret.index("^")
+
+
 def test_no_line_goes_into_a_pipe(folder) -> None:
     _, err = run("check", "-", stdin=BROKEN, terminal=False)
     assert [line.startswith("nntrace: error: ") for line in err.splitlines()] == [True, True]
@@ -99,9 +143,9 @@ def test_colour_only_decorates(folder) -> None:
 
 
 ROWS = {
-    "a CSV file": ("rows.csv", b"1,2\n3,x\n", [" 2 | 3,x"]),
+    "a CSV file": ("rows.csv", b"1,2\n3,x\n", [" 2 | 3,x", "   |   ^"]),
     "a header": ("rows.csv", b"1,2\n\n3,4,5\n", [" 3 | 3,4,5"]),
-    "JSONL": ("rows.jsonl", b'[1,2]\r\n[1,"x"]\r\n', [' 2 | [1,"x"]']),
+    "JSONL": ("rows.jsonl", b'[1,2]\r\n[1,"x"]\r\n', [' 2 | [1,"x"]', "   |    ^"]),
     "JSON": ("rows.json", b"[[1,2],\n [3 4]]\n", [" 2 |  [3 4]]", "   |     ^"]),
     "a number that overflows": ("rows.csv", b"1,2\n3,1e999\n4,5\n", [" 2 | 3,1e999"]),
     "no UTF-8": ("rows.csv", b"1,2\n3,\xff\n", [" 2 | 3,\ufffd"]),

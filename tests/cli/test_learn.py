@@ -117,6 +117,32 @@ def test_a_pipe_gets_the_whole_lesson_and_no_escapes(learn: Callable[..., Seen])
         assert learn(name).out in seen.out
 
 
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every command last long enough to show how far it is."""
+    monkeypatch.setattr("nntrace.cli.progress.PATIENCE", 0)
+    monkeypatch.setattr("nntrace.cli.progress.EVERY", 0)
+
+
+@pytest.mark.usefixtures("slow")
+@pytest.mark.parametrize("accessible", [(), ("--accessible",)], ids=["drawn", "said"])
+@pytest.mark.parametrize("width", [None, 80])
+def test_no_progress_gets_into_a_text(
+    learn: Callable[..., Seen], accessible: tuple[str, ...], width: int | None
+) -> None:
+    seen = learn(*accessible, width=width)
+    assert (seen.code, seen.err) == (0, "")
+    assert not re.search(r"[\r\x1b]|(rows|probes)/s", seen.out)
+
+
+@pytest.mark.usefixtures("slow")
+def test_no_progress_gets_into_a_sitting(learn: Callable[..., Seen]) -> None:
+    own = "ladder digits -i digits-labelled.csv --target digit"
+    seen = learn("5", typed=["?"] * 3 + [own] * 9 + ["q"])
+    assert "separation" in seen.screen
+    assert not re.search(r"(rows|probes)/s", seen.screen)
+
+
 def test_every_question_is_answered_at_the_end_of_its_step(learn: Callable[..., Seen]) -> None:
     for step in load().steps:
         text = " ".join(learn(step.name).out.split())

@@ -114,8 +114,12 @@ def table(
 ) -> Text:
     """Draw a table without a frame, in the room that there is."""
     box = Box(Text(), columns, rows, bars=bars)
-    room = None if view.width is None else view._replace(width=view.width + FRAME)
-    return _table(box, _layout([box], room or view), view)
+    return _table(box, _layout([box], without_frame(view)), view)
+
+
+def without_frame(view: View) -> View:
+    """Return the view for a table that no frame stands around."""
+    return view if view.width is None else view._replace(width=view.width + FRAME)
 
 
 def bars_drawn(boxes: Sequence[Box], view: View) -> bool:
@@ -127,6 +131,13 @@ def titles_drawn(boxes: Sequence[Box], view: View) -> set[str]:
     """Return how the columns are headed that there is room for, in any of the boxes."""
     spared = _layout(boxes, view).spared
     return {column.title for box in boxes for column in box.columns if column.spare < spared}
+
+
+def columns_left_out(boxes: Sequence[Box], view: View) -> str:
+    """Say which columns there is no room for, so that nobody takes them for all there is."""
+    spared = _layout(boxes, view).spared
+    titles = [c.title for box in boxes for c in box.columns if c.spare >= spared]
+    return f"no room for: {', '.join(dict.fromkeys(titles))}" if titles else ""
 
 
 def _layout(boxes: Sequence[Box], view: View) -> Layout:

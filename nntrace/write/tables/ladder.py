@@ -28,7 +28,17 @@ from nntrace.write.phrases_ladder import (
 )
 from nntrace.write.shown import MOST_CLASSES
 from nntrace.write.tables.bars import Axis, Bar
-from nntrace.write.tables.boxes import Box, Column, Row, Stretch, bars_drawn, table
+from nntrace.write.tables.boxes import (
+    Box,
+    Column,
+    Row,
+    Stretch,
+    bars_drawn,
+    columns_left_out,
+    table,
+    titles_drawn,
+    without_frame,
+)
 from nntrace.write.tables.look import (
     POSITIVE,
     QUIET,
@@ -47,6 +57,7 @@ from nntrace.write.tables.trace import headline, panel_title
 LEAST_AXIS, MOST_AXIS = 12, 60  # columns of the picture of the accuracies
 MOST_BESIDE = 60  # columns of inputs beside a row
 SMALL, LARGER = 8, 16  # columns of a picture in colour, about
+SEPARATION = "separation"
 WIDE = 120  # a terminal of so many columns gets larger pictures
 
 
@@ -55,17 +66,23 @@ def ladder_table(
 ) -> str:
     """Draw a rung for the input and each layer, then what excites some neurons."""
     view = view.at_most(WITHOUT_END)
+    rungs, unframed = _rungs(ladder, view), without_frame(view)
+    told = titles_drawn([rungs], unframed)
+    words = [
+        probe_words(ladder, percent(ladder.chance, view)),
+        SEPARATION_WORDS if SEPARATION in told else "",
+        MEANING_WORDS,
+        columns_left_out([rungs], unframed),
+    ]
     parts: list[RenderableType] = [
         headline(trace.network, view),
         view.text(data_words(ladder, target)),
         Text(""),
-        _rungs(ladder, view),
+        table(rungs.columns, rungs.rows, view, rungs.bars),
         Text(""),
-        *(view.text(words) for words in sure_words(ladder)),
+        *(view.text(each) for each in sure_words(ladder)),
         Text(""),
-        view.text(probe_words(ladder, percent(ladder.chance, view)), QUIET),
-        view.text(SEPARATION_WORDS, QUIET),
-        view.text(MEANING_WORDS, QUIET),
+        *(view.text(each, QUIET) for each in words if each),
     ]
     if excitations:
         parts.append(Text(""))
@@ -77,11 +94,11 @@ def ladder_table(
 # ---- the rungs ----
 
 
-def _rungs(ladder: Ladder, view: View) -> Text:
+def _rungs(ladder: Ladder, view: View) -> Box:
     """Draw the accuracies on one axis, which begins near the lowest, so that a rise is seen."""
     begin = floor(10 * min(rung.low for rung in ladder.rungs)) / 10
     columns = [Column("layer"), Column("size", True, spare=1), Column("accuracy", True)]
-    columns += [Column("95 % interval", spare=2), Column("separation", True, spare=3)]
+    columns += [Column("95 % interval", spare=2), Column(SEPARATION, True, spare=3)]
     rows = []
     for rung in ladder.rungs:
         accuracy, interval = percent(rung.accuracy, view), _interval(rung, view)
@@ -92,7 +109,7 @@ def _rungs(ladder: Ladder, view: View) -> Text:
         low, high = f"{100 * begin:.0f} %", "100 %"
         return low + high.rjust(width - len(low))
 
-    return table(columns, rows, view, Stretch(LEAST_AXIS, MOST_AXIS, title=title))
+    return Box(Text(), columns, rows, bars=Stretch(LEAST_AXIS, MOST_AXIS, title=title))
 
 
 def _interval(rung: Rung, view: View) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nntrace.write.verdicts import Along
 
 BEFORE = 40  # columns that stand before those of the classes, about
+BEFORE_OUTPUTS = 3  # … and before those of a net without classes: the row
 MOST_MISTAKES = 12  # of a matrix that does not fit a terminal
 
 
@@ -39,7 +40,7 @@ def rows(
 ) -> Iterator[str]:
     """Draw a line a row; a terminal gets the first and last rows, and the classes that fit."""
     view = view.at_most(WITHOUT_END)
-    most = _fitting(found.values, view)
+    most = _fitting(found.values, BEFORE_OUTPUTS if network.classes is None else BEFORE, view)
     shown = rows_shown(prediction_blocks(chunks, along, found, most), view)
     yield from rows_table(shown, view)
     left_out = len(found.values) - most
@@ -50,11 +51,11 @@ def rows(
         yield render([Text(""), view.text("; ".join(told), QUIET)], view)
 
 
-def _fitting(names: Sequence[str], view: View) -> int:
-    """Return of how many classes or outputs the columns fit."""
+def _fitting(names: Sequence[str], before: int, view: View) -> int:
+    """Return of how many classes or outputs the columns fit, behind so many terminal columns."""
     if not view.shortens or view.width is None:
         return len(names)
-    room = view.width - BEFORE
+    room = view.width - before
     for count, name in enumerate(names):
         room -= max(cell_len(view.plain(name)), view.number_width) + 2
         if room < 0:

@@ -13,7 +13,7 @@ from nntrace.core.network import Array, Layer, Network
 from nntrace.errors import plural
 from nntrace.write.phrases import NORMALISED, in_units
 from nntrace.write.records import statistics
-from nntrace.write.tables.boxes import Column, Row, table
+from nntrace.write.tables.boxes import Box, Column, Row, columns_left_out, table, without_frame
 from nntrace.write.tables.look import (
     QUIET,
     STRONG,
@@ -96,7 +96,12 @@ def _layers(network: Network, view: View) -> Text:
         ]
         rows.append(Row(cells))
     total = ["total", "", "", f"{network.parameters:,}", " ".join(in_units(memory))]
-    return table(columns, [*rows, Row(total, style=STRONG)], view)
+    box = Box(Text(), columns, [*rows, Row(total, style=STRONG)])
+    drawn = table(box.columns, box.rows, view)
+    left_out = columns_left_out([box], without_frame(view))
+    if left_out:
+        drawn.append(f"\n{view.plain(left_out)}; --all shows them", QUIET)
+    return drawn
 
 
 def _weights(network: Network, index: int, layer: Layer, view: View) -> list[RenderableType]:

@@ -33,6 +33,7 @@ from nntrace.write.tables.boxes import (
     Row,
     Stretch,
     bars_drawn,
+    columns_left_out,
     framed,
     gapped,
     titles_drawn,
@@ -84,7 +85,11 @@ def stats_table(
     told = titles_drawn(boxes, view)
     parts += [
         view.text(words, QUIET)
-        for words in _legend([layer for layer, _ in shown], told, bars_drawn(boxes, view))
+        for words in [
+            *_legend([layer for layer, _ in shown], told, bars_drawn(boxes, view)),
+            columns_left_out(boxes, view),
+        ]
+        if words
     ]
     return render(parts, view)
 
