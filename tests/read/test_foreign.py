@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from filekinds import KINDS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from netfiles import problems
-from test_recognise import KINDS
 from valid_nets import safetensors
 
 from nntrace.errors import NetworkError
