@@ -20,7 +20,6 @@ from nntrace.write.tables.look import (
     WITHOUT_END,
     View,
     frame,
-    grid,
     number,
     one_width,
     render,
@@ -166,19 +165,17 @@ def _left_out(layer: Layer, shown: Array) -> str:
     return f"{' and '.join(parts)} more, --all shows all"
 
 
-def _matrix(layer: Layer, weights: Array, sources: Sequence[str] | None, view: View) -> Table:
+def _matrix(layer: Layer, weights: Array, sources: Sequence[str] | None, view: View) -> Text:
     """Draw the numbers, a row a neuron, with its bias behind them."""
-    table = grid(view)
-    table.add_column("", overflow="fold")
-    for column in range(weights.shape[1]):
-        title = sources[column] if sources else str(column)
-        table.add_column(view.text(title), justify="right", no_wrap=True)
-    table.add_column("bias", justify="right", no_wrap=True)
-    for row, values in enumerate(weights.tolist()):
-        name = view.text(layer.labels[row] if layer.labels else str(row), STRONG)
-        bias = number(float(layer.bias[row]), view)
-        table.add_row(name, *(number(value, view) for value in values), bias)
-    return table
+    titles = [sources[each] if sources else str(each) for each in range(weights.shape[1])]
+    columns = [Column(), *(Column(view.plain(title), True) for title in [*titles, "bias"])]
+    rows = []
+    for index, values in enumerate(weights.tolist()):
+        name = neuron_name(layer.labels, index, view)
+        name.stylize(STRONG)
+        bias = number(float(layer.bias[index]), view)
+        rows.append(Row([name, *(number(value, view) for value in values), bias]))
+    return table(columns, rows, view._replace(width=None))
 
 
 def _pictures(layer: Layer, shape: tuple[int, int], top: float, view: View) -> list[Panel]:
