@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
 
 
 Path = tuple[str | int, ...]
-SURELY_BRIEF = 200  # characters of a message in which no word is too long
+SURELY_BRIEF = 512  # characters of a message in which no word is too long
 
 
 class Problem(NamedTuple):

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-LONGEST_WORD = 200  # characters of a word in a message
+LONGEST_WORD = 512  # characters of a word in a message: no name of a file is as long
 LONGEST_PATH = 4096
 LONGEST_NAME = 40  # characters of a name that a message repeats
 MOST_COMPARED = 2000  # of so many known names, typos are looked for
