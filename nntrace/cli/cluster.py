@@ -183,7 +183,7 @@ def _started(stack: ExitStack) -> Client:
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         )
-        stack.enter_context(cluster)
+        stack.callback(_end, cluster)
         client = stack.enter_context(Client(cluster, set_as_default=False))
     except (OSError, RuntimeError) as error:  # OSError is TimeoutError, too
         raise NntraceError(
@@ -246,6 +246,12 @@ def _kill(cluster: LocalCluster) -> None:
     for worker in cluster.workers.values():
         with suppress(TimeoutError):
             cluster.sync(worker.kill, timeout=0.1)
+
+
+def _end(cluster: LocalCluster) -> None:
+    """End a cluster; what is slow to end takes no answer with it."""
+    with suppress(TimeoutError):
+        cluster.close()
 
 
 @contextmanager
