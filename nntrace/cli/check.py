@@ -11,17 +11,17 @@ from nntrace.cli.options import (
     AccessibleOption,
     Color,
     ColorOption,
+    DocumentFormat,
     OutputOption,
     PrecisionOption,
-    TextOrJson,
-    TextOrJsonOption,
-    text_or_json,
+    chosen_format,
 )
 from nntrace.cli.view import view_of
 from nntrace.errors import ExitCode, NntraceError
+from nntrace.write import formats
 
 if TYPE_CHECKING:
-    from nntrace.write.fields import CheckedFile
+    from nntrace.write.documents.fields import Json
 
 
 def check(
@@ -29,7 +29,7 @@ def check(
     nets: Annotated[
         list[str], typer.Argument(metavar="NET...", help="Net files, bundled nets, or - for stdin.")
     ],
-    format: TextOrJsonOption = None,
+    format: DocumentFormat = None,
     output: OutputOption = None,
     precision: PrecisionOption = 4,
     accessible: AccessibleOption = False,
@@ -45,18 +45,17 @@ def check(
     Ends with 0 where all is well, 1 where an expectation failed, 2 where a file is no net.
     """
     environment: Environment = context.obj
-    chosen = text_or_json(format, output)
-    files: list[CheckedFile] = []
+    chosen = chosen_format(format, output, formats.DOCUMENT)
+    files: list[Json] = []
     code = ExitCode.DONE
     for name in nets:
         checked, cost = _check(name, environment)
         files.append(checked)
         code = max(code, cost)
-    if chosen is TextOrJson.json:
-        from nntrace.write.encode import encode
-        from nntrace.write.records import check_document
+    if chosen != formats.TABLE:
+        from nntrace.write.documents.check import CHECK
 
-        written = encode(check_document(files), indent=True) + b"\n"
+        written = b"".join(formats.writer(chosen, formats.DOCUMENT)(CHECK.of(files)))
     else:
         if accessible:
             from nntrace.write.lines.check import check_lines as told
@@ -70,12 +69,13 @@ def check(
     raise typer.Exit(code)
 
 
-def _check(name: str, environment: Environment) -> tuple[CheckedFile, ExitCode]:
+def _check(name: str, environment: Environment) -> tuple[Json, ExitCode]:
     """Check one file; what keeps it from being a net is told on standard error, too."""
     from nntrace.analysis.examples import judge
     from nntrace.cli.annotations import annotate, annotate_problem
     from nntrace.cli.tracing import load_network, warn_not_finite
-    from nntrace.write.records import Chunk, checked_file
+    from nntrace.write.documents.check import checked_file
+    from nntrace.write.records import Chunk
 
     file = "<stdin>" if name == "-" else name
     try:
@@ -96,7 +96,7 @@ def _check(name: str, environment: Environment) -> tuple[CheckedFile, ExitCode]:
     return checked, ExitCode.DONE if checked["ok"] else ExitCode.ANSWER_IS_NO
 
 
-def _annotate_failures(checked: CheckedFile, environment: Environment) -> None:
+def _annotate_failures(checked: Json, environment: Environment) -> None:
     """Write an annotation for each failed expectation, at the place that says what was expected."""
     from nntrace.cli.annotations import annotate
     from nntrace.read import bundled

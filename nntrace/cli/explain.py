@@ -15,6 +15,7 @@ from nntrace.cli.options import (
     ColorOption,
     DelimiterOption,
     DeterministicOption,
+    DocumentFormat,
     DropOption,
     ExampleOption,
     HeaderOption,
@@ -24,13 +25,12 @@ from nntrace.cli.options import (
     OutputOption,
     PrecisionOption,
     SetOption,
-    TextOrJson,
-    TextOrJsonOption,
-    text_or_json,
+    chosen_format,
 )
 from nntrace.cli.progress import Progress
 from nntrace.cli.view import view_of
 from nntrace.errors import UsageError
+from nntrace.write import formats
 
 
 def explain(
@@ -49,7 +49,7 @@ def explain(
     delimiter: DelimiterOption = None,
     settings: SetOption = [],  # noqa: B006
     deterministic: DeterministicOption = False,
-    format: TextOrJsonOption = None,
+    format: DocumentFormat = None,
     output: OutputOption = None,
     row: Annotated[
         int | None,
@@ -69,7 +69,7 @@ def explain(
     Without an input, it is explained for each example of the net file.
     """
     environment: Environment = context.obj
-    chosen = text_or_json(format, output)
+    chosen = chosen_format(format, output, formats.DOCUMENT)
 
     from nntrace.analysis.explain import explain as take_apart
     from nntrace.cli.tracing import Asked, gather, load_network, no_such_row, traced
@@ -103,12 +103,11 @@ def explain(
     explanations = [take_apart(chunk.trace, found, each) for each in rows] if chunk else []
     names = chunk.examples if chunk else None
     with environment.output(output) as stream:
-        if chosen is TextOrJson.json:
-            from nntrace.write.encode import encode
-            from nntrace.write.records import explain_document
+        if chosen != formats.TABLE:
+            from nntrace.write.documents.explain import EXPLAIN
 
             documents = [
-                explain_document(
+                EXPLAIN.of(
                     each,
                     network,
                     names[each.row] if names and names[each.row] else None,
@@ -117,7 +116,8 @@ def explain(
                 for each in explanations
             ]
             whole = documents[0] if len(documents) == 1 else documents
-            stream.write(encode(whole, indent=True) + b"\n")
+            for piece in formats.writer(chosen, formats.DOCUMENT)(whole):
+                stream.write(piece)
             return
         view = view_of(environment, color, output, precision, show_all)
         if accessible:

@@ -15,6 +15,7 @@ from nntrace.cli.options import (
     Color,
     ColorOption,
     DelimiterOption,
+    DocumentFormat,
     DropOption,
     HeaderOption,
     InputFormatOption,
@@ -22,14 +23,13 @@ from nntrace.cli.options import (
     NetArgument,
     OutputOption,
     PrecisionOption,
-    TextOrJson,
-    TextOrJsonOption,
-    text_or_json,
+    chosen_format,
 )
 from nntrace.cli.progress import Progress
 from nntrace.cli.targets import TargetOption, check_target
 from nntrace.cli.view import view_of
 from nntrace.errors import InputError, UsageError
+from nntrace.write import formats
 
 if TYPE_CHECKING:
     from nntrace.cli.tracing import Asked
@@ -70,7 +70,7 @@ def ladder(
             help="Show what excites a neuron, or each of a layer. Repeatable.",
         ),
     ] = [],  # noqa: B006
-    format: TextOrJsonOption = None,
+    format: DocumentFormat = None,
     output: OutputOption = None,
     precision: PrecisionOption = 4,
     color: ColorOption = Color.auto,
@@ -89,7 +89,7 @@ def ladder(
     the others test it: 20 times, on other thirds. Said is which layers surely differ.
     """
     environment: Environment = context.obj
-    chosen = text_or_json(format, output)
+    chosen = chosen_format(format, output, formats.DOCUMENT)
     if not inputs or target is None:
         missing = " and ".join(["--input"] * (not inputs) + ["--target"] * (target is None))
         raise UsageError(f"a ladder is measured on labelled rows; give {missing}, as in {SHAPE}")
@@ -115,12 +115,11 @@ def ladder(
     progress.erase()
     excitations = [excitation(trace, each, measured.classes) for each in dict.fromkeys(found)]
 
-    if chosen is TextOrJson.json:
-        from nntrace.write.encode import encode
-        from nntrace.write.records_ladder import ladder_document
+    if chosen != formats.TABLE:
+        from nntrace.write.documents.ladder import LADDER
 
-        document = ladder_document(network, target, measured, excitations)
-        written = encode(document, indent=True) + b"\n"
+        document = LADDER.of(measured, network, target, excitations)
+        written = b"".join(formats.writer(chosen, formats.DOCUMENT)(document))
     else:
         view = view_of(environment, color, output, precision, show_all)
         if accessible:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from nntrace.errors import UsageError
 from nntrace.read.rows.suffixes import FILES, either
-
-T = TypeVar("T")
+from nntrace.write import formats
 
 
 class Color(StrEnum):
@@ -39,28 +35,15 @@ class YesOrNo(StrEnum):
     no = "no"
 
 
-def text_or_json(format: TextOrJson | None, output: str | None) -> TextOrJson:
+def format_of(output: str, help: str = "Default: as the suffix of -o says, else table.") -> Any:
+    """Return the option that chooses the format of an output."""
+    named = StrEnum("Format", [(name, name) for name in formats.names(output)])  # type: ignore[misc]
+    return Annotated[named | None, typer.Option("-f", "--format", help=help)]
+
+
+def chosen_format(format: str | None, file: str | None, output: str) -> str:
     """Return how to write: as asked for, else by the suffix of the output file, else a table."""
-    suffixes = {".json": TextOrJson.json, ".txt": TextOrJson.table}
-    return format or by_suffix(output, suffixes) or TextOrJson.table
-
-
-def by_suffix(output: str | None, suffixes: Mapping[str, T]) -> T | None:
-    """Return what the suffix of an output file says; UsageError for an unknown one."""
-    if output is None or output == "-":
-        return None
-    suffix = Path(output).suffix.lower()
-    if suffix not in suffixes:
-        known = ", ".join(suffixes)
-        raise UsageError(f"-o {output}: its suffix is none of {known}; say the format with -f")
-    return suffixes[suffix]
-
-
-class TextOrJson(StrEnum):
-    """For people, or for machines."""
-
-    table = "table"
-    json = "json"
+    return format or formats.by_suffix(file, output) or formats.TABLE
 
 
 NetArgument = Annotated[
@@ -158,10 +141,20 @@ OutputOption = Annotated[
 AllOption = Annotated[
     bool, typer.Option("--all", help="Leave nothing out on a terminal: every neuron, term and row.")
 ]
-TextOrJsonOption = Annotated[
-    TextOrJson | None,
-    typer.Option("-f", "--format", help="Default: as the suffix of -o says, else table."),
-]
+if TYPE_CHECKING:
+    TraceFormat: TypeAlias = str | None
+    PredictionsFormat: TypeAlias = str | None
+    StatisticsFormat: TypeAlias = str | None
+    DocumentFormat: TypeAlias = str | None
+else:
+    TraceFormat = format_of(formats.TRACE)
+    PredictionsFormat = format_of(
+        formats.PREDICTIONS,
+        "Default: as the suffix of -o says, else a table on a terminal (with --summary or"
+        " --accessible anywhere), and csv into a pipe or file.",
+    )
+    StatisticsFormat = format_of(formats.STATISTICS)
+    DocumentFormat = format_of(formats.DOCUMENT)
 ColorOption = Annotated[
     Color, typer.Option("--color", help="Colour: on a terminal, always or never.")
 ]

@@ -2,9 +2,8 @@
 
 # Annotations are values here: as texts, each would be compiled twice by Typer, at every start.
 
-from enum import StrEnum
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,39 +23,25 @@ from nntrace.cli.options import (
     NetArgument,
     OutputOption,
     PrecisionOption,
+    PredictionsFormat,
     SetOption,
-    by_suffix,
 )
 from nntrace.cli.progress import Progress
 from nntrace.cli.targets import TargetOption, check_target
 from nntrace.cli.view import view_of
-from nntrace.errors import InputError, NntraceError, UsageError
+from nntrace.errors import InputError, UsageError
+from nntrace.write import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from nntrace.analysis.truths import Confusion
     from nntrace.core.network import Network
-    from nntrace.write.predictions import Titles
+    from nntrace.write.predictions import Predictions
     from nntrace.write.records import Chunk
     from nntrace.write.view import View
 
 
-class Format(StrEnum):
-    """What `predict` can write."""
-
-    table = "table"
-    csv = "csv"
-    jsonl = "jsonl"
-    json = "json"
-
-
-SUFFIXES = {
-    ".csv": Format.csv,
-    ".jsonl": Format.jsonl,
-    ".json": Format.json,
-    ".txt": Format.table,
-}
 STANDARD = (None, "-", "/dev/stdout")
 
 
@@ -79,15 +64,7 @@ def predict(
     delimiter: DelimiterOption = None,
     settings: SetOption = [],  # noqa: B006
     deterministic: DeterministicOption = False,
-    format: Annotated[
-        Format | None,
-        typer.Option(
-            "-f",
-            "--format",
-            help="Default: as the suffix of -o says, else a table on a terminal (with --summary or"
-            " --accessible anywhere), and csv into a pipe or file.",
-        ),
-    ] = None,
+    format: PredictionsFormat = None,
     output: OutputOption = None,
     precision: PrecisionOption = 4,
     show_all: Annotated[
@@ -110,15 +87,16 @@ def predict(
     environment: Environment = context.obj
     on_terminal = output in STANDARD and environment.stdout.isatty()
     for_people = on_terminal or summary or accessible
-    chosen = format or by_suffix(output, SUFFIXES) or (Format.table if for_people else Format.csv)
+    chosen = format or formats.by_suffix(output, formats.PREDICTIONS)
+    chosen = chosen or (formats.TABLE if for_people else "csv")
     if summary and target is None:
         raise UsageError("--summary compares with the true classes; give their --target COLUMN")
-    if summary and chosen in (Format.csv, Format.jsonl):
-        raise UsageError(f"--summary has no rows for {chosen.value}, takes -f table or -f json")
+    if summary:
+        formats.check_holds(chosen, formats.SUMMARY, "--summary has no rows")
 
     from nntrace.analysis.truths import Confusion
     from nntrace.cli.tracing import Asked, load_network, of_same_columns, traced, until_fault
-    from nntrace.write.predictions import renamed, titles
+    from nntrace.write.predictions import Predictions, renamed, titles
 
     network = load_network(net, environment, inputs)
     if target is not None:
@@ -131,7 +109,7 @@ def predict(
     found = titles(network, target)
     for message in renamed(network, target, found):
         environment.say("warning", message)
-    streaming = on_terminal and not summary and (chosen is not Format.table or show_all)
+    streaming = on_terminal and not summary and (chosen != formats.TABLE or show_all)
     progress = context.with_resource(Progress(environment, accessible, streaming, color))
     asked = Asked(
         inputs,
@@ -148,36 +126,24 @@ def predict(
     rows = traced(network, environment, asked, progress)
     if target is not None and confusion is not None:
         rows = _compared(rows, network, target, target in keep, confusion)
-    if chosen in (Format.table, Format.csv) and not summary:
+    if formats.find(chosen).tabular and not summary:
         rows = of_same_columns(rows)
     chunks, faults = until_fault(rows)
-    told = Told(network, found, asked.names_examples, target, confusion, faults, summary)
+    kept = [name for name in keep if name not in (target, "*")]
+    alike = asked.names_examples
+    told = Predictions(network, chunks, found, alike, kept, target, confusion, faults, summary)
     with environment.output(output) as stream:
-        if chosen is Format.table:
+        if chosen == formats.TABLE:
             view = view_of(environment, color, output, precision, show_all)
-            for text in _texts(told, chunks, view, accessible):
+            for text in _texts(told, view, accessible):
                 stream.write(environment.encode(text))
         else:
-            for piece in _pieces(told, chunks, chosen, asked.keep):
+            for piece in formats.writer(
+                chosen, formats.SUMMARY if summary else formats.PREDICTIONS
+            )(told):
                 stream.write(piece)
         for fault in faults:
             raise fault
-
-
-class Told(NamedTuple):
-    """What is told of rows, whatever it is written as.
-
-    `faults` holds what ended the rows, once they have ended: of a part of them no summary is given,
-    which would pass for one of the whole.
-    """
-
-    network: "Network"
-    titles: "Titles"
-    names_examples: bool
-    target: str | None
-    confusion: "Confusion | None"
-    faults: list[NntraceError]
-    summary: bool
 
 
 def _compared(
@@ -215,9 +181,7 @@ def _without(name: str, columns: dict[str, Any]) -> dict[str, Any]:
     return {each: value for each, value in columns.items() if each != name}
 
 
-def _texts(
-    told: Told, chunks: "Iterator[Chunk]", view: "View", accessible: bool
-) -> "Iterator[str]":
+def _texts(told: "Predictions", view: "View", accessible: bool) -> "Iterator[str]":
     """Give what people are told, a piece at a time; nothing where there are no rows."""
     from nntrace.write.phrases import settings_parts
     from nntrace.write.verdicts import along
@@ -227,7 +191,7 @@ def _texts(
     else:
         from nntrace.write.tables.predict import head, rows, summed_up
 
-    network, found, names_examples, target, confusion, faults, summary = told
+    network, chunks, found, names_examples, _, target, confusion, faults, summary = told
     first = next(chunks, None)
     if first is None:
         return
@@ -242,22 +206,3 @@ def _texts(
     if target is not None and confusion is not None and not faults:
         yield above if summary else "\n"
         yield summed_up(network, confusion, target, view)
-
-
-def _pieces(
-    told: Told, chunks: "Iterator[Chunk]", chosen: Format, keep: "Sequence[str]"
-) -> "Iterator[bytes]":
-    """Give what machines are told, a piece at a time."""
-    from nntrace.write import machine_predict as machine
-
-    network, found, names_examples, target, confusion, faults, summary = told
-    match chosen:
-        case Format.jsonl:
-            yield from machine.jsonl(chunks, found)
-        case Format.csv:
-            columns = [name for name in keep if name not in (target, "*")]
-            yield from machine.csv(network, chunks, found, names_examples, columns)
-        case _:
-            counted, predictions = machine.counted(chunks, found, summary)
-            if not (summary and faults):
-                yield machine.json(network, counted, predictions, None if faults else confusion)

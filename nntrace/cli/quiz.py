@@ -15,6 +15,7 @@ from nntrace.cli.options import (
     Color,
     ColorOption,
     DelimiterOption,
+    DocumentFormat,
     DropOption,
     ExampleOption,
     HeaderOption,
@@ -23,15 +24,14 @@ from nntrace.cli.options import (
     OutputOption,
     PrecisionOption,
     SetOption,
-    TextOrJson,
-    TextOrJsonOption,
-    text_or_json,
+    chosen_format,
 )
 from nntrace.cli.sessions.questions import Quiz, Wanted, gather_quiz
 from nntrace.cli.sessions.screen import screen_of
 from nntrace.cli.tracing import Asked
 from nntrace.cli.view import view_of
 from nntrace.errors import ExitCode, UsageError
+from nntrace.write import formats
 
 if TYPE_CHECKING:
     from nntrace.teach.files.answers import Answers
@@ -106,7 +106,7 @@ def quiz(
     ] = None,
     progress: Annotated[bool, typer.Option("--progress", help="Show your progress.")] = False,
     reset: Annotated[bool, typer.Option("--reset", help="Forget your progress.")] = False,
-    format: TextOrJsonOption = None,
+    format: DocumentFormat = None,
     output: OutputOption = None,
     precision: PrecisionOption = 4,
     accessible: AccessibleOption = False,
@@ -128,8 +128,8 @@ def quiz(
     """
     environment: Environment = context.obj
     _check_modes(context)
-    chosen = text_or_json(format, output)
-    machine = chosen is TextOrJson.json
+    chosen = chosen_format(format, output, formats.DOCUMENT)
+    machine = chosen != formats.TABLE
     view = view_of(environment, color, output, precision)
     if reset:
         quizchores.reset(environment)
@@ -285,19 +285,17 @@ def _graded(found: Quiz, given: Answers) -> Score:
 
 
 def _questions(found: Quiz) -> bytes:
-    from nntrace.teach.records import quiz_document
-    from nntrace.write.encode import encode
+    from nntrace.teach.documents import QUIZ
+    from nntrace.write.encode import encode_document
 
-    document = quiz_document(found.title, found.questions, found.seed, found.network)
-    return encode(document, indent=True) + b"\n"
+    return encode_document(QUIZ.of(found.title, found.questions, found.seed, found.network))
 
 
 def _grades(found: Quiz, score: Score, pass_mark: float | None) -> bytes:
-    from nntrace.teach.records import grades_document
-    from nntrace.write.encode import encode
+    from nntrace.teach.documents import GRADES
+    from nntrace.write.encode import encode_document
 
-    document = grades_document(found.title, score, found.seed, found.network, pass_mark)
-    return encode(document, indent=True) + b"\n"
+    return encode_document(GRADES.of(found.title, score, found.seed, found.network, pass_mark))
 
 
 def _write(data: bytes, output: str | None, environment: Environment) -> None:

@@ -104,10 +104,10 @@ def progress(
     questions = load_bank(bank).questions
     lines = progress_lines(questions, standings(read_reviews(environment)), now(environment))
     if machine:
-        from nntrace.teach.records import progress_document
-        from nntrace.write.encode import encode
+        from nntrace.teach.documents import PROGRESS
+        from nntrace.write.encode import encode_document
 
-        return encode(progress_document(lines), indent=True) + b"\n"
+        return encode_document(PROGRESS.of(lines))
     if accessible:
         from nntrace.teach.lines.progress import progress_text
 

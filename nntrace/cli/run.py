@@ -2,7 +2,6 @@
 
 # Annotations are values here: as texts, each would be compiled twice by Typer, at every start.
 
-from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,11 +25,13 @@ from nntrace.cli.options import (
     OutputOption,
     PrecisionOption,
     SetOption,
-    by_suffix,
+    TraceFormat,
+    chosen_format,
 )
 from nntrace.cli.progress import Progress
 from nntrace.cli.view import view_of
 from nntrace.errors import UsageError
+from nntrace.write import formats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,25 +41,6 @@ if TYPE_CHECKING:
     from nntrace.core.network import Network
     from nntrace.write.records import Chunk
     from nntrace.write.view import View
-
-
-class Format(StrEnum):
-    """What `run` can write."""
-
-    table = "table"
-    json = "json"
-    jsonl = "jsonl"
-    csv = "csv"
-    npz = "npz"
-
-
-SUFFIXES = {
-    ".json": Format.json,
-    ".jsonl": Format.jsonl,
-    ".csv": Format.csv,
-    ".npz": Format.npz,
-    ".txt": Format.table,
-}
 
 
 def run(
@@ -73,10 +55,7 @@ def run(
     delimiter: DelimiterOption = None,
     settings: SetOption = [],  # noqa: B006
     deterministic: DeterministicOption = False,
-    format: Annotated[
-        Format | None,
-        typer.Option("-f", "--format", help="Default: as the suffix of -o says, else table."),
-    ] = None,
+    format: TraceFormat = None,
     output: OutputOption = None,
     layers: Annotated[
         list[str],
@@ -106,19 +85,21 @@ def run(
     Without an input, the examples of the net file are traced.
     """
     environment: Environment = context.obj
-    chosen = format or by_suffix(output, SUFFIXES) or Format.table
-    if row is not None and chosen is not Format.table:
+    chosen = chosen_format(format, output, formats.TRACE)
+    if row is not None and chosen != formats.TABLE:
         raise UsageError("--row shows one row in full, in a table; machine formats carry all rows")
-    if chosen is Format.npz and output in (None, "-") and environment.stdout.isatty():
-        raise UsageError("npz is binary, and no terminal shows it: give -o FILE.npz, or a pipe")
+    wanted = formats.find(chosen)
+    if wanted.binary and output in (None, "-") and environment.stdout.isatty():
+        told = f"{chosen} is binary, and no terminal shows it"
+        raise UsageError(f"{told}: give -o FILE{wanted.suffix}, or a pipe")
 
     from nntrace.cli.tracing import Asked, load_network, of_same_columns, traced, until_fault
 
     network = load_network(net, environment, inputs)
     for name in layers:
         network.layer(name)
-    in_lines = chosen in (Format.jsonl, Format.csv)
-    in_lines |= chosen is Format.table and (show_all or bool(layers))
+    in_lines = wanted.streams
+    in_lines |= chosen == formats.TABLE and (show_all or bool(layers))
     streaming = in_lines and output in (None, "-", "/dev/stdout")
     progress = context.with_resource(Progress(environment, accessible, streaming, color))
     asked = Asked(
@@ -133,9 +114,9 @@ def run(
         deterministic,
     )
     rows = traced(network, environment, asked, progress)
-    chunks, faults = until_fault(of_same_columns(rows) if chosen is Format.table else rows)
+    chunks, faults = until_fault(of_same_columns(rows) if chosen == formats.TABLE else rows)
     with environment.output(output) as stream:
-        if chosen is Format.table:
+        if chosen == formats.TABLE:
             view = view_of(environment, color, output, precision, show_all)
 
             def after(trace: "Trace") -> str:
@@ -146,12 +127,7 @@ def run(
             for text in _texts(network, chunks, asked, layers, row, view, accessible, after):
                 stream.write(environment.encode(text))
         else:
-            from nntrace.write import machine
-
-            pieces = getattr(machine, chosen.value)(network, chunks, layers)
-            if chosen is Format.json:  # half a document is worth nothing
-                pieces = [b"".join(pieces)]
-            for piece in pieces:
+            for piece in formats.writer(chosen, formats.TRACE)(network, chunks, layers):
                 stream.write(piece)
         for fault in faults:
             raise fault

@@ -66,9 +66,10 @@ def schema(
 
         document = bank_schema()
     else:
-        from nntrace.teach import fields
-        from nntrace.write.schemas import DOCUMENTS, output_schema
+        from nntrace.teach import documents
+        from nntrace.write.documents.fields import schema_of
+        from nntrace.write.documents.outputs import DOCUMENTS
 
-        document = output_schema(name.value, DOCUMENTS | fields.DOCUMENTS)
+        document = schema_of((DOCUMENTS | documents.DOCUMENTS)[name.value], name.value)
     with environment.output(output) as stream:
         stream.write(encode(document, indent=True) + b"\n")

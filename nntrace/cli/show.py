@@ -12,14 +12,14 @@ from nntrace.cli.options import (
     AllOption,
     Color,
     ColorOption,
+    DocumentFormat,
     NetArgument,
     OutputOption,
     PrecisionOption,
-    TextOrJson,
-    TextOrJsonOption,
-    text_or_json,
+    chosen_format,
 )
 from nntrace.cli.view import view_of
+from nntrace.write import formats
 
 
 def show(
@@ -28,7 +28,7 @@ def show(
     weights: Annotated[
         bool, typer.Option("--weights", help="Show the weights and biases, too.")
     ] = False,
-    format: TextOrJsonOption = None,
+    format: DocumentFormat = None,
     output: OutputOption = None,
     precision: PrecisionOption = 4,
     show_all: AllOption = False,
@@ -42,16 +42,16 @@ def show(
     nntrace show digits -f json | jq .parameters
     """
     environment: Environment = context.obj
-    chosen = text_or_json(format, output)
+    chosen = chosen_format(format, output, formats.DOCUMENT)
 
     from nntrace.cli.tracing import load_network
 
     network = load_network(net, environment)
-    if chosen is TextOrJson.json:
-        from nntrace.write.encode import encode
-        from nntrace.write.records import show_document
+    if chosen != formats.TABLE:
+        from nntrace.write.documents.show import SHOW
 
-        written = encode(show_document(network, weights), indent=not weights) + b"\n"
+        write = formats.writer(chosen, formats.DOCUMENT)
+        written = b"".join(write(SHOW.of(network, weights), indent=not weights))
     else:
         if accessible:
             from nntrace.write.lines.show import show_lines as described

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,11 +27,13 @@ from nntrace.cli.options import (
     OutputOption,
     PrecisionOption,
     SetOption,
-    by_suffix,
+    StatisticsFormat,
+    chosen_format,
 )
 from nntrace.cli.progress import Progress
 from nntrace.cli.view import view_of
 from nntrace.errors import UsageError
+from nntrace.write import formats
 
 if TYPE_CHECKING:
     from nntrace.analysis.statistics import Statistics
@@ -40,17 +41,6 @@ if TYPE_CHECKING:
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
     from nntrace.write.view import View
-
-
-class Format(StrEnum):
-    """What `stats` can write."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-
-
-SUFFIXES = {".json": Format.json, ".csv": Format.csv, ".txt": Format.table}
 
 
 class Command(command.Command):
@@ -81,10 +71,7 @@ def stats(
     delimiter: DelimiterOption = None,
     settings: SetOption = [],  # noqa: B006
     deterministic: DeterministicOption = False,
-    format: Annotated[
-        Format | None,
-        typer.Option("-f", "--format", help="Default: as the suffix of -o says, else table."),
-    ] = None,
+    format: StatisticsFormat = None,
     output: OutputOption = None,
     layers: Annotated[
         list[str],
@@ -117,7 +104,7 @@ def stats(
     data would pass for those of the whole. Without an input, the examples of the net are measured.
     """
     environment: Environment = context.obj
-    chosen = format or by_suffix(output, SUFFIXES) or Format.table
+    chosen = chosen_format(format, output, formats.STATISTICS)
 
     from nntrace.cli.tracing import Asked, load_network, read_settings
 
@@ -144,16 +131,15 @@ def stats(
         overrides = dict(read.values())
         total = _measured_by_dask(dask, network, overrides, environment, asked, progress)
 
-    if chosen is Format.table:
+    if chosen == formats.TABLE:
         view = view_of(environment, color, output, precision, show_all)
         text = _text(network, total, layers, named, view, accessible)
         written = environment.encode(text)
     else:
-        from nntrace.write.encode import encode
-        from nntrace.write.records_stats import stats_csv, stats_document
+        from nntrace.write.documents.stats import STATS
 
-        document = stats_document(network, total, layers, named)
-        written = stats_csv(document) if chosen is Format.csv else encode(document, True) + b"\n"
+        document = STATS.of(network, total, layers, named)
+        written = b"".join(formats.writer(chosen, formats.STATISTICS)(document))
     with environment.output(output) as stream:
         stream.write(written)
 

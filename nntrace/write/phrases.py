@@ -15,7 +15,7 @@ from nntrace.errors import plural
 if TYPE_CHECKING:
     from nntrace.core.forward import LayerTrace
     from nntrace.core.network import Layer
-    from nntrace.write.fields import CheckedFile, FailureRecord, PredictionRecord
+    from nntrace.write.documents.fields import Json
     from nntrace.write.records import Chunk
 
 NORMALISED = "x"  # what the first layer is given, where the input is normalised
@@ -58,7 +58,7 @@ def class_name(index: int, label: str | None) -> str:
     return label if label is not None else f"class {index}"
 
 
-def record_class(prediction: PredictionRecord) -> str:
+def record_class(prediction: Json) -> str:
     """Call the class of a prediction that was made a record."""
     return class_name(prediction["index"], prediction["label"])
 
@@ -97,7 +97,7 @@ def in_units(count: int) -> tuple[str, str]:
     return f"{value:.1f}", unit
 
 
-def outcome(checked: CheckedFile) -> str:
+def outcome(checked: Json) -> str:
     """Say what came of checking a file."""
     examples = checked["examples"]
     failed = sum(not example["ok"] for example in examples)
@@ -111,7 +111,7 @@ def outcome(checked: CheckedFile) -> str:
     return f"valid, {expecting} of {expecting} examples as expected"
 
 
-def failure_words(failure: FailureRecord) -> str:
+def failure_words(failure: Json) -> str:
     """Say what was expected, and what came instead."""
     if failure["quantity"] == "class":
         got = "no class" if failure["got"] is None else _class_words(failure["got"])

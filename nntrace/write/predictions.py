@@ -9,16 +9,16 @@ import numpy as np
 
 from nntrace.analysis.prediction import class_shares, decide
 from nntrace.write.columns import Block, Column, Kind
+from nntrace.write.documents.trace import PREDICTED_ROW
 from nntrace.write.phrases import class_name
 from nntrace.write.verdicts import Along, class_column, classes_named, columns_along
 
 if TYPE_CHECKING:
     from nntrace.analysis.truths import Confusion
     from nntrace.core.network import Network
-    from nntrace.write.fields import PredictDocument
     from nntrace.write.records import Chunk
 
-OWN = ("row", "example", "keep", "prediction", "probability")
+OWN = tuple(field.name for field in PREDICTED_ROW.fields)
 
 
 class Titles(NamedTuple):
@@ -26,6 +26,25 @@ class Titles(NamedTuple):
 
     truth: str | None
     values: tuple[str, ...]
+
+
+class Predictions(NamedTuple):
+    """What is told of the predictions for rows, whatever it is written as.
+
+    `kept` are the columns that come along where there is no row to tell. `faults` holds what ended
+    the rows, once they have ended: of a part of them no summary is given, which would pass for one
+    of the whole.
+    """
+
+    network: Network
+    chunks: Iterator[Chunk]
+    titles: Titles
+    names_examples: bool
+    kept: Sequence[str]
+    target: str | None
+    confusion: Confusion | None
+    faults: Sequence[Exception]
+    summary: bool
 
 
 def titles(network: Network, target: str | None) -> Titles:
@@ -108,25 +127,6 @@ def prediction_record(chunk: Chunk, found: Titles) -> dict[str, Any]:
     if chunk.keep:
         columns.append(Column("keep", Kind.TEXT, chunk.keep))
     return {column.name: column for column in [*columns, *predicted(chunk, found)]}
-
-
-def predict_document(
-    count: int,
-    predictions: Any,
-    classes: Sequence[int | str],
-    confusion: Confusion | None,
-) -> PredictDocument:
-    """Describe predictions (None: only their summary) and, with a target, how right they are."""
-    document: PredictDocument = {"schema": "nntrace.predict/1", "rows": count}
-    if predictions is not None:
-        document["predictions"] = predictions
-    if confusion is not None:
-        document["accuracy"] = confusion.accuracy
-        document["classes"] = list(classes)
-        document["confusion"] = confusion.matrix()
-        if confusion.undecided:
-            document["undecided"] = confusion.undecided
-    return document
 
 
 # ---- how right they are, for people ----

@@ -4,7 +4,6 @@ import gzip
 import json
 import os
 import threading
-from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from nntrace.cli.options import InputFormat
 from nntrace.core.numerics.initial import draw
 from nntrace.read.rows import formats, suffixes
 from nntrace.read.rows.json import OWN
-from nntrace.write.fields import RowRecord
+from nntrace.write.documents.trace import TRACED_ROW
 
 # Columns differ in weight, so that a wrong one shows.
 WEIGHTS = "layers: [{name: output, weights: [[1, 10, 100]]}]"
@@ -222,7 +221,7 @@ def test_rows_without_columns_beside_those_that_have_some(quick, here):
 
 
 def test_own_records_are_no_columns(quick, here):
-    assert set(OWN) == set(get_type_hints(RowRecord))
+    assert set(OWN) == {field.name for field in TRACED_ROW.fields}
     (here / "rows.csv").write_text(COLUMNS)
     for words in (["-i", "rows.csv", "--keep", "*"], ["--set", "A=1"]):
         words = [word.replace("A=1", "output.0=1") for word in words]

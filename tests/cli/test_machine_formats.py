@@ -9,10 +9,11 @@ import jsonschema
 import numpy as np
 import pytest
 
-from nntrace.write.schemas import output_schema
+from nntrace.write.documents.fields import schema_of
+from nntrace.write.documents.outputs import DOCUMENTS
 
-TRACE = jsonschema.Draft202012Validator(output_schema("trace"))
-ROW = jsonschema.Draft202012Validator(output_schema("row"))
+TRACE = jsonschema.Draft202012Validator(schema_of(DOCUMENTS["trace"], "trace"))
+ROW = jsonschema.Draft202012Validator(schema_of(DOCUMENTS["row"], "row"))
 WORDS = ["run", "clues.yaml"]
 
 

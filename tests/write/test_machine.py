@@ -16,7 +16,7 @@ from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network
-from nntrace.write.machine import jsonl
+from nntrace.write.formats.jsonl import trace as jsonl
 from nntrace.write.records import Chunk
 
 NAMES = st.sampled_from(["a", "],[", '"', "\\", "\0", "\x7f\x9b", "é\u2028", "猫", "{}", "1"])

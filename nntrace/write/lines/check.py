@@ -8,11 +8,11 @@ from nntrace.write.lines.text import percent_said, written
 from nntrace.write.phrases import failure_words, outcome, record_class
 
 if TYPE_CHECKING:
-    from nntrace.write.fields import CheckedFile, ExampleRecord
+    from nntrace.write.documents.fields import Json
     from nntrace.write.view import View
 
 
-def check_lines(checked: CheckedFile, view: View) -> str:
+def check_lines(checked: Json, view: View) -> str:
     """Write what came of one file: a line for the file, a line an example, a line a failure."""
     lines = [f"File {checked['file']}: {outcome(checked)}"]
     for example in checked["examples"]:
@@ -20,7 +20,7 @@ def check_lines(checked: CheckedFile, view: View) -> str:
     return written(lines, view)
 
 
-def _example(example: ExampleRecord, view: View) -> list[str]:
+def _example(example: Json, view: View) -> list[str]:
     result = "as expected" if example["expects"] else "nothing is expected"
     facts = [result if example["ok"] else "failed"]
     if prediction := example["prediction"]:

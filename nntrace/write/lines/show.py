@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nntrace.analysis.summary import summarised
 from nntrace.core.names import source_names
 from nntrace.errors import listed, plural
 from nntrace.write.lines.text import (
@@ -16,7 +17,6 @@ from nntrace.write.lines.text import (
     written,
 )
 from nntrace.write.phrases import in_units
-from nntrace.write.records import statistics
 
 if TYPE_CHECKING:
     from nntrace.core.network import Input, Layer, Network
@@ -64,16 +64,16 @@ def _memory(count: int) -> str:
 
 
 def _layer(layer: Layer, view: View) -> list[str]:
-    summary = statistics(layer.weights)
+    summary = summarised(layer.weights)
     return [
         f"{layer_said(layer)}",
         f"Each neuron reads {plural(layer.fan_in, 'number')}",
         f"Parameters: {layer.weights.size + layer.bias.size}",
         f"Memory: {_memory(_bytes(layer))}",
-        f"Smallest weight: {said(summary['min'], view)}",
-        f"Mean of the weights: {said(summary['mean'], view)}",
-        f"Largest weight: {said(summary['max'], view)}",
-        f"Standard deviation of the weights: {said(summary['std'], view, signed=False)}",
+        f"Smallest weight: {said(summary.min, view)}",
+        f"Mean of the weights: {said(summary.mean, view)}",
+        f"Largest weight: {said(summary.max, view)}",
+        f"Standard deviation of the weights: {said(summary.std, view, signed=False)}",
     ]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
-from nntrace.write.fields import CheckedFile, ExampleRecord
+from nntrace.write.documents.fields import Json
 from nntrace.write.phrases import failure_words, outcome, record_class
 from nntrace.write.tables.look import QUIET, STRONG, View, percent, render
 
 
-def check_table(checked: CheckedFile, view: View) -> str:
+def check_table(checked: Json, view: View) -> str:
     """Draw what came of one file: a line a file, a line an example, a line a failure."""
     line = view.text("✓ " if checked["ok"] else "✗ ", STRONG)
     line.append(view.plain(checked["file"]), STRONG)
@@ -21,7 +21,7 @@ def check_table(checked: CheckedFile, view: View) -> str:
     return render(parts, view)
 
 
-def _example(example: ExampleRecord, view: View) -> list[Text]:
+def _example(example: Json, view: View) -> list[Text]:
     mark = "✗" if not example["ok"] else "✓" if example["expects"] else "·"
     line = view.text(f"  {mark} {example['name']}")
     prediction = example["prediction"]

@@ -9,10 +9,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from nntrace.analysis.summary import summarised
 from nntrace.core.network import Array, Layer, Network
 from nntrace.errors import plural
 from nntrace.write.phrases import NORMALISED, in_units
-from nntrace.write.records import statistics
 from nntrace.write.tables.boxes import Box, Column, Row, columns_left_out, table, without_frame
 from nntrace.write.tables.look import (
     QUIET,
@@ -79,7 +79,7 @@ def _layers(network: Network, view: View) -> Text:
     memory = 0
     rows = []
     for layer in network.layers:
-        summary = statistics(layer.weights)
+        summary = summarised(layer.weights)
         size = layer.weights.nbytes + layer.bias.nbytes
         memory += size
         cells: list[Text | str] = [
@@ -88,10 +88,10 @@ def _layers(network: Network, view: View) -> Text:
             view.text(activation_name(layer)),
             f"{layer.weights.size + layer.bias.size:,}",
             " ".join(in_units(size)),
-            number(summary["min"], short),
-            number(summary["mean"], short),
-            number(summary["max"], short),
-            number(summary["std"], short, signed=False),
+            number(summary.min, short),
+            number(summary.mean, short),
+            number(summary.max, short),
+            number(summary.std, short, signed=False),
         ]
         rows.append(Row(cells))
     total = ["total", "", "", f"{network.parameters:,}", " ".join(in_units(memory))]

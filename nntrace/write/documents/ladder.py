@@ -1,0 +1,130 @@
+"""A ladder, and what excites some neurons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nntrace.write.documents.fields import Field, Json, Record, one_of, version
+from nntrace.write.documents.trace import NETWORK, NETWORK_INFO
+
+if TYPE_CHECKING:
+    from nntrace.analysis.ladder import Ladder
+
+RUNG = Record(
+    "RungRecord",
+    "What a linear probe finds in the input, or in one layer's activations alone.",
+    Field("layer", str, "input, or the name of the layer"),
+    Field("size", int, "numbers that the probe reads"),
+    Field("accuracy", float, "share of the rows tested on, averaged over the splits"),
+    Field("low", float, "lower end of the accuracy's 95 % interval"),
+    Field("high", float, "upper end"),
+    Field("separation", float, "share of the variance that lies between classes, 0 to 1"),
+    Field("penalty", float, "λ of the probe, the middle one of the splits'"),
+)
+
+COMPARISON = Record(
+    "ComparisonRecord",
+    "How much better a layer's probe is than a lower rung's, on the same splits.",
+    Field("layer", str, get="rung"),
+    Field("lower", str, "input, or the layer before"),
+    Field("difference", float, "of the accuracies"),
+    Field("low", float, "lower end of its interval; all of them hold at once in 95 of 100 cases"),
+    Field("high", float, "upper end"),
+    Field("sure", bool, "whether 0 is outside of it"),
+)
+
+CLASS = Record(
+    "LabelledClass",
+    "A class of the labelled rows.",
+    Field("name", str, get=lambda name, _: name),
+    Field("rows", int, get=lambda _, rows: rows),
+)
+
+# Of a row or a mean, and the names of the classes.
+EXCITING_ROW = Record(
+    "ExcitingRowRecord",
+    "A row that excites a neuron.",
+    Field("row", int, "from 0"),
+    Field("target", str, "its class", lambda row, names: names[row.class_index]),
+    Field("a", float),
+)
+
+CLASS_MEAN = Record(
+    "ClassMeanRecord",
+    "How a neuron answers to a class.",
+    Field("target", str, "the class", lambda mean, names: names[mean.class_index]),
+    Field("mean", float, "of the neuron's a over the rows of the class"),
+)
+
+RULE = Field(
+    "rule",
+    one_of("a > 0", "z > 0", "z > alpha", "a > 0.5", "largest of its layer"),
+    "when a neuron is taken to be active",
+    lambda excitation, _: str(excitation.rule),
+)
+
+EXCITATION = Record(
+    "ExcitationRecord",
+    "What excites a neuron, over all rows.",
+    Field("neuron", str, "LAYER.LABEL or LAYER.INDEX", "name"),
+    Field("layer", str, get="neuron.layer"),
+    Field("index", int, get="neuron.index"),
+    Field("label", (str, None)),
+    Field("active", int, "how many rows it is active for"),
+    RULE,
+    Field("constant", (float, None), "what it gives for every row, where that is the same"),
+    Field("dead", bool, "whether it is never active, and 0 for every row"),
+    Field(
+        "rows",
+        [EXCITING_ROW],
+        "up to 5, the largest a first",
+        lambda found, names: EXCITING_ROW.each(found.rows, names),
+    ),
+    Field(
+        "classes",
+        [CLASS_MEAN],
+        "the largest mean first",
+        lambda found, names: CLASS_MEAN.each(found.means, names),
+    ),
+)
+
+
+def _classes(ladder: Ladder, *_: Any) -> list[Json]:
+    counted = zip(ladder.classes.names, ladder.classes.counts, strict=True)
+    return [CLASS.of(*each) for each in counted]
+
+
+# Of a ladder, the net, the column of the classes, and what excites neurons.
+LADDER = Record(
+    "LadderDocument",
+    "What `ladder -f json` prints.",
+    version("nntrace.ladder/2"),
+    NETWORK._replace(get=lambda _, net, *__: NETWORK_INFO.of(net)),
+    Field("target", str, "the column of the classes", lambda _, __, target, ___: target),
+    Field("rows", int, get=lambda ladder, *_: len(ladder.classes.of_rows)),
+    Field("splits", int, "how often the rows were split, and a probe fitted"),
+    Field("train", int, "how many rows a probe learned from", "trained"),
+    Field("test", int, "how many other rows it was tested on", "tested"),
+    Field("practice", bool, "whether the rows to learn from were given apart, with --train"),
+    Field("seed", int),
+    Field("chance", float, "accuracy of always saying the most frequent class tested on"),
+    Field("classes", [CLASS], get=_classes),
+    Field(
+        "rungs",
+        [RUNG],
+        "the input, then the layers in order",
+        lambda ladder, *_: RUNG.each(ladder.rungs),
+    ),
+    Field(
+        "comparisons",
+        [COMPARISON],
+        "each layer with the input, and with the layer before",
+        lambda ladder, *_: COMPARISON.each(ladder.comparisons),
+    ),
+    Field(
+        "neurons",
+        [EXCITATION],
+        "those asked for with --neuron",
+        lambda ladder, _, __, found: EXCITATION.each(found, ladder.classes.names),
+    ),
+)

@@ -1,0 +1,207 @@
+"""Traced rows, and what a net predicts for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import nan
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from nntrace.analysis.prediction import Prediction, decide, predict
+from nntrace.write.documents.fields import (
+    ANYTHING,
+    Field,
+    Json,
+    Number,
+    Record,
+    by_name,
+    one_of,
+    version,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nntrace.analysis.truths import Confusion
+    from nntrace.core.forward import Trace
+    from nntrace.write.records import Chunk
+
+
+class Column(NamedTuple):
+    """What differs from row to row: a value a row, or an array whose entries or lines these are.
+
+    With `choices`, a value is the index of a choice, which is what is meant.
+    """
+
+    values: NDArray[Any] | Sequence[Any]
+    choices: Sequence[Any] | None = None
+
+
+CANONICAL = "canonical name, without parameters"
+ROW = Field("row", int, "from 0")
+EXAMPLE = Field("example", str, "the name of the example", optional=True)
+KEEP = Field("keep", by_name(ANYTHING), "columns carried along", optional=True)
+SET = Field("set", by_name(float), "values set by hand", optional=True)
+DTYPE = Field("dtype", one_of("float64", "float32"))
+
+LAYER_INFO = Record(
+    "LayerInfo",
+    "A layer of the net.",
+    Field("name", str),
+    Field("size", int, "number of neurons"),
+    Field("activation", str, CANONICAL, "activation.name"),
+)
+
+NETWORK_INFO = Record(
+    "NetworkInfo",
+    "The net that was traced.",
+    Field("name", str),
+    DTYPE,
+    Field("input", int, "numbers a row", "input.size"),
+    Field("layers", [LAYER_INFO], get=lambda net, *_: LAYER_INFO.each(net.layers)),
+)
+NETWORK = Field("network", NETWORK_INFO, get=lambda net, *_: NETWORK_INFO.of(net))
+
+PREDICTION = Record(
+    "PredictionRecord",
+    "The class that the net decides for.",
+    Field("index", int),
+    Field("label", (str, None)),
+    Field("probability", float),
+)
+
+# ---- rows: a record of all rows of a chunk, with a Column for each value that they differ in ----
+
+LAYER = Record(
+    "LayerRecord",
+    "What one layer did with a row.",
+    Field("name", str),
+    Field("activation", str, CANONICAL, "layer.activation.name"),
+    Field("z", [Number], "pre-activations, one a neuron", lambda part: Column(part.z)),
+    Field("a", [Number], "post-activations, one a neuron", lambda part: Column(part.a)),
+)
+
+
+def numbered(chunk: Chunk, *_: Any) -> Column:
+    """Return the numbers of the rows of a chunk."""
+    return Column(np.arange(chunk.start, chunk.start + len(chunk.trace)))
+
+
+def named(chunk: Chunk, *_: Any) -> Column | None:
+    """Return the names of the rows of a chunk that are examples."""
+    return Column(chunk.examples) if chunk.examples else None
+
+
+def _x(chunk: Chunk, _: Any) -> Column | None:
+    return Column(chunk.trace.x) if chunk.trace.network.input.normalised else None
+
+
+def _layers(chunk: Chunk, layers: Sequence[str]) -> list[Json]:
+    return LAYER.each(part for part in chunk.trace.layers if not layers or part.name in layers)
+
+
+def _prediction(trace: Trace) -> Json | Column | None:
+    decisions = decide(trace)
+    if decisions is None:
+        return None
+    if not decisions.finite.all():
+        return Column([each and PREDICTION.of(each) for each in predict(trace)])
+    columns = (
+        Column(decisions.indices),
+        Column(decisions.indices.tolist(), trace.network.classes),
+        Column(decisions.probabilities),
+    )
+    return PREDICTION.of(Prediction(*columns))  # type: ignore[arg-type]
+
+
+TRACED_ROW = Record(
+    "RowRecord",
+    "The trace of one row, a line of JSONL.",
+    ROW._replace(get=numbered),
+    EXAMPLE._replace(get=named),
+    Field("input", [float], "raw, as the net holds it", lambda chunk, _: Column(chunk.trace.input)),
+    Field("x", [Number], "what the first layer is given, where that is normalised", _x, True),
+    Field("layers", [LAYER], get=_layers),
+    Field(
+        "prediction",
+        (PREDICTION, None),
+        "null where the output gives no class",
+        lambda chunk, _: _prediction(chunk.trace),
+    ),
+    SET._replace(get=lambda chunk, _: chunk.settings or None),
+    KEEP._replace(get=lambda chunk, _: None if chunk.keep is None else Column(chunk.keep)),
+)
+
+TRACE = Record(
+    "TraceDocument",
+    "What `run -f json` prints.",
+    version("nntrace.trace/1"),
+    NETWORK,
+    Field("traces", [TRACED_ROW], get=lambda _, traces: traces),
+)
+
+# ---- predictions ----
+
+
+# It is made of columns by name, which are its fields and those of a net's own.
+PREDICTED_ROW = Record(
+    "PredictedRow",
+    """What the net predicts for one row, a line of `predict -f jsonl`.
+
+    The other keys are the truth, by the name of its column, and the probability of each class, by
+    its name, or, of a net without classes, each output.
+    """,
+    ROW,
+    EXAMPLE,
+    KEEP,
+    Field("prediction", (str, int, None), "a label, or an index without labels", optional=True),
+    Field("probability", Number, "of the predicted class", optional=True),
+    more=(str, int, *Number),
+)
+
+
+def _judged(get: Callable[[Confusion, Sequence[int | str]], Any]) -> Callable[..., Any]:
+    """Get something of how right predictions are, where that was asked for."""
+    return lambda _, __, classes, confusion: confusion and get(confusion, classes)
+
+
+def _accuracy(confusion: Confusion, _: Any) -> float:
+    return nan if confusion.accuracy is None else confusion.accuracy  # which JSON has as null
+
+
+PREDICT = Record(
+    "PredictDocument",
+    "What `predict -f json` prints; the last four with `--target`.",
+    version("nntrace.predict/1"),
+    Field("rows", int, "how many there were", lambda count, *_: count),
+    Field(
+        "predictions",
+        [PREDICTED_ROW],
+        "left out with --summary",
+        lambda _, predictions, *__: predictions,
+        optional=True,
+    ),
+    Field("accuracy", Number, "share of the rows that it is right on", _judged(_accuracy), True),
+    Field(
+        "classes",
+        [(str, int)],
+        "labels, or indices without labels",
+        _judged(lambda _, classes: list(classes)),
+        optional=True,
+    ),
+    Field(
+        "confusion",
+        [[int]],
+        "how many rows: truths × predictions, in the order of classes",
+        _judged(lambda confusion, _: confusion.matrix()),
+        optional=True,
+    ),
+    Field(
+        "undecided",
+        int,
+        "rows without a prediction, since the output is not finite; none if absent",
+        _judged(lambda confusion, _: confusion.undecided or None),
+        optional=True,
+    ),
+)

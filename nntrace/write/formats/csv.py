@@ -1,0 +1,116 @@
+"""CSV: a header, and a line for each row, or for each neuron."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nntrace.write import columns
+from nntrace.write.documents.trace import Column
+from nntrace.write.encode import quoted
+from nntrace.write.formats.jsonl import texts_of
+
+if TYPE_CHECKING:
+    from nntrace.core.network import Network
+    from nntrace.write.predictions import Predictions
+    from nntrace.write.records import Chunk
+
+
+def trace(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+    """Give a line for each neuron of each row, `row,layer,neuron,label,z,a`."""
+    header = b"row,layer,neuron,label,z,a\n"  # goes out with the first row
+    shown = [layer for layer in network.layers if not layers or layer.name in layers]
+    neurons = [
+        f",{quoted(layer.name)},{index},{quoted(label)},".encode()
+        for layer in shown
+        for index, label in enumerate(layer.labels or repeat("", layer.size))
+    ]
+    for chunk in chunks:
+        if not len(chunk.trace):
+            continue
+        parts = [chunk.trace[layer.name] for layer in shown]
+        pairs = np.stack([np.hstack([p.z for p in parts]), np.hstack([p.a for p in parts])], axis=2)
+        numbers = texts_of(Column(pairs.reshape(-1, 2)))
+        rows = [b"%d" % row for row in range(chunk.start, chunk.start + len(chunk.trace))]
+        # a line is the number of its row, what names its neuron, and its pair of numbers
+        lines = [b"\n"] * (4 * len(numbers))
+        lines[0::4] = chain.from_iterable(map(repeat, rows, repeat(len(neurons))))
+        lines[1::4] = neurons * len(rows)
+        lines[2::4] = [pair.replace(b"null", b"") for pair in numbers]
+        yield header + b"".join(lines)
+        header = b""
+    yield header
+
+
+def predictions(told: Predictions) -> Iterator[bytes]:
+    """Give a line a row; without rows the header alone."""
+    from nntrace.core.forward import forward
+    from nntrace.write.predictions import prediction_blocks
+    from nntrace.write.records import Chunk
+    from nntrace.write.verdicts import Along, along
+
+    network = told.network
+    first = next(told.chunks, None)
+    if first is None:
+        trace = forward(network, np.zeros((0, network.input.size), network.dtype))
+        rows, alike = iter([Chunk(0, trace, truths=[])]), Along(told.names_examples, told.kept)
+    else:
+        rows, alike = chain([first], told.chunks), along(first, told.names_examples)
+    yield from _lines(prediction_blocks(rows, alike, told.titles))
+
+
+def _lines(blocks: Iterable[columns.Block]) -> Iterator[bytes]:
+    """Give CSV: a header, with the first block, and a line a row."""
+    headed = False
+    for block in blocks:
+        line = [b"", b","] * len(block)
+        line[-1] = b"\n"
+        parts = line * columns.length(block)
+        if parts:
+            for index, column in enumerate(block):
+                parts[2 * index :: len(line)] = _cells(column)
+        names = (
+            b"" if headed else ",".join(quoted(column.name) for column in block).encode() + b"\n"
+        )
+        yield names + b"".join(parts)
+        headed = True
+
+
+def _cells(column: columns.Column) -> list[bytes]:
+    """Write the values of a column as cells of CSV; nothing where a number is not finite."""
+    if column.choices is not None:
+        choices = ["" if each is None else str(each) for each in column.choices]
+        written = [quoted(each).encode() for each in choices]
+        return [written[index] for index in column.values]
+    if isinstance(column.values, np.ndarray):
+        texts = texts_of(column)
+        return [b"" if text == b"null" else text for text in texts]
+    told = ("" if value is None else columns.text_of(value) for value in column.values)
+    return [quoted(text).encode() for text in told]
+
+
+def statistics(document: Mapping[str, Any]) -> Iterator[bytes]:
+    """Give a line for each neuron; what JSON has as null is empty, histograms are left out."""
+    from nntrace.write.documents.stats import MOMENTS, NUMBERS
+
+    moments = [field.name for field in MOMENTS.fields]
+    names = ["layer", "neuron", "label", "rows", *NUMBERS]
+    lines = [",".join(names + [f"{part}_{name}" for part in "az" for name in moments])]
+    for layer in document["layers"]:
+        name = quoted(layer["name"])
+        for each in layer["neurons"]:
+            cells = [name, str(each["index"]), quoted(each["label"] or "")]
+            numbers = [document["rows"], *(each[name] for name in NUMBERS)]
+            numbers += (each[part][name] for part in "az" for name in moments)
+            lines.append(",".join([*cells, *map(_number, numbers)]))
+    yield "\n".join([*lines, ""]).encode()
+
+
+def _number(value: float | bool | None) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None or not isfinite(value) else repr(value)

@@ -1,0 +1,66 @@
+"""JSON: one document; one of many rows is laid out with a row a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from nntrace.write.documents.trace import PREDICT, TRACE
+from nntrace.write.encode import encode, encode_document
+from nntrace.write.formats import jsonl
+from nntrace.write.verdicts import classes_named
+
+if TYPE_CHECKING:
+    from nntrace.core.network import Network
+    from nntrace.write.predictions import Predictions
+    from nntrace.write.records import Chunk
+
+
+def trace(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+    """Give every number of every row, of the layers named, at once: half of it is worth nothing."""
+    head = encode(TRACE.of(network, [])).removesuffix(b"]}")
+    yield head + _laid_out(jsonl.trace(network, chunks, layers)) + b"]}\n"
+
+
+def predictions(told: Predictions) -> Iterator[bytes]:
+    """Give what is predicted, and how right that is, unless the rows ended in a fault."""
+    count = 0
+
+    def counted() -> Iterator[Chunk]:
+        nonlocal count
+        for chunk in told.chunks:
+            count += len(chunk.trace)
+            yield chunk
+
+    if told.summary:
+        rows = None
+        for _ in counted():
+            pass
+        if told.faults:
+            return
+    else:
+        lines = jsonl.predictions(told._replace(chunks=counted()))
+        rows = orjson.Fragment(b"[%b]" % _laid_out(lines))
+    confusion = None if told.faults else told.confusion
+    yield encode(PREDICT.of(count, rows, classes_named(told.network), confusion)) + b"\n"
+
+
+summary = predictions
+
+
+def _laid_out(lines: Iterable[bytes]) -> bytes:
+    """Write what stands in the brackets of a list, a row a line."""
+    rows = b"".join(lines).rstrip(b"\n").replace(b"\n", b",\n")
+    return b"\n%b\n" % rows if rows else b""
+
+
+def document(
+    document: Mapping[str, Any] | Sequence[Mapping[str, Any]], indent: bool = True
+) -> Iterator[bytes]:
+    """Give a document, or several as a list."""
+    yield encode_document(document, indent)
+
+
+statistics = document

@@ -1,0 +1,41 @@
+"""NumPy's archive: an array for z and for a of each layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nntrace.errors import UsageError
+from nntrace.write.encode import escaped
+
+if TYPE_CHECKING:
+    from nntrace.core.network import Network
+    from nntrace.write.records import Chunk
+
+LONGEST_MEMBER = 60_000  # bytes of a name in a zip archive, which has 65,535 with its suffix
+
+
+def trace(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+    """Give an `.npz` archive: `input`, and `<layer>.z` and `<layer>.a`, each rows × size."""
+    import io
+
+    traces = [chunk.trace for chunk in chunks]
+    shown = [layer for layer in network.layers if not layers or layer.name in layers]
+    empty = {layer.name: np.zeros((0, layer.size), network.dtype) for layer in shown}
+    arrays = {
+        "input": np.concatenate(
+            [np.zeros((0, network.input.size), network.dtype), *(t.input for t in traces)]
+        )
+    }
+    for layer in shown:
+        parts = [trace[layer.name] for trace in traces]
+        name = escaped(layer.name)  # a zip archive ends a name at its first NUL
+        if f"{name}.z" in arrays or len(name.encode()) > LONGEST_MEMBER:
+            raise UsageError(f"{layer.name[:40]}: an npz cannot hold a layer of this name")
+        arrays[f"{name}.z"] = np.concatenate([empty[layer.name], *(p.z for p in parts)])
+        arrays[f"{name}.a"] = np.concatenate([empty[layer.name], *(p.a for p in parts)])
+    archive = io.BytesIO()
+    np.savez(archive, **arrays)  # type: ignore[arg-type]  # its stub minds the names
+    yield archive.getvalue()
