@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 from nntrace.cli.helptext import first_sentence
 from nntrace.errors import FileError, UsageError
 from nntrace.read.files import why
+from nntrace.read.rows.suffixes import FILES
 from nntrace.read.yaml.outline import Outline, outline
 
-ROWS = (".csv", ".tsv", ".json", ".jsonl", ".npy", ".npz", ".png", ".txt")
+ROWS = (*(f".{name}" for name in FILES), ".txt")
 NETS = (".yaml", ".yml")
 MOST = 2000
 
