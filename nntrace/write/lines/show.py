@@ -35,12 +35,12 @@ def show_lines(network: Network, view: View, weights: bool) -> str:
         lines.append(f"Output: {listed(network.output.labels)}")
     if network.examples:
         lines.append(f"Examples: {listed([example.name for example in network.examples])}")
-    before, memory = "input", 0
+    memory = 0
     for layer in network.layers:
         lines += ["", *_layer(layer, view)]
         if weights:
-            lines += _weights(network, before, layer, view)
-        before, memory = layer.name, memory + _bytes(layer)
+            lines += _weights(network, layer, view)
+        memory += _bytes(layer)
     lines += ["", f"Parameters of all layers: {network.parameters}"]
     lines.append(f"Memory of all layers: {_memory(memory)}")
     return written(lines, view)
@@ -77,9 +77,10 @@ def _layer(layer: Layer, view: View) -> list[str]:
     ]
 
 
-def _weights(network: Network, before: str, layer: Layer, view: View) -> list[str]:
+def _weights(network: Network, layer: Layer, view: View) -> list[str]:
     """Write the weights, a line each, and the bias of every neuron."""
-    names, sources = source_names(network, layer.name), source_names(network, before)
+    (reads,) = network.reads(layer.name)
+    names, sources = source_names(network, layer.name), source_names(network, reads)
     count = min(layer.size, NEURONS) if view.shortens else layer.size
     lines = []
     for neuron in range(count):

@@ -14,7 +14,8 @@ from nntrace.write.shown import by_size
 from nntrace.write.view import View, number, percent
 
 if TYPE_CHECKING:
-    from nntrace.core.network import Array, Layer, Network
+    from nntrace.core.arrays import Array
+    from nntrace.core.network import Layer, Network
 
 LARGEST = 12  # of a wide layer, a terminal is told so many
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from rich.text import Text
 
-from nntrace.core.network import Array
+from nntrace.core.arrays import Array
 from nntrace.write.tables.look import NEGATIVE, POSITIVE, View, number
 
 LEAST, MOST = 5, 20  # columns of a bar; where there is room for fewer, there is none

@@ -9,7 +9,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from nntrace.core.network import Array, Layer, Network
+from nntrace.core.arrays import Array
+from nntrace.core.names import labels_of
+from nntrace.core.network import Layer, Network
 from nntrace.errors import plural
 from nntrace.write.phrases import NORMALISED, in_units
 from nntrace.write.records import statistics
@@ -42,7 +44,7 @@ def show_table(network: Network, view: View, weights: bool) -> str:
     parts: list[RenderableType] = [headline(network, view), Text(""), _facts(network, view)]
     parts += [Text(""), _layers(network, view)]
     for index, layer in enumerate(network.layers if weights else ()):
-        parts += [Text("")] * (not index) + _weights(network, index, layer, view)
+        parts += [Text("")] * (not index) + _weights(network, layer, view)
     one_width([part for part in parts if isinstance(part, Panel)], view)
     return render(parts, view)
 
@@ -103,12 +105,12 @@ def _layers(network: Network, view: View) -> Text:
     return drawn
 
 
-def _weights(network: Network, index: int, layer: Layer, view: View) -> list[RenderableType]:
+def _weights(network: Network, layer: Layer, view: View) -> list[RenderableType]:
     """Draw a layer's weights, all on one scale, which a legend tells below."""
     title = panel_title(layer.name, f"weights {layer.size} × {layer.fan_in}, and bias", view)
     top = largest(layer.weights)
     legend = heat_legend("weights", top, view)
-    if index == 0 and network.input.picture:
+    if network.input.picture and "input" in network.reads(layer.name):
         panels = _pictures(layer, network.input.picture, top, view)
         parts: list[RenderableType] = [title, *side_by_side(panels, view)]
         left = layer.size - len(panels)
@@ -116,9 +118,9 @@ def _weights(network: Network, index: int, layer: Layer, view: View) -> list[Ren
             parts.append(view.text(f"⋮ {left} more neurons, --all shows all", QUIET))
         parts.append(legend)
         if not view.shortens:
-            parts.append(_matrix(layer, layer.weights, _source_labels(network, index), view))
+            parts.append(_matrix(layer, layer.weights, _source_labels(network, layer), view))
         return parts
-    sources = _source_labels(network, index)
+    sources = _source_labels(network, layer)
     rows = layer.weights[: None if view.holds(layer.size) else ROWS]
     whole = [_columns(layer, sources, view, each) == layer.fan_in for each in (HEAT, 0)]
     # the heat map goes where all the numbers fit without it, and nearly none with it
@@ -134,8 +136,9 @@ def _weights(network: Network, index: int, layer: Layer, view: View) -> list[Ren
     return [framed, legend] if mapped else [framed]
 
 
-def _source_labels(network: Network, index: int) -> Sequence[str] | None:
-    return network.input.labels if index == 0 else network.layers[index - 1].labels
+def _source_labels(network: Network, layer: Layer) -> Sequence[str] | None:
+    (reads,) = network.reads(layer.name)
+    return labels_of(network, reads)
 
 
 def _columns(layer: Layer, sources: Sequence[str] | None, view: View, heat: int) -> int:
