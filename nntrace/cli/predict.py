@@ -257,7 +257,6 @@ def _pieces(
             yield from machine.csv(network, chunks, found, names_examples, columns)
         case _:
             counted, predictions = machine.counted(chunks, found, summary)
-            if not (summary and chunks.fault):
-                yield machine.json(
-                    network, counted, predictions, None if chunks.fault else confusion
-                )
+            whole = chunks.fault is None
+            if whole or not summary:
+                yield machine.json(network, counted, predictions, confusion if whole else None)
