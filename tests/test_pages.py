@@ -19,6 +19,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -74,32 +75,53 @@ class Reader:
         self.variables["NNTRACE_STATE"] = str(folder / "state")
 
     def does(self, command: str) -> tuple[int, str]:
-        """Return the exit code of a command and what it shows."""
-        command = command.replace("tcp://host:8786", self.cluster or "")
+        """Return the exit code of a command line and what it shows.
+
+        In a pipeline too, nntrace is run in this process: starting one is tested elsewhere.
+        """
         if command.startswith("make "):  # what it would do; the tests of the whole do it
             return self.shell(f"make --directory {shlex.quote(str(ROOT))} --dry-run {command[5:]}")
-        words = shlex.shlex(command, posix=True, punctuation_chars=True)
-        words.whitespace_split, words.commenters = True, ""
-        program, *rest = words
-        to = rest.pop() if rest[-2:-1] == [">"] else None
-        rest = rest[: -1 if to else None]
-        if program != "nntrace" or any(re.fullmatch(r"[|&;<>()]+", word) for word in rest):
+        # The cluster is this process's own, also where one of other processes is asked for.
+        command = re.sub(r"--dask( tcp:\S+)?$", f"--dask {self.cluster}", command)
+        lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
+        lexer.whitespace_split, lexer.commenters = True, ""
+        stages = [list(words) for bar, words in groupby(lexer, "|".__eq__) if not bar]
+        if all(program != "nntrace" for program, *_ in stages):
             return self.shell(command)
-        out = Stream(terminal=to is None)
-        typed = Stream(data=b"q\n" * 3)
-        code = main(rest, Environment(typed, out, Screen(out), self.variables))
-        if to:
-            (self.folder / to).write_bytes(out.getvalue())
-            return int(code), ""
-        return int(code), out.getvalue().decode()
+        codes, said = [], None
+        for words in stages:
+            program, *arguments = words
+            if program == "nntrace":
+                code, said = self.nntrace(arguments, said, shown=words is stages[-1])
+            else:
+                code, shown = self.shell(shlex.join(words), said or b"")
+                said = shown.encode()
+            codes.append(code)
+        return max(codes), (said or b"").decode()
+
+    def nntrace(self, arguments: list[str], piped: bytes | None, shown: bool) -> tuple[int, bytes]:
+        """Run nntrace between files, pipes and the terminal; return its code and what it says."""
+        files = {}
+        while arguments[-2:-1] in (["<"], [">"]):
+            *arguments, direction, name = arguments
+            files[direction] = self.folder / name
+        if "<" in files:
+            piped = files["<"].read_bytes()
+        stdin = Stream(data=b"q\n" * 3) if piped is None else Stream(False, piped)
+        out = Stream(terminal=shown and ">" not in files)
+        code = main(arguments, Environment(stdin, out, Screen(out), self.variables))
+        if ">" in files:
+            files[">"].write_bytes(out.getvalue())
+            return int(code), b""
+        return int(code), out.getvalue()
 
     def shell(self, command: str, stdin: bytes = b"") -> tuple[int, str]:
-        """Run a command where the process is the point: a pipeline."""
+        """Run what is not nntrace as the reader's shell does."""
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", command],
             cwd=self.folder,
-            env={**os.environ, **self.variables, "PATH": path, "PYTHONIOENCODING": "utf-8"},
+            env={**os.environ, **self.variables, "PATH": path},
             input=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -121,9 +143,7 @@ class Reader:
                 self.succeeds(COMMENT.sub("", line))
         elif language == "python":
             exec(text, self.names)
-            text = VALUE.sub(
-                lambda at: f"{at['value']}  # → {eval(at['value'], self.names)}", text
-            )
+            text = VALUE.sub(lambda at: f"{at['value']}  # → {eval(at['value'], self.names)}", text)
         return f"{block['fence']}{language}\n{text}{block['fence']}"
 
     def succeeds(self, command: str) -> None:
@@ -177,7 +197,7 @@ def test_a_page_shows_what_one_sees(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     written = page.read_text(encoding="utf-8")
-    address = request.getfixturevalue("cluster") if "tcp://" in written else None
+    address = request.getfixturevalue("cluster") if "--dask" in written else None
     reader = Reader(tmp_path, address)
     seen = BLOCK.sub(reader.follows, written)
     for command in IN_PROSE.findall(BLOCK.sub("", written)):
