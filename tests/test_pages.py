@@ -39,6 +39,7 @@ FILE = re.compile(r"(?:# |<!-- )([\w.-]+)(?: -->)?\n")
 IN_PROSE = re.compile(r"`(nntrace [^`]+)`")
 COMMENT = re.compile(r"(?:^|\s+)# .*")
 VALUE = re.compile(r"^(?P<value>\S.*?)  # → (?P<shown>.*)$", re.MULTILINE)
+PROGRESS = re.compile(rb"\r[^\r\n]*\x1b\[K")  # drawn and erased, as the clock has it
 INSTALLS = ("pip ", "pipx ", "uv ")  # from the network, into the reader's own environment
 ROWS = ["0.9,0.8,0.1", "0.2,0.3,0.9", "0.7,0.6,0.6"]
 # What a page calls the reader's own: nets and rows that nobody has but him.
@@ -50,17 +51,6 @@ OWN = {
     "my-lesson.md": "# Mine\n\n## A step {#name}\n\n```net\nxor --input 1,0\n```\n\n{{input.x1}}\n",
     "data/b.csv": "\n".join(["whiskers,ears,barks", *ROWS[::-1], ""]),
 }
-
-
-class Screen(Stream):
-    """Standard error beside standard output: the same lines, but no progress is drawn there."""
-
-    def __init__(self, shown: Stream) -> None:
-        super().__init__(terminal=False)
-        self.shown = shown
-
-    def write(self, data: bytes) -> int:  # type: ignore[override]
-        return self.shown.write(data)
 
 
 class Reader:
@@ -88,19 +78,23 @@ class Reader:
         stages = [list(words) for bar, words in groupby(lexer, "|".__eq__) if not bar]
         if all(program != "nntrace" for program, *_ in stages):
             return self.shell(command)
-        codes, said = [], None
+        screen, codes, piped = Stream(), [], None
         for words in stages:
             program, *arguments = words
             if program == "nntrace":
-                code, said = self.nntrace(arguments, said, shown=words is stages[-1])
+                last = words is stages[-1]
+                code, piped = self.nntrace(arguments, piped, screen, last)
             else:
-                code, shown = self.shell(shlex.join(words), said or b"")
-                said = shown.encode()
+                code, shown = self.shell(shlex.join(words), piped or b"")
+                piped = shown.encode()
             codes.append(code)
-        return max(codes), (said or b"").decode()
+        seen = PROGRESS.sub(b"", screen.getvalue()) + (piped or b"")
+        return max(codes), seen.decode()
 
-    def nntrace(self, arguments: list[str], piped: bytes | None, shown: bool) -> tuple[int, bytes]:
-        """Run nntrace between files, pipes and the terminal; return its code and what it says."""
+    def nntrace(
+        self, arguments: list[str], piped: bytes | None, screen: Stream, last: bool
+    ) -> tuple[int, bytes]:
+        """Run nntrace between files, pipes and the screen; return its code and what it pipes."""
         files = {}
         while arguments[-2:-1] in (["<"], [">"]):
             *arguments, direction, name = arguments
@@ -108,12 +102,11 @@ class Reader:
         if "<" in files:
             piped = files["<"].read_bytes()
         stdin = Stream(data=b"q\n" * 3) if piped is None else Stream(False, piped)
-        out = Stream(terminal=shown and ">" not in files)
-        code = main(arguments, Environment(stdin, out, Screen(out), self.variables))
+        out = screen if last and ">" not in files else Stream(False)
+        code = main(arguments, Environment(stdin, out, screen, self.variables))
         if ">" in files:
             files[">"].write_bytes(out.getvalue())
-            return int(code), b""
-        return int(code), out.getvalue()
+        return int(code), b"" if last else out.getvalue()
 
     def shell(self, command: str, stdin: bytes = b"") -> tuple[int, str]:
         """Run what is not nntrace as the reader's shell does."""
