@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nntrace.core.network import Array
+from nntrace.core.arrays import Array
 
 
 class Summary(NamedTuple):

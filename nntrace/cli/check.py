@@ -57,13 +57,12 @@ def check(
 
         written = b"".join(formats.writer(chosen, formats.DOCUMENT)(CHECK.of(files)))
     else:
-        if accessible:
-            from nntrace.write.lines.check import check_lines as told
-        else:
-            from nntrace.write.tables.check import check_table as told
+        from nntrace.write import render
+        from nntrace.write.reports.check import checked_report
 
-        view = view_of(environment, color, output, precision)
-        written = b"".join(environment.encode(told(file, view)) for file in files)
+        view = view_of(environment, color, output, precision, accessible=accessible)
+        told = "".join(render.text(checked_report(file, view)) for file in files)
+        written = environment.encode(told)
     with environment.output(output) as stream:
         stream.write(written)
     raise typer.Exit(code)
@@ -71,11 +70,12 @@ def check(
 
 def _check(name: str, environment: Environment) -> tuple[Json, ExitCode]:
     """Check one file; what keeps it from being a net is told on standard error, too."""
+    from dataclasses import replace
+
     from nntrace.analysis.examples import judge
     from nntrace.cli.annotations import annotate, annotate_problem
     from nntrace.cli.tracing import load_network, warn_not_finite
     from nntrace.write.documents.check import checked_file
-    from nntrace.write.records import Chunk
 
     file = "<stdin>" if name == "-" else name
     try:
@@ -87,8 +87,7 @@ def _check(name: str, environment: Environment) -> tuple[Json, ExitCode]:
         return checked_file(file, error.problems), ExitCode.NOT_DONE
     verdicts = judge(network)
     for row, verdict in enumerate(verdicts):
-        chunk = Chunk(row, verdict.trace)
-        if warn_not_finite(chunk, environment):
+        if warn_not_finite(replace(verdict.trace, start=row), environment):
             annotate(environment, "warning", f"{verdict.example.name}: not all is finite", file)
     checked = checked_file(file, (), network, verdicts)
     if not checked["ok"] and environment.variables.get("GITHUB_ACTIONS") == "true":

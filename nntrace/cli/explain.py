@@ -72,13 +72,14 @@ def explain(
     chosen = chosen_format(format, output, formats.DOCUMENT)
 
     from nntrace.analysis.explain import explain as take_apart
-    from nntrace.cli.tracing import Asked, gather, load_network, no_such_row, traced
+    from nntrace.cli.tracing import Asked, load_network, no_such_row, traced
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.names import find_neuron
 
     network = load_network(net, environment, inputs)
     found = find_neuron(network, neuron)
     progress = context.with_resource(Progress(environment, accessible, color=color))
-    chunk = gather(
+    chunk = TracedBatch.concat(
         traced(
             network,
             environment,
@@ -119,16 +120,14 @@ def explain(
             for piece in formats.writer(chosen, formats.DOCUMENT)(whole):
                 stream.write(piece)
             return
-        view = view_of(environment, color, output, precision, show_all)
-        if accessible:
-            from nntrace.write.lines.explain import explain_lines as written
-        else:
-            from nntrace.write.tables.explain import explain_table as written
-        from nntrace.write.phrases import subject
+        from nntrace.write import render
+        from nntrace.write.phrases import subject_parts
+        from nntrace.write.reports.explain import explained_report
 
-        joint = ", " if accessible else " · "
+        view = view_of(environment, color, output, precision, show_all, accessible)
         for each in explanations:
             if accessible and each is not explanations[0]:
                 stream.write(b"\n")
-            words = subject(chunk, each.row, joint) if chunk else ""
-            stream.write(environment.encode(written(network, each, words, view)))
+            given = subject_parts(chunk, each.row) if chunk else []
+            report = explained_report(network, each, given, view)
+            stream.write(environment.encode(render.text(report)))

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nntrace.analysis.truths import Confusion
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
     from nntrace.write.predictions import Predictions
-    from nntrace.write.records import Chunk
     from nntrace.write.view import View
 
 
@@ -128,11 +128,19 @@ def predict(
         rows = _compared(rows, network, target, target in keep, confusion)
     if formats.find(chosen).tabular and not summary:
         rows = of_same_columns(rows)
-    chunks, faults = until_fault(rows)
-    kept = [name for name in keep if name not in (target, "*")]
-    alike = asked.names_examples
-    told = Predictions(network, chunks, found, alike, kept, target, confusion, faults, summary)
-    with environment.output(output) as stream:
+    with environment.output(output) as stream, until_fault(rows) as chunks:
+        kept = [name for name in keep if name not in (target, "*")]
+        told = Predictions(
+            network,
+            chunks,
+            found,
+            asked.names_examples,
+            kept,
+            target,
+            confusion,
+            lambda: chunks.fault is None,
+            summary,
+        )
         if chosen == formats.TABLE:
             view = view_of(environment, color, output, precision, show_all)
             for text in _texts(told, view, accessible):
@@ -142,13 +150,15 @@ def predict(
                 chosen, formats.SUMMARY if summary else formats.PREDICTIONS
             )(told):
                 stream.write(piece)
-        for fault in faults:
-            raise fault
 
 
 def _compared(
-    chunks: "Iterator[Chunk]", network: "Network", target: str, kept: bool, confusion: "Confusion"
-) -> "Iterator[Chunk]":
+    chunks: "Iterator[TracedBatch]",
+    network: "Network",
+    target: str,
+    kept: bool,
+    confusion: "Confusion",
+) -> "Iterator[TracedBatch]":
     """Give chunks with the true class of each row, and count how often the net is right.
 
     A row whose target is no class of the net is a fault, which comes after the rows before it.
@@ -191,7 +201,7 @@ def _texts(told: "Predictions", view: "View", accessible: bool) -> "Iterator[str
     else:
         from nntrace.write.tables.predict import head, rows, summed_up
 
-    network, chunks, found, names_examples, _, target, confusion, faults, summary = told
+    network, chunks, found, names_examples, _, target, confusion, whole, summary = told
     first = next(chunks, None)
     if first is None:
         return
@@ -203,6 +213,6 @@ def _texts(told: "Predictions", view: "View", accessible: bool) -> "Iterator[str
         yield above
         alike = along(first, names_examples)
         yield from rows(network, chain([first], chunks), alike, found, view)
-    if target is not None and confusion is not None and not faults:
+    if target is not None and confusion is not None and whole():
         yield above if summary else "\n"
         yield summed_up(network, confusion, target, view)

@@ -10,12 +10,13 @@ import numpy as np
 from nntrace.analysis.activity import ends
 from nntrace.core.activations import find
 from nntrace.errors import plural
-from nntrace.write.shown import by_size
+from nntrace.write.choice import by_size
 
 if TYPE_CHECKING:
     from nntrace.analysis.nonfinite import NotFinite
     from nntrace.analysis.statistics import LayerStatistics
-    from nntrace.core.network import Array, Layer, Network
+    from nntrace.core.arrays import Array
+    from nntrace.core.network import Layer, Network
     from nntrace.write.view import View
 
 OF_A_KIND = 3  # neurons of a wide layer that a terminal shows: dead ones, saturated ones, …

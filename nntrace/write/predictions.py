@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,8 +15,8 @@ from nntrace.write.verdicts import Along, class_column, classes_named, columns_a
 
 if TYPE_CHECKING:
     from nntrace.analysis.truths import Confusion
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
-    from nntrace.write.records import Chunk
 
 OWN = tuple(field.name for field in PREDICTED_ROW.fields)
 
@@ -31,19 +31,19 @@ class Titles(NamedTuple):
 class Predictions(NamedTuple):
     """What is told of the predictions for rows, whatever it is written as.
 
-    `kept` are the columns that come along where there is no row to tell. `faults` holds what ended
-    the rows, once they have ended: of a part of them no summary is given, which would pass for one
-    of the whole.
+    `kept` are the columns that come along where there is no row to tell. `whole` tells, once the
+    rows have ended, whether they did without a fault: of a part of them no summary is given, which
+    would pass for one of the whole.
     """
 
     network: Network
-    chunks: Iterator[Chunk]
+    chunks: Iterator[TracedBatch]
     titles: Titles
     names_examples: bool
     kept: Sequence[str]
     target: str | None
     confusion: Confusion | None
-    faults: Sequence[Exception]
+    whole: Callable[[], bool]
     summary: bool
 
 
@@ -90,7 +90,7 @@ def _free(name: str, thing: str, taken: set[str], joint: str = " ") -> str:
 
 
 def prediction_blocks(
-    chunks: Iterable[Chunk], along: Along, found: Titles, most: int | None = None
+    chunks: Iterable[TracedBatch], along: Along, found: Titles, most: int | None = None
 ) -> Iterator[Block]:
     """Describe chunks as rows of predictions, with the first classes or outputs (`most`) or all."""
     called = kept_titles(along.kept, found)
@@ -98,7 +98,7 @@ def prediction_blocks(
         yield [*columns_along(chunk, along, called), *predicted(chunk, found, most)]
 
 
-def predicted(chunk: Chunk, found: Titles, most: int | None = None) -> list[Column]:
+def predicted(chunk: TracedBatch, found: Titles, most: int | None = None) -> list[Column]:
     """Describe what is predicted, beside the truths where they are known."""
     network = chunk.trace.network
     decisions = decide(chunk.trace)
@@ -118,7 +118,7 @@ def predicted(chunk: Chunk, found: Titles, most: int | None = None) -> list[Colu
     return columns + [Column(name, kind, values[:, i]) for i, name in enumerate(names)]
 
 
-def prediction_record(chunk: Chunk, found: Titles) -> dict[str, Any]:
+def prediction_record(chunk: TracedBatch, found: Titles) -> dict[str, Any]:
     """Describe the rows of a chunk as a record, with a Column for what rows differ in."""
     start = chunk.start
     columns = [Column("row", Kind.ROW, np.arange(start, start + len(chunk.trace)))]

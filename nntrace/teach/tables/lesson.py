@@ -16,8 +16,8 @@ from rich.text import Text
 from nntrace.analysis.prediction import predict
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
+from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
-from nntrace.core.network import Array
 from nntrace.teach.feedback import feedback
 from nntrace.teach.grading import Graded
 from nntrace.teach.live import MARK, fill, merge, passed, short, value_of, written
@@ -35,9 +35,9 @@ from nntrace.teach.step import (
     Verbatim,
 )
 from nntrace.teach.tables.quiz import mark
-from nntrace.write.tables.bars import Axis, Bar, bar
-from nntrace.write.tables.boxes import Box, Column, Row, framed
-from nntrace.write.tables.look import (
+from nntrace.write.render.bars import bar
+from nntrace.write.render.boxes import Box, Row, framed, laid_out
+from nntrace.write.render.look import (
     POSITIVE,
     QUIET,
     STRONG,
@@ -49,9 +49,10 @@ from nntrace.write.tables.look import (
     render,
     side_by_side,
 )
-from nntrace.write.tables.matrices import Part, equation
-from nntrace.write.tables.picture import heat_legend, heat_map, largest
-from nntrace.write.tables.plot import curve
+from nntrace.write.render.matrices import Part, equation
+from nntrace.write.render.picture import heat_legend, heat_map, largest
+from nntrace.write.render.plot import curve
+from nntrace.write.report import Axis, Bar, Column
 
 WIDEST = 78  # columns of prose: longer lines are hard to read
 LEAST_WITH_BARS = 70  # columns for which the sizes of nets are drawn
@@ -241,13 +242,12 @@ def _vector(values: Array, view: View) -> Text:
 def matrices_text(block: Matrices, view: View) -> str:
     """Draw a layer with every number of it."""
     part = block.trace[block.layer]
-    place = [each.name for each in block.trace.layers].index(block.layer)
-    reads = block.trace.layers[place - 1].a[0] if place else block.trace.x[0]
+    (reads,) = block.trace.read_by(block.layer)
     layer = part.layer
     parts: list[Part] = [
         ("W", layer.weights),
         "@",
-        ("x", reads),
+        ("x", reads[0]),
         "+",
         ("b", layer.bias),
         "=",
@@ -299,7 +299,8 @@ def curves_text(block: Curves, view: View) -> str:
             for label, z, a in zip(labels, last.z[0].tolist(), values.tolist(), strict=True)
         ]
         columns = [Column("class"), Column("z", True), Column("a", True)]
-        panels += framed([Box(title, columns, rows, [view.text(f"a = {kind.formula}")])], view)
+        box = Box(title, columns, rows, [view.text(f"a = {kind.formula}")])
+        panels += framed([box], laid_out([box], view), view)
     return _drawn(list(side_by_side(panels, view)), view)
 
 

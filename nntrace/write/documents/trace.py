@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nntrace.analysis.truths import Confusion
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
-    from nntrace.write.records import Chunk
 
 
 class Column(NamedTuple):
@@ -83,21 +83,21 @@ LAYER = Record(
 )
 
 
-def numbered(chunk: Chunk, *_: Any) -> Column:
+def numbered(chunk: TracedBatch, *_: Any) -> Column:
     """Return the numbers of the rows of a chunk."""
     return Column(np.arange(chunk.start, chunk.start + len(chunk.trace)))
 
 
-def named(chunk: Chunk, *_: Any) -> Column | None:
+def named(chunk: TracedBatch, *_: Any) -> Column | None:
     """Return the names of the rows of a chunk that are examples."""
     return Column(chunk.examples) if chunk.examples else None
 
 
-def _x(chunk: Chunk, _: Any) -> Column | None:
+def _x(chunk: TracedBatch, _: Any) -> Column | None:
     return Column(chunk.trace.x) if chunk.trace.network.input.normalised else None
 
 
-def _layers(chunk: Chunk, layers: Sequence[str]) -> list[Json]:
+def _layers(chunk: TracedBatch, layers: Sequence[str]) -> list[Json]:
     return LAYER.each(part for part in chunk.trace.layers if not layers or part.name in layers)
 
 

@@ -15,12 +15,14 @@ from nntrace.write.encode import quoted
 from nntrace.write.formats.jsonl import texts_of
 
 if TYPE_CHECKING:
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
     from nntrace.write.predictions import Predictions
-    from nntrace.write.records import Chunk
 
 
-def trace(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+def trace(
+    network: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]
+) -> Iterator[bytes]:
     """Give a line for each neuron of each row, `row,layer,neuron,label,z,a`."""
     header = b"row,layer,neuron,label,z,a\n"  # goes out with the first row
     shown = [layer for layer in network.layers if not layers or layer.name in layers]
@@ -48,16 +50,16 @@ def trace(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> I
 
 def predictions(told: Predictions) -> Iterator[bytes]:
     """Give a line a row; without rows the header alone."""
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import forward
     from nntrace.write.predictions import prediction_blocks
-    from nntrace.write.records import Chunk
     from nntrace.write.verdicts import Along, along
 
     network = told.network
     first = next(told.chunks, None)
     if first is None:
         trace = forward(network, np.zeros((0, network.input.size), network.dtype))
-        rows, alike = iter([Chunk(0, trace, truths=[])]), Along(told.names_examples, told.kept)
+        rows, alike = iter([TracedBatch(trace, truths=[])]), Along(told.names_examples, told.kept)
     else:
         rows, alike = chain([first], told.chunks), along(first, told.names_examples)
     yield from _lines(prediction_blocks(rows, alike, told.titles))

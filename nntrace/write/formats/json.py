@@ -13,12 +13,14 @@ from nntrace.write.formats import jsonl
 from nntrace.write.verdicts import classes_named
 
 if TYPE_CHECKING:
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
     from nntrace.write.predictions import Predictions
-    from nntrace.write.records import Chunk
 
 
-def trace(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+def trace(
+    network: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]
+) -> Iterator[bytes]:
     """Give every number of every row, of the layers named, at once: half of it is worth nothing."""
     head = encode(TRACE.of(network, [])).removesuffix(b"]}")
     yield head + _laid_out(jsonl.trace(network, chunks, layers)) + b"]}\n"
@@ -28,7 +30,7 @@ def predictions(told: Predictions) -> Iterator[bytes]:
     """Give what is predicted, and how right that is, unless the rows ended in a fault."""
     count = 0
 
-    def counted() -> Iterator[Chunk]:
+    def counted() -> Iterator[TracedBatch]:
         nonlocal count
         for chunk in told.chunks:
             count += len(chunk.trace)
@@ -38,12 +40,12 @@ def predictions(told: Predictions) -> Iterator[bytes]:
         rows = None
         for _ in counted():
             pass
-        if told.faults:
+        if not told.whole():
             return
     else:
         lines = jsonl.predictions(told._replace(chunks=counted()))
         rows = orjson.Fragment(b"[%b]" % _laid_out(lines))
-    confusion = None if told.faults else told.confusion
+    confusion = told.confusion if told.whole() else None
     yield encode(PREDICT.of(count, rows, classes_named(told.network), confusion)) + b"\n"
 
 

@@ -13,16 +13,16 @@ from nntrace.write.documents.trace import TRACED_ROW, Column
 from nntrace.write.encode import encode
 
 if TYPE_CHECKING:
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
     from nntrace.write.predictions import Predictions
-    from nntrace.write.records import Chunk
 
 AnyColumn: TypeAlias = Column | columns.Column
 
 _PLACE = b"\0"  # never stands in JSON: in a string it is escaped
 
 
-def trace(_: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+def trace(_: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]) -> Iterator[bytes]:
     """Give every number of every row, of the layers named (all where none is)."""
     for chunk in chunks:
         if len(chunk.trace):

@@ -11,13 +11,15 @@ from nntrace.errors import UsageError
 from nntrace.write.encode import escaped
 
 if TYPE_CHECKING:
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
-    from nntrace.write.records import Chunk
 
 LONGEST_MEMBER = 60_000  # bytes of a name in a zip archive, which has 65,535 with its suffix
 
 
-def trace(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+def trace(
+    network: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]
+) -> Iterator[bytes]:
     """Give an `.npz` archive: `input`, and `<layer>.z` and `<layer>.a`, each rows × size."""
     import io
 

@@ -10,13 +10,12 @@ import numpy as np
 from nntrace.analysis.prediction import class_probabilities, predict
 from nntrace.core.names import source_names
 from nntrace.errors import plural
+from nntrace.write.choice import classes_shown, largest_chosen, left_out, set_in
 from nntrace.write.columns import Block, length, rows_shown
 from nntrace.write.lines.rows import rows_lines
 from nntrace.write.lines.text import (
     about,
-    largest_shown,
     layer_said,
-    left_out,
     percent_said,
     picture_said,
     said,
@@ -28,20 +27,21 @@ from nntrace.write.phrases import (
     fires,
     subject_parts,
 )
-from nntrace.write.shown import classes_shown, set_in
 from nntrace.write.verdicts import Along, verdict_blocks
 
 if TYPE_CHECKING:
     from nntrace.analysis.prediction import Prediction
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import LayerTrace, Trace
     from nntrace.core.network import Network
-    from nntrace.write.records import Chunk
     from nntrace.write.view import View
 
 MOST_BESIDE = 4  # inputs beside a verdict; of more outputs than a screen has lines, so many
 
 
-def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View, headed: bool = True) -> str:
+def one_row(
+    chunk: TracedBatch, row: int, layers: Sequence[str], view: View, headed: bool = True
+) -> str:
     """Write one row of a chunk in full: the input, each layer (those named, or all), the verdict.
 
     `row` counts from 0 within the chunk; `headed` says whether the net is told about above it.
@@ -60,7 +60,7 @@ def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View, headed: b
 
 def many_rows(
     network: Network,
-    chunks: Iterable[Chunk],
+    chunks: Iterable[TracedBatch],
     along: Along,
     settings: Sequence[str],
     view: View,
@@ -133,7 +133,7 @@ def _input(trace: Trace, view: View) -> list[str]:
     if spec.normalised:
         lines.append("x is value minus mean, divided by std")
     set_here = set_in(trace, "input")
-    shown = largest_shown(trace.x[0], view)
+    shown = largest_chosen(trace.x[0], view)
     names = _input_names(network)
     for index in shown:
         facts = [said(float(values[index]), view)]
@@ -157,7 +157,7 @@ def _layer(trace: Trace, index: int, view: View) -> list[str]:
     if not rowwise:
         count, word = count_positive(part)
         title += f", {count} {word}"
-    shown = largest_shown(part.a[0], view)
+    shown = largest_chosen(part.a[0], view)
     lines = [title]
     for name, neuron in _named(trace, part, shown):
         facts = [_z_and_a(part, neuron, view, signed=True)]

@@ -11,17 +11,17 @@ from rich.text import Text
 from nntrace.errors import plural
 from nntrace.write.columns import Block, Shown, length, rows_shown
 from nntrace.write.predictions import confusion_block, mistakes_block, prediction_blocks
-from nntrace.write.tables.look import QUIET, STRONG, WITHOUT_END, render
-from nntrace.write.tables.rows import rows_table
+from nntrace.write.render.look import QUIET, STRONG, WITHOUT_END, render
+from nntrace.write.render.rows import rows_table
 from nntrace.write.tables.trace import headline
 from nntrace.write.verdicts import classes_named
 from nntrace.write.view import View, percent
 
 if TYPE_CHECKING:
     from nntrace.analysis.truths import Confusion
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
     from nntrace.write.predictions import Titles
-    from nntrace.write.records import Chunk
     from nntrace.write.verdicts import Along
 
 BEFORE = 40  # columns that stand before those of the classes, about
@@ -36,7 +36,7 @@ def head(network: Network, settings: Sequence[str], view: View) -> str:
 
 
 def rows(
-    network: Network, chunks: Iterable[Chunk], along: Along, found: Titles, view: View
+    network: Network, chunks: Iterable[TracedBatch], along: Along, found: Titles, view: View
 ) -> Iterator[str]:
     """Draw a line a row; a terminal gets the first and last rows, and the classes that fit."""
     view = view.at_most(WITHOUT_END)

@@ -11,14 +11,14 @@ from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from nntrace.write.columns import Kind, named, numbers, percents
-from nntrace.write.tables.bars import bar
-from nntrace.write.tables.look import QUIET, STRONG, render
+from nntrace.write.render.bars import bar
+from nntrace.write.render.look import QUIET, STRONG, render
 from nntrace.write.view import View, percent
 
 if TYPE_CHECKING:
     from rich.style import Style
 
-    from nntrace.core.network import Array
+    from nntrace.core.arrays import Array
     from nntrace.write.columns import Block, Column, Shown
 
 LEFT = (Kind.TEXT, Kind.CLASS, Kind.BAR)  # the others are numbers, which end below each other
