@@ -78,5 +78,7 @@ def check_holds(name: str, output: str, why: str) -> None:
 
 def writer(name: str, output: str) -> Callable[..., Iterator[bytes]]:
     """Return the function of a format that writes something, in pieces."""
-    write: Callable[..., Iterator[bytes]] = getattr(import_module(f"{__name__}.{name}"), output)
+    write: Callable[..., Iterator[bytes]] = getattr(
+        import_module(f"nntrace.write.formats.{name}"), output
+    )
     return write
