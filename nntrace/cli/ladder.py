@@ -122,12 +122,12 @@ def ladder(
         document = ladder_document(network, target, measured, excitations)
         written = encode(document, indent=True) + b"\n"
     else:
-        view = view_of(environment, color, output, precision, show_all)
-        if accessible:
-            from nntrace.write.lines.ladder import ladder_lines as draw
-        else:
-            from nntrace.write.tables.ladder import ladder_table as draw
-        written = environment.encode(draw(trace, target, measured, excitations, view))
+        from nntrace.write import render
+        from nntrace.write.reports.ladder import ladder_report
+
+        view = view_of(environment, color, output, precision, show_all, accessible)
+        report = ladder_report(trace, target, measured, excitations, view)
+        written = environment.encode(render.text(report))
     with environment.output(output) as stream:
         stream.write(written)
 

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from nntrace.cli.tracing import Asked
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
-    from nntrace.write.view import View
 
 
 class Format(StrEnum):
@@ -145,9 +144,12 @@ def stats(
         total = _measured_by_dask(dask, network, overrides, environment, asked, progress)
 
     if chosen is Format.table:
-        view = view_of(environment, color, output, precision, show_all)
-        text = _text(network, total, layers, named, view, accessible)
-        written = environment.encode(text)
+        from nntrace.write import render
+        from nntrace.write.reports.stats import statistics_report
+
+        view = view_of(environment, color, output, precision, show_all, accessible)
+        report = statistics_report(network, total, layers, named, view)
+        written = environment.encode(render.text(report))
     else:
         from nntrace.write.encode import encode
         from nntrace.write.records_stats import stats_csv, stats_document
@@ -206,18 +208,3 @@ def _measured_by_dask(
             if fault is not None:
                 raise fault
     return total
-
-
-def _text(
-    network: Network,
-    total: Statistics,
-    layers: list[str],
-    settings: dict[str, float],
-    view: View,
-    accessible: bool,
-) -> str:
-    if accessible:
-        from nntrace.write.lines.stats import stats_lines as draw
-    else:
-        from nntrace.write.tables.stats import stats_table as draw
-    return draw(network, total, layers, settings, view)
