@@ -205,7 +205,9 @@ def _cell(cell: Cell, view: View) -> Text:
         case str():
             return view.text(cell)
         case Words():
-            return _words(cell, view)
+            text = view.text(cell.seen)
+            text.stylize(_STYLES[cell.emphasis])  # which stays where the row has a style, too
+            return text
         case Number():
             return Text(number(cell.value, view, cell.signed))
         case Percent():

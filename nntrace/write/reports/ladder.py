@@ -16,6 +16,7 @@ from nntrace.write.report import (
     Axis,
     Bar,
     Blank,
+    Cell,
     Column,
     HeatMap,
     Item,
@@ -126,7 +127,7 @@ def _rungs(ladder: Ladder, view: View) -> Table:
     for rung in ladder.rungs:
         low, high = percent(rung.low, view).removesuffix(" %"), percent(rung.high, view)
         spoken = f"{percent_said(rung.low, view)} to {percent_said(rung.high, view)}"
-        cells = [
+        cells: list[Cell] = [
             Words(rung.layer, _rung_said(rung), "strong"),
             str(rung.size),
             Percent(rung.accuracy),
@@ -231,8 +232,9 @@ def _pictures(
     legends: list[Item] = []
     side = LARGER if view.width is not None and view.width >= WIDE else SMALL
     across = shape[1] * max(1, side // max(shape))
-    if excitation.neuron.layer == trace.layers[0].name:
-        weights = trace.layers[0].layer.weights[excitation.neuron.index].reshape(shape)
+    network, neuron = trace.network, excitation.neuron
+    if "input" in network.reads(neuron.layer):
+        weights = network.layer(neuron.layer).weights[neuron.index].reshape(shape)
         heat = HeatMap(weights, float(np.abs(weights).max()), across=across)
         tiles.append(Stack([seen("weights", "quiet"), heat]))
         legends.append(Legend(heat, "weights"))

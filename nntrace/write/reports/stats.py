@@ -46,7 +46,8 @@ if TYPE_CHECKING:
     from nntrace.analysis.moments import Counts
     from nntrace.analysis.nonfinite import NotFinite
     from nntrace.analysis.statistics import LayerStatistics, Statistics
-    from nntrace.core.network import Array, Layer, Network
+    from nntrace.core.arrays import Array
+    from nntrace.core.network import Layer, Network
     from nntrace.write.view import View
 
 LEAST, MOST = 8, 24  # columns of a histogram
@@ -112,7 +113,7 @@ def _classes(network: Network, statistics: Statistics, view: View) -> Section:
     def row(index: int) -> Row:
         name, count = class_name(index, labels[index]), int(statistics.classes[index])
         spoken = f"Class {index if labels[index] is None else name}"
-        cells = [
+        cells: list[Cell] = [
             Words(name, spoken, "strong"),
             Words(str(count), plural(count, "row")),
             Percent(shares[index]),
