@@ -28,11 +28,11 @@ PARTS = {
     "write": ({"analysis", "core", "errors", "words"}, {"numpy", "orjson", "rich"}),
     "teach": (
         {"read", "write", "analysis", "core", "errors", "words"},
-        {"numpy", "fsrs", "orjson", "rich"},
+        {"numpy", "fsrs", "markdown_it", "orjson", "rich"},
     ),
     "cli": (
         {"teach", "read", "write", "analysis", "core", "errors", "words", "version"},
-        {"numpy", "typer", "rich", "platformdirs", "dask", "distributed"},
+        {"numpy", "typer", "rich", "platformdirs", "filelock", "dask", "distributed"},
     ),
     "__main__": ({"cli", "errors", "version"}, set()),
     "notebook": ({"write", "analysis", "core", "errors"}, {"numpy"}),
@@ -248,7 +248,7 @@ def test_a_part_that_design_does_not_have():
 
 HEAVY = [
     "numpy", "rich", "typer", "yaml", "orjson", "PIL", "safetensors", "dataclasses", "fsrs",
-    "platformdirs", "dask", "distributed",
+    "platformdirs", "filelock", "markdown_it", "dask", "distributed",
 ]  # fmt: skip
 
 
