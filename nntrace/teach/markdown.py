@@ -48,8 +48,8 @@ def spans(text: str, bold: bool = True) -> Line:
             pieces.append(Span(token.content, True, strong))
         elif bold and token.markup == "**":
             strong = token.nesting > 0
-        else:
-            pieces.append(Span(token.content or token.markup, False, strong))
+        elif words := token.content or token.markup:
+            pieces.append(Span(words, False, strong))
     # A mark such as {{hidden_1.z}} is one piece again, whatever it was parted by.
     runs = groupby(pieces, lambda piece: piece if piece.code else piece._replace(text=""))
     return [

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.errors import LessonError, NntraceError, unknown
 from nntrace.read import bundled
-from nntrace.read.files import read_bytes, working_in
+from nntrace.read.files import read_bytes
 from nntrace.read.yaml.text import decode, told_with_lines
 from nntrace.teach import markdown
 from nntrace.teach.files.blocks import KINDS, Context, Fence
@@ -34,13 +34,12 @@ def load(path: str | os.PathLike[str] | None = None) -> Lesson:
     """
     name = os.fspath(path or BUILTIN)
     data = read_bytes(name)
-    folder = Path(name).absolute().parent if path else bundled.folder()
-    with working_in(folder):
-        return parse(data, name if path else BUILTIN.name, folder)
+    folder = Path(name).parent if path else bundled.folder()
+    return parse(data, name if path else BUILTIN.name, folder)
 
 
 def parse(data: bytes, source: str, folder: Path) -> Lesson:
-    """Make a Lesson from the bytes of a file; names of nets and inputs are relative to here.
+    """Make a Lesson from the bytes of a file; names of nets and inputs are relative to `folder`.
 
     `source` is what its problems are told under. Raises LessonError with every problem.
     """
@@ -48,13 +47,13 @@ def parse(data: bytes, source: str, folder: Path) -> Lesson:
         text = decode(data, source)
     except NntraceError as error:
         raise LessonError(error.problems) from None
-    reader = _Reader(source)
+    reader = _Reader(source, "" if folder == Path() else str(folder))
     with told_with_lines(text, source):
         reader.read(text)
         if reader.context.problems:
             raise LessonError(sorted(reader.context.problems, key=lambda each: each.line or 0))
     steps = tuple(Step(each.name, each.title, tuple(each.blocks)) for each in reader.steps)
-    return Lesson(reader.title or "", tuple(reader.opening), steps, source, folder)
+    return Lesson(reader.title or "", tuple(reader.opening), steps, source, folder.absolute())
 
 
 class _Open(NamedTuple):
@@ -69,12 +68,12 @@ class _Open(NamedTuple):
 class _Reader:
     """What has been read so far: steps, the net that marks mean, problems."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, folder: str) -> None:
         self.title: str | None = None
         self.opening: list[Prose] = []
         self.steps: list[_Open] = []
         self.names: set[str] = set()
-        self.context = Context(source)
+        self.context = Context(source, folder)
 
     def read(self, text: str) -> None:
         self.lines = re.split("\r\n|\r|\n", text)
@@ -86,7 +85,7 @@ class _Reader:
                 self.heading(len(token.markup), content.content, start + 1)
             elif token.type == "list_item_open":
                 bullet = f"{token.info}." if token.info else "•"
-                if token.level > 2 * DEEPEST:
+                if token.level == 2 * DEEPEST + 1:
                     self.context.report(
                         f"lists stand in each other, up to {DEEPEST} can", start + 1
                     )
