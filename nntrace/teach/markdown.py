@@ -59,21 +59,13 @@ def spans(text: str, bold: bool = True) -> Line:
 
 
 def paragraphs(text: str) -> list[list[Line]]:
-    """Return what stands between the empty lines of a text, line by line; nothing of it is bold.
+    """Return what stands between the empty lines of a text, line by line.
 
-    Control characters become printable.
+    Nothing of it is bold, no code goes on in the next line, control characters become printable.
     """
     stripped = (printable(line.replace("\t", " ")).strip() for line in text.split("\n"))
-    return [_lines("\n".join(group)) for filled, group in groupby(stripped, bool) if filled]
-
-
-def _lines(paragraph: str) -> list[Line]:
-    lines: list[Line] = [[]]
-    for span in spans(paragraph, bold=False):
-        first, *more = span.text.split("\n")
-        lines[-1] += [Span(first, span.code)] if first else []
-        lines += [[Span(each, span.code)] if each else [] for each in more]
-    return lines
+    groups = groupby(stripped, bool)
+    return [[spans(line, bold=False) for line in group] for filled, group in groups if filled]
 
 
 @cache
