@@ -72,13 +72,14 @@ def explain(
     chosen = text_or_json(format, output)
 
     from nntrace.analysis.explain import explain as take_apart
-    from nntrace.cli.tracing import Asked, gather, load_network, no_such_row, traced
+    from nntrace.cli.tracing import Asked, load_network, no_such_row, traced
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.names import find_neuron
 
     network = load_network(net, environment, inputs)
     found = find_neuron(network, neuron)
     progress = context.with_resource(Progress(environment, accessible, color=color))
-    chunk = gather(
+    chunk = TracedBatch.concat(
         traced(
             network,
             environment,

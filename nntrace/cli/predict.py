@@ -30,15 +30,16 @@ from nntrace.cli.options import (
 from nntrace.cli.progress import Progress
 from nntrace.cli.targets import TargetOption, check_target
 from nntrace.cli.view import view_of
-from nntrace.errors import InputError, NntraceError, UsageError
+from nntrace.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from nntrace.analysis.truths import Confusion
+    from nntrace.cli.tracing import Batches
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
     from nntrace.write.predictions import Titles
-    from nntrace.write.records import Chunk
     from nntrace.write.view import View
 
 
@@ -150,9 +151,8 @@ def predict(
         rows = _compared(rows, network, target, target in keep, confusion)
     if chosen in (Format.table, Format.csv) and not summary:
         rows = of_same_columns(rows)
-    chunks, faults = until_fault(rows)
-    told = Told(network, found, asked.names_examples, target, confusion, faults, summary)
-    with environment.output(output) as stream:
+    told = Told(network, found, asked.names_examples, target, confusion, summary)
+    with environment.output(output) as stream, until_fault(rows) as chunks:
         if chosen is Format.table:
             view = view_of(environment, color, output, precision, show_all)
             for text in _texts(told, chunks, view, accessible):
@@ -160,15 +160,12 @@ def predict(
         else:
             for piece in _pieces(told, chunks, chosen, asked.keep):
                 stream.write(piece)
-        for fault in faults:
-            raise fault
 
 
 class Told(NamedTuple):
     """What is told of rows, whatever it is written as.
 
-    `faults` holds what ended the rows, once they have ended: of a part of them no summary is given,
-    which would pass for one of the whole.
+    Of rows up to a fault no summary is given, which would pass for one of the whole.
     """
 
     network: "Network"
@@ -176,13 +173,16 @@ class Told(NamedTuple):
     names_examples: bool
     target: str | None
     confusion: "Confusion | None"
-    faults: list[NntraceError]
     summary: bool
 
 
 def _compared(
-    chunks: "Iterator[Chunk]", network: "Network", target: str, kept: bool, confusion: "Confusion"
-) -> "Iterator[Chunk]":
+    chunks: "Iterator[TracedBatch]",
+    network: "Network",
+    target: str,
+    kept: bool,
+    confusion: "Confusion",
+) -> "Iterator[TracedBatch]":
     """Give chunks with the true class of each row, and count how often the net is right.
 
     A row whose target is no class of the net is a fault, which comes after the rows before it.
@@ -215,9 +215,7 @@ def _without(name: str, columns: dict[str, Any]) -> dict[str, Any]:
     return {each: value for each, value in columns.items() if each != name}
 
 
-def _texts(
-    told: Told, chunks: "Iterator[Chunk]", view: "View", accessible: bool
-) -> "Iterator[str]":
+def _texts(told: Told, chunks: "Batches", view: "View", accessible: bool) -> "Iterator[str]":
     """Give what people are told, a piece at a time; nothing where there are no rows."""
     from nntrace.write.phrases import settings_parts
     from nntrace.write.verdicts import along
@@ -227,7 +225,7 @@ def _texts(
     else:
         from nntrace.write.tables.predict import head, rows, summed_up
 
-    network, found, names_examples, target, confusion, faults, summary = told
+    network, found, names_examples, target, confusion, summary = told
     first = next(chunks, None)
     if first is None:
         return
@@ -239,18 +237,18 @@ def _texts(
         yield above
         alike = along(first, names_examples)
         yield from rows(network, chain([first], chunks), alike, found, view)
-    if target is not None and confusion is not None and not faults:
+    if target is not None and confusion is not None and chunks.fault is None:
         yield above if summary else "\n"
         yield summed_up(network, confusion, target, view)
 
 
 def _pieces(
-    told: Told, chunks: "Iterator[Chunk]", chosen: Format, keep: "Sequence[str]"
+    told: Told, chunks: "Batches", chosen: Format, keep: "Sequence[str]"
 ) -> "Iterator[bytes]":
     """Give what machines are told, a piece at a time."""
     from nntrace.write import machine_predict as machine
 
-    network, found, names_examples, target, confusion, faults, summary = told
+    network, found, names_examples, target, confusion, summary = told
     match chosen:
         case Format.jsonl:
             yield from machine.jsonl(chunks, found)
@@ -259,5 +257,6 @@ def _pieces(
             yield from machine.csv(network, chunks, found, names_examples, columns)
         case _:
             counted, predictions = machine.counted(chunks, found, summary)
-            if not (summary and faults):
-                yield machine.json(network, counted, predictions, None if faults else confusion)
+            whole = chunks.fault is None
+            if whole or not summary:
+                yield machine.json(network, counted, predictions, confusion if whole else None)

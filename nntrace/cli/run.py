@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from nntrace.cli.tracing import Asked
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
-    from nntrace.write.records import Chunk
     from nntrace.write.view import View
 
 
@@ -133,8 +133,8 @@ def run(
         deterministic,
     )
     rows = traced(network, environment, asked, progress)
-    chunks, faults = until_fault(of_same_columns(rows) if chosen is Format.table else rows)
-    with environment.output(output) as stream:
+    rows = of_same_columns(rows) if chosen is Format.table else rows
+    with environment.output(output) as stream, until_fault(rows) as chunks:
         if chosen is Format.table:
             view = view_of(environment, color, output, precision, show_all)
 
@@ -153,13 +153,11 @@ def run(
                 pieces = [b"".join(pieces)]
             for piece in pieces:
                 stream.write(piece)
-        for fault in faults:
-            raise fault
 
 
 def _texts(
     network: "Network",
-    chunks: "Iterator[Chunk]",
+    chunks: "Iterator[TracedBatch]",
     asked: "Asked",
     layers: list[str],
     row: int | None,
@@ -172,7 +170,7 @@ def _texts(
     Of several, with `layers` or `--all`, each follows in full. `after` says what to do next, where
     one row was shown.
     """
-    from nntrace.cli.tracing import gather
+    from nntrace.core.batch import TracedBatch
     from nntrace.write.phrases import settings_parts
     from nntrace.write.verdicts import along
 
@@ -185,21 +183,21 @@ def _texts(
         chunk, index = _found(chunks, row)
         yield one_row(chunk, index, layers, view) + after(chunk.trace.row(index))
         return
-    first: list[Chunk] = []
+    first: list[TracedBatch] = []
     for chunk in chunks:
         first.append(chunk)
         if sum(len(each.trace) for each in first) > 1:
             break
-    begun = gather(iter(first))
+    begun = TracedBatch.concat(first)
     if begun is None or not len(begun.trace):
         return
     if len(begun.trace) == 1:
         yield one_row(begun, 0, layers, view) + after(begun.trace)
         return
     in_full = bool(layers) or view.show_all
-    held: list[Chunk] = []
+    held: list[TracedBatch] = []
 
-    def passed() -> "Iterator[Chunk]":
+    def passed() -> "Iterator[TracedBatch]":
         for chunk in chain([begun], chunks):
             if in_full:
                 held.append(chunk)
@@ -212,21 +210,22 @@ def _texts(
             yield "\n" + one_row(chunk, index, layers, view, headed=False)
 
 
-def _found(chunks: "Iterator[Chunk]", row: int) -> "tuple[Chunk, int]":
+def _found(chunks: "Iterator[TracedBatch]", row: int) -> "tuple[TracedBatch, int]":
     """Return a row's chunk, and its place there; faults and warnings of those after it are told.
 
     The chunk holds more than one row where there are more, so that it is told which one it is.
     """
-    from nntrace.cli.tracing import gather, no_such_row
+    from nntrace.cli.tracing import no_such_row
+    from nntrace.core.batch import TracedBatch
 
-    found: Chunk | None = None
+    found: TracedBatch | None = None
     count = 0
     for chunk in chunks:
         count += len(chunk.trace)
         if found is None:
             found = chunk if row < count else None
         elif len(found.trace) == 1:
-            found = gather(iter([found, chunk]))
+            found = TracedBatch.concat([found, chunk])
     if found is None:
         raise UsageError(no_such_row(row, count))
     return found, row - found.start

@@ -10,11 +10,11 @@ from nntrace.cli.tracing import Asked
 from nntrace.errors import UsageError, plural
 
 if TYPE_CHECKING:
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
     from nntrace.teach.progress import Key, Standing
     from nntrace.teach.question import Question
-    from nntrace.write.records import Chunk
 
 ABOUT_A_NET = 10  # questions, where nobody says how many
 
@@ -38,7 +38,7 @@ class Quiz(NamedTuple):
     title: str
     questions: tuple[Question, ...]
     seed: int
-    chunk: Chunk | None = None
+    chunk: TracedBatch | None = None
 
     @property
     def network(self) -> Network | None:
@@ -97,11 +97,12 @@ def _from_bank(wanted: Wanted, environment: Environment) -> Quiz:
 
 
 def _from_net(wanted: Wanted, net: str, environment: Environment) -> Quiz:
-    from nntrace.cli.tracing import gather, load_network, traced
+    from nntrace.cli.tracing import load_network, traced
+    from nntrace.core.batch import TracedBatch
     from nntrace.teach.generator import chosen_families, make
 
     network = load_network(net, environment, wanted.asked.inputs)
-    chunk = gather(traced(network, environment, wanted.asked))
+    chunk = TracedBatch.concat(traced(network, environment, wanted.asked))
     if chunk is None:
         raise UsageError("there are no rows to ask about")
     names = row_names(chunk)
@@ -120,7 +121,7 @@ def _from_net(wanted: Wanted, net: str, environment: Environment) -> Quiz:
     return Quiz(title, shuffled, wanted.seed, chunk)
 
 
-def row_names(chunk: Chunk) -> list[str]:
+def row_names(chunk: TracedBatch) -> list[str]:
     """Say in words what each row is, as questions about it do."""
     if chunk.examples:
         return [
