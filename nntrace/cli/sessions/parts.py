@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from importlib import import_module
 from inspect import signature
 from itertools import groupby
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nntrace.cli.environment import Environment, Sink
 from nntrace.errors import ExitCode, LessonError, Problem, UsageError
-from nntrace.read.files import working_in
 from nntrace.teach.step import Block, Command, Lesson, Predict, Prose, Say, Verbatim
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Teller(NamedTuple):
         inner = _Looking(io.BytesIO(), out, err, variables, self.environment.encoding)
         arguments = [*words, *self._flags(words[0])]
         if folder:
-            with working_in(folder):
+            with _working_in(folder):
                 code = answer(arguments, inner)
         else:
             code = answer(arguments, inner)
@@ -255,3 +255,19 @@ def run_all(teller: Teller, lesson: Lesson) -> None:
                     problems += error.problems
     if problems:
         raise LessonError(problems)
+
+
+@contextmanager
+def _working_in(folder: Path) -> Iterator[None]:
+    """Work in a folder meanwhile; the one before may be gone, and is returned to all the same."""
+    if not hasattr(os, "fchdir"):  # Windows
+        with chdir(folder):
+            yield
+        return
+    before = os.open(os.curdir, os.O_RDONLY)
+    try:
+        os.chdir(folder)
+        yield
+    finally:
+        os.fchdir(before)
+        os.close(before)
