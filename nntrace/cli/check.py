@@ -58,13 +58,12 @@ def check(
 
         written = encode(check_document(files), indent=True) + b"\n"
     else:
-        if accessible:
-            from nntrace.write.lines.check import check_lines as told
-        else:
-            from nntrace.write.tables.check import check_table as told
+        from nntrace.write import render
+        from nntrace.write.reports.check import checked_report
 
-        view = view_of(environment, color, output, precision)
-        written = b"".join(environment.encode(told(file, view)) for file in files)
+        view = view_of(environment, color, output, precision, accessible=accessible)
+        told = "".join(render.text(checked_report(file, view)) for file in files)
+        written = environment.encode(told)
     with environment.output(output) as stream:
         stream.write(written)
     raise typer.Exit(code)

@@ -119,16 +119,14 @@ def explain(
             whole = documents[0] if len(documents) == 1 else documents
             stream.write(encode(whole, indent=True) + b"\n")
             return
-        view = view_of(environment, color, output, precision, show_all)
-        if accessible:
-            from nntrace.write.lines.explain import explain_lines as written
-        else:
-            from nntrace.write.tables.explain import explain_table as written
-        from nntrace.write.phrases import subject
+        from nntrace.write import render
+        from nntrace.write.phrases import subject_parts
+        from nntrace.write.reports.explain import explained_report
 
-        joint = ", " if accessible else " · "
+        view = view_of(environment, color, output, precision, show_all, accessible)
         for each in explanations:
             if accessible and each is not explanations[0]:
                 stream.write(b"\n")
-            words = subject(chunk, each.row, joint) if chunk else ""
-            stream.write(environment.encode(written(network, each, words, view)))
+            given = subject_parts(chunk, each.row) if chunk else []
+            report = explained_report(network, each, given, view)
+            stream.write(environment.encode(render.text(report)))

@@ -53,12 +53,10 @@ def show(
 
         written = encode(show_document(network, weights), indent=not weights) + b"\n"
     else:
-        if accessible:
-            from nntrace.write.lines.show import show_lines as described
-        else:
-            from nntrace.write.tables.show import show_table as described
+        from nntrace.write import render
+        from nntrace.write.reports.show import shown_report
 
-        view = view_of(environment, color, output, precision, show_all)
-        written = environment.encode(described(network, view, weights))
+        view = view_of(environment, color, output, precision, show_all, accessible)
+        written = environment.encode(render.text(shown_report(network, view, weights)))
     with environment.output(output) as stream:
         stream.write(written)

@@ -17,6 +17,7 @@ def view_of(
     output: str | None = None,
     precision: int = 4,
     show_all: bool = False,
+    accessible: bool = False,
 ) -> View:
     """Describe what text is written for: the terminal, or a pipe or file, which has no width."""
     from nntrace.write.view import View
@@ -33,6 +34,7 @@ def view_of(
         precision=precision,
         show_all=show_all,
         height=environment.height(environment.stdout) or View().height,
+        accessible=accessible,
     )
 
 
