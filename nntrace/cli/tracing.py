@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Never
 
 from nntrace.cli.environment import Environment
 from nntrace.errors import InputError, NntraceError, Problem, UsageError
@@ -14,11 +14,12 @@ from nntrace.words import LONGEST_WORD, cropped
 
 if TYPE_CHECKING:
     from nntrace.analysis.nonfinite import NotFinite
+    from nntrace.cli.options import Rows
     from nntrace.cli.progress import Progress
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
     from nntrace.errors import Problem
-    from nntrace.read.rows.batches import Batch, Reading
+    from nntrace.read.rows.batches import Batch
     from nntrace.write.records import Chunk
 
 
@@ -73,42 +74,8 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
     return read
 
 
-class Asked(NamedTuple):
-    """What a command line says of the rows that are to be traced, and how; see its options."""
-
-    inputs: Sequence[str] = ()
-    examples: Sequence[str] = ()
-    keep: Sequence[str] = ()
-    drop: Sequence[str] = ()
-    input_format: str | None = None
-    header: str | None = None
-    delimiter: str | None = None
-    settings: Sequence[str] = ()
-    deterministic: bool = False
-    target: str | None = None
-
-    @property
-    def names_examples(self) -> bool:
-        """Whether some of the rows are examples of the net, which have names."""
-        return bool(self.examples) or not self.inputs
-
-    @property
-    def reading(self) -> Reading:
-        """How the rows are to be read; UsageError where that cannot be."""
-        from nntrace.read.rows.batches import Reading, delimiter_of
-
-        return Reading(
-            tuple(self.keep),
-            tuple(self.drop),
-            self.input_format,
-            None if self.header is None else self.header == "yes",
-            None if self.delimiter is None else delimiter_of(self.delimiter),
-            self.target,
-        )
-
-
 def rows_asked_for(
-    network: Network, environment: Environment, asked: Asked, progress: Progress | None = None
+    network: Network, environment: Environment, rows: Rows, progress: Progress | None = None
 ) -> Iterator[Batch]:
     """Read the rows that were asked for, and the examples, in batches as they arrive.
 
@@ -119,7 +86,7 @@ def rows_asked_for(
     def warn(problem: Problem) -> None:
         tell_odd([problem], environment, progress)
 
-    batches = rows_of(network, asked.inputs, asked.examples, asked.reading, environment.stdin, warn)
+    batches = rows_of(network, rows.inputs, rows.examples, rows.reading, environment.stdin, warn)
     return progress.over(batches) if progress else batches
 
 
@@ -140,7 +107,7 @@ def no_such_row(row: int, count: int) -> str:
 
 
 def traced(
-    network: Network, environment: Environment, asked: Asked, progress: Progress | None = None
+    network: Network, environment: Environment, rows: Rows, progress: Progress | None = None
 ) -> Iterator[Chunk]:
     """Trace all rows, in batches as they arrive; without any input, the net's examples.
 
@@ -149,16 +116,16 @@ def traced(
     from nntrace.core.forward import forward
     from nntrace.write.records import Chunk
 
-    if not asked.inputs and not asked.examples:
-        asked = asked._replace(examples=[example.name for example in network.examples])
-        if not asked.examples:
+    if not rows.inputs and not rows.examples:
+        rows = rows._replace(examples=[example.name for example in network.examples])
+        if not rows.examples:
             raise UsageError(
                 f"{network.name} has no examples; give an input: {input_hint(network)}"
             )
-    read = read_settings(network, asked.settings)
+    read = read_settings(network, rows.settings)
     overrides = dict(read.values())
     named = {name: value for name, (_, value) in read.items()}
-    batches = rows_asked_for(network, environment, asked, progress)
+    batches = rows_asked_for(network, environment, rows, progress)
 
     def generate() -> Iterator[Chunk]:
         start = 0
@@ -166,7 +133,7 @@ def traced(
         for batch in batches:
             chunk = Chunk(
                 start,
-                forward(network, batch.values, overrides, deterministic=asked.deterministic),
+                forward(network, batch.values, overrides, deterministic=rows.deterministic),
                 batch.examples,
                 batch.keep,
                 named or None,
@@ -216,6 +183,13 @@ def until_fault(chunks: Iterator[Chunk]) -> tuple[Iterator[Chunk], list[NntraceE
             faults.append(error)
 
     return generate(), faults
+
+
+def raised(faults: Sequence[NntraceError]) -> Iterator[Never]:
+    """Raise the fault that ended the rows, if one did, where all before it is written."""
+    for fault in faults:
+        raise fault
+    yield from ()
 
 
 def input_hint(network: Network) -> str:
