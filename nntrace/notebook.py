@@ -17,8 +17,8 @@ from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.names import labels_of
 from nntrace.core.network import Array, Layer, Network
 from nntrace.errors import plural, printable
+from nntrace.write.choice import by_size
 from nntrace.write.phrases import class_name
-from nntrace.write.shown import by_size
 from nntrace.write.view import View, number, percent
 
 SHOWN = 10  # neurons of a layer, terms of a sum

@@ -44,11 +44,10 @@ def check(
         code = max(code, cost)
 
     def text(view: View) -> Iterator[str]:
-        if output.accessible:
-            from nntrace.write.lines.check import check_lines as told
-        else:
-            from nntrace.write.tables.check import check_table as told
-        yield "".join(told(file, view) for file in files)
+        from nntrace.write import render
+        from nntrace.write.reports.check import checked_report
+
+        yield "".join(render.text(checked_report(file, view)) for file in files)
 
     def data() -> Iterator[bytes]:
         from nntrace.write.records import check_document

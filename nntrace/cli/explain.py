@@ -60,18 +60,15 @@ def explain(
     names = chunk.examples if chunk else None
 
     def text(view: View) -> Iterator[str]:
-        if output.accessible:
-            from nntrace.write.lines.explain import explain_lines as told
-        else:
-            from nntrace.write.tables.explain import explain_table as told
-        from nntrace.write.phrases import subject
+        from nntrace.write import render
+        from nntrace.write.phrases import subject_parts
+        from nntrace.write.reports.explain import explained_report
 
-        joint = ", " if output.accessible else " · "
         for each in explanations:
             if output.accessible and each is not explanations[0]:
                 yield "\n"
-            words = subject(chunk, each.row, joint) if chunk else ""
-            yield told(network, each, words, view)
+            given = subject_parts(chunk, each.row) if chunk else []
+            yield render.text(explained_report(network, each, given, view))
 
     def data() -> Iterator[bytes]:
         from nntrace.write.records import explain_document

@@ -109,8 +109,8 @@ class Progress:
         from rich.text import Text
 
         from nntrace.cli.view import view_of_errors
-        from nntrace.write.tables.bars import bar
-        from nntrace.write.tables.look import render
+        from nntrace.write.render.bars import bar
+        from nntrace.write.render.look import render
 
         view = view_of_errors(self._environment, self._color)
         width = view.width or 0

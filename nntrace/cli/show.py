@@ -38,11 +38,10 @@ def show(
     network = load_network(net, environment)
 
     def text(view: View) -> Iterator[str]:
-        if output.accessible:
-            from nntrace.write.lines.show import show_lines as told
-        else:
-            from nntrace.write.tables.show import show_table as told
-        yield told(network, view, weights)
+        from nntrace.write import render
+        from nntrace.write.reports.show import shown_report
+
+        yield render.text(shown_report(network, view, weights))
 
     def data() -> Iterator[bytes]:
         from nntrace.write.records import show_document

@@ -47,7 +47,7 @@ def hint(command: str | None, view: View, accessible: bool) -> str:
         from nntrace.write.lines.text import written
 
         return written([f"Next: {command}"], view)
-    from nntrace.write.tables.look import QUIET, render
+    from nntrace.write.render.look import QUIET, render
 
     line = view.text(f"next: {command}", QUIET)
     return render([line], view) if line.cell_len <= view.width else ""

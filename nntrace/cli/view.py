@@ -25,6 +25,7 @@ def view_of(environment: Environment, output: Output) -> View:
         precision=output.precision,
         show_all=output.show_all,
         height=environment.height(environment.stdout) or View().height,
+        accessible=output.accessible,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from nntrace.analysis.activity import ends
 from nntrace.core.activations import find
 from nntrace.errors import plural
-from nntrace.write.shown import by_size
+from nntrace.write.choice import by_size
 
 if TYPE_CHECKING:
     from nntrace.analysis.nonfinite import NotFinite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.errors import printable
@@ -51,7 +51,7 @@ class View(NamedTuple):
 
     `width` is the terminal's, in columns; None where there is none: nothing is shortened then.
     `height` is its lines, as far as they are known. `colours` is Rich's name of a colour system,
-    None for no colour and no bold.
+    None for no colour and no bold. `accessible` text is heard, not seen.
     """
 
     width: int | None = None
@@ -60,6 +60,7 @@ class View(NamedTuple):
     precision: int = 4
     show_all: bool = False
     height: int = 30
+    accessible: bool = False
 
     @property
     def shortens(self) -> bool:
@@ -107,6 +108,13 @@ class View(NamedTuple):
         return words.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
 
 
+def columns_of(words: str, view: View) -> int:
+    """Return how many columns of a terminal words take."""
+    from rich.cells import cell_len
+
+    return cell_len(view.plain(words))
+
+
 def number(value: float, view: View, signed: bool = True) -> str:
     """Write a number with the view's decimals, and its sign.
 
@@ -138,3 +146,23 @@ def percent(share: float, view: View) -> str:
     if shown == "0.00" and share != 0:
         return "<0.01 %"
     return f"{shown} %"
+
+
+# ---- the same, as they are read aloud ----
+
+
+def said(value: float, view: View, signed: bool = True) -> str:
+    """Say a number; infinity and NaN in words."""
+    if isnan(value):
+        return "not a number"
+    if not isfinite(value):
+        return "+infinity" if value > 0 else "-infinity"
+    return number(value, view, signed)
+
+
+def percent_said(share: float, view: View) -> str:
+    """Say a share of 1, without signs: `less than 0.01 percent`."""
+    words = percent(share, view)
+    for sign, word in ((">", "more than "), ("<", "less than "), (" %", " percent")):
+        words = words.replace(sign, word)
+    return words

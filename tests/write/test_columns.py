@@ -19,7 +19,7 @@ from nntrace.write.columns import (
     rows_shown,
 )
 from nntrace.write.lines.text import percent_said, said
-from nntrace.write.tables.rows import rows_table
+from nntrace.write.render.rows import rows_table
 from nntrace.write.view import View, number, percent
 
 ANY = st.floats(width=64)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from terminals import ran, seen
 
-from nntrace.write.tables.bars import Axis, Bar
+from nntrace.write.render.bars import draw
+from nntrace.write.report import Axis, Bar
 from nntrace.write.view import View, number
 
 pytestmark = pytest.mark.usefixtures("fitted_once")
@@ -142,7 +143,7 @@ def test_one_scale_for_all_boxes_is_told_once():
 def test_a_bar_is_as_long_as_its_number(value, reach, both_ways, ascii_only, width):
     assume(both_ways or value >= 0)
     view = View(80, ascii_only=ascii_only)
-    drawn = Bar(value, Axis(reach, both_ways)).drawn(width, view).plain
+    drawn = draw(Bar(value, Axis(reach, both_ways)), width, view).plain
     assert cell_len(drawn) <= width
     side = (width - 1) // 2 if both_ways else width
     left, _, right = drawn.rpartition("|" if ascii_only else "│") if both_ways else ("", "", drawn)
@@ -155,8 +156,8 @@ def test_a_bar_is_as_long_as_its_number(value, reach, both_ways, ascii_only, wid
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 0.0])
 def test_what_is_no_size_has_no_bar(value):
-    assert Bar(value, Axis(1.0)).drawn(20, View()).plain == ""
-    assert Bar(value, Axis(1.0, True)).drawn(9, View()).plain.strip() == "│"
+    assert draw(Bar(value, Axis(1.0)), 20, View()).plain == ""
+    assert draw(Bar(value, Axis(1.0, True)), 9, View()).plain.strip() == "│"
     assert Axis.of([np.array([value])]) == Axis(0.0)
 
 

@@ -30,14 +30,18 @@ class Screen(NamedTuple):
 
 def screen_of(quiz: Quiz, view: View, accessible: bool) -> Screen:
     """Return how this quiz is shown."""
-    form, arithmetic = _forms(accessible)
+    form = _form(accessible)
+    view = view._replace(accessible=accessible)
 
     def feedback(graded: Graded) -> str:
+        from nntrace.write import render
+        from nntrace.write.reports.explain import worked_report
+
         worked = ""
         explanation = _explanation(quiz, graded.question)
         if quiz.chunk is not None and explanation is not None:
             network = quiz.chunk.trace.network
-            worked = arithmetic.worked_text(network, explanation, view)
+            worked = render.text(worked_report(network, explanation, view))
         text: str = form.feedback_text(graded, worked, view)
         return text
 
@@ -52,17 +56,15 @@ def screen_of(quiz: Quiz, view: View, accessible: bool) -> Screen:
     )
 
 
-def _forms(accessible: bool) -> tuple[ModuleType, ModuleType]:
-    """Return the modules that write a quiz, and a neuron's arithmetic."""
+def _form(accessible: bool) -> ModuleType:
+    """Return the module that writes a quiz."""
     if accessible:
         from nntrace.teach.lines import quiz
-        from nntrace.write.lines import explain
 
-        return quiz, explain
+        return quiz
     from nntrace.teach.tables import quiz as quiz_tables
-    from nntrace.write.tables import explain as explain_tables
 
-    return quiz_tables, explain_tables
+    return quiz_tables
 
 
 def _explanation(quiz: Quiz, question: Question) -> Explanation | None:

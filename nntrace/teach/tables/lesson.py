@@ -35,9 +35,9 @@ from nntrace.teach.step import (
     Verbatim,
 )
 from nntrace.teach.tables.quiz import mark
-from nntrace.write.tables.bars import Axis, Bar, bar
-from nntrace.write.tables.boxes import Box, Column, Row, framed
-from nntrace.write.tables.look import (
+from nntrace.write.render.bars import bar
+from nntrace.write.render.boxes import Box, Row, framed, laid_out
+from nntrace.write.render.look import (
     POSITIVE,
     QUIET,
     STRONG,
@@ -49,9 +49,10 @@ from nntrace.write.tables.look import (
     render,
     side_by_side,
 )
-from nntrace.write.tables.matrices import Part, equation
-from nntrace.write.tables.picture import heat_legend, heat_map, largest
-from nntrace.write.tables.plot import curve
+from nntrace.write.render.matrices import Part, equation
+from nntrace.write.render.picture import heat_legend, heat_map, largest
+from nntrace.write.render.plot import curve
+from nntrace.write.report import Axis, Bar, Column
 
 WIDEST = 78  # columns of prose: longer lines are hard to read
 LEAST_WITH_BARS = 70  # columns for which the sizes of nets are drawn
@@ -299,7 +300,8 @@ def curves_text(block: Curves, view: View) -> str:
             for label, z, a in zip(labels, last.z[0].tolist(), values.tolist(), strict=True)
         ]
         columns = [Column("class"), Column("z", True), Column("a", True)]
-        panels += framed([Box(title, columns, rows, [view.text(f"a = {kind.formula}")])], view)
+        box = Box(title, columns, rows, [view.text(f"a = {kind.formula}")])
+        panels += framed([box], laid_out([box], view), view)
     return _drawn(list(side_by_side(panels, view)), view)
 
 

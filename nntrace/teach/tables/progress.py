@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nntrace.teach.progress import Line, Outcome, totals, waiting
-from nntrace.write.tables.look import QUIET, STRONG, View, grid, render
+from nntrace.write.render.look import QUIET, STRONG, View, grid, render
 
 NARROWEST, WIDEST = 64, 100
 MARKS: dict[Outcome, str] = {"right": "✓ right", "wrong": "✗ wrong", "unknown": "? not known"}

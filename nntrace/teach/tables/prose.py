@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from nntrace.teach.export.spans import paragraphs
-from nntrace.write.tables.look import POSITIVE, View
+from nntrace.write.render.look import POSITIVE, View
 
 
 def prose(words: str, view: View) -> Text:

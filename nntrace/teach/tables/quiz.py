@@ -15,7 +15,7 @@ from nntrace.teach.grading import Graded
 from nntrace.teach.question import LETTERS, Question
 from nntrace.teach.score import Score, numbered, summary
 from nntrace.teach.tables.prose import prose
-from nntrace.write.tables.look import QUIET, STRONG, View, frame, render
+from nntrace.write.render.look import QUIET, STRONG, View, frame, render
 
 _MARKS = {"right": "✓", "wrong": "✗", "unknown": "?", "unreadable": "✗"}
 NARROWEST, WIDEST = 40, 84  # a text of longer lines is hard to read

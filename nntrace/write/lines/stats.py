@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nntrace.analysis.activity import breakpoints, ends
 from nntrace.core.names import source_names
 from nntrace.errors import listed, plural
+from nntrace.write.choice import classes_shown
 from nntrace.write.lines.text import about, layer_said, percent_said, said, written
 from nntrace.write.phrases_stats import (
     active_said,
@@ -17,7 +18,6 @@ from nntrace.write.phrases_stats import (
     left_out,
     remark,
 )
-from nntrace.write.shown import classes_shown
 
 if TYPE_CHECKING:
     from nntrace.analysis.statistics import LayerStatistics, Statistics

@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from math import isfinite, isnan
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nntrace.errors import listed, plural
+from nntrace.write.choice import left_out as left_out
 from nntrace.write.phrases import parameters_given
-from nntrace.write.shown import by_size
-from nntrace.write.view import View, number, percent
+from nntrace.write.view import View
+from nntrace.write.view import percent_said as percent_said
+from nntrace.write.view import said as said
 
 if TYPE_CHECKING:
-    from nntrace.core.network import Array, Layer, Network
-
-LARGEST = 12  # of a wide layer, a terminal is told so many
+    from nntrace.core.network import Layer, Network
 
 
 def written(lines: Iterable[str], view: View) -> str:
     """Return lines as text, in the characters that the terminal has; none of them controls it."""
     return "".join(f"{view.plain(line)}\n" for line in lines)
-
-
-def said(value: float, view: View, signed: bool = True) -> str:
-    """Write a number as tables do; infinity and NaN in words."""
-    if isnan(value):
-        return "not a number"
-    if not isfinite(value):
-        return "+infinity" if value > 0 else "-infinity"
-    return number(value, view, signed)
-
-
-def percent_said(share: float, view: View) -> str:
-    """Write a share of 1 as a percentage, without signs: `less than 0.01 percent`."""
-    words = percent(share, view)
-    for sign, word in ((">", "more than "), ("<", "less than "), (" %", " percent")):
-        words = words.replace(sign, word)
-    return words
 
 
 def about(network: Network) -> list[str]:
@@ -70,23 +50,3 @@ def layer_said(layer: Layer) -> str:
 def picture_said(shape: tuple[int, int]) -> str:
     """Say how large a picture is."""
     return f"a picture of {shape[0]} by {shape[1]} pixels"
-
-
-def largest_shown(values: Array, view: View) -> list[int]:
-    """Choose from a row of numbers: all, or on a terminal of many those furthest from 0, in order.
-
-    What is left out, `left_out` tells.
-    """
-    if view.holds(len(values)):
-        return [*range(len(values))]
-    return sorted(by_size(values)[:LARGEST])
-
-
-def left_out(values: Array, shown: Sequence[int], thing: str) -> list[str]:
-    """Say, in one line or none, how many things are not shown and why."""
-    count = len(values) - len(shown)
-    if not count:
-        return []
-    rest = np.delete(values, shown)
-    why = "none further from 0 than these" if rest.any() else "all 0"
-    return [f"{plural(count, f'more {thing}')}, {why}; --all lists them"]

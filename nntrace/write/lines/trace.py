@@ -10,13 +10,12 @@ import numpy as np
 from nntrace.analysis.prediction import class_probabilities, predict
 from nntrace.core.names import source_names
 from nntrace.errors import plural
+from nntrace.write.choice import classes_shown, largest_chosen, left_out, set_in
 from nntrace.write.columns import Block, length, rows_shown
 from nntrace.write.lines.rows import rows_lines
 from nntrace.write.lines.text import (
     about,
-    largest_shown,
     layer_said,
-    left_out,
     percent_said,
     picture_said,
     said,
@@ -28,7 +27,6 @@ from nntrace.write.phrases import (
     fires,
     subject_parts,
 )
-from nntrace.write.shown import classes_shown, set_in
 from nntrace.write.verdicts import Along, verdict_blocks
 
 if TYPE_CHECKING:
@@ -133,7 +131,7 @@ def _input(trace: Trace, view: View) -> list[str]:
     if spec.normalised:
         lines.append("x is value minus mean, divided by std")
     set_here = set_in(trace, "input")
-    shown = largest_shown(trace.x[0], view)
+    shown = largest_chosen(trace.x[0], view)
     names = _input_names(network)
     for index in shown:
         facts = [said(float(values[index]), view)]
@@ -157,7 +155,7 @@ def _layer(trace: Trace, index: int, view: View) -> list[str]:
     if not rowwise:
         count, word = count_positive(part)
         title += f", {count} {word}"
-    shown = largest_shown(part.a[0], view)
+    shown = largest_chosen(part.a[0], view)
     lines = [title]
     for name, neuron in _named(trace, part, shown):
         facts = [_z_and_a(part, neuron, view, signed=True)]

@@ -1,1 +1,1 @@
-"""Tables for people, drawn with Rich: one module a thing that is shown."""
+"""Tables for people, as a terminal shows them."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from math import floor
-from typing import NamedTuple
 
 import numpy as np
 from rich.cells import cell_len
@@ -18,6 +17,7 @@ from rich.text import Text
 from nntrace.analysis.ladder import Ladder, Rung
 from nntrace.analysis.top_activations import ClassMean, Excitation, ExcitingRow
 from nntrace.core.forward import Trace
+from nntrace.write.choice import MOST_CLASSES
 from nntrace.write.phrases_ladder import (
     MEANING_WORDS,
     SEPARATION_WORDS,
@@ -26,21 +26,16 @@ from nntrace.write.phrases_ladder import (
     probe_words,
     sure_words,
 )
-from nntrace.write.shown import MOST_CLASSES
-from nntrace.write.tables.bars import Axis, Bar
-from nntrace.write.tables.boxes import (
+from nntrace.write.render.boxes import (
     Box,
-    Column,
     Row,
-    Stretch,
     bars_drawn,
     columns_left_out,
     table,
     titles_drawn,
     without_frame,
 )
-from nntrace.write.tables.look import (
-    POSITIVE,
+from nntrace.write.render.look import (
     QUIET,
     STRONG,
     WITHOUT_END,
@@ -51,7 +46,8 @@ from nntrace.write.tables.look import (
     render,
     side_by_side,
 )
-from nntrace.write.tables.picture import heat_legend, heat_map, largest, picture, picture_legend
+from nntrace.write.render.picture import heat_legend, heat_map, largest, picture, picture_legend
+from nntrace.write.report import Axis, Bar, Column, Stretch, Whisker
 from nntrace.write.tables.trace import headline, panel_title
 
 LEAST_AXIS, MOST_AXIS = 12, 60  # columns of the picture of the accuracies
@@ -103,7 +99,12 @@ def _rungs(ladder: Ladder, view: View) -> Box:
     for rung in ladder.rungs:
         accuracy, interval = percent(rung.accuracy, view), _interval(rung, view)
         cells = [str(rung.size), accuracy, interval, f"{rung.separation:.3f}"]
-        rows.append(Row([view.text(rung.layer, STRONG), *cells], _Whisker(rung, begin)))
+        rows.append(
+            Row(
+                [view.text(rung.layer, STRONG), *cells],
+                Whisker(rung.low, rung.accuracy, rung.high, begin),
+            )
+        )
 
     def title(width: int) -> str:
         low, high = f"{100 * begin:.0f} %", "100 %"
@@ -114,27 +115,6 @@ def _rungs(ladder: Ladder, view: View) -> Box:
 
 def _interval(rung: Rung, view: View) -> str:
     return f"{percent(rung.low, view).removesuffix(' %')} to {percent(rung.high, view)}"
-
-
-class _Whisker(NamedTuple):
-    """An accuracy on an axis from `begin` to 1, and its interval as a line through it."""
-
-    rung: Rung
-    begin: float
-
-    def drawn(self, width: int, view: View) -> Text:
-        """Draw it."""
-        rung = self.rung
-        low, middle, high = (
-            min(width - 1, round((share - self.begin) / (1 - self.begin) * (width - 1)))
-            for share in (rung.low, rung.accuracy, rung.high)
-        )
-        line, left, right, dot = "-||O" if view.ascii_only else "─├┤█"
-        cells = [" "] * low + [line] * (high - low + 1)
-        cells[low], cells[high], cells[middle] = left, right, dot
-        drawn = Text("".join(cells))
-        drawn.stylize(POSITIVE, low)
-        return drawn
 
 
 # ---- the neurons ----

@@ -11,8 +11,8 @@ from rich.text import Text
 from nntrace.errors import plural
 from nntrace.write.columns import Block, Shown, length, rows_shown
 from nntrace.write.predictions import confusion_block, mistakes_block, prediction_blocks
-from nntrace.write.tables.look import QUIET, STRONG, WITHOUT_END, render
-from nntrace.write.tables.rows import rows_table
+from nntrace.write.render.look import QUIET, STRONG, WITHOUT_END, render
+from nntrace.write.render.rows import rows_table
 from nntrace.write.tables.trace import headline
 from nntrace.write.verdicts import classes_named
 from nntrace.write.view import View, percent

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import islice
-from math import ceil
-from typing import NamedTuple
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -15,6 +14,7 @@ from nntrace.analysis.moments import Counts
 from nntrace.analysis.statistics import LayerStatistics, Statistics
 from nntrace.core.network import Array, Layer, Network
 from nntrace.errors import plural
+from nntrace.write.choice import classes_shown, elided
 from nntrace.write.phrases import class_name
 from nntrace.write.phrases_stats import (
     active_word,
@@ -25,21 +25,17 @@ from nntrace.write.phrases_stats import (
     left_out,
     remark,
 )
-from nntrace.write.shown import classes_shown, elided
-from nntrace.write.tables.bars import Axis, Bar
-from nntrace.write.tables.boxes import (
+from nntrace.write.render.boxes import (
     Box,
-    Column,
     Row,
-    Stretch,
     bars_drawn,
     columns_left_out,
     framed,
     gapped,
+    laid_out,
     titles_drawn,
 )
-from nntrace.write.tables.look import (
-    POSITIVE,
+from nntrace.write.render.look import (
     QUIET,
     STRONG,
     WITHOUT_END,
@@ -49,13 +45,13 @@ from nntrace.write.tables.look import (
     render,
     side_by_side,
 )
+from nntrace.write.report import Axis, Bar, Column, Histogram, Stretch
 from nntrace.write.tables.trace import activation_name, headline, neuron_name, panel_title
 
 LEAST, MOST = 8, 24  # columns of a histogram
 NARROW = 100  # below, numbers have a decimal less
 NARROWEST = 60  # below, histograms are the first to go
 _TITLES = ("a, from min to max", "a, min to max", "a")
-_LEVELS, _ASCII_LEVELS = "▁▂▃▄▅▆▇█", ".:-=+*#@"
 KINK, SATURATED = "kink", "saturated"
 
 
@@ -81,7 +77,7 @@ def stats_table(
     ]
     boxes = [_classes(network, statistics, view)] if network.classes is not None else []
     boxes += [_layer(layer, part, statistics.rows, view) for layer, part in shown]
-    parts += [Text(""), *side_by_side(framed(boxes, view), view)]
+    parts += [Text(""), *side_by_side(framed(boxes, laid_out(boxes, view), view), view)]
     told = titles_drawn(boxes, view)
     parts += [
         view.text(words, QUIET)
@@ -155,7 +151,7 @@ def _layer(layer: Layer, part: LayerStatistics, rows: int, view: View) -> Box:
         for index, numbers in islice(lines, len(group.neurons)):
             name = neuron_name(layer.labels, index, view)
             name.stylize(STRONG)
-            spark = _Spark(part, index, rows)
+            spark = Histogram(partial(heights, part, index, rows))
             drawn.append(Row([name, *numbers], spark, QUIET if part.dead[index] else ""))
     if left := left_out(groups, layer):
         drawn.append(Row([view.text(f"⋮ {left} more", QUIET)]))
@@ -200,19 +196,3 @@ def _columns(
 def _measured(value: float, view: View, signed: bool) -> str:
     """Write a number; where nothing finite was measured, nothing."""
     return number(value, view, signed) if abs(value) < float("inf") else "-"
-
-
-class _Spark(NamedTuple):
-    """A neuron's histogram, as blocks of eight heights; only what is empty is blank."""
-
-    part: LayerStatistics
-    neuron: int
-    rows: int
-
-    def drawn(self, width: int, view: View) -> Text:
-        shares = heights(self.part, self.neuron, self.rows, width)
-        if shares is None:
-            return Text()
-        levels = _ASCII_LEVELS if view.ascii_only else _LEVELS
-        cells = [levels[ceil(share * 8) - 1] if share > 1e-9 else " " for share in shares.tolist()]
-        return Text("".join(cells), POSITIVE)

@@ -14,6 +14,13 @@ from nntrace.analysis.prediction import Prediction, class_probabilities, predict
 from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.network import Array, Layer, Network
 from nntrace.errors import plural
+from nntrace.write.choice import (
+    by_share,
+    classes_shown,
+    elided,
+    neurons_shown,
+    set_in,
+)
 from nntrace.write.columns import rows_shown
 from nntrace.write.phrases import (
     class_name,
@@ -23,16 +30,8 @@ from nntrace.write.phrases import (
     subject,
 )
 from nntrace.write.records import Chunk
-from nntrace.write.shown import (
-    by_share,
-    classes_shown,
-    elided,
-    neurons_shown,
-    set_in,
-)
-from nntrace.write.tables.bars import SHARES, Axis, Bar
-from nntrace.write.tables.boxes import Box, Column, Row, bars_drawn, framed, gapped
-from nntrace.write.tables.look import (
+from nntrace.write.render.boxes import Box, Row, bars_drawn, framed, gapped, laid_out
+from nntrace.write.render.look import (
     QUIET,
     STRONG,
     WITHOUT_END,
@@ -43,8 +42,9 @@ from nntrace.write.tables.look import (
     render,
     side_by_side,
 )
-from nntrace.write.tables.picture import picture, picture_legend
-from nntrace.write.tables.rows import rows_table
+from nntrace.write.render.picture import picture, picture_legend
+from nntrace.write.render.rows import rows_table
+from nntrace.write.report import SHARES, Axis, Bar, Column
 from nntrace.write.verdicts import Along, verdict_blocks
 
 
@@ -68,7 +68,7 @@ def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View, headed: b
     parts: list[RenderableType] = [headline(network, view)] if headed else []
     if words := subject(chunk, row):
         parts.append(view.text(words))
-    parts += side_by_side(framed(boxes, view), view)
+    parts += side_by_side(framed(boxes, laid_out(boxes, view), view), view)
     parts += _scales(trace, boxes, axis, view)
     if verdict := _verdict(network, predict(trace)[0], view):
         parts.append(verdict)

@@ -16,7 +16,7 @@ from rich.style import Style
 from rich.text import Text
 
 from nntrace.core.network import Array
-from nntrace.write.tables.look import NEGATIVE, POSITIVE, QUIET, View, joined, number
+from nntrace.write.render.look import NEGATIVE, POSITIVE, QUIET, View, joined, number
 
 SMALL = 24  # pictures of fewer pixels a side are enlarged to about this many
 _SHADES = " ░▒▓█"
@@ -82,6 +82,12 @@ def heat_legend(what: str, top: float, view: View) -> Text:
 def largest(values: Array) -> float:
     """Return the size of the number that is furthest from 0."""
     return float(np.abs(values).max())
+
+
+def picture_size(shape: tuple[int, int], view: View) -> tuple[int, int]:
+    """Return how many columns and lines a picture takes in a frame."""
+    lines = heat_map(np.zeros(shape), view, 1.0).split()
+    return lines[0].cell_len, len(lines)
 
 
 def _greys_end(values: Array) -> tuple[float, float]:

@@ -109,6 +109,14 @@ def one_width(panels: Sequence[Panel], view: View) -> int:
     return widest
 
 
+def fits(drawn: RenderableType, view: View) -> bool:
+    """Whether there is room for something that can be drawn."""
+    if view.width is None:
+        return True
+    ruler = Console(width=WITHOUT_END, file=io.StringIO(), _environ={})
+    return Measurement.get(ruler, ruler.options, drawn).maximum <= view.width
+
+
 def side_by_side(panels: Sequence[Panel], view: View) -> list[RenderableType]:
     """Lay panels out, all of one width, as many beside each other as the terminal is wide."""
     widest = one_width(panels, view)

@@ -7,14 +7,15 @@ names stand above their numbers. Nothing is ever cut.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from rich.console import RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from nntrace.write.tables.bars import LEAST, MOST
-from nntrace.write.tables.look import QUIET, WITHOUT_END, View, frame
+from nntrace.write.render.bars import draw
+from nntrace.write.render.look import QUIET, WITHOUT_END, View, frame
+from nntrace.write.report import Column, Drawing, Stretch
 from nntrace.write.view import FRAME
 
 BESIDE = 10  # columns of a bar for which boxes are put side by side
@@ -24,45 +25,11 @@ GAP = 2
 NOTHING_SPARED = 100
 
 
-class Column(NamedTuple):
-    """How a column is headed; the first one holds names.
-
-    `spare` says how early it is left out where room is short: 0 is never, the highest goes first.
-    """
-
-    title: str = ""
-    right: bool = False
-    least: int = 0
-    spare: int = 0
-
-
-class Drawn(Protocol):
-    """What is drawn at the end of a line, such as a bar, in as many columns as there are."""
-
-    def drawn(self, width: int, view: View) -> Text:
-        """Draw it."""
-
-
-class Stretch(NamedTuple):
-    """Where bars stand: how many columns they take, and what stands above so many.
-
-    They are the first to go, unless they are `kept` at the cost of columns that can be spared.
-    """
-
-    least: int = LEAST
-    most: int = MOST
-    kept: bool = False
-    title: Callable[[int], str] = lambda width: ""
-
-
-ORDINARY = Stretch()
-
-
 class Row(NamedTuple):
     """A line: a cell a column (fewer leave the rest empty), and a bar where there is one."""
 
     cells: Sequence[Text | str]
-    bar: Drawn | None = None
+    bar: Drawing | None = None
     style: str = ""
 
 
@@ -75,7 +42,7 @@ class Box(NamedTuple):
     above: Sequence[RenderableType] = ()
     below: Sequence[RenderableType] = ()
     note: str = ""
-    bars: Stretch = ORDINARY
+    bars: Stretch = Stretch()
 
 
 def gapped(shown: Sequence[int], size: int, line: Callable[[int], Row], view: View) -> list[Row]:
@@ -98,23 +65,14 @@ class Layout(NamedTuple):
     spared: int  # columns whose `spare` is so much or more are left out
 
 
-def framed(boxes: Sequence[Box], view: View) -> list[Panel]:
+def framed(boxes: Sequence[Box], layout: Layout, view: View) -> list[Panel]:
     """Draw boxes of one width, whose columns stand below each other."""
-    layout = _layout(boxes, view)
     panels = []
     for box in boxes:
-        table = [_table(box, layout, view)] if box.columns else []
+        table = [drawn_table(box, layout, view)] if box.columns else []
         panel = frame(box.title, [*box.above, *table, *box.below], view, box.note, layout.frame)
         panels.append(panel)
     return panels
-
-
-def table(
-    columns: Sequence[Column], rows: Sequence[Row], view: View, bars: Stretch = ORDINARY
-) -> Text:
-    """Draw a table without a frame, in the room that there is."""
-    box = Box(Text(), columns, rows, bars=bars)
-    return _table(box, _layout([box], without_frame(view)), view)
 
 
 def without_frame(view: View) -> View:
@@ -122,25 +80,7 @@ def without_frame(view: View) -> View:
     return view if view.width is None else view._replace(width=view.width + FRAME)
 
 
-def bars_drawn(boxes: Sequence[Box], view: View) -> bool:
-    """Whether there is room for bars, and they are to be explained."""
-    return _layout(boxes, view).bar > 0
-
-
-def titles_drawn(boxes: Sequence[Box], view: View) -> set[str]:
-    """Return how the columns are headed that there is room for, in any of the boxes."""
-    spared = _layout(boxes, view).spared
-    return {column.title for box in boxes for column in box.columns if column.spare < spared}
-
-
-def columns_left_out(boxes: Sequence[Box], view: View) -> str:
-    """Say which columns there is no room for, so that nobody takes them for all there is."""
-    spared = _layout(boxes, view).spared
-    titles = [c.title for box in boxes for c in box.columns if c.spare >= spared]
-    return f"no room for: {', '.join(dict.fromkeys(titles))}" if titles else ""
-
-
-def _layout(boxes: Sequence[Box], view: View) -> Layout:
+def laid_out(boxes: Sequence[Box], view: View) -> Layout:
     """Find what fits: all boxes as wide as the widest, and as many beside each other as may be."""
     count = max((len(box.columns) for box in boxes), default=0)
     widths = [_width(boxes, index) for index in range(count)]
@@ -203,7 +143,7 @@ def _edges(box: Box) -> int:
     return max(box.title.cell_len, Text(box.note).cell_len) + 2
 
 
-def _table(box: Box, layout: Layout, view: View) -> Text:
+def drawn_table(box: Box, layout: Layout, view: View) -> Text:
     """Draw lines whose cells stand below each other; nothing is ever cut."""
     kept = [k for k, column in enumerate(box.columns) if column.spare < layout.spared]
     columns = [box.columns[k] for k in kept]
@@ -214,7 +154,7 @@ def _table(box: Box, layout: Layout, view: View) -> Text:
         cells = [_cell(row.cells[k]) for k in kept if k < len(row.cells)]
         line = _line(cells, columns, widths, row.style)
         if row.bar and layout.bar:
-            line.append_text(row.bar.drawn(layout.bar, view))
+            line.append_text(draw(row.bar, layout.bar, view))
         lines.append(line)
     for line in lines:
         line.rstrip()
@@ -244,3 +184,28 @@ def _line(
 
 def _cell(cell: Text | str) -> Text:
     return cell if isinstance(cell, Text) else Text(cell)
+
+
+# ---- to go, when all is reports ----
+
+
+def table(
+    columns: Sequence[Column], rows: Sequence[Row], view: View, bars: Stretch | None = None
+) -> Text:
+    box = Box(Text(), columns, rows, bars=bars or Stretch())
+    return drawn_table(box, laid_out([box], without_frame(view)), view)
+
+
+def bars_drawn(boxes: Sequence[Box], view: View) -> bool:
+    return laid_out(boxes, view).bar > 0
+
+
+def titles_drawn(boxes: Sequence[Box], view: View) -> set[str]:
+    spared = laid_out(boxes, view).spared
+    return {column.title for box in boxes for column in box.columns if column.spare < spared}
+
+
+def columns_left_out(boxes: Sequence[Box], view: View) -> str:
+    spared = laid_out(boxes, view).spared
+    titles = [c.title for box in boxes for c in box.columns if c.spare >= spared]
+    return f"no room for: {', '.join(dict.fromkeys(titles))}" if titles else ""

@@ -11,8 +11,8 @@ from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from nntrace.write.columns import Kind, named, numbers, percents
-from nntrace.write.tables.bars import bar
-from nntrace.write.tables.look import QUIET, STRONG, render
+from nntrace.write.render.bars import bar
+from nntrace.write.render.look import QUIET, STRONG, render
 from nntrace.write.view import View, percent
 
 if TYPE_CHECKING:

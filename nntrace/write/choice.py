@@ -14,6 +14,7 @@ import numpy as np
 
 from nntrace.analysis.explain import exact_sum
 from nntrace.core.activation import Across
+from nntrace.errors import plural
 from nntrace.write.view import View, number
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 MOST_CLASSES = 10
 HEAD, TAIL, LARGEST = 6, 3, 6  # neurons of a layer
 LARGEST_TERMS = 12
+LARGEST_HEARD = 12  # neurons, inputs or weights
 
 
 def by_size(values: Array) -> list[int]:
@@ -47,6 +49,26 @@ def neurons_shown(values: Array, view: View) -> list[int]:
     chosen = {*range(HEAD), *range(size - TAIL, size), *by_size(values)[:LARGEST]}
     # where only one would be left out, it takes no more room than saying so
     return sorted(chosen | {index + 1 for index in chosen if index + 2 in chosen})
+
+
+def largest_chosen(values: Array, view: View) -> list[int]:
+    """Choose from a row of numbers: all, or on a terminal of many those furthest from 0, in order.
+
+    What is left out, `left_out` tells.
+    """
+    if view.holds(len(values)):
+        return [*range(len(values))]
+    return sorted(by_size(values)[:LARGEST_HEARD])
+
+
+def left_out(values: Array, shown: Sequence[int], thing: str) -> list[str]:
+    """Say, in one line or none, how many things are not shown and why."""
+    count = len(values) - len(shown)
+    if not count:
+        return []
+    rest = np.delete(values, shown)
+    why = "none further from 0 than these" if rest.any() else "all 0"
+    return [f"{plural(count, f'more {thing}')}, {why}; --all lists them"]
 
 
 def elided(shown: Sequence[object], size: int) -> list[str]:

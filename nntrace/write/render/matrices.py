@@ -9,7 +9,7 @@ import numpy as np
 from rich.text import Text
 
 from nntrace.core.network import Array
-from nntrace.write.tables.look import POSITIVE, QUIET, View
+from nntrace.write.render.look import POSITIVE, QUIET, View
 
 Part: TypeAlias = tuple[str, Array] | str
 

@@ -1,0 +1,19 @@
+"""Renderers: each draws any report; none knows a command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nntrace.write.report import Report
+
+
+def text(report: Report) -> str:
+    """Write a report for whom its view is for: as it is seen, or as it is heard."""
+    if report.view.accessible:
+        from nntrace.write.render.spoken import tell
+
+        return tell(report)
+    from nntrace.write.render.terminal import draw
+
+    return draw(report)

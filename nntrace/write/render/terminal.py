@@ -1,0 +1,221 @@
+"""A report on a terminal: frames, tables, bars and pictures, with Rich."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table as Grid
+from rich.text import Text
+
+from nntrace.write.render.boxes import Box, Layout, drawn_table, framed, laid_out, without_frame
+from nntrace.write.render.boxes import Row as DrawnRow
+from nntrace.write.render.look import (
+    QUIET,
+    STRONG,
+    WITHOUT_END,
+    fits,
+    frame,
+    joined,
+    one_width,
+    render,
+    side_by_side,
+)
+from nntrace.write.render.picture import heat_legend, heat_map, picture, picture_legend
+from nntrace.write.report import (
+    ANY_WIDTH,
+    BARS,
+    Blank,
+    Cell,
+    Facts,
+    HeatMap,
+    Item,
+    LeftOut,
+    Legend,
+    Line,
+    Number,
+    Percent,
+    Picture,
+    Report,
+    Row,
+    Section,
+    Sections,
+    Side,
+    Stack,
+    Table,
+    Words,
+)
+from nntrace.write.view import View, number, percent
+
+_STYLES = {"": "", "strong": STRONG, "quiet": QUIET}
+
+
+class Room(NamedTuple):
+    """What the last table found room for: `drawn` titles of columns, and those it had to spare."""
+
+    drawn: frozenset[str] = frozenset()
+    spared: Sequence[str] = ()
+
+
+def draw(report: Report) -> str:
+    """Draw a report."""
+    view = report.view.at_most(WITHOUT_END)
+    parts = [*_drawn(report.items, view)]
+    one_width([part for part in parts if isinstance(part, Panel)], view)
+    return render(parts, view)
+
+
+def _drawn(items: Iterable[Item], view: View) -> Iterator[RenderableType]:
+    """Draw one item below the other, in the room that the view has."""
+    room = Room()
+    for item in items:
+        match item:
+            case Line():
+                if words := [each for each in item.words if _is_drawn(each, room)]:
+                    yield _line(words, item.gap, view)
+            case Blank():
+                if item.seen:
+                    yield Text("")
+            case Table():
+                outside = without_frame(view._replace(width=None) if item.unbroken else view)
+                box = _box(Text(), [item], "", view, outside)
+                layout = laid_out([box], outside)
+                room = _room([box], layout)
+                yield drawn_table(box, layout, view)
+            case LeftOut():
+                if room.spared:
+                    yield view.text(f"no room for: {', '.join(room.spared)}{item.hint}", QUIET)
+            case Facts():
+                yield _facts(item, view)
+            case Picture() | HeatMap():
+                yield _picture(item, view)
+            case Legend():
+                yield _legend(item, view)
+            case Section():
+                yield frame(_title(item, view), [*_drawn(item.items, view.inside)], view, item.note)
+            case Sections():
+                boxes = [_section_box(each, view) for each in item.sections]
+                layout = laid_out(boxes, view)
+                room = _room(boxes, layout)
+                yield from side_by_side(framed(boxes, layout, view), view)
+            case Side():
+                yield from _side(item, view)
+            case Stack():
+                yield Group(*_drawn(item.items, view))
+
+
+def _room(boxes: Sequence[Box], layout: Layout) -> Room:
+    columns = [column for box in boxes for column in box.columns]
+    drawn = {column.title for column in columns if column.spare < layout.spared}
+    spared = [column.title for column in columns if column.spare >= layout.spared]
+    return Room(frozenset(drawn | ({BARS} if layout.bar else set())), [*dict.fromkeys(spared)])
+
+
+# ---- words ----
+
+
+def _is_drawn(words: Words, room: Room) -> bool:
+    return bool(words.seen) and (not words.only_with or words.only_with in room.drawn)
+
+
+def _line(words: Sequence[Words], gap: str | None, view: View) -> Text:
+    texts = [_words(each, view) for each in words]
+    if gap is not None:
+        return joined(texts, gap, view, edges=0)
+    return texts[0] if len(texts) == 1 else Text().join(texts)
+
+
+def _words(words: Words, view: View) -> Text:
+    return view.text(words.seen, _STYLES[words.emphasis])
+
+
+def _title(section: Section, view: View) -> Text:
+    title = view.text(section.name, "bold not dim")
+    if section.about:
+        title.append(view.plain(f" · {section.about}"), "not bold not dim")
+    return title
+
+
+def _facts(item: Facts, view: View) -> Grid:
+    drawn = Grid.grid(padding=(0, 2, 0, 0))
+    drawn.add_column(no_wrap=True)
+    drawn.add_column(overflow="fold")
+    for name, words in item.facts:
+        drawn.add_row(view.text(name), _words(words, view))
+    return drawn
+
+
+# ---- tables ----
+
+
+def _section_box(section: Section, view: View) -> Box:
+    return _box(_title(section, view), section.items, section.note, view, view)
+
+
+def _box(title: Text, items: Sequence[Item], note: str, view: View, outside: View) -> Box:
+    """Make a box of what stands above a table, the table, and what stands below it."""
+    place = next((k for k, item in enumerate(items) if isinstance(item, Table)), len(items))
+    above, below = items[:place], items[place + 1 :]
+    table = items[place] if place < len(items) else Table((), ())
+    assert isinstance(table, Table)
+    if (outside.width or ANY_WIDTH - 1) < table.brief and view.precision == View().precision:
+        view = view._replace(precision=view.precision - 1)
+    return Box(
+        title,
+        table.columns,
+        [_row(row, view) for row in table.rows],
+        [*_drawn(above, view.inside)],
+        [*_drawn(below, view.inside)],
+        note,
+        table.bars,
+    )
+
+
+def _row(row: Row, view: View) -> DrawnRow:
+    cells = [_cell(cell, view) for cell in row.cells]
+    if row.mark:
+        cells[0].append(view.plain(row.mark), QUIET)
+    return DrawnRow(cells, row.bar, _STYLES[row.emphasis])
+
+
+def _cell(cell: Cell, view: View) -> Text:
+    match cell:
+        case str():
+            return view.text(cell)
+        case Words():
+            return _words(cell, view)
+        case Number():
+            return Text(number(cell.value, view, cell.signed))
+        case Percent():
+            return Text(percent(cell.share, view))
+
+
+# ---- pictures, and what stands side by side ----
+
+
+def _picture(item: Picture | HeatMap, view: View) -> Text:
+    outside = without_frame(view)
+    if isinstance(item, Picture):
+        return picture(item.values, outside, item.beside)
+    return heat_map(item.values, outside, item.top, item.line_by_line)
+
+
+def _legend(item: Legend, view: View) -> Text:
+    if isinstance(item.of, Picture):
+        return picture_legend(item.of.beside, view)
+    return heat_legend(item.what, item.of.top, view)
+
+
+def _side(item: Side, view: View) -> Iterator[RenderableType]:
+    drawn = [Group(*_drawn([each], view)) for each in item.items]
+    row = Grid.grid(padding=(0, item.gap, 0, 0))
+    row.add_row(*drawn)
+    if fits(row, view):
+        yield row
+        return
+    for place, each in enumerate(drawn):
+        if place:
+            yield Text("")
+        yield each

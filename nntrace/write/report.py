@@ -1,0 +1,290 @@
+"""What a command tells, made once: words, numbers, tables and pictures, in the order of telling.
+
+A report has no colours and no layout. Renderers draw any report: `render.terminal` for a terminal,
+`render.spoken` for a screen reader. What one of them has no use for is marked here: words that
+are only seen have nothing to be heard, and the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from nntrace.write.view import View, number
+
+if TYPE_CHECKING:
+    from nntrace.core.network import Array
+
+Emphasis: TypeAlias = Literal["", "strong", "quiet"]
+
+BARS = "bars"  # what words are `only_with` that tell what bars mean
+ANY_WIDTH = 10_000_000
+
+
+class Words(NamedTuple):
+    """A few words on a line, as they are seen and as they are heard.
+
+    `heard` is None where both are the same; an empty text is left out. Words that explain a column
+    are said `only_with` it: where the column of that title, or `BARS`, finds room.
+    """
+
+    seen: str
+    heard: str | None = None
+    emphasis: Emphasis = ""
+    only_with: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """What is heard."""
+        return self.seen if self.heard is None else self.heard
+
+
+class Number(NamedTuple):
+    """A number, which the renderer writes with the view's decimals."""
+
+    value: float
+    signed: bool = True
+
+
+class Percent(NamedTuple):
+    """A share of 1."""
+
+    share: float
+
+
+Cell: TypeAlias = str | Words | Number | Percent
+
+
+# ---- what stands at the end of a row, in as many columns as there are ----
+
+
+class Axis(NamedTuple):
+    """What bars grow from: the middle, on a scale from -reach to reach; or the left edge, from 0.
+
+    Where one of the numbers is negative, all bars grow from the middle: the side is their sign.
+    """
+
+    reach: float
+    both_ways: bool = False
+
+    @classmethod
+    def of(cls, arrays: Iterable[Array]) -> Axis:
+        """Return an axis on which all numbers find room, those apart that are not finite."""
+        values = [array[np.isfinite(array)] for array in arrays]
+        reach = max([0.0, *(float(np.abs(some).max()) for some in values if some.size)])
+        return cls(reach, any(bool((some < 0).any()) for some in values))
+
+    def words(self, view: View) -> str:
+        """Say from where to where bars go."""
+        reach = number(self.reach, view, signed=self.both_ways) if self != SHARES else "1"
+        low = number(-self.reach, view) if self.both_ways else "0"
+        return f"from {low} to {reach}"
+
+
+SHARES = Axis(1.0)  # what probabilities are drawn on
+
+
+class Bar(NamedTuple):
+    """A number on an axis."""
+
+    value: float
+    axis: Axis
+
+    @property
+    def share(self) -> float:
+        """Of the axis' reach: 0 for a number that is not finite, never 0 for another than 0."""
+        if not isfinite(self.value) or not self.value:
+            return 0.0
+        part = min(1.0, abs(self.value) / self.axis.reach) if self.axis.reach > 0 else 0.0
+        return part or 5e-324  # too small a part to be a number of its own
+
+
+class Whisker(NamedTuple):
+    """A share on an axis from `begin` to 1, and its interval as a line through it."""
+
+    low: float
+    middle: float
+    high: float
+    begin: float
+
+
+class Histogram(NamedTuple):
+    """How often what came, in as many cells as asked for, each a share of the fullest; or None."""
+
+    heights: Callable[[int], Array | None]
+
+
+Drawing: TypeAlias = Bar | Whisker | Histogram
+
+
+class Stretch(NamedTuple):
+    """Where bars stand: how many columns they take, and what stands above so many.
+
+    They are the first to go, unless they are `kept` at the cost of columns that can be spared.
+    """
+
+    least: int = 5
+    most: int = 20
+    kept: bool = False
+    title: Callable[[int], str] = lambda width: ""
+
+
+# ---- what a report consists of ----
+
+
+class Line(NamedTuple):
+    """Words after each other. Where they stand a `gap` apart, a line breaks nowhere but there.
+
+    Heard, words with a gap between are a line each.
+    """
+
+    words: Sequence[Words]
+    gap: str | None = None
+
+
+class Blank(NamedTuple):
+    """An empty line."""
+
+    seen: bool = True
+    heard: bool = True
+
+
+class Column(NamedTuple):
+    """How a column is headed, and how what stands in it is said: `z {}`, or nothing.
+
+    The first column of a table holds names. `spare` says how early a column is left out where
+    room is short: 0 is never, the highest goes first.
+    """
+
+    title: str = ""
+    right: bool = False
+    least: int = 0
+    spare: int = 0
+    heard: str = "{}"
+
+
+class Row(NamedTuple):
+    """A cell a column (fewer leave the rest empty), and a bar where there is one.
+
+    Heard, it is a name and facts: those of the cells, then what is said in `heard_too`; or all
+    `heard` says instead. A row whose name is not heard is not.
+    """
+
+    cells: Sequence[Cell]
+    bar: Drawing | None = None
+    emphasis: Emphasis = ""
+    heard_too: str = ""
+    heard: str | None = None
+    mark: str = ""  # seen behind the name, in quiet
+
+
+class Table(NamedTuple):
+    """Rows below each other. `joint` stands between the facts of a row that are heard.
+
+    On a terminal of fewer columns than `brief`, numbers have a decimal less than is usual. An
+    `unbroken` one is known to fit, or is to run over the edge.
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    bars: Stretch = Stretch()
+    joint: str = ", "
+    brief: int = 0
+    unbroken: bool = False
+
+
+class LeftOut(NamedTuple):
+    """Says which columns of the table above find no room, and how they are shown."""
+
+    hint: str = ""
+
+
+class Facts(NamedTuple):
+    """Names, and what there is under each: text that breaks within its own column."""
+
+    facts: Sequence[tuple[str, Words]]
+
+
+class Picture(NamedTuple):
+    """Rows × columns of grey, with what black and white are of all that stand `beside` it."""
+
+    values: Array
+    beside: Array
+
+
+class HeatMap(NamedTuple):
+    """Rows × columns of signed numbers; `top` is what is drawn strongest."""
+
+    values: Array
+    top: float
+    line_by_line: bool = False  # to stand beside numbers: a line for each row
+
+
+class Legend(NamedTuple):
+    """What the shades of a picture mean, or of a heat map that shows `what`."""
+
+    of: Picture | HeatMap
+    what: str = ""
+
+
+class Section(NamedTuple):
+    """What belongs together under a title: a name and what is `about` it, in a frame where drawn.
+
+    `heard` are the lines said instead of the title; `note` stands in the lower edge.
+    """
+
+    name: str
+    about: str
+    heard: Sequence[str]
+    items: Sequence[Item]
+    note: str = ""
+
+
+class Sections(NamedTuple):
+    """Sections of one width, whose tables are laid out alike, side by side where there is room."""
+
+    sections: Sequence[Section]
+
+
+class Side(NamedTuple):
+    """Things side by side, so many columns apart, where there is room; else below each other."""
+
+    items: Sequence[Item]
+    gap: int = 2
+
+
+class Stack(NamedTuple):
+    """Things below each other, to stand as one beside others."""
+
+    items: Sequence[Item]
+
+
+Item: TypeAlias = (
+    "Line | Blank | Table | LeftOut | Facts | Picture | HeatMap | Legend | Section | Sections"
+    " | Side | Stack"
+)
+
+
+class Report(NamedTuple):
+    """What is told, in its order, and what it is told for."""
+
+    items: Iterable[Item]
+    view: View
+
+
+def line(seen: str, heard: str | None = None, emphasis: Emphasis = "") -> Line:
+    """Make a line of words that are all the same to a reader."""
+    return Line([Words(seen, heard, emphasis)])
+
+
+def seen(words: str, emphasis: Emphasis = "") -> Line:
+    """Make a line that is only seen."""
+    return line(words, "", emphasis)
+
+
+def heard(words: str) -> Line:
+    """Make a line that is only heard."""
+    return line("", words)

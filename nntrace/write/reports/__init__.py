@@ -1,0 +1,1 @@
+"""What each command tells: its values in, a report out."""
