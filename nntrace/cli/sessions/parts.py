@@ -10,7 +10,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nntrace.cli.environment import Environment, Sink
+from nntrace.cli.environment import Environment
+from nntrace.cli.output import Sink
 from nntrace.errors import ExitCode, LessonError, Problem, UsageError
 from nntrace.read.files import working_in
 from nntrace.teach.step import Block, Command, Lesson, Predict, Prose, Say, Verbatim
