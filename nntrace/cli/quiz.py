@@ -10,6 +10,7 @@ import typer
 from nntrace.cli import quizchores
 from nntrace.cli.command import but
 from nntrace.cli.environment import Environment
+from nntrace.cli.helptext import called
 from nntrace.cli.options import JSON, AllowOption, Output, Rows, TextOrJson
 from nntrace.cli.result import document, write
 from nntrace.cli.sessions.questions import Quiz, Selection, gather_quiz
@@ -148,12 +149,12 @@ _MODES: dict[str, set[str] | None] = {
 
 def _check_modes(context: typer.Context) -> None:
     """Raise UsageError for options that do not go together."""
-    called = {each.name or "": max(each.opts, key=len) for each in context.command.params}
-    sources = {name: context.get_parameter_source(name) for name in called}
+    names = {each.name or "": called(each) for each in context.command.params}
+    sources = {name: context.get_parameter_source(name) for name in names}
     given = [name for name, source in sources.items() if source and source.name == "COMMANDLINE"]
     modes = sorted(name for name in given if name in _MODES)
     if len(modes) > 1:
-        first, second = called[modes[0]], called[modes[1]]
+        first, second = names[modes[0]], names[modes[1]]
         raise UsageError(f"{first} and {second} are two things to do: ask for one")
     if "key" in given and "export" not in given:
         raise UsageError("--key goes with --export")
@@ -162,7 +163,7 @@ def _check_modes(context: typer.Context) -> None:
         for name in given:
             writes = mode == "export" and name in ("format", "file")
             if name != mode and (writes or (takes is not None and name not in takes)):
-                raise UsageError(f"{called[mode]} goes without {called[name]}")
+                raise UsageError(f"{names[mode]} goes without {names[name]}")
 
 
 def _check_terminal(output: Output, environment: Environment) -> None:
