@@ -33,9 +33,17 @@ bench: $(VENV)/.dev
 		$(BIN)/python benchmarks/$$each.py || status=1; \
 	done; exit $$status
 
+define IS_NEW
+import sys
+sys.version_info >= (3, 11) or sys.exit("nntrace needs Python 3.11 or newer, and \
+$(PYTHON) is %d.%d: say make $(MAKECMDGOALS) PYTHON=python3.12" % sys.version_info[:2])
+endef
+export IS_NEW
+
 # An environment holds exactly what a list says, checked by hashes, and nntrace from this folder.
 # $(call install,ENVIRONMENT,LIST)
 define install
+	@$(PYTHON) -c "$$IS_NEW"
 	@echo "Making the environment $(1) ..."
 	@$(PYTHON) -m venv $(1)
 	@echo "Fetching and installing what $(2) lists ..."

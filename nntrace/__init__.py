@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from nntrace.analysis.prediction import Prediction, predict
     from nntrace.analysis.statistics import LayerStatistics, Statistics, no_statistics, statistics
     from nntrace.core.activation import Activation
+    from nntrace.core.examples import Example, Expectation, ExpectedValues
     from nntrace.core.forward import LayerTrace, Trace, forward
     from nntrace.core.names import Neuron, find_neuron
-    from nntrace.core.network import Example, Expectation, ExpectedValues, Input, Layer, Network
+    from nntrace.core.network import Input, Layer, Network
     from nntrace.errors import (
         FileError,
         InputError,
@@ -75,9 +76,9 @@ __all__ = [
 _HOMES = {
     "Activation": "core.activation",
     "Classes": "analysis.classes",
-    "Example": "core.network",
-    "Expectation": "core.network",
-    "ExpectedValues": "core.network",
+    "Example": "core.examples",
+    "Expectation": "core.examples",
+    "ExpectedValues": "core.examples",
     "Explanation": "analysis.explain",
     "FileError": "errors",
     "Input": "core.network",

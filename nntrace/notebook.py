@@ -13,9 +13,10 @@ import numpy as np
 
 from nntrace.analysis.explain import Explanation, exact_sum
 from nntrace.analysis.prediction import predict
+from nntrace.core.arrays import Array
 from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.names import labels_of
-from nntrace.core.network import Array, Layer, Network
+from nntrace.core.network import Layer, Network
 from nntrace.errors import plural, printable
 from nntrace.write.choice import by_size
 from nntrace.write.phrases import class_name

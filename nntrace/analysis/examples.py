@@ -9,9 +9,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from nntrace.analysis.prediction import Prediction, predict
+from nntrace.core.arrays import Array
+from nntrace.core.examples import Example
 from nntrace.core.forward import Trace, forward
 from nntrace.core.names import Neuron
-from nntrace.core.network import TOLERANCES, Array, Example, Network
+from nntrace.core.network import TOLERANCES, Network
 
 
 class WrongClass(NamedTuple):

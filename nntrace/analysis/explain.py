@@ -10,9 +10,10 @@ import numpy as np
 
 from nntrace.core import face
 from nntrace.core.activation import Across
+from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
 from nntrace.core.names import Neuron, find_neuron, name_of, source_names
-from nntrace.core.network import Array, Layer
+from nntrace.core.network import Layer
 from nntrace.errors import UsageError
 
 
@@ -83,10 +84,9 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
     if neuron.layer == "input":
         name = name_of(trace.network, neuron)
         raise UsageError(f"{name} is an input, which is given, not computed; name a neuron")
-    place = trace.network.layer_place(neuron.layer)
-    part = trace.layers[place]
-    before = trace.layers[place - 1].name if place else "input"
-    values = trace.layers[place - 1].a if place else trace.x
+    part = trace[neuron.layer]
+    (reads,) = trace.network.reads(neuron.layer)
+    (values,) = trace.read_by(neuron.layer)
     index = neuron.index
     weights = part.layer.weights[index]
     with np.errstate(all="ignore"):
@@ -96,9 +96,9 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
         name=name_of(trace.network, neuron),
         neuron=neuron,
         layer=part.layer,
-        reads=before,
-        normalised=trace.network.input.normalised and not place,
-        sources=source_names(trace.network, before),
+        reads=reads,
+        normalised=trace.network.input.normalised and reads == "input",
+        sources=source_names(trace.network, reads),
         weights=weights,
         values=values[row],
         products=products,

@@ -10,9 +10,9 @@ import numpy as np
 from nntrace.analysis.classes import Classes, classes_of
 from nntrace.analysis.intervals import of_accuracy, of_difference
 from nntrace.analysis.probe import probe, scale_of
+from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
 from nntrace.core.names import Neuron, name_of
-from nntrace.core.network import Array
 from nntrace.errors import InputError, UsageError, plural
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nntrace.core.activation import Across
+from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
-from nntrace.core.network import Array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

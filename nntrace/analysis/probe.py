@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from nntrace.core.network import Array
+from nntrace.core.arrays import Array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

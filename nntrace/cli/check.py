@@ -60,10 +60,12 @@ def check(
 
 def _check(name: str, environment: Environment) -> tuple[CheckedFile, ExitCode]:
     """Check one file; what keeps it from being a net is told on standard error, too."""
+    from dataclasses import replace
+
     from nntrace.analysis.examples import judge
     from nntrace.cli.annotations import annotate, annotate_problem
     from nntrace.cli.tracing import load_network, warn_not_finite
-    from nntrace.write.records import Chunk, checked_file
+    from nntrace.write.records import checked_file
 
     file = "<stdin>" if name == "-" else name
     try:
@@ -75,8 +77,7 @@ def _check(name: str, environment: Environment) -> tuple[CheckedFile, ExitCode]:
         return checked_file(file, error.problems), ExitCode.NOT_DONE
     verdicts = judge(network)
     for row, verdict in enumerate(verdicts):
-        chunk = Chunk(row, verdict.trace)
-        if warn_not_finite(chunk, environment):
+        if warn_not_finite(replace(verdict.trace, start=row), environment):
             annotate(environment, "warning", f"{verdict.example.name}: not all is finite", file)
     checked = checked_file(file, (), network, verdicts)
     if not checked["ok"] and environment.variables.get("GITHUB_ACTIONS") == "true":

@@ -45,13 +45,14 @@ def explain(
     chosen = output.chosen
 
     from nntrace.analysis.explain import explain as take_apart
-    from nntrace.cli.tracing import gather, load_network, no_such_row, traced
+    from nntrace.cli.tracing import load_network, no_such_row, traced
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.names import find_neuron
 
     network = load_network(net, environment, rows.inputs)
     found = find_neuron(network, neuron)
     progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
-    chunk = gather(traced(network, environment, rows, progress))
+    chunk = TracedBatch.concat(traced(network, environment, rows, progress))
     count = len(chunk.trace) if chunk else 0
     if row is not None and row >= count:
         raise UsageError(no_such_row(row, count))

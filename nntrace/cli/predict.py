@@ -13,15 +13,16 @@ from nntrace.cli.options import STANDARD, TABLE, NetArgument, Output, Rows, writ
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.cli.targets import TargetOption, check_target
-from nntrace.errors import InputError, NntraceError, UsageError
+from nntrace.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from nntrace.analysis.truths import Confusion
+    from nntrace.cli.tracing import Batches
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
     from nntrace.write.predictions import Titles
-    from nntrace.write.records import Chunk
     from nntrace.write.view import View
 
 
@@ -78,7 +79,7 @@ def predict(
         raise UsageError(f"--summary has no rows for {chosen}, takes -f table or -f json")
 
     from nntrace.analysis.truths import Confusion
-    from nntrace.cli.tracing import load_network, of_same_columns, raised, traced, until_fault
+    from nntrace.cli.tracing import load_network, of_same_columns, traced, until_fault
     from nntrace.write.predictions import renamed, titles
 
     network = load_network(net, environment, rows.inputs)
@@ -101,16 +102,15 @@ def predict(
         batches = _compared(batches, network, target, target in rows.keep, confusion)
     if chosen in (TABLE, "csv") and not summary:
         batches = of_same_columns(batches)
-    chunks, faults = until_fault(batches)
-    told = Told(network, found, rows.names_examples, target, confusion, faults, summary)
+    told = Told(network, found, rows.names_examples, target, confusion, summary)
 
     def text(view: View) -> Iterator[str]:
-        yield from _texts(told, chunks, view, output.accessible)
-        yield from raised(faults)
+        with until_fault(batches) as chunks:
+            yield from _texts(told, chunks, view, output.accessible)
 
     def data() -> Iterator[bytes]:
-        yield from _pieces(told, chunks, chosen, rows.keep)
-        yield from raised(faults)
+        with until_fault(batches) as chunks:
+            yield from _pieces(told, chunks, chosen, rows.keep)
 
     write(environment, output, chosen, text, data)
 
@@ -118,8 +118,7 @@ def predict(
 class Told(NamedTuple):
     """What is told of rows, whatever it is written as.
 
-    `faults` holds what ended the rows, once they have ended: of a part of them no summary is given,
-    which would pass for one of the whole.
+    Of rows up to a fault no summary is given, which would pass for one of the whole.
     """
 
     network: Network
@@ -127,13 +126,12 @@ class Told(NamedTuple):
     names_examples: bool
     target: str | None
     confusion: Confusion | None
-    faults: list[NntraceError]
     summary: bool
 
 
 def _compared(
-    chunks: Iterator[Chunk], network: Network, target: str, kept: bool, confusion: Confusion
-) -> Iterator[Chunk]:
+    chunks: Iterator[TracedBatch], network: Network, target: str, kept: bool, confusion: Confusion
+) -> Iterator[TracedBatch]:
     """Give chunks with the true class of each row, and count how often the net is right.
 
     A row whose target is no class of the net is a fault, which comes after the rows before it.
@@ -166,7 +164,7 @@ def _without(name: str, columns: dict[str, Any]) -> dict[str, Any]:
     return {each: value for each, value in columns.items() if each != name}
 
 
-def _texts(told: Told, chunks: Iterator[Chunk], view: View, accessible: bool) -> Iterator[str]:
+def _texts(told: Told, chunks: Batches, view: View, accessible: bool) -> Iterator[str]:
     """Give what people are told, a piece at a time; nothing where there are no rows."""
     from nntrace.write.phrases import settings_parts
     from nntrace.write.verdicts import along
@@ -176,7 +174,7 @@ def _texts(told: Told, chunks: Iterator[Chunk], view: View, accessible: bool) ->
     else:
         from nntrace.write.tables.predict import head, rows, summed_up
 
-    network, found, names_examples, target, confusion, faults, summary = told
+    network, found, names_examples, target, confusion, summary = told
     first = next(chunks, None)
     if first is None:
         return
@@ -188,18 +186,16 @@ def _texts(told: Told, chunks: Iterator[Chunk], view: View, accessible: bool) ->
         yield above
         alike = along(first, names_examples)
         yield from rows(network, chain([first], chunks), alike, found, view)
-    if target is not None and confusion is not None and not faults:
+    if target is not None and confusion is not None and chunks.fault is None:
         yield above if summary else "\n"
         yield summed_up(network, confusion, target, view)
 
 
-def _pieces(
-    told: Told, chunks: Iterator[Chunk], chosen: str, keep: Sequence[str]
-) -> Iterator[bytes]:
+def _pieces(told: Told, chunks: Batches, chosen: str, keep: Sequence[str]) -> Iterator[bytes]:
     """Give what machines are told, a piece at a time."""
     from nntrace.write import machine_predict as machine
 
-    network, found, names_examples, target, confusion, faults, summary = told
+    network, found, names_examples, target, confusion, summary = told
     match chosen:
         case "jsonl":
             yield from machine.jsonl(chunks, found)
@@ -208,5 +204,6 @@ def _pieces(
             yield from machine.csv(network, chunks, found, names_examples, columns)
         case _:
             counted, predictions = machine.counted(chunks, found, summary)
-            if not (summary and faults):
-                yield machine.json(network, counted, predictions, None if faults else confusion)
+            whole = chunks.fault is None
+            if whole or not summary:
+                yield machine.json(network, counted, predictions, confusion if whole else None)

@@ -10,7 +10,6 @@ import typer
 from nntrace.cli import quizchores
 from nntrace.cli.command import but
 from nntrace.cli.environment import Environment
-from nntrace.cli.helptext import called
 from nntrace.cli.options import JSON, AllowOption, Output, Rows, TextOrJson
 from nntrace.cli.result import document, write
 from nntrace.cli.sessions.questions import Quiz, Selection, gather_quiz
@@ -149,7 +148,7 @@ _MODES: dict[str, set[str] | None] = {
 
 def _check_modes(context: typer.Context) -> None:
     """Raise UsageError for options that do not go together."""
-    names = {each.name or "": called(each) for each in context.command.params}
+    names = {each.name or "": max(each.opts, key=len) for each in context.command.params}
     sources = {name: context.get_parameter_source(name) for name in names}
     given = [name for name, source in sources.items() if source and source.name == "COMMANDLINE"]
     modes = sorted(name for name in given if name in _MODES)

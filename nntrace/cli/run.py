@@ -18,9 +18,9 @@ from nntrace.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
-    from nntrace.write.records import Chunk
     from nntrace.write.view import View
 
 
@@ -61,7 +61,7 @@ def run(
     if chosen == "npz" and not output.to_file and environment.stdout.isatty():
         raise UsageError("npz is binary, and no terminal shows it: give -o FILE.npz, or a pipe")
 
-    from nntrace.cli.tracing import load_network, of_same_columns, raised, traced, until_fault
+    from nntrace.cli.tracing import load_network, of_same_columns, traced, until_fault
 
     network = load_network(net, environment, rows.inputs)
     for name in layers:
@@ -73,7 +73,7 @@ def run(
         Progress(environment, output.accessible, streaming, output.color)
     )
     batches = traced(network, environment, rows, progress)
-    chunks, faults = until_fault(of_same_columns(batches) if chosen == TABLE else batches)
+    batches = of_same_columns(batches) if chosen == TABLE else batches
 
     def text(view: View) -> Iterator[str]:
         def after(trace: Trace) -> str:
@@ -81,24 +81,23 @@ def run(
 
             return hint(to_explain(net, trace, rows, row), view, output.accessible)
 
-        yield from _texts(network, chunks, rows, layers, row, view, output.accessible, after)
-        yield from raised(faults)
+        with until_fault(batches) as chunks:
+            yield from _texts(network, chunks, rows, layers, row, view, output.accessible, after)
 
     def data() -> Iterator[bytes]:
         from nntrace.write import machine
 
-        pieces = getattr(machine, chosen)(network, chunks, layers)
-        if chosen == "json":  # half a document is worth nothing
-            pieces = [b"".join(pieces)]
-        yield from pieces
-        yield from raised(faults)
+        with until_fault(batches) as chunks:
+            pieces = getattr(machine, chosen)(network, chunks, layers)
+            # half a document is worth nothing
+            yield from [b"".join(pieces)] if chosen == "json" else pieces
 
     write(environment, output, chosen, text, data)
 
 
 def _texts(
     network: Network,
-    chunks: Iterator[Chunk],
+    chunks: Iterator[TracedBatch],
     rows: Rows,
     layers: Sequence[str],
     row: int | None,
@@ -111,7 +110,7 @@ def _texts(
     Of several, with `layers` or `--all`, each follows in full. `after` says what to do next, where
     one row was shown.
     """
-    from nntrace.cli.tracing import gather
+    from nntrace.core.batch import TracedBatch
     from nntrace.write.phrases import settings_parts
     from nntrace.write.verdicts import along
 
@@ -124,21 +123,21 @@ def _texts(
         chunk, index = _found(chunks, row)
         yield one_row(chunk, index, layers, view) + after(chunk.trace.row(index))
         return
-    first: list[Chunk] = []
+    first: list[TracedBatch] = []
     for chunk in chunks:
         first.append(chunk)
         if sum(len(each.trace) for each in first) > 1:
             break
-    begun = gather(iter(first))
+    begun = TracedBatch.concat(first)
     if begun is None or not len(begun.trace):
         return
     if len(begun.trace) == 1:
         yield one_row(begun, 0, layers, view) + after(begun.trace)
         return
     in_full = bool(layers) or view.show_all
-    held: list[Chunk] = []
+    held: list[TracedBatch] = []
 
-    def passed() -> Iterator[Chunk]:
+    def passed() -> Iterator[TracedBatch]:
         for chunk in chain([begun], chunks):
             if in_full:
                 held.append(chunk)
@@ -151,21 +150,22 @@ def _texts(
             yield "\n" + one_row(chunk, index, layers, view, headed=False)
 
 
-def _found(chunks: Iterator[Chunk], row: int) -> tuple[Chunk, int]:
+def _found(chunks: Iterator[TracedBatch], row: int) -> tuple[TracedBatch, int]:
     """Return a row's chunk, and its place there; faults and warnings of those after it are told.
 
     The chunk holds more than one row where there are more, so that it is told which one it is.
     """
-    from nntrace.cli.tracing import gather, no_such_row
+    from nntrace.cli.tracing import no_such_row
+    from nntrace.core.batch import TracedBatch
 
-    found: Chunk | None = None
+    found: TracedBatch | None = None
     count = 0
     for chunk in chunks:
         count += len(chunk.trace)
         if found is None:
             found = chunk if row < count else None
         elif len(found.trace) == 1:
-            found = gather(iter([found, chunk]))
+            found = TracedBatch.concat([found, chunk])
     if found is None:
         raise UsageError(no_such_row(row, count))
     return found, row - found.start

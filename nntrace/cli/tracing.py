@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING
 
 from nntrace.cli.environment import Environment
 from nntrace.errors import InputError, NntraceError, Problem, UsageError
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from nntrace.analysis.nonfinite import NotFinite
     from nntrace.cli.options import Rows
     from nntrace.cli.progress import Progress
+    from nntrace.core.batch import TracedBatch
+    from nntrace.core.forward import Trace
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
     from nntrace.errors import Problem
     from nntrace.read.rows.batches import Batch
-    from nntrace.write.records import Chunk
 
 
 def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()) -> Network:
@@ -50,8 +52,8 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
     """Read `LAYER.NEURON=VALUE`; the last setting of a neuron wins, by the name it was given."""
     import numpy as np
 
-    from nntrace.core.forward import not_held
     from nntrace.core.names import find_neuron
+    from nntrace.core.rows import not_held
     from nntrace.read.rows.numbers import to_number
 
     read: dict[str, tuple[Neuron, float]] = {}
@@ -108,13 +110,15 @@ def no_such_row(row: int, count: int) -> str:
 
 def traced(
     network: Network, environment: Environment, rows: Rows, progress: Progress | None = None
-) -> Iterator[Chunk]:
+) -> Iterator[TracedBatch]:
     """Trace all rows, in batches as they arrive; without any input, the net's examples.
 
     `progress` is shown meanwhile. Warns, once, where a number stops being finite.
     """
+    from dataclasses import replace
+
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import forward
-    from nntrace.write.records import Chunk
 
     if not rows.inputs and not rows.examples:
         rows = rows._replace(examples=[example.name for example in network.examples])
@@ -127,26 +131,22 @@ def traced(
     named = {name: value for name, (_, value) in read.items()}
     batches = rows_asked_for(network, environment, rows, progress)
 
-    def generate() -> Iterator[Chunk]:
+    def generate() -> Iterator[TracedBatch]:
         start = 0
         warned = False
         for batch in batches:
-            chunk = Chunk(
-                start,
-                forward(network, batch.values, overrides, deterministic=rows.deterministic),
-                batch.examples,
-                batch.keep,
-                named or None,
-                batch.places,
+            trace = forward(network, batch.values, overrides, deterministic=rows.deterministic)
+            trace = replace(trace, start=start)
+            warned = warned or warn_not_finite(trace, environment, progress)
+            yield TracedBatch(
+                trace, batch.examples, batch.keep, batch.places, settings=named or None
             )
-            warned = warned or warn_not_finite(chunk, environment, progress)
-            yield chunk
-            start += len(batch.values)
+            start += len(trace)
 
     return generate()
 
 
-def of_same_columns(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+def of_same_columns(chunks: Iterator[TracedBatch]) -> Iterator[TracedBatch]:
     """Give chunks, up to a row that carries a column which the first row lacks: that is a fault.
 
     Tables and CSV have no place for it.
@@ -165,31 +165,36 @@ def of_same_columns(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         yield chunk
 
 
-def until_fault(chunks: Iterator[Chunk]) -> tuple[Iterator[Chunk], list[NntraceError]]:
-    """Give chunks up to a fault, which is put into the list, to be raised once they are written.
+class Batches(Iterator["TracedBatch"]):
+    """Batches up to a fault, which is kept: `fault` is None as long as there is none.
 
     A fault that comes before any row is raised at once: there is nothing to write.
     """
-    faults: list[NntraceError] = []
 
-    def generate() -> Iterator[Chunk]:
-        first = next(chunks, None)
-        if first is None:
-            return
-        yield first
+    def __init__(self, batches: Iterator[TracedBatch]) -> None:
+        self.fault: NntraceError | None = None
+        self._batches = batches
+        self._begun = False
+
+    def __next__(self) -> TracedBatch:
         try:
-            yield from chunks
+            batch = next(self._batches)
         except NntraceError as error:
-            faults.append(error)
+            if not self._begun:
+                raise
+            self.fault = error
+            raise StopIteration from None
+        self._begun = True
+        return batch
 
-    return generate(), faults
 
-
-def raised(faults: Sequence[NntraceError]) -> Iterator[Never]:
-    """Raise the fault that ended the rows, if one did, where all before it is written."""
-    for fault in faults:
-        raise fault
-    yield from ()
+@contextmanager
+def until_fault(batches: Iterator[TracedBatch]) -> Iterator[Batches]:
+    """Give batches up to a fault, which is raised at the end of `with`, once they are written."""
+    given = Batches(batches)
+    yield given
+    if given.fault is not None:
+        raise given.fault
 
 
 def input_hint(network: Network) -> str:
@@ -202,50 +207,18 @@ def input_hint(network: Network) -> str:
     return f"--input FILE ({size} numbers a row; {either(FILES, '.')})"
 
 
-def gather(chunks: Iterator[Chunk]) -> Chunk | None:
-    """Put all rows into one chunk; None where there are none."""
-    import numpy as np
-
-    from nntrace.core.forward import LayerTrace, Trace
-
-    parts = list(chunks)
-    if len(parts) < 2:
-        return parts[0] if parts else None
-    first = parts[0].trace
-    traces = [part.trace for part in parts]
-    layers = tuple(
-        LayerTrace(
-            layer.layer,
-            np.concatenate([trace.layers[index].z for trace in traces]),
-            np.concatenate([trace.layers[index].a for trace in traces]),
-        )
-        for index, layer in enumerate(first.layers)
-    )
-    whole = Trace(
-        first.network,
-        np.concatenate([trace.input for trace in traces]),
-        np.concatenate([trace.x for trace in traces]),
-        layers,
-        first.overrides,
-    )
-    names: list[str] | None = None
-    if any(part.examples for part in parts):
-        names = [name for part in parts for name in part.examples or [""] * len(part.trace)]
-    keep = [kept for part in parts for kept in part.keep or []] or None
-    return parts[0]._replace(trace=whole, examples=names, keep=keep)
-
-
 def warn_not_finite(
-    chunk: Chunk, environment: Environment, progress: Progress | None = None
+    trace: Trace, environment: Environment, progress: Progress | None = None
 ) -> bool:
+    """Warn where a number of a trace first stops being finite, and tell whether one does."""
     from nntrace.analysis.nonfinite import first_not_finite
 
-    found = first_not_finite(chunk.trace)
+    found = first_not_finite(trace)
     if found is None:
         return False
     if progress:
         progress.erase()
-    tell_not_finite(found._replace(row=chunk.start + found.row), environment)
+    tell_not_finite(found._replace(row=trace.start + found.row), environment)
     return True
 
 

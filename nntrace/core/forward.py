@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nntrace.core import face
-from nntrace.core.frames import Named, matched
-from nntrace.core.names import Neuron, find_neuron, size_of
-from nntrace.core.network import Array, Input, Layer, Network, all_finite
-from nntrace.errors import InputError, Problem, UsageError, plural
+from nntrace.core.arrays import Array
+from nntrace.core.dense import at_once, row_by_row
+from nntrace.core.frames import Named
+from nntrace.core.names import Neuron
+from nntrace.core.network import Layer, Network
+from nntrace.core.rows import as_rows, held_overrides, normalise
+from nntrace.errors import UsageError, plural
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-PIECE = 1 << 17  # numbers, which the nearest caches hold
 
 
 class LayerTrace(NamedTuple):
@@ -69,6 +70,14 @@ class Trace:
         """How many rows were traced."""
         return len(self.input)
 
+    def read_by(self, layer: str) -> tuple[Array, ...]:
+        """Return what a layer read, rows × size of each that `Network.reads` names, in its order.
+
+        UsageError, with the nearest name, where there is no such layer.
+        """
+        names = self.network.reads(layer)
+        return tuple(self.x if name == "input" else self[name].a for name in names)
+
     @property
     def output(self) -> Array:
         """The post-activations of the last layer, rows × size."""
@@ -85,6 +94,24 @@ class Trace:
         layers = tuple(LayerTrace(part.layer, part.z[some], part.a[some]) for part in self.layers)
         start = self.start + some.indices(len(self))[0]
         return Trace(self.network, self.input[some], self.x[some], layers, self.overrides, start)
+
+    @classmethod
+    def concat(cls, traces: Sequence[Trace]) -> Trace:
+        """Join one trace or more of the same net: the rows of each stand after those before it."""
+        first, *others = traces
+        if not others:
+            return first
+        layers = tuple(
+            LayerTrace(
+                part.layer,
+                np.concatenate([trace.layers[place].z for trace in traces]),
+                np.concatenate([trace.layers[place].a for trace in traces]),
+            )
+            for place, part in enumerate(first.layers)
+        )
+        rows = np.concatenate([trace.input for trace in traces])
+        x = np.concatenate([trace.x for trace in traces])
+        return cls(first.network, rows, x, layers, first.overrides, first.start)
 
     def __repr__(self) -> str:
         return face.text(self)
@@ -119,22 +146,28 @@ def forward(
     or no number, a number that is not finite or that overflows the net's dtype; UsageError where an
     override or `out` does not.
     """
-    held = _checked(network, overrides or {})
-    by_hand: dict[str, list[tuple[int, float]]] = {}  # of each layer
-    for neuron, value in held.items():
-        by_hand.setdefault(neuron.layer, []).append((neuron.index, value))
+    held = held_overrides(network, overrides or {})
     rows = as_rows(network, x)
-    if "input" in by_hand:
-        rows = override(rows.copy(), by_hand["input"])
+    if any(neuron.layer == "input" for neuron in held):
+        rows = rows.copy()
+        _override(rows, "input", held)
     rows.flags.writeable = False
-    values = given = normalise(network.input, rows)
     layers = _room(network, len(rows)) if out is None else _room_of(out, network, rows)
+    trace = Trace(network, rows, normalise(network.input, rows), layers, held)
     run = row_by_row if deterministic else at_once
     with np.errstate(all="ignore"):  # an overflow gives inf, which the trace shows
         for layer, z, a in layers:
-            run(layer, values, z, a)
-            values = override(a, by_hand.get(layer.name, ()))
-    return Trace(network, rows, given, layers, held)
+            (reads,) = trace.read_by(layer.name)
+            run(layer, reads, z, a)
+            _override(a, layer.name, held)
+    return trace
+
+
+def _override(values: Array, layer: str, held: Mapping[Neuron, float]) -> None:
+    """Set what some neurons of a layer, or inputs, give; `values` is rows × size."""
+    for neuron, value in held.items():
+        if neuron.layer == layer:
+            values[:, neuron.index] = value
 
 
 def _room(network: Network, rows: int) -> tuple[LayerTrace, ...]:
@@ -167,125 +200,3 @@ def _room_of(out: Trace, network: Network, rows: Array) -> tuple[LayerTrace, ...
     if any(np.may_share_memory(rows, array) for array, _ in arrays):
         raise UsageError("out: x lies in it, and would be written over")
     return room
-
-
-def at_once(layer: Layer, values: Array, z: Array, a: Array) -> None:
-    """Fill z and a of a layer that reads `values`, rows × fan-in; both are rows × size.
-
-    BLAS multiplies matrices in an order of its own, which depends on how many rows and threads
-    there are; so do the last bits of z.
-    """
-    product(values, layer.weights, z)
-    step = max(1, PIECE // layer.size)
-    for start in range(0, len(z), step):  # what follows finds its numbers in the cache
-        block = z[start : start + step]
-        block += layer.bias
-        layer.activation(block, out=a[start : start + step])
-
-
-def row_by_row(layer: Layer, values: Array, z: Array, a: Array) -> None:
-    """Do as `at_once` does, but give a row the same bits whichever rows come with it.
-
-    Each row is computed by itself, and `einsum` sums its products in a loop of NumPy's own, on one
-    thread and without BLAS: whatever the batch, it is the same calculation. `make bench` measures
-    what it costs; one row takes hardly longer.
-    """
-    weights = layer.weights
-    if not weights.flags.aligned:  # einsum would sum them in another order
-        weights = weights.copy("K")
-    for row, row_z, row_a in zip(values, z, a, strict=True):
-        np.einsum("jk,k->j", weights, row, out=row_z)
-        row_z += layer.bias
-        layer.activation(row_z[np.newaxis], out=row_a[np.newaxis])
-
-
-def product(values: Array, weights: Array, z: Array) -> None:
-    """Fill z with values @ weights.T.
-
-    Where weights are mapped from a file, they may begin at any byte, which BLAS does not take.
-    NumPy would copy them whole; a piece at a time stays in the cache.
-    """
-    if weights.flags.aligned:
-        np.matmul(values, weights.T, out=z)
-        return
-    step = max(1, PIECE // weights.shape[1])
-    room = np.empty_like(weights[:step])
-    for start in range(0, len(weights), step):
-        piece = weights[start : start + step]
-        aligned = room[: len(piece)]
-        aligned[:] = piece
-        np.matmul(values, aligned.T, out=z[:, start : start + step])
-
-
-def as_rows(network: Network, x: ArrayLike | Named) -> Array:
-    """Return x as rows × features in the net's dtype; InputError where it is not.
-
-    The result is in C order, and a view of x where nothing needs to be changed. What has names is
-    matched to the labels of the inputs: see `matched`.
-    """
-    by_name = matched(network, x)
-    try:
-        rows = np.asarray(x if by_name is None else by_name.rows)
-        if rows.dtype == object:  # integers of any size, fractions and the like
-            rows = rows.astype(np.float64)
-    except OverflowError:
-        raise InputError("holds an integer that overflows float64") from None
-    except (TypeError, ValueError):
-        raise InputError("takes rows of numbers, all of the same length") from None
-    if rows.dtype.kind not in "iuf":
-        raise InputError(f"takes numbers, not {rows.dtype}")
-    size, given = network.input.size, rows.shape
-    if rows.ndim == 1:
-        rows = rows[np.newaxis]
-    if rows.ndim != 2 or rows.shape[1] != size:
-        shape = " × ".join(map(str, given)) or "()"
-        raise InputError(f"has the shape {shape}, {network.name} takes rows × {size}")
-    with np.errstate(over="ignore"):
-        held: Array = np.require(rows, network.dtype, ["C", "ALIGNED"]).view()
-    if not all_finite(held):
-        row, column = np.argwhere(~np.isfinite(held))[0].tolist()
-        called = column if by_name is None else by_name.names[column]
-        raise InputError(Problem(not_held(rows[row, column], network.dtype), (row, called)))
-    return held
-
-
-def not_held(value: float, dtype: str) -> str:
-    """Say why a number cannot be an input or a weight of a net of this dtype."""
-    if np.isfinite(value):
-        return f"{value} overflows {dtype}, whose largest number is {np.finfo(dtype).max}"
-    return f"takes finite numbers, not {value}"
-
-
-def _checked(
-    network: Network, overrides: Mapping[Neuron, float] | Mapping[str, float]
-) -> dict[Neuron, float]:
-    """Return overrides as the net's dtype holds them; UsageError for one that it cannot."""
-    held = {}
-    for key, value in overrides.items():
-        neuron = find_neuron(network, key) if isinstance(key, str) else key
-        size = size_of(network, neuron.layer)
-        if not 0 <= neuron.index < size:
-            raise UsageError(f"{neuron.layer}.{neuron.index}: {neuron.layer} has {size}, from 0")
-        with np.errstate(over="ignore"):
-            held[neuron] = float(np.dtype(network.dtype).type(value))
-        if not np.isfinite(held[neuron]):
-            message = f"{neuron.layer}.{neuron.index}: {not_held(value, network.dtype)}"
-            raise UsageError(message)
-    return held
-
-
-def normalise(spec: Input, rows: Array) -> Array:
-    """Return (rows - mean) / std in the rows' dtype, or the rows themselves."""
-    with np.errstate(all="ignore"):
-        if spec.mean is not None:
-            rows = rows - spec.mean
-        if spec.std is not None:
-            rows = rows / spec.std
-    return rows
-
-
-def override(values: Array, by_hand: Iterable[tuple[int, float]]) -> Array:
-    """Set by hand, in place, what some neurons give; `values` is rows × size."""
-    for index, value in by_hand:
-        values[:, index] = value
-    return values

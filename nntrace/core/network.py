@@ -11,19 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
+from typing import Any, cast
 
 import numpy as np
 
 from nntrace.core import face
 from nntrace.core.activation import Activation
+from nntrace.core.arrays import Array, not_finite, read_only
+from nntrace.core.examples import Example, Expectation
 from nntrace.errors import NetworkError, Path, Problem, UsageError, plural, unknown
 from nntrace.words import cropped
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Array: TypeAlias = "NDArray[np.floating]"
 
 DTYPES = ("float64", "float32")
 TOLERANCES: dict[str, float] = {"float64": 1e-6, "float32": 1e-4}
@@ -78,8 +75,8 @@ class Input(_Value):
                     f"has {plural(values.size, 'number')}, input takes {self.size} (or one for all)"
                 )
                 problems.append(Problem(message, (name,)))
-            problems += _not_finite(values, (name,))
-            object.__setattr__(self, name, _read_only(values))
+            problems += not_finite(values, (name,))
+            object.__setattr__(self, name, read_only(values))
         if self.std is not None:
             for index in np.flatnonzero(self.std <= 0).tolist():
                 path: Path = ("std", index) if self.std.ndim else ("std",)
@@ -123,16 +120,16 @@ class Layer(_Value):
         if self.bias.shape != (self.size,):
             message = f"has {plural(self.bias.size, 'number')}, {self.name} takes {self.size}"
             problems.append(Problem(message, ("bias",)))
-        problems += _not_finite(self.weights, ("weights",))
-        problems += _not_finite(self.bias, ("bias",))
+        problems += not_finite(self.weights, ("weights",))
+        problems += not_finite(self.bias, ("bias",))
         for name, value in self.activation.parameters.items():
             if np.ndim(value) and np.shape(value) != (self.size,):
                 message = f"has {plural(np.size(value), 'number')}, {self.name} takes {self.size}"
                 problems.append(Problem(message, ("activation", self.activation.name, name)))
         if problems:
             raise NetworkError(problems)
-        object.__setattr__(self, "weights", _read_only(self.weights))
-        object.__setattr__(self, "bias", _read_only(self.bias))
+        object.__setattr__(self, "weights", read_only(self.weights))
+        object.__setattr__(self, "bias", read_only(self.bias))
 
     @cached_property
     def label_places(self) -> dict[str, int]:
@@ -152,34 +149,6 @@ class Layer(_Value):
 
 def _places(labels: tuple[str, ...] | None) -> dict[str, int]:
     return {label: index for index, label in enumerate(labels or ())}
-
-
-class ExpectedValues(NamedTuple):
-    """What a layer's z or a should be, one number a neuron."""
-
-    layer: str
-    quantity: Literal["z", "a"]
-    values: Array
-
-
-class Expectation(NamedTuple):
-    """What an example should give: a class by its index, or values within a tolerance.
-
-    A value may be off by tolerance + relative × |expected|.
-    """
-
-    class_index: int | None = None
-    values: tuple[ExpectedValues, ...] = ()
-    tolerance: float | None = None
-    relative: float | None = None
-
-
-class Example(NamedTuple):
-    """A named input (raw, one row) that the net comes with, and what it should give."""
-
-    name: str
-    input: Array
-    expect: Expectation | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -212,22 +181,24 @@ class Network(_Value):
         problems = list(name_problems([layer.name for layer in self.layers]))
         for name in ("mean", "std"):
             problems += self._dtype_problems(getattr(self.input, name), ("input", name))
-        before, fan_in = "input", self.input.size
-        for index, layer in enumerate(self.layers):
+        sizes = {"input": self.input.size}
+        for index, (layer, reads) in enumerate(zip(self.layers, self._reads, strict=True)):
             path: Path = ("layers", index)
+            fan_in = sum(sizes[name] for name in reads)
             if layer.fan_in != fan_in:
                 message = (
                     f"has rows of {plural(layer.fan_in, 'number')}, "
-                    f"{layer.name} takes {fan_in} (the size of {before})"
+                    f"{layer.name} takes {fan_in} (the size of {' and '.join(reads)})"
                 )
                 problems.append(Problem(message, (*path, "weights")))
             problems += self._dtype_problems(layer.weights, (*path, "weights"))
             problems += self._dtype_problems(layer.bias, (*path, "bias"))
-            before, fan_in = layer.name, layer.size
+            sizes[layer.name] = layer.size
         problems += self._example_problems()
         if problems:
             raise NetworkError(problems)
-        object.__setattr__(self, "examples", tuple(map(_read_only_example, self.examples)))
+        examples = tuple(example.read_only() for example in self.examples)
+        object.__setattr__(self, "examples", examples)
 
     def _dtype_problems(self, values: Array | None, path: Path) -> Iterator[Problem]:
         if values is not None and values.dtype != self.dtype:
@@ -247,7 +218,7 @@ class Network(_Value):
                 found = plural(example.input.size, "number")
                 message = f"has {found}, {self.name} takes {self.input.size}"
                 yield Problem(message, (*path, "input"))
-            yield from _not_finite(example.input, (*path, "input"))
+            yield from not_finite(example.input, (*path, "input"))
             expect = example.expect or Expectation()
             known = len(self.classes or ())
             if expect.class_index is not None and not 0 <= expect.class_index < known:
@@ -303,6 +274,19 @@ class Network(_Value):
     def places(self) -> dict[str, int]:
         """The place of each layer by its name."""
         return {layer.name: index for index, layer in enumerate(self.layers)}
+
+    def reads(self, layer: str) -> tuple[str, ...]:
+        """Return what a layer reads, by name and in the order it takes them: layers, or `input`.
+
+        The input itself reads nothing. UsageError as `layer` does.
+        """
+        return () if layer == "input" else self._reads[self.layer_place(layer)]
+
+    @cached_property
+    def _reads(self) -> tuple[tuple[str, ...], ...]:
+        """What each layer reads: the one before it."""
+        names = ["input", *(layer.name for layer in self.layers)]
+        return tuple((name,) for name in names[:-1])
 
     def longer_names(self, name: str) -> tuple[str, ...]:
         """Return the names of layers that begin with this one's and a dot."""
@@ -362,36 +346,6 @@ def label_twice(labels: Sequence[str], owner: str) -> Iterator[tuple[int, str]]:
         if label in seen:
             yield index, f"'{cropped(label)}' is the label of {cropped(owner)}.{seen[label]} too"
         seen.setdefault(label, index)
-
-
-def all_finite(values: Array) -> bool:
-    """Tell whether no number is infinite or NaN.
-
-    The sum of the squares is not finite where a number is not, and is had at the speed of memory.
-    Where it is not finite, it may just have overflowed, and each number is looked at.
-    """
-    flat = values.ravel("K")
-    return bool(np.isfinite(np.vdot(flat, flat)) or np.isfinite(flat).all())
-
-
-def _not_finite(values: Array, path: Path) -> Iterator[Problem]:
-    if not all_finite(values):
-        for index in np.argwhere(~np.isfinite(values))[:10].tolist():
-            yield Problem(f"takes finite numbers, not {values[tuple(index)]}", (*path, *index))
-
-
-def _read_only_example(example: Example) -> Example:
-    expect = example.expect
-    if expect:
-        values = [part._replace(values=_read_only(part.values)) for part in expect.values]
-        expect = expect._replace(values=tuple(values))
-    return example._replace(input=_read_only(example.input), expect=expect)
-
-
-def _read_only(values: Array) -> Array:
-    view = values.view()
-    view.flags.writeable = False
-    return view
 
 
 def _short(value: object) -> bool:

@@ -10,9 +10,10 @@ import numpy as np
 
 from nntrace.analysis.explain import explain
 from nntrace.analysis.prediction import predict
+from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
 from nntrace.core.names import find_neuron, is_index
-from nntrace.core.network import Array, Layer
+from nntrace.core.network import Layer
 from nntrace.errors import UsageError, unknown
 
 MOST_MARKS = 1000  # of a block that is read as YAML
@@ -186,19 +187,14 @@ def _of_neuron(layer: str, rest: str, trace: Trace) -> str | int | float | Array
         return values[quantity]
     kind, _, source = quantity.partition(".")
     if kind in ("weights", "products") and source:
-        wanted = find_neuron(trace.network, f"{_before(layer, trace)}.{source}").index
+        (reads,) = trace.network.reads(layer)
+        wanted = find_neuron(trace.network, f"{reads}.{source}").index
         return float((explained.weights if kind == "weights" else explained.products)[wanted])
     own = f"{layer}.{neuron}"
     if not quantity:
         known = ", ".join(f"{own}.{each}" for each in values)
         raise UsageError(f"say which of its values: {known}")
     raise UsageError(unknown(f"value of {own}", quantity, values))
-
-
-def _before(layer: str, trace: Trace) -> str:
-    """Return the name of what a layer reads."""
-    names = ["input", *(part.name for part in trace.layers)]
-    return names[names.index(layer) - 1]
 
 
 class Merged(NamedTuple):
@@ -261,14 +257,15 @@ def passed(trace: Trace) -> list[Passed]:
     Hidden layers are h1, h2, … here, whatever they are called.
     """
     lines = []
-    reads = "x"
+    symbols = {"input": "x"}
     for number, part in enumerate(trace.layers, start=1):
         symbol = "output" if number == len(trace.layers) else f"h{number}"
-        formula = f"W{number} @ {reads} + b{number}"
+        (reads,) = trace.network.reads(part.name)
+        formula = f"W{number} @ {symbols[reads]} + b{number}"
         lines.append(Passed(f"z{number}", formula, part.z[0], True))
         name = part.layer.activation.name
         lines.append(Passed(symbol, f"{name}(z{number})", part.a[0], False))
-        reads = symbol
+        symbols[part.name] = symbol
     return lines
 
 

@@ -19,8 +19,8 @@ from nntrace.write.view import View, number
 
 if TYPE_CHECKING:
     from nntrace.analysis.explain import Explanation
+    from nntrace.core.arrays import Array
     from nntrace.core.forward import Trace
-    from nntrace.core.network import Array
 
 # Of what is longer than its screen, a terminal shows so much.
 MOST_CLASSES = 10

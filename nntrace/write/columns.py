@@ -20,7 +20,7 @@ from nntrace.write.view import View, number, percent
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from nntrace.core.network import Array
+    from nntrace.core.arrays import Array
 
 FIRST = 1000  # rows: where nothing is shortened, the widths of a table are those of so many
 MOST_ROWS, HEAD, TAIL = (

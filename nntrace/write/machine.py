@@ -10,18 +10,21 @@ from typing import Any, TypeAlias
 import numpy as np
 import orjson
 
+from nntrace.core.batch import TracedBatch
 from nntrace.core.network import Network
 from nntrace.errors import UsageError
 from nntrace.write import columns
 from nntrace.write.encode import encode, escaped, quoted
-from nntrace.write.records import Chunk, Column, chunk_record, network_info
+from nntrace.write.records import Column, chunk_record, network_info
 
 AnyColumn: TypeAlias = Column | columns.Column
 
 _PLACE = b"\0"  # never stands in JSON: in a string it is escaped
 
 
-def jsonl(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+def jsonl(
+    network: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]
+) -> Iterator[bytes]:
     """Give a line a row."""
     for chunk in chunks:
         if len(chunk.trace):
@@ -62,7 +65,7 @@ def _texts(column: AnyColumn) -> list[bytes]:
     return text[1:-1].split(b",") if values.ndim == 1 else text[2:-2].split(b"],[")
 
 
-def json(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+def json(network: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]) -> Iterator[bytes]:
     """Give one document, laid out with a row a line."""
     head = b'{"schema":"nntrace.trace/1","network":%b,"traces":[' % encode(network_info(network))
     before = head + b"\n"
@@ -72,7 +75,7 @@ def json(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> It
     yield b"\n]}\n" if before == b",\n" else head + b"]}\n"
 
 
-def csv(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+def csv(network: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]) -> Iterator[bytes]:
     """Give tidy CSV: a line for each neuron of each row, `row,layer,neuron,label,z,a`."""
     header = b"row,layer,neuron,label,z,a\n"  # goes out with the first row
     shown = [layer for layer in network.layers if not layers or layer.name in layers]
@@ -131,7 +134,7 @@ def _cells(column: columns.Column) -> list[bytes]:
 LONGEST_MEMBER = 60_000  # bytes of a name in a zip archive, which has 65,535 with its suffix
 
 
-def npz(network: Network, chunks: Iterable[Chunk], layers: Sequence[str]) -> Iterator[bytes]:
+def npz(network: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]) -> Iterator[bytes]:
     """Give an `.npz` archive: `input`, and `<layer>.z` and `<layer>.a`, each rows × size."""
     import io
 

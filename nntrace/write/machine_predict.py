@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
+from nntrace.core.batch import TracedBatch
 from nntrace.core.forward import forward
 from nntrace.write.encode import encode
 from nntrace.write.machine import record_lines, rows_csv
 from nntrace.write.predictions import predict_document, prediction_blocks, prediction_record
-from nntrace.write.records import Chunk
 from nntrace.write.verdicts import Along, along, classes_named
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nntrace.write.predictions import Titles
 
 
-def jsonl(chunks: Iterable[Chunk], found: Titles) -> Iterator[bytes]:
+def jsonl(chunks: Iterable[TracedBatch], found: Titles) -> Iterator[bytes]:
     """Give a line a row."""
     for chunk in chunks:
         yield record_lines(prediction_record(chunk, found), len(chunk.trace))
@@ -30,7 +30,7 @@ def jsonl(chunks: Iterable[Chunk], found: Titles) -> Iterator[bytes]:
 
 def csv(
     network: Network,
-    chunks: Iterator[Chunk],
+    chunks: Iterator[TracedBatch],
     found: Titles,
     names_examples: bool,
     kept: Sequence[str],
@@ -39,14 +39,14 @@ def csv(
     first = next(chunks, None)
     if first is None:
         trace = forward(network, np.zeros((0, network.input.size), network.dtype))
-        rows, alike = iter([Chunk(0, trace, truths=[])]), Along(names_examples, kept)
+        rows, alike = iter([TracedBatch(trace, truths=[])]), Along(names_examples, kept)
     else:
         rows, alike = chain([first], chunks), along(first, names_examples)
     yield from rows_csv(prediction_blocks(rows, alike, found))
 
 
 def counted(
-    chunks: Iterable[Chunk], found: Titles, summary: bool
+    chunks: Iterable[TracedBatch], found: Titles, summary: bool
 ) -> tuple[int, list[bytes] | None]:
     """Return how many rows there are and, unless only a summary is wanted, their lines."""
     count = 0

@@ -13,16 +13,16 @@ import numpy as np
 from nntrace.errors import plural
 
 if TYPE_CHECKING:
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import LayerTrace
     from nntrace.core.network import Layer
     from nntrace.write.fields import CheckedFile, FailureRecord, PredictionRecord
-    from nntrace.write.records import Chunk
 
 NORMALISED = "x"  # what the first layer is given, where the input is normalised
 _IN_SUMS = ("bias", "weight", "mean", "std", "terms", "sum", "if", "else")
 
 
-def subject_parts(chunk: Chunk, row: int) -> list[str]:
+def subject_parts(chunk: TracedBatch, row: int) -> list[str]:
     """Say which row of a chunk is shown, and what was set by hand; `row` counts within it."""
     words = []
     if chunk.examples and chunk.examples[row]:
@@ -32,12 +32,12 @@ def subject_parts(chunk: Chunk, row: int) -> list[str]:
     return words + settings_parts(chunk)
 
 
-def subject(chunk: Chunk, row: int, joint: str = " · ") -> str:
+def subject(chunk: TracedBatch, row: int, joint: str = " · ") -> str:
     """Say in one line which row is shown, and what was set by hand."""
     return joint.join(subject_parts(chunk, row))
 
 
-def settings_parts(chunk: Chunk) -> list[str]:
+def settings_parts(chunk: TracedBatch) -> list[str]:
     """Say what was set by hand."""
     return [f"{name} set to {value!r}" for name, value in (chunk.settings or {}).items()]
 

@@ -15,7 +15,8 @@ from nntrace.write.choice import by_size
 if TYPE_CHECKING:
     from nntrace.analysis.nonfinite import NotFinite
     from nntrace.analysis.statistics import LayerStatistics
-    from nntrace.core.network import Array, Layer, Network
+    from nntrace.core.arrays import Array
+    from nntrace.core.network import Layer, Network
     from nntrace.write.view import View
 
 OF_A_KIND = 3  # neurons of a wide layer that a terminal shows: dead ones, saturated ones, …

@@ -14,9 +14,9 @@ from nntrace.write.verdicts import Along, class_column, classes_named, columns_a
 
 if TYPE_CHECKING:
     from nntrace.analysis.truths import Confusion
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
     from nntrace.write.fields import PredictDocument
-    from nntrace.write.records import Chunk
 
 OWN = ("row", "example", "keep", "prediction", "probability")
 
@@ -71,7 +71,7 @@ def _free(name: str, thing: str, taken: set[str], joint: str = " ") -> str:
 
 
 def prediction_blocks(
-    chunks: Iterable[Chunk], along: Along, found: Titles, most: int | None = None
+    chunks: Iterable[TracedBatch], along: Along, found: Titles, most: int | None = None
 ) -> Iterator[Block]:
     """Describe chunks as rows of predictions, with the first classes or outputs (`most`) or all."""
     called = kept_titles(along.kept, found)
@@ -79,7 +79,7 @@ def prediction_blocks(
         yield [*columns_along(chunk, along, called), *predicted(chunk, found, most)]
 
 
-def predicted(chunk: Chunk, found: Titles, most: int | None = None) -> list[Column]:
+def predicted(chunk: TracedBatch, found: Titles, most: int | None = None) -> list[Column]:
     """Describe what is predicted, beside the truths where they are known."""
     network = chunk.trace.network
     decisions = decide(chunk.trace)
@@ -99,7 +99,7 @@ def predicted(chunk: Chunk, found: Titles, most: int | None = None) -> list[Colu
     return columns + [Column(name, kind, values[:, i]) for i, name in enumerate(names)]
 
 
-def prediction_record(chunk: Chunk, found: Titles) -> dict[str, Any]:
+def prediction_record(chunk: TracedBatch, found: Titles) -> dict[str, Any]:
     """Describe the rows of a chunk as a record, with a Column for what rows differ in."""
     start = chunk.start
     columns = [Column("row", Kind.ROW, np.arange(start, start + len(chunk.trace)))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from nntrace.analysis.examples import Verdict, WrongClass, WrongValue
     from nntrace.analysis.explain import Explanation
     from nntrace.analysis.prediction import Prediction
+    from nntrace.core.arrays import Array
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
-    from nntrace.core.network import Array, Layer, Network
+    from nntrace.core.network import Layer, Network
     from nntrace.errors import Problem
     from nntrace.write.fields import (
         CheckDocument,
@@ -33,33 +35,6 @@ if TYPE_CHECKING:
         ShownLayer,
         Statistics,
     )
-
-
-class Chunk(NamedTuple):
-    """Some traced rows on their way out; `start` is the number of the first.
-
-    `examples` names rows that are examples, `keep` is carried along, `settings` was set by hand.
-    `places` make a problem at each row, where something is carried along; `truths` are the true
-    classes, by index, where they are known.
-    """
-
-    start: int
-    trace: Trace
-    examples: Sequence[str] | None = None
-    keep: Sequence[dict[str, Any]] | None = None
-    settings: dict[str, float] | None = None
-    places: Sequence[Callable[[str], Problem]] | None = None
-    truths: Sequence[int] | None = None
-
-    def first(self, count: int) -> Chunk:
-        """Return the first rows."""
-        return self._replace(
-            trace=self.trace.rows(slice(count)),
-            examples=self.examples and self.examples[:count],
-            keep=self.keep and self.keep[:count],
-            places=self.places and self.places[:count],
-            truths=self.truths and self.truths[:count],
-        )
 
 
 def network_info(network: Network) -> NetworkInfo:
@@ -85,7 +60,7 @@ class Column(NamedTuple):
     choices: Sequence[Any] | None = None
 
 
-def chunk_record(chunk: Chunk, layers: Sequence[str]) -> RowRecord:
+def chunk_record(chunk: TracedBatch, layers: Sequence[str]) -> RowRecord:
     """Describe the rows of a chunk, with the layers named (all where none is).
 
     It is the record of a row, with a Column in place of each value that rows differ in.

@@ -16,7 +16,7 @@ import numpy as np
 from nntrace.write.view import View, number
 
 if TYPE_CHECKING:
-    from nntrace.core.network import Array
+    from nntrace.core.arrays import Array
 
 Emphasis: TypeAlias = Literal["", "strong", "quiet"]
 

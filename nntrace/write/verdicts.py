@@ -12,8 +12,8 @@ from nntrace.write.columns import Block, Column, Kind
 
 if TYPE_CHECKING:
     from nntrace.analysis.prediction import Decisions
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
-    from nntrace.write.records import Chunk
 
 
 class Along(NamedTuple):
@@ -24,7 +24,7 @@ class Along(NamedTuple):
 
 
 def verdict_blocks(
-    chunks: Iterable[Chunk], along: Along, beside: Sequence[tuple[int, str]]
+    chunks: Iterable[TracedBatch], along: Along, beside: Sequence[tuple[int, str]]
 ) -> Iterator[Block]:
     """Describe chunks as rows with their verdicts, and inputs beside them, by index and name.
 
@@ -58,7 +58,7 @@ def classes_named(network: Network) -> list[int | str]:
     return [index if label is None else label for index, label in enumerate(classes)]
 
 
-def along(first: Chunk | None, examples: bool) -> Along:
+def along(first: TracedBatch | None, examples: bool) -> Along:
     """Return what comes along with rows, as the first of them says.
 
     `examples` says whether some rows are examples of the net.
@@ -66,7 +66,7 @@ def along(first: Chunk | None, examples: bool) -> Along:
     return Along(examples, tuple(first.keep[0]) if first and first.keep else ())
 
 
-def columns_along(chunk: Chunk, along: Along, called: Sequence[str] = ()) -> list[Column]:
+def columns_along(chunk: TracedBatch, along: Along, called: Sequence[str] = ()) -> list[Column]:
     """Describe the numbers of rows, and what came along with them, `called` otherwise perhaps."""
     count = len(chunk.trace)
     columns = [Column("row", Kind.ROW, np.arange(chunk.start, chunk.start + count))]

@@ -14,8 +14,9 @@ from nntrace.analysis.examples import WrongClass, WrongValue, judge
 from nntrace.analysis.prediction import Prediction
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
+from nntrace.core.examples import Example, Expectation, ExpectedValues
 from nntrace.core.names import Neuron
-from nntrace.core.network import Example, Expectation, ExpectedValues, Input, Layer, Network
+from nntrace.core.network import Input, Layer, Network
 
 
 def net(examples, dtype="float64", last="softmax"):

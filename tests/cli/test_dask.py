@@ -499,15 +499,3 @@ def test_the_core_runs_unchanged_under_dask(cluster):
         assert (one.counts == other.counts).all()
         np.testing.assert_allclose(one.a.mean, other.a.mean, rtol=1e-12)
         np.testing.assert_allclose(one.z.deviation, other.z.deviation, rtol=1e-12)
-
-
-def test_the_python_of_the_page_runs():
-    import dask
-
-    page = (Path(__file__).parents[2] / "docs" / "many-machines.md").read_text(encoding="utf-8")
-    code = page.split("```python\n")[1].split("```")[0]
-    names = {}
-    with dask.config.set(scheduler="threads"):
-        exec(code, names)
-    assert names["output"].shape == (1000, 3)
-    assert names["total"].rows == 1000

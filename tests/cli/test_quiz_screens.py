@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "learn.md"
 BANK = ("quiz", "--seed", "7", "-n", "3")
 NET = ("quiz", "cat-or-dog", "--example", "a cat", "--family", "z", "--family", "class", "-n", "2")
 TYPED = ["h", "b", "", "?", "", "q"]
@@ -31,13 +31,13 @@ def test_a_quiz_is_seen_as_before(seated, golden, name, words, typed, width, env
     golden(f"quiz-{name}.txt", done.out.decode())
 
 
-def test_the_question_in_the_readme_is_one_that_is_asked(seated, request):
+def test_the_question_on_the_page_is_one_that_is_asked(seated, request):
     words = ("quiz", "cat-or-dog", "--example", "a noisy kitten", "--family", "sign", "-n", "1")
     shown = seated(*words, "--seed", "4", typed=["a", "q"]).out.decode()
     screen = shown[shown.index("╭") : shown.index("The others:")]
-    before, _, rest = README.read_text("utf-8").partition("```text\n")
+    before, _, rest = PAGE.read_text("utf-8").partition("```text\n")
     told, _, after = rest.partition("```\n")
     if request.config.getoption("--rewrite-golden"):
-        README.write_text(f"{before}```text\n{screen}```\n{after}", "utf-8")
+        PAGE.write_text(f"{before}```text\n{screen}```\n{after}", "utf-8")
         return
     assert told == screen

@@ -18,17 +18,12 @@ from hypothesis import strategies as st
 
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
-from nntrace.core.forward import as_rows, forward
+from nntrace.core.arrays import all_finite
+from nntrace.core.examples import Example, Expectation, ExpectedValues
+from nntrace.core.forward import forward
 from nntrace.core.names import Neuron
-from nntrace.core.network import (
-    Example,
-    Expectation,
-    ExpectedValues,
-    Input,
-    Layer,
-    Network,
-    all_finite,
-)
+from nntrace.core.network import Input, Layer, Network
+from nntrace.core.rows import as_rows
 from nntrace.errors import InputError, NetworkError, UsageError
 
 WITHIN = {"float64": 1e-12, "float32": 5e-6}  # of the largest value of a layer

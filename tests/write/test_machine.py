@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from math import isfinite
 
@@ -14,10 +15,10 @@ from hypothesis import strategies as st
 from nntrace.analysis.prediction import predict
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
+from nntrace.core.batch import TracedBatch
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network
 from nntrace.write.machine import jsonl
-from nntrace.write.records import Chunk
 
 NAMES = st.sampled_from(["a", "],[", '"', "\\", "\0", "\x7f\x9b", "é\u2028", "猫", "{}", "1"])
 VALUES = st.one_of(
@@ -58,7 +59,8 @@ def chunks(draw):
         st.none()
         | st.lists(st.dictionaries(NAMES, VALUES, max_size=2), min_size=count, max_size=count)
     )
-    return Chunk(draw(st.integers(0, 2**40)), trace, examples, keep, draw(st.none() | SETTINGS))
+    trace = replace(trace, start=draw(st.integers(0, 2**40)))
+    return TracedBatch(trace, examples, keep, settings=draw(st.none() | SETTINGS))
 
 
 SETTINGS = st.dictionaries(NAMES, st.floats(-1, 1), min_size=1, max_size=2)
@@ -116,7 +118,7 @@ def test_digits_are_those_that_read_back_as_float64(dtype):
     weights = np.array([[0.1]], dtype)
     layer = Layer("output", weights, np.zeros(1, dtype), Activation(find("identity")))
     network = Network("n", Input(1), (layer,), dtype)
-    text = b"".join(jsonl(network, [Chunk(0, forward(network, [[1.0]]))], []))
+    text = b"".join(jsonl(network, [TracedBatch(forward(network, [[1.0]]))], []))
     shown = {"float64": b"0.1", "float32": b"0.10000000149011612"}[dtype]
     assert b'"z":[%b]' % shown in text
 
@@ -124,5 +126,5 @@ def test_digits_are_those_that_read_back_as_float64(dtype):
 def test_no_rows_make_no_lines():
     layer = Layer("output", np.ones((1, 2)), np.zeros(1), Activation(find("identity")))
     network = Network("n", Input(2), (layer,))
-    chunk = Chunk(0, forward(network, np.zeros((0, 2))))
+    chunk = TracedBatch(forward(network, np.zeros((0, 2))))
     assert b"".join(jsonl(network, [chunk], [])) == b""

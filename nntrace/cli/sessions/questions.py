@@ -13,11 +13,11 @@ from nntrace.cli.options import Rows
 from nntrace.errors import UsageError, plural
 
 if TYPE_CHECKING:
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
     from nntrace.teach.progress import Key, Standing
     from nntrace.teach.question import Question
-    from nntrace.write.records import Chunk
 
 ABOUT_A_NET = 10  # questions, where nobody says how many
 
@@ -52,7 +52,7 @@ class Quiz(NamedTuple):
     title: str
     questions: tuple[Question, ...]
     seed: int
-    chunk: Chunk | None = None
+    chunk: TracedBatch | None = None
 
     @property
     def network(self) -> Network | None:
@@ -99,11 +99,12 @@ def _from_bank(selection: Selection, seed: int, environment: Environment) -> Qui
 def _from_net(
     net: str, rows: Rows, selection: Selection, seed: int, environment: Environment
 ) -> Quiz:
-    from nntrace.cli.tracing import gather, load_network, traced
+    from nntrace.cli.tracing import load_network, traced
+    from nntrace.core.batch import TracedBatch
     from nntrace.teach.generator import chosen_families, make
 
     network = load_network(net, environment, rows.inputs)
-    chunk = gather(traced(network, environment, rows))
+    chunk = TracedBatch.concat(traced(network, environment, rows))
     if chunk is None:
         raise UsageError("there are no rows to ask about")
     names = row_names(chunk)
@@ -122,7 +123,7 @@ def _from_net(
     return Quiz(title, shuffled, seed, chunk)
 
 
-def row_names(chunk: Chunk) -> list[str]:
+def row_names(chunk: TracedBatch) -> list[str]:
     """Say in words what each row is, as questions about it do."""
     if chunk.examples:
         return [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nntrace.core.network import Array, all_finite
+from nntrace.core.arrays import Array, all_finite
 from nntrace.errors import FileError, NetworkError, Path, unknown
 from nntrace.read.files import inside, told_plainly
 from nntrace.read.nets.orientation import Orientations

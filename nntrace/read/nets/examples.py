@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from nntrace.core.arrays import Array
+from nntrace.core.examples import Example, Expectation, ExpectedValues
 from nntrace.core.names import is_index
-from nntrace.core.network import Array, Example, Expectation, ExpectedValues
 from nntrace.errors import Path, unknown
 from nntrace.read.nets.counts import Count, holds
 from nntrace.read.nets.grammar import MARGINS

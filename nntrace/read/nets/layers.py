@@ -12,7 +12,8 @@ import numpy as np
 
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
-from nntrace.core.network import Array, Layer, label_twice, name_problems
+from nntrace.core.arrays import Array
+from nntrace.core.network import Layer, label_twice, name_problems
 from nntrace.core.numerics.initial import draw
 from nntrace.errors import NetworkError, Path, plural, spell
 from nntrace.read.arrays.weights import Sources, Stored

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nntrace.core.forward import not_held
-from nntrace.core.network import Array, Network
+from nntrace.core.arrays import Array
+from nntrace.core.network import Network
+from nntrace.core.rows import not_held
 from nntrace.errors import InputError, NntraceError, Problem, UsageError, plural
 from nntrace.words import cropped
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from nntrace.core.network import Array
+from nntrace.core.arrays import Array
 from nntrace.errors import CellError, InputError, Problem, plural
 from nntrace.read.rows.batches import Batch, Row, Wanted, batches
 from nntrace.read.rows.columns import Columns, by_header, by_place

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from nntrace.core.network import Array
+from nntrace.core.arrays import Array
 from nntrace.errors import CellError, InputError, Problem
 from nntrace.read.rows.batches import Batch, Row, Wanted, batches
 from nntrace.read.rows.columns import Keys, by_place

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from nntrace.core.network import Array
+from nntrace.core.arrays import Array
 from nntrace.errors import InputError, Problem, plural
 from nntrace.read.arrays.numpy import StoredArray, open_npy, open_npz
 from nntrace.read.rows.batches import ALL_OTHERS, BATCH, Batch, Wanted, hold

@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from nntrace.core.network import Array
+    from nntrace.core.arrays import Array
 
 # Stands where a long row was taken out; for private use, and used by nobody.
 MARK = "\uf202"

@@ -99,11 +99,13 @@ def sign(subject: Subject) -> Draft | None:
 
 
 def silence(subject: Subject) -> Draft | None:
-    """Ask for a neuron's z when one neuron of the layer before it is set to 0 by hand."""
-    count = len(subject.trace.layers)
-    if count < 2:
+    """Ask for a neuron's z when one neuron of the layer that it reads is set to 0 by hand."""
+    network = subject.trace.network
+    reads = enumerate(network.reads(layer.name) for layer in network.layers)
+    places = [place for place, names in reads if "input" not in names]
+    if not places:
         return None
-    part = subject.part(1 + subject.draw.below(count - 1))
+    part = subject.part(subject.draw.pick(places))
     layer = part.layer
     index, source = subject.draw.below(layer.size), subject.draw.below(layer.fan_in)
     weight, value, z = part.weights(index)[source], part.reads[source], part.z[index]

@@ -156,7 +156,7 @@ def _mistakes_in_matrix(subject: Subject, part: Part, index: int) -> Iterator[An
 
 def _read(subject: Subject, part: Part) -> list[Fact]:
     """Return the outputs of the layer before that a question shows."""
-    if not part.place:
+    if not part.reads_layer:
         return []
     return [Fact("a", part.before, i, row=subject.row) for i in range(part.layer.fan_in)]
 
@@ -202,7 +202,7 @@ def contribution(subject: Subject) -> Draft | None:
 
 
 def _read_one(subject: Subject, part: Part, source: int) -> list[Fact]:
-    return [Fact("a", part.before, source, row=subject.row)] if part.place else []
+    return [Fact("a", part.before, source, row=subject.row)] if part.reads_layer else []
 
 
 def largest(subject: Subject) -> Draft | None:

@@ -40,7 +40,7 @@ def shape(subject: Subject) -> Draft | None:
     return word_question(
         subject.draw,
         f"The layer {subject.layer(layer.name)} has {plural(rows, 'neuron')}. "
-        f"{_reading(subject, place)}\n"
+        f"{_reading(subject, layer)}\n"
         "What is the shape, rows × columns, of W in `z = W @ x + b`?",
         option(rows, columns, _because(rows, columns)),
         wrong,
@@ -53,13 +53,13 @@ def shape(subject: Subject) -> Draft | None:
     )
 
 
-def _reading(subject: Subject, place: int) -> str:
+def _reading(subject: Subject, layer: Layer) -> str:
     """Say what a layer reads."""
     network = subject.trace.network
-    if not place:
+    (reads,) = network.reads(layer.name)
+    if reads == "input":
         return f"It reads {plural(network.input.size, 'input')}."
-    before = network.layers[place - 1]
-    return f"It reads {subject.layer(before.name)}, which has {before.size}."
+    return f"It reads {subject.layer(reads)}, which has {network.layer(reads).size}."
 
 
 def _because(rows: int, columns: int) -> str:
@@ -101,7 +101,7 @@ def _of_layer(subject: Subject, place: int) -> Draft | None:
     return number_question(
         subject.draw,
         f"The layer {subject.layer(layer.name)} has {plural(size, 'neuron')}{each} with a bias. "
-        f"{_reading(subject, place)}\n"
+        f"{_reading(subject, layer)}\n"
         "How many parameters, weights and biases together, does the layer hold",
         Answer(_held(layer), f"Weights and biases: `{filled} = {_held(layer)}`."),
         wrong,

@@ -34,12 +34,16 @@ Told = Callable[[Shown], Number]  # what is computed from numbers as they are sh
 class Part(NamedTuple):
     """One layer in one row: what it reads, its z, and its a, as Python floats."""
 
-    place: int
     layer: Layer
     before: str
     reads: list[float]
     z: list[float]
     a: list[float]
+
+    @property
+    def reads_layer(self) -> bool:
+        """Whether it reads what a layer gives, and not the input."""
+        return self.before != "input"
 
     @property
     def rowwise(self) -> bool:
@@ -108,10 +112,10 @@ class Subject(NamedTuple):
     def part(self, place: int) -> Part:
         """Return a layer by its place, from 0."""
         traced = self.trace.layers[place]
-        before = self.trace.layers[place - 1] if place else None
-        reads = (before.a if before else self.trace.x)[self.row].tolist()
-        z, a = traced.z[self.row].tolist(), traced.a[self.row].tolist()
-        return Part(place, traced.layer, before.name if before else "input", reads, z, a)
+        (before,) = self.trace.network.reads(traced.name)
+        (reads,) = self.trace.read_by(traced.name)
+        numbers = (values[self.row].tolist() for values in (reads, traced.z, traced.a))
+        return Part(traced.layer, before, *numbers)
 
     def some(self, fits: Callable[[Layer], bool]) -> Part | None:
         """Return one of the layers that fit, drawn; None without one, or where it overflowed."""
@@ -139,7 +143,7 @@ class Subject(NamedTuple):
 
     def given(self, part: Part) -> str:
         """Say what the first layer of a net that normalises is given: not the input itself."""
-        if part.place or not self.trace.network.input.normalised:
+        if part.reads_layer or not self.trace.network.input.normalised:
             return ""
         return ", which is `(input - mean) / std`"
 

@@ -259,7 +259,7 @@ def neurons(context: Context, block: Fence) -> list[Block]:
         for word, column in split(text, line):
             with context.told(line, column):
                 neuron = find_neuron(network, word)
-                if neuron.layer != network.layers[0].name:
+                if network.reads(neuron.layer) != ("input",):
                     raise UsageError(f"'{word}' is not in the first layer, which sees pictures")
                 found.append(neuron.index)
     return [Pictures(trace, tuple(found))]

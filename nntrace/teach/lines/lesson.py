@@ -11,8 +11,8 @@ import numpy as np
 from nntrace.analysis.prediction import predict
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
+from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
-from nntrace.core.network import Array
 from nntrace.errors import listed
 from nntrace.teach.feedback import feedback
 from nntrace.teach.grading import Graded
@@ -142,11 +142,10 @@ def _pass(block: Pass, view: View) -> str:
 
 def _matrices(block: Matrices, view: View) -> str:
     part = block.trace[block.layer]
-    place = [each.name for each in block.trace.layers].index(block.layer)
-    reads = block.trace.layers[place - 1].a[0] if place else block.trace.x[0]
+    (reads,) = block.trace.read_by(block.layer)
     lines = [
         f"Layer {block.layer}: W is {part.layer.size} by {part.layer.fan_in}",
-        f"x: {_numbers(reads)}",
+        f"x: {_numbers(reads[0])}",
     ]
     for index, row in enumerate(part.layer.weights):
         bias, z = written(float(part.layer.bias[index])), written(float(part.z[0, index]))

@@ -16,8 +16,8 @@ from rich.text import Text
 from nntrace.analysis.prediction import predict
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
+from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
-from nntrace.core.network import Array
 from nntrace.teach.feedback import feedback
 from nntrace.teach.grading import Graded
 from nntrace.teach.live import MARK, fill, merge, passed, short, value_of, written
@@ -242,13 +242,12 @@ def _vector(values: Array, view: View) -> Text:
 def matrices_text(block: Matrices, view: View) -> str:
     """Draw a layer with every number of it."""
     part = block.trace[block.layer]
-    place = [each.name for each in block.trace.layers].index(block.layer)
-    reads = block.trace.layers[place - 1].a[0] if place else block.trace.x[0]
+    (reads,) = block.trace.read_by(block.layer)
     layer = part.layer
     parts: list[Part] = [
         ("W", layer.weights),
         "@",
-        ("x", reads),
+        ("x", reads[0]),
         "+",
         ("b", layer.bias),
         "=",

@@ -14,9 +14,9 @@ from nntrace.write.predictions import prediction_blocks
 
 if TYPE_CHECKING:
     from nntrace.analysis.truths import Confusion
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
     from nntrace.write.predictions import Titles
-    from nntrace.write.records import Chunk
     from nntrace.write.verdicts import Along
     from nntrace.write.view import View
 
@@ -27,7 +27,7 @@ def head(network: Network, settings: Sequence[str], view: View) -> str:
 
 
 def rows(
-    network: Network, chunks: Iterable[Chunk], along: Along, found: Titles, view: View
+    network: Network, chunks: Iterable[TracedBatch], along: Along, found: Titles, view: View
 ) -> Iterator[str]:
     """Write a line a row; a terminal gets the first and last ones."""
     yield from rows_lines(rows_shown(prediction_blocks(chunks, along, found), view), view)

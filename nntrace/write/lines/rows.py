@@ -10,7 +10,7 @@ from nntrace.write.columns import Kind, named, numbers, percents
 from nntrace.write.lines.text import percent_said, said
 
 if TYPE_CHECKING:
-    from nntrace.core.network import Array
+    from nntrace.core.arrays import Array
     from nntrace.write.columns import Block, Column, Shown
     from nntrace.write.view import View
 

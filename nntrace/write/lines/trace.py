@@ -31,15 +31,17 @@ from nntrace.write.verdicts import Along, verdict_blocks
 
 if TYPE_CHECKING:
     from nntrace.analysis.prediction import Prediction
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import LayerTrace, Trace
     from nntrace.core.network import Network
-    from nntrace.write.records import Chunk
     from nntrace.write.view import View
 
 MOST_BESIDE = 4  # inputs beside a verdict; of more outputs than a screen has lines, so many
 
 
-def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View, headed: bool = True) -> str:
+def one_row(
+    chunk: TracedBatch, row: int, layers: Sequence[str], view: View, headed: bool = True
+) -> str:
     """Write one row of a chunk in full: the input, each layer (those named, or all), the verdict.
 
     `row` counts from 0 within the chunk; `headed` says whether the net is told about above it.
@@ -58,7 +60,7 @@ def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View, headed: b
 
 def many_rows(
     network: Network,
-    chunks: Iterable[Chunk],
+    chunks: Iterable[TracedBatch],
     along: Along,
     settings: Sequence[str],
     view: View,

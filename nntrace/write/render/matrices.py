@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from rich.text import Text
 
-from nntrace.core.network import Array
+from nntrace.core.arrays import Array
 from nntrace.write.render.look import POSITIVE, QUIET, View
 
 Part: TypeAlias = tuple[str, Array] | str

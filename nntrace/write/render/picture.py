@@ -15,7 +15,7 @@ from rich.color import Color
 from rich.style import Style
 from rich.text import Text
 
-from nntrace.core.network import Array
+from nntrace.core.arrays import Array
 from nntrace.write.render.look import NEGATIVE, POSITIVE, QUIET, View, joined, number
 
 SMALL = 24  # pictures of fewer pixels a side are enlarged to about this many

@@ -6,7 +6,7 @@ import numpy as np
 from rich.text import Text
 
 from nntrace.core.activation import Activation, ActivationKind
-from nntrace.core.network import Array
+from nntrace.core.arrays import Array
 from nntrace.write.render.look import POSITIVE, QUIET, View
 
 REACH = 4.0  # curves are drawn from z = -4 to 4

@@ -18,7 +18,7 @@ from nntrace.write.view import View, percent
 if TYPE_CHECKING:
     from rich.style import Style
 
-    from nntrace.core.network import Array
+    from nntrace.core.arrays import Array
     from nntrace.write.columns import Block, Column, Shown
 
 LEFT = (Kind.TEXT, Kind.CLASS, Kind.BAR)  # the others are numbers, which end below each other

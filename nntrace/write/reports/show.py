@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nntrace.core.names import source_names
+from nntrace.core.names import labels_of, source_names
 from nntrace.errors import listed, plural
 from nntrace.write.choice import largest_chosen, left_out
 from nntrace.write.phrases import NORMALISED, in_units
@@ -37,7 +37,8 @@ from nntrace.write.reports.net import about, activation_seen, label, layer_said,
 from nntrace.write.view import FRAME, columns_of, number, said
 
 if TYPE_CHECKING:
-    from nntrace.core.network import Array, Layer, Network
+    from nntrace.core.arrays import Array
+    from nntrace.core.network import Layer, Network
     from nntrace.write.view import View
 
 NARROW = 60  # columns: below, a heat map is the first to go
@@ -57,7 +58,7 @@ def shown_report(network: Network, view: View, weights: bool) -> Report:
     else:
         items += [_layers(network), LeftOut("; --all shows them")]
         for index, layer in enumerate(network.layers if weights else ()):
-            items += [Blank()] * (not index) + _weights(network, index, layer, view)
+            items += [Blank()] * (not index) + _weights(network, layer, view)
     return Report(items, view)
 
 
@@ -116,13 +117,13 @@ def _bytes(layer: Layer) -> int:
     return int(layer.weights.nbytes + layer.bias.nbytes)
 
 
-def _weights(network: Network, index: int, layer: Layer, view: View) -> list[Item]:
+def _weights(network: Network, layer: Layer, view: View) -> list[Item]:
     """Show a layer's weights, all on one scale, which a legend tells below."""
     words = f"weights {layer.size} × {layer.fan_in}, and bias"
     top = float(abs(layer.weights).max())
-    sources = _source_labels(network, index)
-    if index == 0 and network.input.picture:
-        shape = network.input.picture
+    sources = _source_labels(network, layer)
+    shape = network.input.picture
+    if shape and "input" in network.reads(layer.name):
         count = min(layer.size, _pictures_fitting(layer, shape, view))
         pictures = [_picture(layer, each, shape, top, view) for each in range(count)]
         title = Line([Words(layer.name, "", "strong"), Words(f" · {words}", "")])
@@ -146,8 +147,9 @@ def _weights(network: Network, index: int, layer: Layer, view: View) -> list[Ite
     return [section, *([Legend(HeatMap(shown, top), "weights")] if mapped else [])]
 
 
-def _source_labels(network: Network, index: int) -> Sequence[str] | None:
-    return network.input.labels if index == 0 else network.layers[index - 1].labels
+def _source_labels(network: Network, layer: Layer) -> Sequence[str] | None:
+    (reads,) = network.reads(layer.name)
+    return labels_of(network, reads)
 
 
 def _columns(layer: Layer, sources: Sequence[str] | None, view: View, heat: int) -> int:
@@ -209,12 +211,10 @@ def _pictures_fitting(layer: Layer, shape: tuple[int, int], view: View) -> int:
 
 def _layers_said(network: Network, view: View, weights: bool) -> list[Item]:
     items: list[Item] = []
-    before = "input"
     for layer in network.layers:
         items += [Blank(), *map(heard, _layer_said(layer, view))]
         if weights:
-            items += map(heard, _weights_said(network, before, layer, view))
-        before = layer.name
+            items += map(heard, _weights_said(network, layer, view))
     memory = _memory_said(sum(map(_bytes, network.layers)))
     items += [Blank(), heard(f"Parameters of all layers: {network.parameters}")]
     return [*items, heard(f"Memory of all layers: {memory}")]
@@ -239,9 +239,10 @@ def _memory_said(count: int) -> str:
     return f"{value} {UNITS[unit]}"
 
 
-def _weights_said(network: Network, before: str, layer: Layer, view: View) -> list[str]:
+def _weights_said(network: Network, layer: Layer, view: View) -> list[str]:
     """Say the weights, a line each, and the bias of every neuron."""
-    names, sources = source_names(network, layer.name), source_names(network, before)
+    (reads,) = network.reads(layer.name)
+    names, sources = source_names(network, layer.name), source_names(network, reads)
     count = min(layer.size, ROWS) if view.shortens else layer.size
     lines = []
     for neuron in range(count):

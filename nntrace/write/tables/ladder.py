@@ -156,8 +156,9 @@ def _pictures(
     drawn: list[Group] = []
     legends: list[RenderableType] = []
     small = _smaller(shape, view)
-    if excitation.neuron.layer == trace.layers[0].name:
-        weights = trace.layers[0].layer.weights[excitation.neuron.index].reshape(shape)
+    if "input" in trace.network.reads(excitation.neuron.layer):
+        layer = trace.network.layer(excitation.neuron.layer)
+        weights = layer.weights[excitation.neuron.index].reshape(shape)
         top = largest(weights)
         drawn.append(Group(Text("weights", QUIET), heat_map(weights, small, top)))
         legends.append(heat_legend("weights", top, view.inside))

@@ -19,9 +19,9 @@ from nntrace.write.view import View, percent
 
 if TYPE_CHECKING:
     from nntrace.analysis.truths import Confusion
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
     from nntrace.write.predictions import Titles
-    from nntrace.write.records import Chunk
     from nntrace.write.verdicts import Along
 
 BEFORE = 40  # columns that stand before those of the classes, about
@@ -36,7 +36,7 @@ def head(network: Network, settings: Sequence[str], view: View) -> str:
 
 
 def rows(
-    network: Network, chunks: Iterable[Chunk], along: Along, found: Titles, view: View
+    network: Network, chunks: Iterable[TracedBatch], along: Along, found: Titles, view: View
 ) -> Iterator[str]:
     """Draw a line a row; a terminal gets the first and last rows, and the classes that fit."""
     view = view.at_most(WITHOUT_END)

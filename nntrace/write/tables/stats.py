@@ -12,7 +12,8 @@ from rich.text import Text
 from nntrace.analysis.activity import breakpoints, ends
 from nntrace.analysis.moments import Counts
 from nntrace.analysis.statistics import LayerStatistics, Statistics
-from nntrace.core.network import Array, Layer, Network
+from nntrace.core.arrays import Array
+from nntrace.core.network import Layer, Network
 from nntrace.errors import plural
 from nntrace.write.choice import classes_shown, elided
 from nntrace.write.phrases import class_name

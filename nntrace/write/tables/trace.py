@@ -11,8 +11,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from nntrace.analysis.prediction import Prediction, class_probabilities, predict
+from nntrace.core.arrays import Array
+from nntrace.core.batch import TracedBatch
 from nntrace.core.forward import LayerTrace, Trace
-from nntrace.core.network import Array, Layer, Network
+from nntrace.core.network import Layer, Network
 from nntrace.errors import plural
 from nntrace.write.choice import (
     by_share,
@@ -29,7 +31,6 @@ from nntrace.write.phrases import (
     parameters_given,
     subject,
 )
-from nntrace.write.records import Chunk
 from nntrace.write.render.boxes import Box, Row, bars_drawn, framed, gapped, laid_out
 from nntrace.write.render.look import (
     QUIET,
@@ -48,7 +49,9 @@ from nntrace.write.report import SHARES, Axis, Bar, Column
 from nntrace.write.verdicts import Along, verdict_blocks
 
 
-def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View, headed: bool = True) -> str:
+def one_row(
+    chunk: TracedBatch, row: int, layers: Sequence[str], view: View, headed: bool = True
+) -> str:
     """Draw one row of a chunk in full: the input, each layer (those named, or all), the verdict.
 
     `row` counts from 0 within the chunk; `headed` says whether the net is told about above it.
@@ -77,7 +80,7 @@ def one_row(chunk: Chunk, row: int, layers: Sequence[str], view: View, headed: b
 
 def many_rows(
     network: Network,
-    chunks: Iterable[Chunk],
+    chunks: Iterable[TracedBatch],
     along: Along,
     settings: Sequence[str],
     view: View,
@@ -186,8 +189,8 @@ def _layer_box(trace: Trace, place: int, axis: Axis, view: View) -> Box:
     title = panel_title(
         layer.name, f"{activation_name(layer)} · {layer.fan_in} → {layer.size}", view
     )
-    before = trace.layers[place - 1].name if place else "input"
-    reads = in_formula(before, trace.network.input.normalised and not place)
+    (before,) = trace.network.reads(layer.name)
+    reads = in_formula(before, trace.network.input.normalised and before == "input")
     sums = view.text(f"z = W @ {reads} + b", QUIET)
     gives = view.text(f"a = {layer.activation.kind.formula}", QUIET)
     drawn = _class_rows if part is _classes(trace) else _neuron_rows

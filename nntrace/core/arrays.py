@@ -1,0 +1,39 @@
+"""Arrays of a net: their type, and what all of them are held to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from nntrace.errors import Path, Problem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[np.floating]"
+
+
+def all_finite(values: Array) -> bool:
+    """Tell whether no number is infinite or NaN.
+
+    The sum of the squares is not finite where a number is not, and is had at the speed of memory.
+    Where it is not finite, it may just have overflowed, and each number is looked at.
+    """
+    flat = values.ravel("K")
+    return bool(np.isfinite(np.vdot(flat, flat)) or np.isfinite(flat).all())
+
+
+def not_finite(values: Array, path: Path) -> Iterator[Problem]:
+    """Tell which numbers are infinite or NaN, the first ten."""
+    if not all_finite(values):
+        for index in np.argwhere(~np.isfinite(values))[:10].tolist():
+            yield Problem(f"takes finite numbers, not {values[tuple(index)]}", (*path, *index))
+
+
+def read_only(values: Array) -> Array:
+    """Return the same numbers in an array that cannot be written to."""
+    view = values.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,43 @@
+"""Inputs that a net comes with, and what each of them should give."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from nntrace.core.arrays import Array, read_only
+
+
+class ExpectedValues(NamedTuple):
+    """What a layer's z or a should be, one number a neuron."""
+
+    layer: str
+    quantity: Literal["z", "a"]
+    values: Array
+
+
+class Expectation(NamedTuple):
+    """What an example should give: a class by its index, or values within a tolerance.
+
+    A value may be off by tolerance + relative × |expected|.
+    """
+
+    class_index: int | None = None
+    values: tuple[ExpectedValues, ...] = ()
+    tolerance: float | None = None
+    relative: float | None = None
+
+
+class Example(NamedTuple):
+    """A named input (raw, one row) that the net comes with, and what it should give."""
+
+    name: str
+    input: Array
+    expect: Expectation | None = None
+
+    def read_only(self) -> Example:
+        """Return the same example, its arrays read-only."""
+        expect = self.expect
+        if expect:
+            values = [part._replace(values=read_only(part.values)) for part in expect.values]
+            expect = expect._replace(values=tuple(values))
+        return self._replace(input=read_only(self.input), expect=expect)

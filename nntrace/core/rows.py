@@ -1,0 +1,84 @@
+"""What may be given to a net: rows of numbers, and values that are set by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nntrace.core.arrays import Array, all_finite
+from nntrace.core.frames import Named, matched
+from nntrace.core.names import Neuron, find_neuron, size_of
+from nntrace.core.network import Input, Network
+from nntrace.errors import InputError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+def as_rows(network: Network, x: ArrayLike | Named) -> Array:
+    """Return x as rows × features in the net's dtype; InputError where it is not.
+
+    The result is in C order, and a view of x where nothing needs to be changed. What has names is
+    matched to the labels of the inputs: see `matched`.
+    """
+    by_name = matched(network, x)
+    try:
+        rows = np.asarray(x if by_name is None else by_name.rows)
+        if rows.dtype == object:  # integers of any size, fractions and the like
+            rows = rows.astype(np.float64)
+    except OverflowError:
+        raise InputError("holds an integer that overflows float64") from None
+    except (TypeError, ValueError):
+        raise InputError("takes rows of numbers, all of the same length") from None
+    if rows.dtype.kind not in "iuf":
+        raise InputError(f"takes numbers, not {rows.dtype}")
+    size, given = network.input.size, rows.shape
+    if rows.ndim == 1:
+        rows = rows[np.newaxis]
+    if rows.ndim != 2 or rows.shape[1] != size:
+        shape = " × ".join(map(str, given)) or "()"
+        raise InputError(f"has the shape {shape}, {network.name} takes rows × {size}")
+    with np.errstate(over="ignore"):
+        held: Array = np.require(rows, network.dtype, ["C", "ALIGNED"]).view()
+    if not all_finite(held):
+        row, column = np.argwhere(~np.isfinite(held))[0].tolist()
+        called = column if by_name is None else by_name.names[column]
+        raise InputError(Problem(not_held(rows[row, column], network.dtype), (row, called)))
+    return held
+
+
+def not_held(value: float, dtype: str) -> str:
+    """Say why a number cannot be an input or a weight of a net of this dtype."""
+    if np.isfinite(value):
+        return f"{value} overflows {dtype}, whose largest number is {np.finfo(dtype).max}"
+    return f"takes finite numbers, not {value}"
+
+
+def normalise(spec: Input, rows: Array) -> Array:
+    """Return (rows - mean) / std in the rows' dtype, or the rows themselves."""
+    with np.errstate(all="ignore"):
+        if spec.mean is not None:
+            rows = rows - spec.mean
+        if spec.std is not None:
+            rows = rows / spec.std
+    return rows
+
+
+def held_overrides(
+    network: Network, overrides: Mapping[Neuron, float] | Mapping[str, float]
+) -> dict[Neuron, float]:
+    """Return overrides as the net's dtype holds them; UsageError for one that it cannot."""
+    held = {}
+    for key, value in overrides.items():
+        neuron = find_neuron(network, key) if isinstance(key, str) else key
+        size = size_of(network, neuron.layer)
+        if not 0 <= neuron.index < size:
+            raise UsageError(f"{neuron.layer}.{neuron.index}: {neuron.layer} has {size}, from 0")
+        with np.errstate(over="ignore"):
+            held[neuron] = float(np.dtype(network.dtype).type(value))
+        if not np.isfinite(held[neuron]):
+            message = f"{neuron.layer}.{neuron.index}: {not_held(value, network.dtype)}"
+            raise UsageError(message)
+    return held
