@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nntrace.cli.command import but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import (
-    AccessibleOption,
-    Color,
-    ColorOption,
-    OutputOption,
-    PrecisionOption,
-    TextOrJson,
-    TextOrJsonOption,
-    text_or_json,
-)
-from nntrace.cli.view import view_of
+from nntrace.cli.options import TextOrJson
+from nntrace.cli.result import document, write
 from nntrace.errors import ExitCode, NntraceError
 
 if TYPE_CHECKING:
     from nntrace.write.fields import CheckedFile
+    from nntrace.write.view import View
 
 
 def check(
@@ -29,11 +23,7 @@ def check(
     nets: Annotated[
         list[str], typer.Argument(metavar="NET...", help="Net files, bundled nets, or - for stdin.")
     ],
-    format: TextOrJsonOption = None,
-    output: OutputOption = None,
-    precision: PrecisionOption = 4,
-    accessible: AccessibleOption = False,
-    color: ColorOption = Color.auto,
+    output: Annotated[TextOrJson, but(show_all=False)],
 ) -> None:
     """Validate net files and run their examples.
 
@@ -45,27 +35,26 @@ def check(
     Ends with 0 where all is well, 1 where an expectation failed, 2 where a file is no net.
     """
     environment: Environment = context.obj
-    chosen = text_or_json(format, output)
+    chosen = output.chosen
     files: list[CheckedFile] = []
     code = ExitCode.DONE
     for name in nets:
         checked, cost = _check(name, environment)
         files.append(checked)
         code = max(code, cost)
-    if chosen is TextOrJson.json:
-        from nntrace.write.encode import encode
-        from nntrace.write.records import check_document
 
-        written = encode(check_document(files), indent=True) + b"\n"
-    else:
+    def text(view: View) -> Iterator[str]:
         from nntrace.write import render
         from nntrace.write.reports.check import checked_report
 
-        view = view_of(environment, color, output, precision, accessible=accessible)
-        told = "".join(render.text(checked_report(file, view)) for file in files)
-        written = environment.encode(told)
-    with environment.output(output) as stream:
-        stream.write(written)
+        yield "".join(render.text(checked_report(file, view)) for file in files)
+
+    def data() -> Iterator[bytes]:
+        from nntrace.write.records import check_document
+
+        yield document(check_document(files))
+
+    write(environment, output, chosen, text, data)
     raise typer.Exit(code)
 
 

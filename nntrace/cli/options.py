@@ -1,18 +1,23 @@
-"""The options that commands share, described once."""
+"""The options that commands share, described once, and the values that they make up."""
 
-from __future__ import annotations
+# Annotations are values here: as texts, they would be compiled at every start.
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from nntrace.cli.command import But, but
 from nntrace.errors import UsageError
 from nntrace.read.rows.suffixes import FILES, either
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from nntrace.read.rows.batches import Reading
+
+TABLE, JSON = "table", "json"  # what every command writes
+STANDARD = (None, "-", "/dev/stdout")  # where nothing says another file
 
 
 class Color(StrEnum):
@@ -39,28 +44,14 @@ class YesOrNo(StrEnum):
     no = "no"
 
 
-def text_or_json(format: TextOrJson | None, output: str | None) -> TextOrJson:
-    """Return how to write: as asked for, else by the suffix of the output file, else a table."""
-    suffixes = {".json": TextOrJson.json, ".txt": TextOrJson.table}
-    return format or by_suffix(output, suffixes) or TextOrJson.table
+def writing(*formats: str, help: str = "Default: as the suffix of -o says, else table.") -> But:
+    """Say, in an annotation, which formats a command writes."""
+    return but(format=_one_of(formats, help), formats=formats)
 
 
-def by_suffix(output: str | None, suffixes: Mapping[str, T]) -> T | None:
-    """Return what the suffix of an output file says; UsageError for an unknown one."""
-    if output is None or output == "-":
-        return None
-    suffix = Path(output).suffix.lower()
-    if suffix not in suffixes:
-        known = ", ".join(suffixes)
-        raise UsageError(f"-o {output}: its suffix is none of {known}; say the format with -f")
-    return suffixes[suffix]
-
-
-class TextOrJson(StrEnum):
-    """For people, or for machines."""
-
-    table = "table"
-    json = "json"
+def _one_of(formats: tuple[str, ...], help: str) -> Any:
+    names = StrEnum("Format", [(name, name) for name in formats])  # type: ignore[misc]
+    return Annotated[names | None, typer.Option("-f", "--format", help=help)]
 
 
 NetArgument = Annotated[
@@ -71,7 +62,7 @@ NetArgument = Annotated[
     ),
 ]
 InputOption = Annotated[
-    list[str],
+    Sequence[str],
     typer.Option(
         "-i",
         "--input",
@@ -81,7 +72,7 @@ InputOption = Annotated[
     ),
 ]
 KeepOption = Annotated[
-    list[str],
+    Sequence[str],
     typer.Option(
         "--keep",
         metavar="COLUMN",
@@ -90,7 +81,7 @@ KeepOption = Annotated[
     ),
 ]
 AllowOption = Annotated[  # of commands that tell nothing of a row's other columns
-    list[str],
+    Sequence[str],
     typer.Option(
         "--keep",
         metavar="COLUMN",
@@ -99,7 +90,7 @@ AllowOption = Annotated[  # of commands that tell nothing of a row's other colum
     ),
 ]
 DropOption = Annotated[
-    list[str],
+    Sequence[str],
     typer.Option(
         "--drop", metavar="COLUMN", help="Leave a column out, named as for --keep. Repeatable."
     ),
@@ -129,11 +120,11 @@ DelimiterOption = Annotated[
     ),
 ]
 ExampleOption = Annotated[
-    list[str],
+    Sequence[str],
     typer.Option("--example", metavar="NAME", help="An example of the net file. Repeatable."),
 ]
 SetOption = Annotated[
-    list[str],
+    Sequence[str],
     typer.Option(
         "--set",
         metavar="LAYER.NEURON=VALUE",
@@ -158,10 +149,6 @@ OutputOption = Annotated[
 AllOption = Annotated[
     bool, typer.Option("--all", help="Leave nothing out on a terminal: every neuron, term and row.")
 ]
-TextOrJsonOption = Annotated[
-    TextOrJson | None,
-    typer.Option("-f", "--format", help="Default: as the suffix of -o says, else table."),
-]
 ColorOption = Annotated[
     Color, typer.Option("--color", help="Colour: on a terminal, always or never.")
 ]
@@ -169,3 +156,83 @@ AccessibleOption = Annotated[
     bool,
     typer.Option("--accessible", help="Labelled lines for a screen reader: no boxes, no bars."),
 ]
+
+
+class Rows(NamedTuple):
+    """Which rows go through a net, how they are read, and how they are traced."""
+
+    inputs: InputOption = ()
+    examples: ExampleOption = ()
+    target: str | None = None  # an option of commands that compare with the true classes
+    keep: KeepOption = ()
+    drop: DropOption = ()
+    input_format: InputFormatOption = None
+    header: HeaderOption = None
+    delimiter: DelimiterOption = None
+    settings: SetOption = ()
+    deterministic: DeterministicOption = False
+
+    @property
+    def names_examples(self) -> bool:
+        """Whether some of the rows are examples of the net, which have names."""
+        return bool(self.examples) or not self.inputs
+
+    @property
+    def reading(self) -> "Reading":
+        """How the rows are to be read; UsageError where that cannot be."""
+        from nntrace.read.rows.batches import Reading, delimiter_of
+
+        return Reading(
+            tuple(self.keep),
+            tuple(self.drop),
+            self.input_format,
+            None if self.header is None else self.header == "yes",
+            None if self.delimiter is None else delimiter_of(self.delimiter),
+            self.target,
+        )
+
+
+# What a row's other columns hold, such commands do not tell.
+RowsAlone = Annotated[Rows, but(keep=AllowOption)]
+
+
+class Output(NamedTuple):
+    """Where a result goes, in which format, and how it is shown to people."""
+
+    format: str | None = None  # an option of commands that say which they write
+    file: OutputOption = None
+    precision: PrecisionOption = 4
+    show_all: AllOption = False
+    accessible: AccessibleOption = False
+    color: ColorOption = Color.auto
+    formats: tuple[str, ...] = ()  # that the command writes, in the order of its help
+
+    @property
+    def named(self) -> str | None:
+        """The format that was asked for, or that the suffix of the file says.
+
+        Raises UsageError where the suffix is that of none.
+        """
+        if self.format or not self.to_file:
+            return self.format
+        suffixes = {f".{each}": each for each in self.formats if each != TABLE} | {".txt": TABLE}
+        suffix = Path(self.file or "").suffix.lower()
+        if suffix not in suffixes:
+            known = ", ".join(suffixes)
+            raise UsageError(
+                f"-o {self.file}: its suffix is none of {known}; say the format with -f"
+            )
+        return suffixes[suffix]
+
+    @property
+    def chosen(self) -> str:
+        """The format to write: as asked for, else by the suffix, else a table."""
+        return self.named or TABLE
+
+    @property
+    def to_file(self) -> bool:
+        """Whether it goes to a file, and not to standard output."""
+        return self.file is not None and self.file != "-"
+
+
+TextOrJson = Annotated[Output, writing(TABLE, JSON)]

@@ -1,35 +1,18 @@
 """`nntrace predict`: what a net decides, a line a row, and how right it is."""
 
-# Annotations are values here: as texts, each would be compiled twice by Typer, at every start.
+from __future__ import annotations
 
-from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from nntrace.cli.command import After, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import (
-    AccessibleOption,
-    Color,
-    ColorOption,
-    DelimiterOption,
-    DeterministicOption,
-    DropOption,
-    ExampleOption,
-    HeaderOption,
-    InputFormatOption,
-    InputOption,
-    KeepOption,
-    NetArgument,
-    OutputOption,
-    PrecisionOption,
-    SetOption,
-    by_suffix,
-)
+from nntrace.cli.options import STANDARD, TABLE, NetArgument, Output, Rows, writing
 from nntrace.cli.progress import Progress
+from nntrace.cli.result import write
 from nntrace.cli.targets import TargetOption, check_target
-from nntrace.cli.view import view_of
 from nntrace.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -43,59 +26,36 @@ if TYPE_CHECKING:
     from nntrace.write.view import View
 
 
-class Format(StrEnum):
-    """What `predict` can write."""
-
-    table = "table"
-    csv = "csv"
-    jsonl = "jsonl"
-    json = "json"
-
-
-SUFFIXES = {
-    ".csv": Format.csv,
-    ".jsonl": Format.jsonl,
-    ".json": Format.json,
-    ".txt": Format.table,
-}
-STANDARD = (None, "-", "/dev/stdout")
+TO_PEOPLE = "a table on a terminal (with --summary or --accessible anywhere)"
+Predictions = Annotated[
+    Output,
+    writing(
+        TABLE,
+        "csv",
+        "jsonl",
+        "json",
+        help=f"Default: as the suffix of -o says, else {TO_PEOPLE}, and csv into a pipe or file.",
+    ),
+    but(
+        show_all=Annotated[
+            bool, typer.Option("--all", help="Show every row and class on a terminal, too.")
+        ]
+    ),
+]
 
 
 def predict(
     context: typer.Context,
     net: NetArgument,
-    inputs: InputOption = [],  # noqa: B006  (Typer's way)
-    examples: ExampleOption = [],  # noqa: B006
-    target: TargetOption = None,
+    rows: Annotated[Rows, but(target=TargetOption)],
+    output: Predictions,
     summary: Annotated[
         bool,
+        After("target"),
         typer.Option(
             "--summary", help="With --target: accuracy and confusion matrix alone, without rows."
         ),
     ] = False,
-    keep: KeepOption = [],  # noqa: B006
-    drop: DropOption = [],  # noqa: B006
-    input_format: InputFormatOption = None,
-    header: HeaderOption = None,
-    delimiter: DelimiterOption = None,
-    settings: SetOption = [],  # noqa: B006
-    deterministic: DeterministicOption = False,
-    format: Annotated[
-        Format | None,
-        typer.Option(
-            "-f",
-            "--format",
-            help="Default: as the suffix of -o says, else a table on a terminal (with --summary or"
-            " --accessible anywhere), and csv into a pipe or file.",
-        ),
-    ] = None,
-    output: OutputOption = None,
-    precision: PrecisionOption = 4,
-    show_all: Annotated[
-        bool, typer.Option("--all", help="Show every row and class on a terminal, too.")
-    ] = False,
-    accessible: AccessibleOption = False,
-    color: ColorOption = Color.auto,
 ) -> None:
     """Tell what the net decides, a line a row.
 
@@ -109,57 +69,50 @@ def predict(
     Without an input, the examples of the net file are taken.
     """
     environment: Environment = context.obj
-    on_terminal = output in STANDARD and environment.stdout.isatty()
-    for_people = on_terminal or summary or accessible
-    chosen = format or by_suffix(output, SUFFIXES) or (Format.table if for_people else Format.csv)
+    target = rows.target
+    on_terminal = output.file in STANDARD and environment.stdout.isatty()
+    for_people = on_terminal or summary or output.accessible
+    chosen = output.named or (TABLE if for_people else "csv")
     if summary and target is None:
         raise UsageError("--summary compares with the true classes; give their --target COLUMN")
-    if summary and chosen in (Format.csv, Format.jsonl):
-        raise UsageError(f"--summary has no rows for {chosen.value}, takes -f table or -f json")
+    if summary and chosen in ("csv", "jsonl"):
+        raise UsageError(f"--summary has no rows for {chosen}, takes -f table or -f json")
 
     from nntrace.analysis.truths import Confusion
-    from nntrace.cli.tracing import Asked, load_network, of_same_columns, traced, until_fault
+    from nntrace.cli.tracing import load_network, of_same_columns, traced, until_fault
     from nntrace.write.predictions import renamed, titles
 
-    network = load_network(net, environment, inputs)
+    network = load_network(net, environment, rows.inputs)
     if target is not None:
         check_target(target, network)
         if network.classes is None:
             raise UsageError(f"--target {target}: {network.name} gives no classes to compare with")
-        if examples or not inputs:
+        if rows.names_examples:
             raise UsageError(f"--target {target}: examples have no such column; give an --input")
     confusion = None if target is None else Confusion(len(network.classes or ()))
     found = titles(network, target)
     for message in renamed(network, target, found):
         environment.say("warning", message)
-    streaming = on_terminal and not summary and (chosen is not Format.table or show_all)
-    progress = context.with_resource(Progress(environment, accessible, streaming, color))
-    asked = Asked(
-        inputs,
-        examples,
-        keep,
-        drop,
-        input_format,
-        header,
-        delimiter,
-        settings,
-        deterministic,
-        target,
+    streaming = on_terminal and not summary and (chosen != TABLE or output.show_all)
+    progress = context.with_resource(
+        Progress(environment, output.accessible, streaming, output.color)
     )
-    rows = traced(network, environment, asked, progress)
+    batches = traced(network, environment, rows, progress)
     if target is not None and confusion is not None:
-        rows = _compared(rows, network, target, target in keep, confusion)
-    if chosen in (Format.table, Format.csv) and not summary:
-        rows = of_same_columns(rows)
-    told = Told(network, found, asked.names_examples, target, confusion, summary)
-    with environment.output(output) as stream, until_fault(rows) as chunks:
-        if chosen is Format.table:
-            view = view_of(environment, color, output, precision, show_all)
-            for text in _texts(told, chunks, view, accessible):
-                stream.write(environment.encode(text))
-        else:
-            for piece in _pieces(told, chunks, chosen, asked.keep):
-                stream.write(piece)
+        batches = _compared(batches, network, target, target in rows.keep, confusion)
+    if chosen in (TABLE, "csv") and not summary:
+        batches = of_same_columns(batches)
+    told = Told(network, found, rows.names_examples, target, confusion, summary)
+
+    def text(view: View) -> Iterator[str]:
+        with until_fault(batches) as chunks:
+            yield from _texts(told, chunks, view, output.accessible)
+
+    def data() -> Iterator[bytes]:
+        with until_fault(batches) as chunks:
+            yield from _pieces(told, chunks, chosen, rows.keep)
+
+    write(environment, output, chosen, text, data)
 
 
 class Told(NamedTuple):
@@ -168,21 +121,17 @@ class Told(NamedTuple):
     Of rows up to a fault no summary is given, which would pass for one of the whole.
     """
 
-    network: "Network"
-    titles: "Titles"
+    network: Network
+    titles: Titles
     names_examples: bool
     target: str | None
-    confusion: "Confusion | None"
+    confusion: Confusion | None
     summary: bool
 
 
 def _compared(
-    chunks: "Iterator[TracedBatch]",
-    network: "Network",
-    target: str,
-    kept: bool,
-    confusion: "Confusion",
-) -> "Iterator[TracedBatch]":
+    chunks: Iterator[TracedBatch], network: Network, target: str, kept: bool, confusion: Confusion
+) -> Iterator[TracedBatch]:
     """Give chunks with the true class of each row, and count how often the net is right.
 
     A row whose target is no class of the net is a fault, which comes after the rows before it.
@@ -215,7 +164,7 @@ def _without(name: str, columns: dict[str, Any]) -> dict[str, Any]:
     return {each: value for each, value in columns.items() if each != name}
 
 
-def _texts(told: Told, chunks: "Batches", view: "View", accessible: bool) -> "Iterator[str]":
+def _texts(told: Told, chunks: Batches, view: View, accessible: bool) -> Iterator[str]:
     """Give what people are told, a piece at a time; nothing where there are no rows."""
     from nntrace.write.phrases import settings_parts
     from nntrace.write.verdicts import along
@@ -242,17 +191,15 @@ def _texts(told: Told, chunks: "Batches", view: "View", accessible: bool) -> "It
         yield summed_up(network, confusion, target, view)
 
 
-def _pieces(
-    told: Told, chunks: "Batches", chosen: Format, keep: "Sequence[str]"
-) -> "Iterator[bytes]":
+def _pieces(told: Told, chunks: Batches, chosen: str, keep: Sequence[str]) -> Iterator[bytes]:
     """Give what machines are told, a piece at a time."""
     from nntrace.write import machine_predict as machine
 
     network, found, names_examples, target, confusion, summary = told
     match chosen:
-        case Format.jsonl:
+        case "jsonl":
             yield from machine.jsonl(chunks, found)
-        case Format.csv:
+        case "csv":
             columns = [name for name in keep if name not in (target, "*")]
             yield from machine.csv(network, chunks, found, names_examples, columns)
         case _:

@@ -9,6 +9,7 @@ import typer
 
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Color, ColorOption, OutputOption
+from nntrace.cli.result import document
 
 
 class Name(StrEnum):
@@ -55,20 +56,18 @@ def schema(
     """
     environment: Environment = context.obj
 
-    from nntrace.write.encode import encode
-
     if name is Name.net:
         from nntrace.read.nets.grammar import net_schema
 
-        document = net_schema()
+        content = net_schema()
     elif name is Name.bank:
         from nntrace.teach.files.grammar import bank_schema
 
-        document = bank_schema()
+        content = bank_schema()
     else:
         from nntrace.teach import fields
         from nntrace.write.schemas import DOCUMENTS, output_schema
 
-        document = output_schema(name.value, DOCUMENTS | fields.DOCUMENTS)
+        content = output_schema(name.value, DOCUMENTS | fields.DOCUMENTS)
     with environment.output(output) as stream:
-        stream.write(encode(document, indent=True) + b"\n")
+        stream.write(document(content))

@@ -3,53 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from enum import StrEnum
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nntrace.cli import command
+from nntrace.cli.command import After
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import (
-    AccessibleOption,
-    AllOption,
-    AllowOption,
-    Color,
-    ColorOption,
-    DelimiterOption,
-    DeterministicOption,
-    DropOption,
-    ExampleOption,
-    HeaderOption,
-    InputFormatOption,
-    InputOption,
-    NetArgument,
-    OutputOption,
-    PrecisionOption,
-    SetOption,
-    by_suffix,
-)
+from nntrace.cli.options import NetArgument, Output, Rows, RowsAlone, writing
 from nntrace.cli.progress import Progress
-from nntrace.cli.view import view_of
+from nntrace.cli.result import document, write
 from nntrace.errors import UsageError
 
 if TYPE_CHECKING:
     from nntrace.analysis.statistics import Statistics
-    from nntrace.cli.tracing import Asked
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
-
-
-class Format(StrEnum):
-    """What `stats` can write."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-
-
-SUFFIXES = {".json": Format.json, ".csv": Format.csv, ".txt": Format.table}
+    from nntrace.write.view import View
 
 
 class Command(command.Command):
@@ -71,27 +42,16 @@ ADDRESS = re.compile(r"local|[a-z]+://.+|[^/:]+:[0-9]+")
 def stats(
     context: typer.Context,
     net: NetArgument,
-    inputs: InputOption = [],  # noqa: B006  (Typer's way)
-    examples: ExampleOption = [],  # noqa: B006
-    keep: AllowOption = [],  # noqa: B006
-    drop: DropOption = [],  # noqa: B006
-    input_format: InputFormatOption = None,
-    header: HeaderOption = None,
-    delimiter: DelimiterOption = None,
-    settings: SetOption = [],  # noqa: B006
-    deterministic: DeterministicOption = False,
-    format: Annotated[
-        Format | None,
-        typer.Option("-f", "--format", help="Default: as the suffix of -o says, else table."),
-    ] = None,
-    output: OutputOption = None,
+    rows: RowsAlone,
+    output: Annotated[Output, writing("table", "json", "csv")],
     layers: Annotated[
-        list[str],
+        Sequence[str],
+        After("file"),
         typer.Option("-l", "--layer", metavar="NAME", help="Only this layer. Repeatable."),
-    ] = [],  # noqa: B006
-    precision: PrecisionOption = 4,
+    ] = (),
     dask: Annotated[
         str | None,
+        After("precision"),
         typer.Option(
             "--dask",
             metavar="[ADDRESS]",
@@ -99,9 +59,6 @@ def stats(
             " address, to processes on this machine. Takes files.",
         ),
     ] = None,
-    show_all: AllOption = False,
-    accessible: AccessibleOption = False,
-    color: ColorOption = Color.auto,
 ) -> None:
     """Measure what every neuron does over many rows.
 
@@ -116,58 +73,45 @@ def stats(
     data would pass for those of the whole. Without an input, the examples of the net are measured.
     """
     environment: Environment = context.obj
-    chosen = format or by_suffix(output, SUFFIXES) or Format.table
+    chosen = output.chosen
 
-    from nntrace.cli.tracing import Asked, load_network, read_settings
+    from nntrace.cli.tracing import load_network, read_settings
 
-    network = load_network(net, environment, inputs)
+    network = load_network(net, environment, rows.inputs)
     for name in layers:
         network.layer(name)
-    read = read_settings(network, settings)
+    read = read_settings(network, rows.settings)
     named = {name: value for name, (_, value) in read.items()}
-    asked = Asked(
-        inputs,
-        examples,
-        keep,
-        drop,
-        input_format,
-        header,
-        delimiter,
-        settings,
-        deterministic,
-    )
-    progress = context.with_resource(Progress(environment, accessible, color=color))
+    progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
     if dask is None:
-        total = _measured(network, environment, asked, progress)
+        total = _measured(network, environment, rows, progress)
     else:
         overrides = dict(read.values())
-        total = _measured_by_dask(dask, network, overrides, environment, asked, progress)
+        total = _measured_by_dask(dask, network, overrides, environment, rows, progress)
 
-    if chosen is Format.table:
+    def text(view: View) -> Iterator[str]:
         from nntrace.write import render
         from nntrace.write.reports.stats import statistics_report
 
-        view = view_of(environment, color, output, precision, show_all, accessible)
-        report = statistics_report(network, total, layers, named, view)
-        written = environment.encode(render.text(report))
-    else:
-        from nntrace.write.encode import encode
+        yield render.text(statistics_report(network, total, layers, named, view))
+
+    def data() -> Iterator[bytes]:
         from nntrace.write.records_stats import stats_csv, stats_document
 
-        document = stats_document(network, total, layers, named)
-        written = stats_csv(document) if chosen is Format.csv else encode(document, True) + b"\n"
-    with environment.output(output) as stream:
-        stream.write(written)
+        content = stats_document(network, total, layers, named)
+        yield stats_csv(content) if chosen == "csv" else document(content)
+
+    write(environment, output, chosen, text, data)
 
 
 def _measured(
-    network: Network, environment: Environment, asked: Asked, progress: Progress
+    network: Network, environment: Environment, rows: Rows, progress: Progress
 ) -> Statistics:
     from nntrace.analysis.statistics import no_statistics
     from nntrace.cli.tracing import traced
 
     total = no_statistics(network)
-    for chunk in traced(network, environment, asked, progress):
+    for chunk in traced(network, environment, rows, progress):
         total = total.update(chunk.trace, chunk.start)
     return total
 
@@ -177,10 +121,10 @@ def _measured_by_dask(
     network: Network,
     overrides: Mapping[Neuron, float],
     environment: Environment,
-    asked: Asked,
+    rows: Rows,
     progress: Progress,
 ) -> Statistics:
-    if "-" in asked.inputs or not asked.inputs:
+    if "-" in rows.inputs or not rows.inputs:
         raise UsageError(
             "--dask takes files: give --input FILE, or a pattern: --input 'data/*.csv'"
         )
@@ -190,13 +134,13 @@ def _measured_by_dask(
     from nntrace.read.rows.inputs import rows_of
     from nntrace.read.rows.parts import sources
 
-    rows_of(network, asked.inputs, asked.examples, asked.reading)  # tells what cannot be
-    found = sources(asked.inputs, asked.examples, asked.reading)
+    rows_of(network, rows.inputs, rows.examples, rows.reading)  # tells what cannot be
+    found = sources(rows.inputs, rows.examples, rows.reading)
     total = no_statistics(network)
     with cluster(address) as client:
         if not client.nthreads():
             environment.say("warning", f"--dask {address}: has no workers yet, waits for some")
-        parts = measured(client, found, Job(network, overrides, asked.deterministic))
+        parts = measured(client, found, Job(network, overrides, rows.deterministic))
         for statistics, fault, odd in progress.along(
             parts, lambda part: (part.statistics.rows, None)
         ):
