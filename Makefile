@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.demo
 	@$(BIN)/nntrace run configs/digits.yaml --input configs/digit.png
 
-TEST = bin/python -m pytest -n auto --dist worksteal
+TEST = bin/python -m pytest -n auto --dist worksteal --durations 10
 
 test: $(VENV)/.dev
 	$(VENV)/$(TEST)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib
 import os
+import pickle
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,14 @@ from hypothesis import HealthCheck, settings
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Most of the tests' time would go into compiling the same modules anew, in each process that they
+# start, where bytecode may not stand beside the sources: then it stands elsewhere.
+if sys.dont_write_bytecode:
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(__file__).parent.parent / ".pytest_cache" / "bytecode")
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+    del os.environ["PYTHONDONTWRITEBYTECODE"]
+
 GOLDEN = Path(__file__).parent / "golden"
 
 # No test measures seconds, which a busy machine has few of. CI draws the same examples each time,
@@ -29,6 +40,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("nntrace")
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what the tests make, and not each time among the tests themselves."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,11 +71,20 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return compare
 
 
-FITTED: dict[bytes, Any] = {}
+FITTED: dict[str, Any] = {}
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all processes share that run these tests together."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shelf"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture
-def fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def fitted_once(monkeypatch: pytest.MonkeyPatch, shelf: Path) -> None:
     """Fit each probe of a ladder once for all tests that look at what is made of ladders.
 
     Most of a ladder's time goes into it; the same numbers give the same probe.
@@ -67,9 +94,16 @@ def fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def probe(known: Any, classes: Any, *options: Any) -> Any:
         told = repr((known.dtype, known.shape, classes.dtype, options)).encode()
-        key = hashlib.sha256(told + known.tobytes() + classes.tobytes()).digest()
+        key = hashlib.sha256(told + known.tobytes() + classes.tobytes()).hexdigest()
         if key not in FITTED:
-            FITTED[key] = fit(known, classes, *options)
+            file = shelf / key
+            if file.exists():
+                FITTED[key] = pickle.loads(file.read_bytes())
+            else:
+                FITTED[key] = fit(known, classes, *options)
+                whole = file.with_suffix(f".{os.getpid()}")  # nobody reads a half
+                whole.write_bytes(pickle.dumps(FITTED[key]))
+                whole.replace(file)
         return FITTED[key]
 
     monkeypatch.setattr(module, "probe", probe)

@@ -28,11 +28,11 @@ PARTS = {
     "write": ({"analysis", "core", "errors", "words"}, {"numpy", "orjson", "rich"}),
     "teach": (
         {"read", "write", "analysis", "core", "errors", "words"},
-        {"numpy", "fsrs", "orjson", "rich"},
+        {"numpy", "fsrs", "markdown_it", "orjson", "rich"},
     ),
     "cli": (
         {"teach", "read", "write", "analysis", "core", "errors", "words", "version"},
-        {"numpy", "typer", "rich", "platformdirs", "dask", "distributed"},
+        {"numpy", "typer", "rich", "platformdirs", "filelock", "dask", "distributed"},
     ),
     "__main__": ({"cli", "errors", "version"}, set()),
     "notebook": ({"write", "analysis", "core", "errors"}, {"numpy"}),
@@ -101,6 +101,8 @@ def faults(file: str, source: str) -> list[str]:
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
                 if called in ("print", "input", "exit", "quit", "breakpoint", "os._exit"):
+                    told.append(f"{file}:{node.lineno}: calls {called}")
+                if called.split(".")[-1] in ("chdir", "fchdir"):  # whoever else runs is moved, too
                     told.append(f"{file}:{node.lineno}: calls {called}")
             elif isinstance(node, ast.Attribute | ast.Name):
                 words = ast.unparse(node)
@@ -188,6 +190,8 @@ BAD = [
     ("core/a.py", "import_module(f'{name}.core')", "1: imports something computed"),
     ("core/a.py", "import_module(f'nntrace.cli.{name}')", "1: imports nntrace.cli"),
     ("core/a.py", "print(1)", "1: calls print"),
+    ("read/a.py", "os.chdir(folder)", "1: calls os.chdir"),
+    ("teach/a.py", "with chdir(folder): pass", "1: calls chdir"),
     ("core/a.py", "sys.stderr.write('x')", "1: names sys.stderr"),
     ("read/a.py", "from nntrace.write import records", "1: imports nntrace.write"),
     ("read/a.py", "from nntrace.cli.run import run", "1: imports nntrace.cli.run"),
@@ -248,7 +252,7 @@ def test_a_part_that_design_does_not_have():
 
 HEAVY = [
     "numpy", "rich", "typer", "yaml", "orjson", "PIL", "safetensors", "dataclasses", "fsrs",
-    "platformdirs", "dask", "distributed",
+    "platformdirs", "filelock", "markdown_it", "dask", "distributed",
 ]  # fmt: skip
 
 
@@ -293,5 +297,6 @@ def test_the_version_loads_nothing_but_itself():
 def test_a_table_loads_no_picture_library_and_json_no_rich():
     code = "import os; os._exit = lambda code: None; from nntrace.__main__ import main; main()"
     words = ["run", "cat-or-dog", "--input", "0.9,0.8,0.1", "-f"]
-    assert not loaded(code, *words, "json") & {"rich", "PIL", "safetensors", "jsonschema"}
-    assert not loaded(code, *words, "table") & {"PIL", "safetensors", "jsonschema"}
+    unasked = {"PIL", "safetensors", "jsonschema", "markdown_it", "filelock"}
+    assert not loaded(code, *words, "json") & {"rich", *unasked}
+    assert not loaded(code, *words, "table") & unasked

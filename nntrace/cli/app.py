@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from importlib import import_module
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from nntrace.cli import interrupts
-from nntrace.cli.command import Command
+from nntrace.cli.command import Command, flattened
 from nntrace.cli.environment import Environment, PipeClosed
 from nntrace.errors import ExitCode, NntraceError, UsageError, printable, unknown
 from nntrace.version import __version__
@@ -106,7 +106,7 @@ def application(asked: str | None = None) -> Any:
         command = app.command(
             name, cls=getattr(module, "Command", Command), context_settings=settings
         )
-        command(getattr(module, name))
+        command(flattened(getattr(module, name)))
     return typer.main.get_command(app)
 
 
@@ -124,13 +124,17 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
         return end.code
 
 
-def answer(arguments: list[str], environment: Environment) -> int:
+def answer(
+    arguments: list[str], environment: Environment, unasked: Mapping[str, object] | None = None
+) -> int:
     """Run a command, which may be one of a lesson, and return its exit code.
+
+    `unasked` holds values of parameters that the words say nothing of, for commands that have them.
 
     What ends the program, not only the command, is raised: KeyboardInterrupt, or Ended by a signal.
     """
     try:
-        return _run(arguments, environment)
+        return _run(arguments, environment, unasked)
     except PipeClosed:
         return ExitCode.PIPE_CLOSED
     except NntraceError as error:
@@ -147,7 +151,9 @@ def answer(arguments: list[str], environment: Environment) -> int:
     return ExitCode.NOT_DONE
 
 
-def _run(arguments: list[str], environment: Environment) -> int:
+def _run(
+    arguments: list[str], environment: Environment, unasked: Mapping[str, object] | None
+) -> int:
     if mode := environment.variables.get("_NNTRACE_COMPLETE"):
         from nntrace.cli.completion import answer
 
@@ -172,6 +178,7 @@ def _run(arguments: list[str], environment: Environment) -> int:
                 prog_name=name,
                 standalone_mode=False,
                 obj=environment,
+                default_map=dict(unasked or {}),
             )
     except interrupts.Ended:
         raise

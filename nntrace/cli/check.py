@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nntrace.cli.command import but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import (
-    AccessibleOption,
-    Color,
-    ColorOption,
-    DocumentFormat,
-    OutputOption,
-    PrecisionOption,
-    chosen_format,
-)
-from nntrace.cli.view import view_of
+from nntrace.cli.options import Document
+from nntrace.cli.result import write
 from nntrace.errors import ExitCode, NntraceError
-from nntrace.write import formats
 
 if TYPE_CHECKING:
+    from nntrace.write import formats
     from nntrace.write.documents.fields import Json
+    from nntrace.write.view import View
 
 
 def check(
@@ -29,11 +24,7 @@ def check(
     nets: Annotated[
         list[str], typer.Argument(metavar="NET...", help="Net files, bundled nets, or - for stdin.")
     ],
-    format: DocumentFormat = None,
-    output: OutputOption = None,
-    precision: PrecisionOption = 4,
-    accessible: AccessibleOption = False,
-    color: ColorOption = Color.auto,
+    output: Annotated[Document, but(show_all=False)],
 ) -> None:
     """Validate net files and run their examples.
 
@@ -45,26 +36,26 @@ def check(
     Ends with 0 where all is well, 1 where an expectation failed, 2 where a file is no net.
     """
     environment: Environment = context.obj
-    chosen = chosen_format(format, output, formats.DOCUMENT)
+    chosen = output.chosen
     files: list[Json] = []
     code = ExitCode.DONE
     for name in nets:
         checked, cost = _check(name, environment)
         files.append(checked)
         code = max(code, cost)
-    if chosen != formats.TABLE:
-        from nntrace.write.documents.check import CHECK
 
-        written = b"".join(formats.writer(chosen, formats.DOCUMENT)(CHECK.of(files)))
-    else:
+    def text(view: View) -> Iterator[str]:
         from nntrace.write import render
         from nntrace.write.reports.check import checked_report
 
-        view = view_of(environment, color, output, precision, accessible=accessible)
-        told = "".join(render.text(checked_report(file, view)) for file in files)
-        written = environment.encode(told)
-    with environment.output(output) as stream:
-        stream.write(written)
+        yield "".join(render.text(checked_report(file, view)) for file in files)
+
+    def data(write: formats.Writer) -> Iterator[bytes]:
+        from nntrace.write.documents.check import CHECK
+
+        return write(CHECK.of(files))
+
+    write(environment, output, chosen, text, data)
     raise typer.Exit(code)
 
 

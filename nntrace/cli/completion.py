@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nntrace.cli.helptext import first_sentence
+from nntrace.cli.helptext import called, first_sentence
 from nntrace.errors import FileError, UsageError
 from nntrace.read.files import why
 from nntrace.read.rows.suffixes import FILES
@@ -183,24 +183,24 @@ def _offered(before: Sequence[str], begun: str, group: Any) -> Iterator[tuple[st
     waits: Any = None
     for word in before[1:]:
         if waits is not None:
-            values.setdefault(max(waits.opts, key=len), []).append(word)
+            values.setdefault(called(waits), []).append(word)
             waits = None
         elif word.startswith("-") and len(word) > 1:
             name, equals, value = word.partition("=")
             option = options.get(name)
             if equals and option:
-                values.setdefault(max(option.opts, key=len), []).append(value)
+                values.setdefault(called(option), []).append(value)
             elif option and not option.is_flag:
                 waits = option
         elif arguments:
-            values.setdefault(_called(arguments[0]), []).append(word)
+            values.setdefault(called(arguments[0]), []).append(word)
             arguments = arguments[1:] if arguments[0].nargs == 1 else arguments
     name, equals, rest = begun.partition("=")
     if waits is None and begun.startswith("--") and equals and name in options:
         waits, begun = options[name], rest
     if waits is None and begun.startswith("-"):
         for option in {id(each): each for each in options.values()}.values():
-            word = max(option.opts, key=len)
+            word = called(option)
             if word.startswith(begun) and not option.hidden:
                 yield word, (option.help or "").partition(". ")[0]
         return
@@ -211,18 +211,11 @@ def _offered(before: Sequence[str], begun: str, group: Any) -> Iterator[tuple[st
                 yield word, ""
 
 
-def _called(param: Any) -> str:
-    """Return an option's longest name, or what an argument is called in the help: `NET`."""
-    if param.param_type_name == "argument":
-        return str(param.metavar or param.name).strip("[].")
-    return str(max(param.opts, key=len))
-
-
 def _values(param: Any, typed: Typed) -> Iterator[str]:
     choices = getattr(param.type, "choices", None)
     if choices:
         yield from (str(getattr(each, "value", each)) for each in choices)
-    elif look := VALUES.get(_called(param)):
+    elif look := VALUES.get(called(param)):
         yield from look(typed)
 
 

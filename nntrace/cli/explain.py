@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nntrace.cli.command import After
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import (
-    AccessibleOption,
-    AllOption,
-    AllowOption,
-    Color,
-    ColorOption,
-    DelimiterOption,
-    DeterministicOption,
-    DocumentFormat,
-    DropOption,
-    ExampleOption,
-    HeaderOption,
-    InputFormatOption,
-    InputOption,
-    NetArgument,
-    OutputOption,
-    PrecisionOption,
-    SetOption,
-    chosen_format,
-)
+from nntrace.cli.options import Document, NetArgument, RowsAlone
 from nntrace.cli.progress import Progress
-from nntrace.cli.view import view_of
+from nntrace.cli.result import write
 from nntrace.errors import UsageError
-from nntrace.write import formats
+
+if TYPE_CHECKING:
+    from nntrace.write import formats
+    from nntrace.write.view import View
 
 
 def explain(
@@ -40,25 +26,13 @@ def explain(
         str,
         typer.Argument(metavar="NEURON", help="LAYER.INDEX (from 0) or LAYER.LABEL."),
     ],
-    inputs: InputOption = [],  # noqa: B006  (Typer's way)
-    examples: ExampleOption = [],  # noqa: B006
-    keep: AllowOption = [],  # noqa: B006
-    drop: DropOption = [],  # noqa: B006
-    input_format: InputFormatOption = None,
-    header: HeaderOption = None,
-    delimiter: DelimiterOption = None,
-    settings: SetOption = [],  # noqa: B006
-    deterministic: DeterministicOption = False,
-    format: DocumentFormat = None,
-    output: OutputOption = None,
+    rows: RowsAlone,
+    output: Document,
     row: Annotated[
         int | None,
+        After("file"),
         typer.Option("--row", metavar="N", min=0, help="Of several rows, only row N."),
     ] = None,
-    precision: PrecisionOption = 4,
-    show_all: AllOption = False,
-    accessible: AccessibleOption = False,
-    color: ColorOption = Color.auto,
 ) -> None:
     """Explain how one neuron got its value.
 
@@ -69,65 +43,47 @@ def explain(
     Without an input, it is explained for each example of the net file.
     """
     environment: Environment = context.obj
-    chosen = chosen_format(format, output, formats.DOCUMENT)
+    chosen = output.chosen
 
     from nntrace.analysis.explain import explain as take_apart
-    from nntrace.cli.tracing import Asked, load_network, no_such_row, traced
+    from nntrace.cli.tracing import load_network, no_such_row, traced
     from nntrace.core.batch import TracedBatch
     from nntrace.core.names import find_neuron
 
-    network = load_network(net, environment, inputs)
+    network = load_network(net, environment, rows.inputs)
     found = find_neuron(network, neuron)
-    progress = context.with_resource(Progress(environment, accessible, color=color))
-    chunk = TracedBatch.concat(
-        traced(
-            network,
-            environment,
-            Asked(
-                inputs,
-                examples,
-                keep,
-                drop,
-                input_format,
-                header,
-                delimiter,
-                settings,
-                deterministic,
-            ),
-            progress,
-        )
-    )
+    progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
+    chunk = TracedBatch.concat(traced(network, environment, rows, progress))
     count = len(chunk.trace) if chunk else 0
     if row is not None and row >= count:
         raise UsageError(no_such_row(row, count))
-    rows = range(count) if row is None else [row]
-    explanations = [take_apart(chunk.trace, found, each) for each in rows] if chunk else []
+    which = range(count) if row is None else [row]
+    explanations = [take_apart(chunk.trace, found, each) for each in which] if chunk else []
     names = chunk.examples if chunk else None
-    with environment.output(output) as stream:
-        if chosen != formats.TABLE:
-            from nntrace.write.documents.explain import EXPLAIN
 
-            documents = [
-                EXPLAIN.of(
-                    each,
-                    network,
-                    names[each.row] if names and names[each.row] else None,
-                    (chunk.settings if chunk else None) or {},
-                )
-                for each in explanations
-            ]
-            whole = documents[0] if len(documents) == 1 else documents
-            for piece in formats.writer(chosen, formats.DOCUMENT)(whole):
-                stream.write(piece)
-            return
+    def text(view: View) -> Iterator[str]:
         from nntrace.write import render
         from nntrace.write.phrases import subject_parts
         from nntrace.write.reports.explain import explained_report
 
-        view = view_of(environment, color, output, precision, show_all, accessible)
         for each in explanations:
-            if accessible and each is not explanations[0]:
-                stream.write(b"\n")
+            if output.accessible and each is not explanations[0]:
+                yield "\n"
             given = subject_parts(chunk, each.row) if chunk else []
-            report = explained_report(network, each, given, view)
-            stream.write(environment.encode(render.text(report)))
+            yield render.text(explained_report(network, each, given, view))
+
+    def data(write: formats.Writer) -> Iterator[bytes]:
+        from nntrace.write.documents.explain import EXPLAIN
+
+        documents = [
+            EXPLAIN.of(
+                each,
+                network,
+                names[each.row] if names and names[each.row] else None,
+                (chunk.settings if chunk else None) or {},
+            )
+            for each in explanations
+        ]
+        return write(documents[0] if len(documents) == 1 else documents)
+
+    write(environment, output, chosen, text, data)

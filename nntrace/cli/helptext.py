@@ -37,6 +37,13 @@ def first_sentence(command: Any) -> str:
     return str(command.help or "").partition("\n")[0]
 
 
+def called(param: Any) -> str:
+    """Return an option's longest name, or what an argument is called in the help: `NET`."""
+    if param.param_type_name == "argument":
+        return str(param.metavar or param.name).strip("[].")
+    return str(max(param.opts, key=len))
+
+
 def takes(param: Any) -> str:
     """Say in words what values an option or argument takes."""
     if choices := choices_of(param):

@@ -2,80 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nntrace.cli.command import After, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import (
-    AccessibleOption,
-    AllOption,
-    AllowOption,
-    Color,
-    ColorOption,
-    DelimiterOption,
-    DocumentFormat,
-    DropOption,
-    HeaderOption,
-    InputFormatOption,
-    InputOption,
-    NetArgument,
-    OutputOption,
-    PrecisionOption,
-    chosen_format,
-)
+from nntrace.cli.options import AllowOption, Document, NetArgument, Rows
 from nntrace.cli.progress import Progress
+from nntrace.cli.result import write
 from nntrace.cli.targets import TargetOption, check_target
-from nntrace.cli.view import view_of
 from nntrace.errors import InputError, UsageError
-from nntrace.write import formats
 
 if TYPE_CHECKING:
-    from nntrace.cli.tracing import Asked
     from nntrace.core.forward import Trace
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
     from nntrace.errors import Problem
+    from nntrace.write import formats
+    from nntrace.write.view import View
 
 SHAPE = "--input rows.csv --target COLUMN"
+LabelledRows = Annotated[
+    Rows,
+    but(target=TargetOption, keep=AllowOption, examples=(), settings=(), deterministic=False),
+]
 
 
 def ladder(
     context: typer.Context,
     net: NetArgument,
-    inputs: InputOption = [],  # noqa: B006  (Typer's way)
-    target: TargetOption = None,
+    rows: LabelledRows,
+    *,
     train: Annotated[
-        list[str],
+        Sequence[str],
+        After("target"),
         typer.Option(
             "--train",
             metavar="ROWS",
             help="Labelled rows to learn from; those of --input are all tested then. Repeatable.",
         ),
-    ] = [],  # noqa: B006
-    keep: AllowOption = [],  # noqa: B006
-    drop: DropOption = [],  # noqa: B006
-    input_format: InputFormatOption = None,
-    header: HeaderOption = None,
-    delimiter: DelimiterOption = None,
+    ] = (),
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", min=0, help="Decides which rows are held out.")
     ] = 0,
     neurons: Annotated[
-        list[str],
+        Sequence[str],
         typer.Option(
             "--neuron",
             metavar="LAYER[.NEURON]",
             help="Show what excites a neuron, or each of a layer. Repeatable.",
         ),
-    ] = [],  # noqa: B006
-    format: DocumentFormat = None,
-    output: OutputOption = None,
-    precision: PrecisionOption = 4,
-    color: ColorOption = Color.auto,
-    show_all: AllOption = False,
-    accessible: AccessibleOption = False,
+    ] = (),
+    output: Document,
 ) -> None:
     """Show what each layer knows: how well it tells classes apart.
 
@@ -89,46 +69,42 @@ def ladder(
     the others test it: 20 times, on other thirds. Said is which layers surely differ.
     """
     environment: Environment = context.obj
-    chosen = chosen_format(format, output, formats.DOCUMENT)
+    chosen = output.chosen
+    inputs, target = rows.inputs, rows.target
     if not inputs or target is None:
         missing = " and ".join(["--input"] * (not inputs) + ["--target"] * (target is None))
         raise UsageError(f"a ladder is measured on labelled rows; give {missing}, as in {SHAPE}")
 
     from nntrace.analysis.ladder import ladder as measure
     from nntrace.analysis.top_activations import excitation
-    from nntrace.cli.tracing import Asked, load_network
+    from nntrace.cli.tracing import load_network
 
     network = load_network(net, environment, [*inputs, *train])
     if "-" in inputs and "-" in train:
         raise UsageError("--input - and --train - were given, standard input can be read once")
     check_target(target, network)
     found = [each for word in neurons for each in _named(network, word)]
-    progress = context.with_resource(Progress(environment, accessible, color=color))
-
-    def labelled(given: Sequence[str]) -> tuple[Trace, list[str]]:
-        asked = Asked(given, (), keep, drop, input_format, header, delimiter, target=target)
-        return _labelled(network, environment, asked, target, progress)
-
-    trace, labels = labelled(inputs)
-    practice = labelled(train) if train else None
+    progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
+    trace, labels = _labelled(network, environment, rows, target, progress)
+    practice = None
+    if train:
+        practice = _labelled(network, environment, rows._replace(inputs=train), target, progress)
     measured = measure(trace, labels, seed, practice=practice, progress=progress.counting("probes"))
     progress.erase()
     excitations = [excitation(trace, each, measured.classes) for each in dict.fromkeys(found)]
 
-    if chosen != formats.TABLE:
+    def text(view: View) -> Iterator[str]:
+        from nntrace.write import render
+        from nntrace.write.reports.ladder import ladder_report
+
+        yield render.text(ladder_report(trace, target, measured, excitations, view))
+
+    def data(write: formats.Writer) -> Iterator[bytes]:
         from nntrace.write.documents.ladder import LADDER
 
-        document = LADDER.of(measured, network, target, excitations)
-        written = b"".join(formats.writer(chosen, formats.DOCUMENT)(document))
-    else:
-        view = view_of(environment, color, output, precision, show_all)
-        if accessible:
-            from nntrace.write.lines.ladder import ladder_lines as draw
-        else:
-            from nntrace.write.tables.ladder import ladder_table as draw
-        written = environment.encode(draw(trace, target, measured, excitations, view))
-    with environment.output(output) as stream:
-        stream.write(written)
+        return write(LADDER.of(measured, network, target, excitations))
+
+    write(environment, output, chosen, text, data)
 
 
 def _named(network: Network, word: str) -> list[Neuron]:
@@ -143,7 +119,7 @@ def _named(network: Network, word: str) -> list[Neuron]:
 def _labelled(
     network: Network,
     environment: Environment,
-    asked: Asked,
+    rows: Rows,
     target: str,
     progress: Progress,
 ) -> tuple[Trace, list[str]]:
@@ -155,7 +131,7 @@ def _labelled(
 
     values = [np.zeros((0, network.input.size), network.dtype)]
     labels: list[str] = []
-    for batch in rows_asked_for(network, environment, asked, progress):
+    for batch in rows_asked_for(network, environment, rows, progress):
         values.append(batch.values)
         for kept, place in zip(batch.keep or [], batch.places or [], strict=True):
             labels.append(_class(kept[target], target, place))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import AccessibleOption, Color, ColorOption
+from nntrace.cli.options import AccessibleOption, Color, ColorOption, Output
 from nntrace.cli.view import view_of
 from nntrace.errors import UsageError, unknown
 
@@ -53,7 +53,7 @@ def learn(
     if named is not None and chosen is None:
         names = [each.name for each in lesson.steps]
         raise UsageError(unknown("step", named, names) + f" (or 1 to {len(names)})")
-    view = view_of(environment, color)
+    view = view_of(environment, Output(accessible=accessible, color=color))
     teller = Teller(environment, view._replace(width=view.width or 80), accessible, {})
     if not environment.interactive:
         steps = range(len(lesson.steps)) if chosen is None else [chosen]

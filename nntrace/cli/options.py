@@ -1,14 +1,21 @@
-"""The options that commands share, described once."""
+"""The options that commands share, described once, and the values that they make up."""
 
-from __future__ import annotations
+# Annotations are values here: as texts, they would be compiled at every start.
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from nntrace.cli.command import But, but
 from nntrace.read.rows.suffixes import FILES, either
 from nntrace.write import formats
+
+if TYPE_CHECKING:
+    from nntrace.read.rows.batches import Reading
+
+STANDARD = (None, "-", "/dev/stdout")  # where nothing says another file
 
 
 class Color(StrEnum):
@@ -35,15 +42,14 @@ class YesOrNo(StrEnum):
     no = "no"
 
 
-def format_of(output: str, help: str = "Default: as the suffix of -o says, else table.") -> Any:
-    """Return the option that chooses the format of an output."""
-    named = StrEnum("Format", [(name, name) for name in formats.names(output)])  # type: ignore[misc]
+def writing(content: str, help: str = "Default: as the suffix of -o says, else table.") -> But:
+    """Say, in an annotation, what a command writes, and with that in which formats it can."""
+    return but(format=_one_of(formats.names(content), help), content=content)
+
+
+def _one_of(names: tuple[str, ...], help: str) -> Any:
+    named = StrEnum("Format", [(name, name) for name in names])  # type: ignore[misc]
     return Annotated[named | None, typer.Option("-f", "--format", help=help)]
-
-
-def chosen_format(format: str | None, file: str | None, output: str) -> str:
-    """Return how to write: as asked for, else by the suffix of the output file, else a table."""
-    return format or formats.by_suffix(file, output) or formats.TABLE
 
 
 NetArgument = Annotated[
@@ -54,7 +60,7 @@ NetArgument = Annotated[
     ),
 ]
 InputOption = Annotated[
-    list[str],
+    Sequence[str],
     typer.Option(
         "-i",
         "--input",
@@ -64,7 +70,7 @@ InputOption = Annotated[
     ),
 ]
 KeepOption = Annotated[
-    list[str],
+    Sequence[str],
     typer.Option(
         "--keep",
         metavar="COLUMN",
@@ -73,7 +79,7 @@ KeepOption = Annotated[
     ),
 ]
 AllowOption = Annotated[  # of commands that tell nothing of a row's other columns
-    list[str],
+    Sequence[str],
     typer.Option(
         "--keep",
         metavar="COLUMN",
@@ -82,7 +88,7 @@ AllowOption = Annotated[  # of commands that tell nothing of a row's other colum
     ),
 ]
 DropOption = Annotated[
-    list[str],
+    Sequence[str],
     typer.Option(
         "--drop", metavar="COLUMN", help="Leave a column out, named as for --keep. Repeatable."
     ),
@@ -112,11 +118,11 @@ DelimiterOption = Annotated[
     ),
 ]
 ExampleOption = Annotated[
-    list[str],
+    Sequence[str],
     typer.Option("--example", metavar="NAME", help="An example of the net file. Repeatable."),
 ]
 SetOption = Annotated[
-    list[str],
+    Sequence[str],
     typer.Option(
         "--set",
         metavar="LAYER.NEURON=VALUE",
@@ -141,20 +147,6 @@ OutputOption = Annotated[
 AllOption = Annotated[
     bool, typer.Option("--all", help="Leave nothing out on a terminal: every neuron, term and row.")
 ]
-if TYPE_CHECKING:
-    TraceFormat: TypeAlias = str | None
-    PredictionsFormat: TypeAlias = str | None
-    StatisticsFormat: TypeAlias = str | None
-    DocumentFormat: TypeAlias = str | None
-else:
-    TraceFormat = format_of(formats.TRACE)
-    PredictionsFormat = format_of(
-        formats.PREDICTIONS,
-        "Default: as the suffix of -o says, else a table on a terminal (with --summary or"
-        " --accessible anywhere), and csv into a pipe or file.",
-    )
-    StatisticsFormat = format_of(formats.STATISTICS)
-    DocumentFormat = format_of(formats.DOCUMENT)
 ColorOption = Annotated[
     Color, typer.Option("--color", help="Colour: on a terminal, always or never.")
 ]
@@ -162,3 +154,74 @@ AccessibleOption = Annotated[
     bool,
     typer.Option("--accessible", help="Labelled lines for a screen reader: no boxes, no bars."),
 ]
+
+
+class Rows(NamedTuple):
+    """Which rows go through a net, how they are read, and how they are traced."""
+
+    inputs: InputOption = ()
+    examples: ExampleOption = ()
+    target: str | None = None  # an option of commands that compare with the true classes
+    keep: KeepOption = ()
+    drop: DropOption = ()
+    input_format: InputFormatOption = None
+    header: HeaderOption = None
+    delimiter: DelimiterOption = None
+    settings: SetOption = ()
+    deterministic: DeterministicOption = False
+
+    @property
+    def names_examples(self) -> bool:
+        """Whether some of the rows are examples of the net, which have names."""
+        return bool(self.examples) or not self.inputs
+
+    @property
+    def reading(self) -> "Reading":
+        """How the rows are to be read; UsageError where that cannot be."""
+        from nntrace.read.rows.batches import Reading, delimiter_of
+
+        return Reading(
+            tuple(self.keep),
+            tuple(self.drop),
+            self.input_format,
+            None if self.header is None else self.header == "yes",
+            None if self.delimiter is None else delimiter_of(self.delimiter),
+            self.target,
+        )
+
+
+# What a row's other columns hold, such commands do not tell.
+RowsAlone = Annotated[Rows, but(keep=AllowOption)]
+
+
+class Output(NamedTuple):
+    """Where a result goes, in which format, and how it is shown to people."""
+
+    format: str | None = None  # an option of commands that say which they write
+    file: OutputOption = None
+    precision: PrecisionOption = 4
+    show_all: AllOption = False
+    accessible: AccessibleOption = False
+    color: ColorOption = Color.auto
+    content: str = formats.DOCUMENT  # what the command writes, of which formats hold it
+
+    @property
+    def named(self) -> str | None:
+        """The format that was asked for, or that the suffix of the file says.
+
+        Raises UsageError where the suffix is that of none.
+        """
+        return self.format or formats.by_suffix(self.file, self.content)
+
+    @property
+    def chosen(self) -> str:
+        """The format to write: as asked for, else by the suffix, else a table."""
+        return self.named or formats.TABLE
+
+    @property
+    def to_file(self) -> bool:
+        """Whether it goes to a file, and not to standard output."""
+        return self.file is not None and self.file != "-"
+
+
+Document = Annotated[Output, writing(formats.DOCUMENT)]

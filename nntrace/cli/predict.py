@@ -1,34 +1,18 @@
 """`nntrace predict`: what a net decides, a line a row, and how right it is."""
 
-# Annotations are values here: as texts, each would be compiled twice by Typer, at every start.
+from __future__ import annotations
 
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nntrace.cli.command import After, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import (
-    AccessibleOption,
-    Color,
-    ColorOption,
-    DelimiterOption,
-    DeterministicOption,
-    DropOption,
-    ExampleOption,
-    HeaderOption,
-    InputFormatOption,
-    InputOption,
-    KeepOption,
-    NetArgument,
-    OutputOption,
-    PrecisionOption,
-    PredictionsFormat,
-    SetOption,
-)
+from nntrace.cli.options import STANDARD, NetArgument, Output, Rows, writing
 from nntrace.cli.progress import Progress
+from nntrace.cli.result import write
 from nntrace.cli.targets import TargetOption, check_target
-from nntrace.cli.view import view_of
 from nntrace.errors import InputError, UsageError
 from nntrace.write import formats
 
@@ -36,42 +20,40 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nntrace.analysis.truths import Confusion
+    from nntrace.cli.tracing import Batches
     from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
     from nntrace.write.predictions import Predictions
     from nntrace.write.view import View
 
 
-STANDARD = (None, "-", "/dev/stdout")
+TO_PEOPLE = "a table on a terminal (with --summary or --accessible anywhere)"
+Decisions = Annotated[
+    Output,
+    writing(
+        formats.PREDICTIONS,
+        help=f"Default: as the suffix of -o says, else {TO_PEOPLE}, and csv into a pipe or file.",
+    ),
+    but(
+        show_all=Annotated[
+            bool, typer.Option("--all", help="Show every row and class on a terminal, too.")
+        ]
+    ),
+]
 
 
 def predict(
     context: typer.Context,
     net: NetArgument,
-    inputs: InputOption = [],  # noqa: B006  (Typer's way)
-    examples: ExampleOption = [],  # noqa: B006
-    target: TargetOption = None,
+    rows: Annotated[Rows, but(target=TargetOption)],
+    output: Decisions,
     summary: Annotated[
         bool,
+        After("target"),
         typer.Option(
             "--summary", help="With --target: accuracy and confusion matrix alone, without rows."
         ),
     ] = False,
-    keep: KeepOption = [],  # noqa: B006
-    drop: DropOption = [],  # noqa: B006
-    input_format: InputFormatOption = None,
-    header: HeaderOption = None,
-    delimiter: DelimiterOption = None,
-    settings: SetOption = [],  # noqa: B006
-    deterministic: DeterministicOption = False,
-    format: PredictionsFormat = None,
-    output: OutputOption = None,
-    precision: PrecisionOption = 4,
-    show_all: Annotated[
-        bool, typer.Option("--all", help="Show every row and class on a terminal, too.")
-    ] = False,
-    accessible: AccessibleOption = False,
-    color: ColorOption = Color.auto,
 ) -> None:
     """Tell what the net decides, a line a row.
 
@@ -85,80 +67,68 @@ def predict(
     Without an input, the examples of the net file are taken.
     """
     environment: Environment = context.obj
-    on_terminal = output in STANDARD and environment.stdout.isatty()
-    for_people = on_terminal or summary or accessible
-    chosen = format or formats.by_suffix(output, formats.PREDICTIONS)
-    chosen = chosen or (formats.TABLE if for_people else "csv")
+    target = rows.target
+    on_terminal = output.file in STANDARD and environment.stdout.isatty()
+    for_people = on_terminal or summary or output.accessible
+    chosen = output.named or (formats.TABLE if for_people else "csv")
     if summary and target is None:
         raise UsageError("--summary compares with the true classes; give their --target COLUMN")
     if summary:
         formats.check_holds(chosen, formats.SUMMARY, "--summary has no rows")
+        output = output._replace(content=formats.SUMMARY)
 
     from nntrace.analysis.truths import Confusion
-    from nntrace.cli.tracing import Asked, load_network, of_same_columns, traced, until_fault
+    from nntrace.cli.tracing import load_network, of_same_columns, traced, until_fault
     from nntrace.write.predictions import Predictions, renamed, titles
 
-    network = load_network(net, environment, inputs)
+    network = load_network(net, environment, rows.inputs)
     if target is not None:
         check_target(target, network)
         if network.classes is None:
             raise UsageError(f"--target {target}: {network.name} gives no classes to compare with")
-        if examples or not inputs:
+        if rows.names_examples:
             raise UsageError(f"--target {target}: examples have no such column; give an --input")
     confusion = None if target is None else Confusion(len(network.classes or ()))
     found = titles(network, target)
     for message in renamed(network, target, found):
         environment.say("warning", message)
-    streaming = on_terminal and not summary and (chosen != formats.TABLE or show_all)
-    progress = context.with_resource(Progress(environment, accessible, streaming, color))
-    asked = Asked(
-        inputs,
-        examples,
-        keep,
-        drop,
-        input_format,
-        header,
-        delimiter,
-        settings,
-        deterministic,
-        target,
+    streaming = on_terminal and not summary and (chosen != formats.TABLE or output.show_all)
+    progress = context.with_resource(
+        Progress(environment, output.accessible, streaming, output.color)
     )
-    rows = traced(network, environment, asked, progress)
+    batches = traced(network, environment, rows, progress)
     if target is not None and confusion is not None:
-        rows = _compared(rows, network, target, target in keep, confusion)
+        batches = _compared(batches, network, target, target in rows.keep, confusion)
     if formats.find(chosen).tabular and not summary:
-        rows = of_same_columns(rows)
-    with environment.output(output) as stream, until_fault(rows) as chunks:
-        kept = [name for name in keep if name not in (target, "*")]
-        told = Predictions(
+        batches = of_same_columns(batches)
+
+    def told(chunks: Batches) -> Predictions:
+        return Predictions(
             network,
             chunks,
             found,
-            asked.names_examples,
-            kept,
+            rows.names_examples,
+            [name for name in rows.keep if name not in (target, "*")],
             target,
             confusion,
             lambda: chunks.fault is None,
             summary,
         )
-        if chosen == formats.TABLE:
-            view = view_of(environment, color, output, precision, show_all)
-            for text in _texts(told, view, accessible):
-                stream.write(environment.encode(text))
-        else:
-            for piece in formats.writer(
-                chosen, formats.SUMMARY if summary else formats.PREDICTIONS
-            )(told):
-                stream.write(piece)
+
+    def text(view: View) -> Iterator[str]:
+        with until_fault(batches) as chunks:
+            yield from _texts(told(chunks), view, output.accessible)
+
+    def data(write: formats.Writer) -> Iterator[bytes]:
+        with until_fault(batches) as chunks:
+            yield from write(told(chunks))
+
+    write(environment, output, chosen, text, data)
 
 
 def _compared(
-    chunks: "Iterator[TracedBatch]",
-    network: "Network",
-    target: str,
-    kept: bool,
-    confusion: "Confusion",
-) -> "Iterator[TracedBatch]":
+    chunks: Iterator[TracedBatch], network: Network, target: str, kept: bool, confusion: Confusion
+) -> Iterator[TracedBatch]:
     """Give chunks with the true class of each row, and count how often the net is right.
 
     A row whose target is no class of the net is a fault, which comes after the rows before it.
@@ -191,7 +161,7 @@ def _without(name: str, columns: dict[str, Any]) -> dict[str, Any]:
     return {each: value for each, value in columns.items() if each != name}
 
 
-def _texts(told: "Predictions", view: "View", accessible: bool) -> "Iterator[str]":
+def _texts(told: Predictions, view: View, accessible: bool) -> Iterator[str]:
     """Give what people are told, a piece at a time; nothing where there are no rows."""
     from nntrace.write.phrases import settings_parts
     from nntrace.write.verdicts import along

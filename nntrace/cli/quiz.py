@@ -8,27 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nntrace.cli import quizchores
+from nntrace.cli.command import but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import (
-    AccessibleOption,
-    AllowOption,
-    Color,
-    ColorOption,
-    DelimiterOption,
-    DocumentFormat,
-    DropOption,
-    ExampleOption,
-    HeaderOption,
-    InputFormatOption,
-    InputOption,
-    OutputOption,
-    PrecisionOption,
-    SetOption,
-    chosen_format,
-)
-from nntrace.cli.sessions.questions import Quiz, Wanted, gather_quiz
+from nntrace.cli.options import AllowOption, Document, Output, Rows
+from nntrace.cli.result import write
+from nntrace.cli.sessions.questions import Quiz, Selection, gather_quiz
 from nntrace.cli.sessions.screen import screen_of
-from nntrace.cli.tracing import Asked
 from nntrace.cli.view import view_of
 from nntrace.errors import ExitCode, UsageError
 from nntrace.write import formats
@@ -37,6 +22,7 @@ if TYPE_CHECKING:
     from nntrace.teach.files.answers import Answers
     from nntrace.teach.grading import Graded
     from nntrace.teach.score import Score
+    from nntrace.write.documents.fields import Json
     from nntrace.write.view import View
 
 
@@ -49,33 +35,9 @@ def quiz(
             help="A net file, or the name of a net that comes along: ask about this net.",
         ),
     ] = None,
-    inputs: InputOption = [],  # noqa: B006  (Typer's way)
-    examples: ExampleOption = [],  # noqa: B006
-    keep: AllowOption = [],  # noqa: B006
-    drop: DropOption = [],  # noqa: B006
-    input_format: InputFormatOption = None,
-    header: HeaderOption = None,
-    delimiter: DelimiterOption = None,
-    settings: SetOption = [],  # noqa: B006
-    families: Annotated[
-        list[str],
-        typer.Option("--family", metavar="NAME", help="Of NET, ask only this. Repeatable."),
-    ] = [],  # noqa: B006
-    bank: Annotated[
-        str | None, typer.Option("--bank", metavar="FILE", help="Ask from a bank of your own.")
-    ] = None,
-    count: Annotated[
-        int | None,
-        typer.Option("-n", "--count", min=1, max=1000, help="How many. Default: all, of NET 10."),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            "--seed", min=0, help="The same seed asks the same. Default: drawn, in scripts 0."
-        ),
-    ] = None,
-    missed: Annotated[bool, typer.Option("--missed", help="Only what was missed before.")] = False,
-    due: Annotated[bool, typer.Option("--due", help="Only what is due for repetition.")] = False,
+    *,
+    rows: Annotated[Rows, but(keep=AllowOption, deterministic=False)],
+    selection: Selection,
     answers: Annotated[
         str | None,
         typer.Option(
@@ -106,11 +68,7 @@ def quiz(
     ] = None,
     progress: Annotated[bool, typer.Option("--progress", help="Show your progress.")] = False,
     reset: Annotated[bool, typer.Option("--reset", help="Forget your progress.")] = False,
-    format: DocumentFormat = None,
-    output: OutputOption = None,
-    precision: PrecisionOption = 4,
-    accessible: AccessibleOption = False,
-    color: ColorOption = Color.auto,
+    output: Annotated[Document, but(show_all=False)],
 ) -> None:
     """Quiz yourself, on the lesson or on your own net.
 
@@ -128,9 +86,8 @@ def quiz(
     """
     environment: Environment = context.obj
     _check_modes(context)
-    chosen = chosen_format(format, output, formats.DOCUMENT)
-    machine = chosen != formats.TABLE
-    view = view_of(environment, color, output, precision)
+    chosen = output.chosen
+    view = view_of(environment, output)
     if reset:
         quizchores.reset(environment)
         return
@@ -138,51 +95,44 @@ def quiz(
         quizchores.lint(lint, environment)
         return
     if progress:
-        told = quizchores.progress(bank, machine, view, accessible, environment)
-        _write(told, output, environment)
+        quizchores.progress(selection.bank, output, chosen, environment)
         return
-    asks = not machine and answers is None and export is None
+    asks = chosen == formats.TABLE and answers is None and export is None
     if asks:
         _check_terminal(output, environment)
     if pass_mark is not None and (isnan(pass_mark) or not (asks or answers is not None)):
         raise UsageError("--pass-mark takes a share, and goes with --answers or a terminal")
-    if answers == "-" and (net == "-" or "-" in inputs):
+    if answers == "-" and (net == "-" or "-" in rows.inputs):
         which = "for --answers or for the net or its rows"
         raise UsageError(f"standard input can be read once, {which}")
+    seed = selection.seed
     given = _answers(answers, environment) if answers is not None else None
     if given is not None:
         seed = given.seed_with(seed)
-    wanted = Wanted(
-        net=net,
-        asked=Asked(inputs, examples, keep, drop, input_format, header, delimiter, settings),
-        families=families,
-        bank=bank,
-        number=count,
-        seed=seed if seed is not None else _drawn_seed() if asks else 0,
-        missed=missed,
-        due=due,
-    )
-    found = gather_quiz(wanted, environment)
+    drawn = seed if seed is not None else _drawn_seed() if asks else 0
+    found = gather_quiz(net, rows, selection, drawn, environment)
     if export is not None:
         quizchores.export(found, export, key, environment)
         return
     if asks and not found.questions:
-        environment.tell(_nothing(wanted))
+        environment.tell(_nothing(net is not None, selection.missed))
         return
     if asks:
-        score = _asked(found, view, accessible, environment)
+        score = _asked(found, view, output.accessible, environment)
     elif given is not None:
         score = _graded(found, given)
         if seed is None:
             which = f"graded as the quiz of --seed {found.seed}"
             environment.tell(f"{which}; a first line 'seed: N' of the answers says another\n")
-        if machine:
-            _write(_grades(found, score, pass_mark), output, environment)
-        else:
-            screen = screen_of(found, view, accessible)
-            _write(environment.encode(screen.grades(score)), output, environment)
+        write(
+            environment,
+            output,
+            chosen,
+            lambda view: [screen_of(found, view, output.accessible).grades(score)],
+            lambda write: write(_grades(found, score, pass_mark)),
+        )
     else:
-        _write(_questions(found), output, environment)
+        write(environment, output, chosen, lambda _: [], lambda write: write(_questions(found)))
         return
     if pass_mark is not None and not score.passes(pass_mark):
         raise typer.Exit(ExitCode.ANSWER_IS_NO)
@@ -193,45 +143,45 @@ _MODES: dict[str, set[str] | None] = {
     "answers": None,
     "export": None,
     "lint": set(),
-    "progress": {"bank", "format", "output", "precision", "accessible", "color"},
+    "progress": {"bank", *Output._fields},
     "reset": set(),
 }
 
 
 def _check_modes(context: typer.Context) -> None:
     """Raise UsageError for options that do not go together."""
-    called = {each.name or "": max(each.opts, key=len) for each in context.command.params}
-    sources = {name: context.get_parameter_source(name) for name in called}
+    names = {each.name or "": max(each.opts, key=len) for each in context.command.params}
+    sources = {name: context.get_parameter_source(name) for name in names}
     given = [name for name, source in sources.items() if source and source.name == "COMMANDLINE"]
     modes = sorted(name for name in given if name in _MODES)
     if len(modes) > 1:
-        first, second = called[modes[0]], called[modes[1]]
+        first, second = names[modes[0]], names[modes[1]]
         raise UsageError(f"{first} and {second} are two things to do: ask for one")
     if "key" in given and "export" not in given:
         raise UsageError("--key goes with --export")
     for mode in modes:
         takes = _MODES[mode]
         for name in given:
-            writes = mode == "export" and name in ("format", "output")
+            writes = mode == "export" and name in ("format", "file")
             if name != mode and (writes or (takes is not None and name not in takes)):
-                raise UsageError(f"{called[mode]} goes without {called[name]}")
+                raise UsageError(f"{names[mode]} goes without {names[name]}")
 
 
-def _check_terminal(output: str | None, environment: Environment) -> None:
+def _check_terminal(output: Output, environment: Environment) -> None:
     """Raise UsageError where nobody can be asked, or the quiz is to go elsewhere."""
     if not environment.interactive:
         raise UsageError(
             "a quiz asks on a terminal, and this is none: --answers FILE|- grades answers,"
             " -f json gives the questions, --export FILE writes them down"
         )
-    if output is not None:
+    if output.file is not None:
         raise UsageError("-o takes what -f json, --answers or --progress write")
 
 
-def _nothing(wanted: Wanted) -> str:
+def _nothing(of_a_net: bool, missed: bool) -> str:
     """Say why there is nothing to ask."""
-    about = " about this net and this input" if wanted.net is not None else ""
-    if wanted.missed:
+    about = " about this net and this input" if of_a_net else ""
+    if missed:
         return f"Nothing is left that you missed{about}.\n"
     return f"Nothing{about} is due for repetition: nntrace quiz --progress shows when it will be.\n"
 
@@ -284,20 +234,13 @@ def _graded(found: Quiz, given: Answers) -> Score:
     return Score(tuple(graded), len(graded))
 
 
-def _questions(found: Quiz) -> bytes:
+def _questions(found: Quiz) -> Json:
     from nntrace.teach.documents import QUIZ
-    from nntrace.write.encode import encode_document
 
-    return encode_document(QUIZ.of(found.title, found.questions, found.seed, found.network))
+    return QUIZ.of(found.title, found.questions, found.seed, found.network)
 
 
-def _grades(found: Quiz, score: Score, pass_mark: float | None) -> bytes:
+def _grades(found: Quiz, score: Score, pass_mark: float | None) -> Json:
     from nntrace.teach.documents import GRADES
-    from nntrace.write.encode import encode_document
 
-    return encode_document(GRADES.of(found.title, score, found.seed, found.network, pass_mark))
-
-
-def _write(data: bytes, output: str | None, environment: Environment) -> None:
-    with environment.output(output) as stream:
-        stream.write(data)
+    return GRADES.of(found.title, score, found.seed, found.network, pass_mark)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from nntrace.cli.result import write
 from nntrace.errors import ExitCode, UsageError, plural, printable
 
 if TYPE_CHECKING:
     from nntrace.cli.environment import Environment
+    from nntrace.cli.options import Output
     from nntrace.cli.sessions.questions import Quiz
+    from nntrace.write import formats
     from nntrace.write.view import View
 
 
@@ -93,9 +97,7 @@ def reset(environment: Environment) -> None:
     environment.write(environment.encode(f"{forgotten} forgotten\n"))
 
 
-def progress(
-    bank: str | None, machine: bool, view: View, accessible: bool, environment: Environment
-) -> bytes:
+def progress(bank: str | None, output: Output, format: str, environment: Environment) -> None:
     """Tell how somebody stands with every question of a bank, and with others asked before."""
     from nntrace.cli.state import now, read_reviews
     from nntrace.teach.files.bank import load_bank
@@ -103,15 +105,17 @@ def progress(
 
     questions = load_bank(bank).questions
     lines = progress_lines(questions, standings(read_reviews(environment)), now(environment))
-    if machine:
+
+    def text(view: View) -> Iterator[str]:
+        if output.accessible:
+            from nntrace.teach.lines.progress import progress_text as told
+        else:
+            from nntrace.teach.tables.progress import progress_table as told
+        yield told(lines, view)
+
+    def data(write: formats.Writer) -> Iterator[bytes]:
         from nntrace.teach.documents import PROGRESS
-        from nntrace.write.encode import encode_document
 
-        return encode_document(PROGRESS.of(lines))
-    if accessible:
-        from nntrace.teach.lines.progress import progress_text
+        return write(PROGRESS.of(lines))
 
-        return environment.encode(progress_text(lines, view))
-    from nntrace.teach.tables.progress import progress_table
-
-    return environment.encode(progress_table(lines, view))
+    write(environment, output, format, text, data)

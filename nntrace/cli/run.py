@@ -1,42 +1,24 @@
 """`nntrace run`: trace rows through a net."""
 
-# Annotations are values here: as texts, each would be compiled twice by Typer, at every start.
+from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nntrace.cli.command import After
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import (
-    AccessibleOption,
-    AllOption,
-    Color,
-    ColorOption,
-    DelimiterOption,
-    DeterministicOption,
-    DropOption,
-    ExampleOption,
-    HeaderOption,
-    InputFormatOption,
-    InputOption,
-    KeepOption,
-    NetArgument,
-    OutputOption,
-    PrecisionOption,
-    SetOption,
-    TraceFormat,
-    chosen_format,
-)
+from nntrace.cli.options import STANDARD, NetArgument, Output, Rows, writing
 from nntrace.cli.progress import Progress
-from nntrace.cli.view import view_of
+from nntrace.cli.result import write
 from nntrace.errors import UsageError
 from nntrace.write import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from nntrace.cli.tracing import Asked
     from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
@@ -46,34 +28,23 @@ if TYPE_CHECKING:
 def run(
     context: typer.Context,
     net: NetArgument,
-    inputs: InputOption = [],  # noqa: B006  (Typer's way)
-    examples: ExampleOption = [],  # noqa: B006
-    keep: KeepOption = [],  # noqa: B006
-    drop: DropOption = [],  # noqa: B006
-    input_format: InputFormatOption = None,
-    header: HeaderOption = None,
-    delimiter: DelimiterOption = None,
-    settings: SetOption = [],  # noqa: B006
-    deterministic: DeterministicOption = False,
-    format: TraceFormat = None,
-    output: OutputOption = None,
+    rows: Rows,
+    output: Annotated[Output, writing(formats.TRACE)],
     layers: Annotated[
-        list[str],
+        Sequence[str],
+        After("file"),
         typer.Option(
             "-l",
             "--layer",
             metavar="NAME",
             help="Only this layer; of several rows, each in full. Repeatable.",
         ),
-    ] = [],  # noqa: B006
-    precision: PrecisionOption = 4,
+    ] = (),
     row: Annotated[
         int | None,
+        After("precision"),
         typer.Option("--row", metavar="N", min=0, help="Of several rows, show row N in full."),
     ] = None,
-    show_all: AllOption = False,
-    accessible: AccessibleOption = False,
-    color: ColorOption = Color.auto,
 ) -> None:
     """Trace rows through a net: every number of it.
 
@@ -85,62 +56,54 @@ def run(
     Without an input, the examples of the net file are traced.
     """
     environment: Environment = context.obj
-    chosen = chosen_format(format, output, formats.TRACE)
+    chosen = output.chosen
     if row is not None and chosen != formats.TABLE:
         raise UsageError("--row shows one row in full, in a table; machine formats carry all rows")
     wanted = formats.find(chosen)
-    if wanted.binary and output in (None, "-") and environment.stdout.isatty():
+    if wanted.binary and not output.to_file and environment.stdout.isatty():
         told = f"{chosen} is binary, and no terminal shows it"
         raise UsageError(f"{told}: give -o FILE{wanted.suffix}, or a pipe")
 
-    from nntrace.cli.tracing import Asked, load_network, of_same_columns, traced, until_fault
+    from nntrace.cli.tracing import load_network, of_same_columns, traced, until_fault
 
-    network = load_network(net, environment, inputs)
+    network = load_network(net, environment, rows.inputs)
     for name in layers:
         network.layer(name)
     in_lines = wanted.streams
-    in_lines |= chosen == formats.TABLE and (show_all or bool(layers))
-    streaming = in_lines and output in (None, "-", "/dev/stdout")
-    progress = context.with_resource(Progress(environment, accessible, streaming, color))
-    asked = Asked(
-        inputs,
-        examples,
-        keep,
-        drop,
-        input_format,
-        header,
-        delimiter,
-        settings,
-        deterministic,
+    in_lines |= chosen == formats.TABLE and (output.show_all or bool(layers))
+    streaming = in_lines and output.file in STANDARD
+    progress = context.with_resource(
+        Progress(environment, output.accessible, streaming, output.color)
     )
-    rows = traced(network, environment, asked, progress)
-    rows = of_same_columns(rows) if chosen == formats.TABLE else rows
-    with environment.output(output) as stream, until_fault(rows) as chunks:
-        if chosen == formats.TABLE:
-            view = view_of(environment, color, output, precision, show_all)
+    batches = traced(network, environment, rows, progress)
+    batches = of_same_columns(batches) if chosen == formats.TABLE else batches
 
-            def after(trace: "Trace") -> str:
-                from nntrace.cli.suggest import hint, to_explain
+    def text(view: View) -> Iterator[str]:
+        def after(trace: Trace) -> str:
+            from nntrace.cli.suggest import hint, to_explain
 
-                return hint(to_explain(net, trace, asked, row), view, accessible)
+            return hint(to_explain(net, trace, rows, row), view, output.accessible)
 
-            for text in _texts(network, chunks, asked, layers, row, view, accessible, after):
-                stream.write(environment.encode(text))
-        else:
-            for piece in formats.writer(chosen, formats.TRACE)(network, chunks, layers):
-                stream.write(piece)
+        with until_fault(batches) as chunks:
+            yield from _texts(network, chunks, rows, layers, row, view, output.accessible, after)
+
+    def data(write: formats.Writer) -> Iterator[bytes]:
+        with until_fault(batches) as chunks:
+            yield from write(network, chunks, layers)
+
+    write(environment, output, chosen, text, data)
 
 
 def _texts(
-    network: "Network",
-    chunks: "Iterator[TracedBatch]",
-    asked: "Asked",
-    layers: list[str],
+    network: Network,
+    chunks: Iterator[TracedBatch],
+    rows: Rows,
+    layers: Sequence[str],
     row: int | None,
-    view: "View",
+    view: View,
     accessible: bool,
-    after: "Callable[[Trace], str]",
-) -> "Iterator[str]":
+    after: Callable[[Trace], str],
+) -> Iterator[str]:
     """Give what is shown of the rows, a piece at a time: one in full, or a line of each.
 
     Of several, with `layers` or `--all`, each follows in full. `after` says what to do next, where
@@ -173,20 +136,20 @@ def _texts(
     in_full = bool(layers) or view.show_all
     held: list[TracedBatch] = []
 
-    def passed() -> "Iterator[TracedBatch]":
+    def passed() -> Iterator[TracedBatch]:
         for chunk in chain([begun], chunks):
             if in_full:
                 held.append(chunk)
             yield chunk
 
-    alike = along(begun, asked.names_examples)
+    alike = along(begun, rows.names_examples)
     yield from many_rows(network, passed(), alike, settings_parts(begun), view, in_full)
     for chunk in held:
         for index in range(len(chunk.trace)):
             yield "\n" + one_row(chunk, index, layers, view, headed=False)
 
 
-def _found(chunks: "Iterator[TracedBatch]", row: int) -> "tuple[TracedBatch, int]":
+def _found(chunks: Iterator[TracedBatch], row: int) -> tuple[TracedBatch, int]:
     """Return a row's chunk, and its place there; faults and warnings of those after it are told.
 
     The chunk holds more than one row where there are more, so that it is told which one it is.

@@ -55,21 +55,21 @@ def schema(
     """
     environment: Environment = context.obj
 
-    from nntrace.write.encode import encode
+    from nntrace.write.encode import encode_document
 
     if name is Name.net:
         from nntrace.read.nets.grammar import net_schema
 
-        document = net_schema()
+        content = net_schema()
     elif name is Name.bank:
         from nntrace.teach.files.grammar import bank_schema
 
-        document = bank_schema()
+        content = bank_schema()
     else:
         from nntrace.teach import documents
         from nntrace.write.documents.fields import schema_of
         from nntrace.write.documents.outputs import DOCUMENTS
 
-        document = schema_of((DOCUMENTS | documents.DOCUMENTS)[name.value], name.value)
+        content = schema_of((DOCUMENTS | documents.DOCUMENTS)[name.value], name.value)
     with environment.output(output) as stream:
-        stream.write(encode(document, indent=True) + b"\n")
+        stream.write(encode_document(content))

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import (
-    AccessibleOption,
-    AllOption,
-    Color,
-    ColorOption,
-    DocumentFormat,
-    NetArgument,
-    OutputOption,
-    PrecisionOption,
-    chosen_format,
-)
-from nntrace.cli.view import view_of
-from nntrace.write import formats
+from nntrace.cli.options import Document, NetArgument
+from nntrace.cli.result import write
+
+if TYPE_CHECKING:
+    from nntrace.write import formats
+    from nntrace.write.view import View
 
 
 def show(
     context: typer.Context,
     net: NetArgument,
+    *,
     weights: Annotated[
         bool, typer.Option("--weights", help="Show the weights and biases, too.")
     ] = False,
-    format: DocumentFormat = None,
-    output: OutputOption = None,
-    precision: PrecisionOption = 4,
-    show_all: AllOption = False,
-    accessible: AccessibleOption = False,
-    color: ColorOption = Color.auto,
+    output: Document,
 ) -> None:
     """Describe a net: its layers and weights.
 
@@ -42,21 +32,21 @@ def show(
     nntrace show digits -f json | jq .parameters
     """
     environment: Environment = context.obj
-    chosen = chosen_format(format, output, formats.DOCUMENT)
+    chosen = output.chosen
 
     from nntrace.cli.tracing import load_network
 
     network = load_network(net, environment)
-    if chosen != formats.TABLE:
-        from nntrace.write.documents.show import SHOW
 
-        write = formats.writer(chosen, formats.DOCUMENT)
-        written = b"".join(write(SHOW.of(network, weights), indent=not weights))
-    else:
+    def text(view: View) -> Iterator[str]:
         from nntrace.write import render
         from nntrace.write.reports.show import shown_report
 
-        view = view_of(environment, color, output, precision, show_all, accessible)
-        written = environment.encode(render.text(shown_report(network, view, weights)))
-    with environment.output(output) as stream:
-        stream.write(written)
+        yield render.text(shown_report(network, view, weights))
+
+    def data(write: formats.Writer) -> Iterator[bytes]:
+        from nntrace.write.documents.show import SHOW
+
+        return write(SHOW.of(network, weights), indent=not weights)
+
+    write(environment, output, chosen, text, data)

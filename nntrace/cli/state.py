@@ -13,11 +13,10 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from time import monotonic, sleep
 from typing import IO, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -34,6 +33,7 @@ LOCK = "lock"
 LARGEST = 32 * 2**20  # bytes of a file that is read whole
 MOST_PLACES = 1000
 PATIENCE = 5.0  # seconds until a lock is given up that another process does not let go of
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
 
 T = TypeVar("T")
 
@@ -321,38 +321,23 @@ def _changing(environment: Environment) -> Iterator[Path]:
 def _locked(home: Path, needed: bool = True) -> Iterator[None]:
     """Hold the folder's lock; the system lets go of it, however the process ends.
 
-    Where it is not needed, a folder in which no lock can be made is read without.
+    It is waited for, but not for ever: whoever holds it may have been stopped. On a file system
+    without locks there is none, and where it is not needed, nor in a folder in which none can be
+    made.
     """
-    try:
-        descriptor = os.open(home / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError:
-        if needed:
-            raise
-        yield
-        return None
-    try:
-        _take(descriptor)
-        yield
-    finally:
-        os.close(descriptor)
+    from filelock import FileLock, Timeout
 
-
-def _take(descriptor: int) -> None:
-    """Wait for a lock, but not for ever: whoever holds it may have been stopped."""
-    try:
-        from fcntl import LOCK_EX, LOCK_NB, flock
-    except ImportError:  # Windows
-        return None
-    until = monotonic() + PATIENCE
-    while True:
+    lock = FileLock(home / LOCK, PATIENCE, 0o666, poll_interval=0.002, preserve_lock_file=True)
+    with ExitStack() as held:
         try:
-            return flock(descriptor, LOCK_EX | LOCK_NB)
-        except BlockingIOError:
-            if monotonic() > until:
-                raise TimeoutError(errno.ETIMEDOUT, "another process keeps it locked") from None
-            sleep(0.002)
-        except OSError:  # a file system without locks
-            return None
+            os.stat(os.path.join(home, ""))  # a folder, which would be made, too
+            held.enter_context(lock)
+        except Timeout:
+            raise TimeoutError(errno.ETIMEDOUT, "another process keeps it locked") from None
+        except OSError as error:
+            if needed and error.errno not in _NO_LOCKS:
+                raise
+        yield
 
 
 # ---- telling ----

@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nntrace.cli import command
+from nntrace.cli.command import After
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import (
-    AccessibleOption,
-    AllOption,
-    AllowOption,
-    Color,
-    ColorOption,
-    DelimiterOption,
-    DeterministicOption,
-    DropOption,
-    ExampleOption,
-    HeaderOption,
-    InputFormatOption,
-    InputOption,
-    NetArgument,
-    OutputOption,
-    PrecisionOption,
-    SetOption,
-    StatisticsFormat,
-    chosen_format,
-)
+from nntrace.cli.options import NetArgument, Output, Rows, RowsAlone, writing
 from nntrace.cli.progress import Progress
-from nntrace.cli.view import view_of
+from nntrace.cli.result import write
 from nntrace.errors import UsageError
 from nntrace.write import formats
 
 if TYPE_CHECKING:
     from nntrace.analysis.statistics import Statistics
-    from nntrace.cli.tracing import Asked
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
     from nntrace.write.view import View
@@ -62,24 +43,16 @@ ADDRESS = re.compile(r"local|[a-z]+://.+|[^/:]+:[0-9]+")
 def stats(
     context: typer.Context,
     net: NetArgument,
-    inputs: InputOption = [],  # noqa: B006  (Typer's way)
-    examples: ExampleOption = [],  # noqa: B006
-    keep: AllowOption = [],  # noqa: B006
-    drop: DropOption = [],  # noqa: B006
-    input_format: InputFormatOption = None,
-    header: HeaderOption = None,
-    delimiter: DelimiterOption = None,
-    settings: SetOption = [],  # noqa: B006
-    deterministic: DeterministicOption = False,
-    format: StatisticsFormat = None,
-    output: OutputOption = None,
+    rows: RowsAlone,
+    output: Annotated[Output, writing(formats.STATISTICS)],
     layers: Annotated[
-        list[str],
+        Sequence[str],
+        After("file"),
         typer.Option("-l", "--layer", metavar="NAME", help="Only this layer. Repeatable."),
-    ] = [],  # noqa: B006
-    precision: PrecisionOption = 4,
+    ] = (),
     dask: Annotated[
         str | None,
+        After("precision"),
         typer.Option(
             "--dask",
             metavar="[ADDRESS]",
@@ -87,9 +60,6 @@ def stats(
             " address, to processes on this machine. Takes files.",
         ),
     ] = None,
-    show_all: AllOption = False,
-    accessible: AccessibleOption = False,
-    color: ColorOption = Color.auto,
 ) -> None:
     """Measure what every neuron does over many rows.
 
@@ -104,54 +74,44 @@ def stats(
     data would pass for those of the whole. Without an input, the examples of the net are measured.
     """
     environment: Environment = context.obj
-    chosen = chosen_format(format, output, formats.STATISTICS)
+    chosen = output.chosen
 
-    from nntrace.cli.tracing import Asked, load_network, read_settings
+    from nntrace.cli.tracing import load_network, read_settings
 
-    network = load_network(net, environment, inputs)
+    network = load_network(net, environment, rows.inputs)
     for name in layers:
         network.layer(name)
-    read = read_settings(network, settings)
+    read = read_settings(network, rows.settings)
     named = {name: value for name, (_, value) in read.items()}
-    asked = Asked(
-        inputs,
-        examples,
-        keep,
-        drop,
-        input_format,
-        header,
-        delimiter,
-        settings,
-        deterministic,
-    )
-    progress = context.with_resource(Progress(environment, accessible, color=color))
+    progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
     if dask is None:
-        total = _measured(network, environment, asked, progress)
+        total = _measured(network, environment, rows, progress)
     else:
         overrides = dict(read.values())
-        total = _measured_by_dask(dask, network, overrides, environment, asked, progress)
+        total = _measured_by_dask(dask, network, overrides, environment, rows, progress)
 
-    if chosen == formats.TABLE:
-        view = view_of(environment, color, output, precision, show_all)
-        text = _text(network, total, layers, named, view, accessible)
-        written = environment.encode(text)
-    else:
+    def text(view: View) -> Iterator[str]:
+        from nntrace.write import render
+        from nntrace.write.reports.stats import statistics_report
+
+        yield render.text(statistics_report(network, total, layers, named, view))
+
+    def data(write: formats.Writer) -> Iterator[bytes]:
         from nntrace.write.documents.stats import STATS
 
-        document = STATS.of(network, total, layers, named)
-        written = b"".join(formats.writer(chosen, formats.STATISTICS)(document))
-    with environment.output(output) as stream:
-        stream.write(written)
+        return write(STATS.of(network, total, layers, named))
+
+    write(environment, output, chosen, text, data)
 
 
 def _measured(
-    network: Network, environment: Environment, asked: Asked, progress: Progress
+    network: Network, environment: Environment, rows: Rows, progress: Progress
 ) -> Statistics:
     from nntrace.analysis.statistics import no_statistics
     from nntrace.cli.tracing import traced
 
     total = no_statistics(network)
-    for chunk in traced(network, environment, asked, progress):
+    for chunk in traced(network, environment, rows, progress):
         total = total.update(chunk.trace, chunk.start)
     return total
 
@@ -161,10 +121,10 @@ def _measured_by_dask(
     network: Network,
     overrides: Mapping[Neuron, float],
     environment: Environment,
-    asked: Asked,
+    rows: Rows,
     progress: Progress,
 ) -> Statistics:
-    if "-" in asked.inputs or not asked.inputs:
+    if "-" in rows.inputs or not rows.inputs:
         raise UsageError(
             "--dask takes files: give --input FILE, or a pattern: --input 'data/*.csv'"
         )
@@ -174,13 +134,13 @@ def _measured_by_dask(
     from nntrace.read.rows.inputs import rows_of
     from nntrace.read.rows.parts import sources
 
-    rows_of(network, asked.inputs, asked.examples, asked.reading)  # tells what cannot be
-    found = sources(asked.inputs, asked.examples, asked.reading)
+    rows_of(network, rows.inputs, rows.examples, rows.reading)  # tells what cannot be
+    found = sources(rows.inputs, rows.examples, rows.reading)
     total = no_statistics(network)
     with cluster(address) as client:
         if not client.nthreads():
             environment.say("warning", f"--dask {address}: has no workers yet, waits for some")
-        parts = measured(client, found, Job(network, overrides, asked.deterministic))
+        parts = measured(client, found, Job(network, overrides, rows.deterministic))
         for statistics, fault, odd in progress.along(
             parts, lambda part: (part.statistics.rows, None)
         ):
@@ -192,18 +152,3 @@ def _measured_by_dask(
             if fault is not None:
                 raise fault
     return total
-
-
-def _text(
-    network: Network,
-    total: Statistics,
-    layers: list[str],
-    settings: dict[str, float],
-    view: View,
-    accessible: bool,
-) -> str:
-    if accessible:
-        from nntrace.write.lines.stats import stats_lines as draw
-    else:
-        from nntrace.write.tables.stats import stats_table as draw
-    return draw(network, total, layers, settings, view)

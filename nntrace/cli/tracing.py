@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nntrace.cli.environment import Environment
 from nntrace.errors import InputError, NntraceError, Problem, UsageError
@@ -15,13 +15,14 @@ from nntrace.words import LONGEST_WORD, cropped
 
 if TYPE_CHECKING:
     from nntrace.analysis.nonfinite import NotFinite
+    from nntrace.cli.options import Rows
     from nntrace.cli.progress import Progress
     from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
     from nntrace.errors import Problem
-    from nntrace.read.rows.batches import Batch, Reading
+    from nntrace.read.rows.batches import Batch
 
 
 def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()) -> Network:
@@ -75,42 +76,8 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
     return read
 
 
-class Asked(NamedTuple):
-    """What a command line says of the rows that are to be traced, and how; see its options."""
-
-    inputs: Sequence[str] = ()
-    examples: Sequence[str] = ()
-    keep: Sequence[str] = ()
-    drop: Sequence[str] = ()
-    input_format: str | None = None
-    header: str | None = None
-    delimiter: str | None = None
-    settings: Sequence[str] = ()
-    deterministic: bool = False
-    target: str | None = None
-
-    @property
-    def names_examples(self) -> bool:
-        """Whether some of the rows are examples of the net, which have names."""
-        return bool(self.examples) or not self.inputs
-
-    @property
-    def reading(self) -> Reading:
-        """How the rows are to be read; UsageError where that cannot be."""
-        from nntrace.read.rows.batches import Reading, delimiter_of
-
-        return Reading(
-            tuple(self.keep),
-            tuple(self.drop),
-            self.input_format,
-            None if self.header is None else self.header == "yes",
-            None if self.delimiter is None else delimiter_of(self.delimiter),
-            self.target,
-        )
-
-
 def rows_asked_for(
-    network: Network, environment: Environment, asked: Asked, progress: Progress | None = None
+    network: Network, environment: Environment, rows: Rows, progress: Progress | None = None
 ) -> Iterator[Batch]:
     """Read the rows that were asked for, and the examples, in batches as they arrive.
 
@@ -121,7 +88,7 @@ def rows_asked_for(
     def warn(problem: Problem) -> None:
         tell_odd([problem], environment, progress)
 
-    batches = rows_of(network, asked.inputs, asked.examples, asked.reading, environment.stdin, warn)
+    batches = rows_of(network, rows.inputs, rows.examples, rows.reading, environment.stdin, warn)
     return progress.over(batches) if progress else batches
 
 
@@ -142,7 +109,7 @@ def no_such_row(row: int, count: int) -> str:
 
 
 def traced(
-    network: Network, environment: Environment, asked: Asked, progress: Progress | None = None
+    network: Network, environment: Environment, rows: Rows, progress: Progress | None = None
 ) -> Iterator[TracedBatch]:
     """Trace all rows, in batches as they arrive; without any input, the net's examples.
 
@@ -153,22 +120,22 @@ def traced(
     from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import forward
 
-    if not asked.inputs and not asked.examples:
-        asked = asked._replace(examples=[example.name for example in network.examples])
-        if not asked.examples:
+    if not rows.inputs and not rows.examples:
+        rows = rows._replace(examples=[example.name for example in network.examples])
+        if not rows.examples:
             raise UsageError(
                 f"{network.name} has no examples; give an input: {input_hint(network)}"
             )
-    read = read_settings(network, asked.settings)
+    read = read_settings(network, rows.settings)
     overrides = dict(read.values())
     named = {name: value for name, (_, value) in read.items()}
-    batches = rows_asked_for(network, environment, asked, progress)
+    batches = rows_asked_for(network, environment, rows, progress)
 
     def generate() -> Iterator[TracedBatch]:
         start = 0
         warned = False
         for batch in batches:
-            trace = forward(network, batch.values, overrides, deterministic=asked.deterministic)
+            trace = forward(network, batch.values, overrides, deterministic=rows.deterministic)
             trace = replace(trace, start=start)
             warned = warned or warn_not_finite(trace, environment, progress)
             yield TracedBatch(

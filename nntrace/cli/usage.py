@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nntrace.cli.completion import ROWS
-from nntrace.cli.helptext import choices_of, takes
+from nntrace.cli.helptext import called, choices_of, takes
 from nntrace.errors import listed
 from nntrace.words import cropped, nearest
 
@@ -29,13 +29,13 @@ def wrong_usage(error: Any, command: Any, arguments: Sequence[str]) -> str:
             return f"{name} takes no value"
         return f"{name} takes {takes(option)}, and nothing follows it"
     if param is not None:
-        called = _called(param)
+        name_of = _called(param)
         given = _given(param, arguments)
         if given is None:
-            return f"{called} is missing: {_first(param.help) or takes(param)}"
+            return f"{name_of} is missing: {_first(param.help) or takes(param)}"
         near = nearest(given, choices_of(param))
         hint = f", did you mean '{near[0]}'?" if near else ""
-        return f"{called} takes {takes(param)}, not '{cropped(given)}'{hint}"
+        return f"{name_of} takes {takes(param)}, not '{cropped(given)}'{hint}"
     return " ".join(str(error.format_message()).split()).rstrip(".")
 
 
@@ -65,9 +65,8 @@ def left_over(words: Sequence[str], arguments: Sequence[str], command: Any) -> s
 
 
 def _called(param: Any) -> str:
-    if param.param_type_name == "argument":
-        return str(param.metavar or param.name).strip("[].")
-    return "/".join(sorted(param.opts, key=len))
+    argument = param.param_type_name == "argument"
+    return called(param) if argument else "/".join(sorted(param.opts, key=len))
 
 
 def _first(help: str | None) -> str:

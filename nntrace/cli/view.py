@@ -5,36 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import Color
+from nntrace.cli.options import Color, Output
 
 if TYPE_CHECKING:
     from nntrace.write.view import View
 
 
-def view_of(
-    environment: Environment,
-    color: Color,
-    output: str | None = None,
-    precision: int = 4,
-    show_all: bool = False,
-    accessible: bool = False,
-) -> View:
+def view_of(environment: Environment, output: Output) -> View:
     """Describe what text is written for: the terminal, or a pipe or file, which has no width."""
     from nntrace.write.view import View
 
-    to_file = output is not None and output != "-"
-    width = None if to_file else environment.width(environment.stdout)
-    coloured = environment.colour(environment.stdout, color.value)
-    if to_file and color is Color.auto:
+    coloured = environment.colour(environment.stdout, output.color.value)
+    if output.to_file and output.color is Color.auto:
         coloured = False
     return View(
-        width=width,
+        width=None if output.to_file else environment.width(environment.stdout),
         colours=_colours(environment) if coloured else None,
         ascii_only=environment.ascii_only,
-        precision=precision,
-        show_all=show_all,
+        precision=output.precision,
+        show_all=output.show_all,
         height=environment.height(environment.stdout) or View().height,
-        accessible=accessible,
+        accessible=output.accessible,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from os.path import isfile, lexists
+from os.path import isfile, join, lexists
 from pathlib import Path
 
 ROWS = (".csv", ".jsonl", ".json", ".npz", ".png")
@@ -20,20 +20,25 @@ def names() -> list[str]:
     return sorted(path.stem for path in folder().glob("*.yaml"))
 
 
-def find(name: str) -> str | None:
-    """Return the path of the net of that name; a file of the user's by that name goes before."""
-    if not name or Path(name).name != name or Path(name).suffix or isfile(name):
+def find(name: str, beside: str = "") -> str | None:
+    """Return the path of the net of that name; a file of the user's by that name goes before.
+
+    It is looked for in the folder `beside`.
+    """
+    if not name or Path(name).name != name or Path(name).suffix or isfile(join(beside, name)):
         return None
     path = str(folder() / f"{name}.yaml")
     return path if isfile(path) else None
 
 
-def find_rows(name: str) -> str:
+def find_rows(name: str, beside: str = "") -> str:
     """Return the path of a file of rows that comes along; the name itself where there is none.
 
-    A file of the user's by that name goes before, and a name with a folder is the user's.
+    A file of the user's by that name, in the folder `beside`, goes before; a name with a folder is
+    the user's.
     """
-    if not name or Path(name).name != name or Path(name).suffix not in ROWS or lexists(name):
+    own = not name or Path(name).name != name or Path(name).suffix not in ROWS
+    if own or lexists(join(beside, name)):
         return name
     path = folder() / name
     weights = path.suffix == ".npz" and isfile(path.with_suffix(".yaml"))  # a net's own

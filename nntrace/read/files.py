@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import chdir, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -54,22 +54,6 @@ def _bounded(stream: IO[bytes], look: Callable[[bytes], None] | None) -> bytes:
         pieces.append(piece)
         length += len(piece)
     return b"".join(pieces)
-
-
-@contextmanager
-def working_in(folder: Path) -> Iterator[None]:
-    """Work in a folder meanwhile; the one before may be gone, and is returned to all the same."""
-    if not hasattr(os, "fchdir"):  # Windows
-        with chdir(folder):
-            yield
-        return
-    before = os.open(os.curdir, os.O_RDONLY)
-    try:
-        os.chdir(folder)
-        yield
-    finally:
-        os.fchdir(before)
-        os.close(before)
 
 
 def is_stream(path: str) -> bool:

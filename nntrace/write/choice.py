@@ -5,7 +5,7 @@ Tables and lines choose alike; a view that shortens gets the most telling ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_CLASSES = 10
 HEAD, TAIL, LARGEST = 6, 3, 6  # neurons of a layer
 LARGEST_TERMS = 12
+OF_A_KIND = 3  # neurons of a wide layer: dead ones, saturated ones, …
 LARGEST_HEARD = 12  # neurons, inputs or weights
 
 
@@ -89,6 +90,30 @@ def classes_shown(shares: Sequence[float], view: View) -> list[int]:
 
 def _rank(share: float) -> float:
     return share if share == share else -1.0
+
+
+class Group(NamedTuple):
+    """Neurons that are shown together, and why; a layer that is shown whole has one group."""
+
+    title: str
+    neurons: Sequence[int]
+
+
+def groups_shown(groups: Iterable[Group], size: int, view: View) -> list[Group]:
+    """Choose neurons of a layer: all, or of a wide one the first of each group, each once."""
+    if view.holds(size):
+        return [Group("", range(size))]
+    chosen, shown = [], set[int]()
+    for title, neurons in groups:
+        some = [index for index in neurons if index not in shown][:OF_A_KIND]
+        shown.update(some)
+        chosen += [Group(title, some)] * bool(some)
+    return chosen
+
+
+def means_shown(size: int, view: View) -> int:
+    """Return of how many classes the mean is told: of all, or on a screen of those on top."""
+    return size if view.accessible or view.holds(size) else MOST_CLASSES
 
 
 # ---- one neuron's arithmetic ----

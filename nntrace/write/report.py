@@ -156,7 +156,7 @@ class Column(NamedTuple):
     """How a column is headed, and how what stands in it is said: `z {}`, or nothing.
 
     The first column of a table holds names. `spare` says how early a column is left out where
-    room is short: 0 is never, the highest goes first.
+    room is short: 0 is never, the highest goes first. `heard_first` comes before the others.
     """
 
     title: str = ""
@@ -164,6 +164,7 @@ class Column(NamedTuple):
     least: int = 0
     spare: int = 0
     heard: str = "{}"
+    heard_first: bool = False
 
 
 class Row(NamedTuple):
@@ -209,10 +210,14 @@ class Facts(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """Rows × columns of grey, with what black and white are of all that stand `beside` it."""
+    """Rows × columns of grey, with what black and white are of all that stand `beside` it.
+
+    It is enlarged to so many columns `across`, in colour; None is as many as there are.
+    """
 
     values: Array
     beside: Array
+    across: int | None = None
 
 
 class HeatMap(NamedTuple):
@@ -221,6 +226,7 @@ class HeatMap(NamedTuple):
     values: Array
     top: float
     line_by_line: bool = False  # to stand beside numbers: a line for each row
+    across: int | None = None
 
 
 class Legend(NamedTuple):
@@ -244,9 +250,13 @@ class Section(NamedTuple):
 
 
 class Sections(NamedTuple):
-    """Sections of one width, whose tables are laid out alike, side by side where there is room."""
+    """Sections of one width, side by side where there is room; their tables are laid out `alike`.
+
+    For that, a section has one table at most.
+    """
 
     sections: Sequence[Section]
+    alike: bool = True
 
 
 class Side(NamedTuple):
@@ -254,6 +264,12 @@ class Side(NamedTuple):
 
     items: Sequence[Item]
     gap: int = 2
+
+
+class Tiles(NamedTuple):
+    """Pictures with words below them, side by side in as many lines as are needed."""
+
+    tiles: Sequence[Stack]
 
 
 class Stack(NamedTuple):
@@ -264,7 +280,7 @@ class Stack(NamedTuple):
 
 Item: TypeAlias = (
     "Line | Blank | Table | LeftOut | Facts | Picture | HeatMap | Legend | Section | Sections"
-    " | Side | Stack"
+    " | Side | Tiles | Stack"
 )
 
 
@@ -288,3 +304,19 @@ def seen(words: str, emphasis: Emphasis = "") -> Line:
 def heard(words: str) -> Line:
     """Make a line that is only heard."""
     return line("", words)
+
+
+def gapped(shown: Sequence[int], size: int, row: Callable[[int], Row]) -> list[Row]:
+    """Make a row for each index shown of so many, and one wherever some are left out."""
+    rows, before = [], -1
+    for index in [*shown, size]:
+        if left := index - before - 1:
+            rows.append(more(left))
+        rows += [row(index)] if index < size else []
+        before = index
+    return rows
+
+
+def more(count: int, hint: str = "") -> Row:
+    """Make a row that says how many are left out here."""
+    return Row([Words(f"⋮ {count} more{hint}", "", "quiet")])

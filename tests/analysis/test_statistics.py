@@ -398,9 +398,9 @@ def test_nothing_but_nan():
 
 
 def slope(activation, z, side):
-    """Return the slope just beside z, on one side, of an activation of one z."""
+    """Return the slopes just beside each z, on one side, of an activation of one z."""
     step = 1e-6 * side
-    return float(np.diff(activation(np.array([z + step, z + 2 * step])))[0]) / step
+    return (activation(z + 2 * step) - activation(z + step)) / step
 
 
 WITHOUT = {"softmax", "log_softmax", "hardmax"}
@@ -421,14 +421,11 @@ def test_kinks_are_just_where_slope_or_value_jumps(name, parameters):
     part = layer("output", [[1]], name, **parameters)
     found = sorted(float(kink) for kink in breakpoints(part))
     # between multiples of 1/64 and beside the kinks themselves
-    places = sorted({*np.arange(-8, 8.01, 1 / 64).tolist(), *found})
-    jumps = [
-        z
-        for z in places
-        if abs(slope(part.activation, z, 1) - slope(part.activation, z, -1)) > 1e-3
-        or abs(np.diff(part.activation(np.array([z - 1e-9, z + 1e-9])))[0]) > 1e-3
-    ]
-    assert jumps == found
+    z = np.array(sorted({*np.arange(-8, 8.01, 1 / 64).tolist(), *found}))
+    own = part.activation
+    bends = np.abs(slope(own, z, 1) - slope(own, z, -1)) > 1e-3
+    jumps = np.abs(own(z + 1e-9) - own(z - 1e-9)) > 1e-3
+    assert z[bends | jumps].tolist() == found
 
 
 def test_the_distance_to_the_nearest_breakpoint():
@@ -525,7 +522,7 @@ ZS = st.sampled_from([-1e300, -40.0, -3.0, -1.0, -0.0, 0.0, 1e-320, 0.5, 6.0, 1e
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @given(z=st.lists(st.lists(ZS, min_size=2, max_size=2), min_size=1, max_size=5), alpha=ZS)
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_a_dead_neuron_is_never_active_and_always_0(name, z, alpha):
     known = [parameter.name for parameter in ACTIVATIONS[name].parameters]
     trace = forward(one_layer(name, 2, **{"alpha": alpha or 1.0} if known == ["alpha"] else {}), z)

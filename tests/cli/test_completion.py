@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from nntrace.cli.app import main
 from nntrace.cli.completion import split
+from nntrace.cli.environment import Environment
 
 NET = """
 input: {labels: [left, right]}
@@ -36,22 +39,17 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def asked(mode: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "nntrace", *words],
-        env=os.environ | {"_NNTRACE_COMPLETE": mode},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=True,
-    )
+def asked(mode: str, *words: str) -> str:
+    """Return what the program tells a shell that asks; the shells below ask a process."""
+    out, err = io.BytesIO(), io.BytesIO()
+    variables = os.environ | {"_NNTRACE_COMPLETE": mode}
+    code = main(list(words), Environment(io.BytesIO(), out, err, variables))
+    assert (code, err.getvalue()) == (0, b"")
+    return out.getvalue().decode()
 
 
 def offered(*words: str, mode: str = "complete") -> list[str]:
-    done = asked(mode, *words)
-    assert done.stderr == ""
-    return [line.partition("\t")[0] for line in done.stdout.splitlines()]
+    return [line.partition("\t")[0] for line in asked(mode, *words).splitlines()]
 
 
 OFFERED = [
@@ -139,7 +137,7 @@ def shell(name: str, script: str) -> list[str]:
 
 @pytest.mark.parametrize(("line", "found"), SHELL_LINES)
 def test_bash(here: Path, line: str, found: list[str]) -> None:
-    (here / "script").write_text(asked("source_bash").stdout)
+    (here / "script").write_text(asked("source_bash"))
     (here / "line").write_text(line)
     script = """
         compopt() { :; }
@@ -153,7 +151,7 @@ def test_bash(here: Path, line: str, found: list[str]) -> None:
 
 @pytest.mark.parametrize(("line", "found"), SHELL_LINES)
 def test_fish(here: Path, line: str, found: list[str]) -> None:
-    (here / "script").write_text(asked("source_fish").stdout)
+    (here / "script").write_text(asked("source_fish"))
     (here / "line").write_text(line)
     seen = shell("fish", "source ./script; complete -C (cat line | string collect -N)")
     quoted = [each.replace("\\", "") for each in seen]  # fish 3 quotes what it offers
@@ -162,7 +160,7 @@ def test_fish(here: Path, line: str, found: list[str]) -> None:
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
 def test_the_scripts_are_sound(name: str, tmp_path: Path) -> None:
-    (tmp_path / "script").write_text(asked(f"source_{name}").stdout)
+    (tmp_path / "script").write_text(asked(f"source_{name}"))
     assert shell(name, f"true; {name} -n '{tmp_path}/script'") == []
 
 

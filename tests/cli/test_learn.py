@@ -438,7 +438,7 @@ def test_a_lesson_reads_no_file_that_is_not_its_own(
         "```nntrace\nrun one.yaml --input own.csv\n```",
         "```nntrace\nrun one.yaml --input 'data/*.csv'\n```",
         "```nntrace\nrun one.yaml --input ./data/../data/one.csv\n```",
-        "```nntrace\nshow digits\nrun digits -i digits-labelled.csv --keep digit\n```",
+        "```nntrace\nshow digits\nrun digits -i digits-labelled.csv --keep digit --row 3\n```",
         "```scale\none.yaml\ndigits\n```",
     ],
 )

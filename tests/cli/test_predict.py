@@ -360,7 +360,7 @@ USAGE = [
     (["cats.yaml", "-i", "x.csv", "-t", "#0"], "x.csv:1: '#0' (the --target) is the input 'a'"),
     (["cats.yaml", "-i", "x.csv", "-t", "t", "--drop", "t"], "--target t and --drop t: compared"),
     (["cats.yaml", "-i", "x.csv", "-t", "u"], "x.csv:1: has no 'u' (the --target)"),
-    (["cats.yaml", "-i", "x.csv", "-o", "x.txtt"], "its suffix is none of .csv, .jsonl, .json"),
+    (["cats.yaml", "-i", "x.csv", "-o", "x.txtt"], "its suffix is none of .json, .jsonl, .csv"),
 ]
 
 

@@ -8,6 +8,8 @@ from terminals import Stream
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 LADDER = "ladder iris -i iris-labelled.csv --target species"
 COMMANDS = {
     "show digits": "no room for: memory, min w, mean w, max w, std w; --all shows them",

@@ -174,12 +174,12 @@ def test_an_endless_line_is_refused_in_bounded_memory(peak, folder, kind):
 
 @pytest.mark.parametrize("count", [1, 511, 512, 513, 5000])
 @pytest.mark.parametrize("form", ["jsonl", "csv", "header"])
-def test_rows_before_a_wrong_one_are_written_whole(nntrace, folder, form, count):
+def test_rows_before_a_wrong_one_are_written_whole(quick, folder, form, count):
     net = "clues.yaml" if form == "header" else "pair.yaml"
     row = {"jsonl": b"[1, 2]\n", "csv": b"1,2\n", "header": b"3,2,1\n"}[form]
     head = b"barks,ears,whiskers\n" if form == "header" else b""
     stdin = head + row * count + b"\n" + row.replace(b"2", b"x") + row * 3
-    done = nntrace("run", net, "-i", "-", "-f", "jsonl", stdin=stdin)
+    done = quick("run", net, "-i", "-", "-f", "jsonl", stdin=stdin)
     assert done.code == 2
     assert [record["row"] for record in done.records] == list(range(count))
     line = count + 2 + (form == "header")
@@ -210,17 +210,17 @@ def test_a_pipe_that_nobody_reads(start, words):
 
 
 @pytest.mark.parametrize(
-    "words", ["--version", "--help", "run -h", "run pair.yaml -i 1,2 -f jsonl", "run digits -f npz"]
+    "words",
+    [
+        *("--version", "--help", "run -h"),
+        *("run pair.yaml -i 1,2 -f jsonl", "run pair.yaml -i - -f jsonl", "run digits -f npz"),
+    ],
 )
-@pytest.mark.parametrize("before", ["", LARGE])
+@pytest.mark.parametrize("before", ["", "PYTHONUNBUFFERED=1"])
 def test_a_full_disk(shell, words, before):
-    if before:
-        words = words.replace("-i 1,2", "-i -")
-    done = shell(f"{before} $N {words} > /dev/full")
+    done = shell(f"{LARGE if '-i -' in words else ''} {before} $N {words} > /dev/full")
     assert done.stderr == "nntrace: error: <stdout>: no space left on device\n"
     assert done.returncode == 2
-    done = shell(f"{before} PYTHONUNBUFFERED=1 $N {words} > /dev/full")
-    assert done.stderr == "nntrace: error: <stdout>: no space left on device\n"
 
 
 @pytest.mark.parametrize("words", ["--version", "--help", "run pair.yaml -i 1,2 -f json"])

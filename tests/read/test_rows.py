@@ -127,7 +127,7 @@ READINGS = [
 CUTS = st.lists(st.integers(0, 300), max_size=6)
 
 
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(
     st.sampled_from(NETS),
     st.sampled_from(["", "", "b,a\n", "a,b\n", "a\n", "a,b,c\n", "\ufeffa,b\r\n"]),
@@ -151,7 +151,7 @@ def test_csv_is_the_same_read_at_once_or_one_by_one(net, header, lines, end, rea
     check(read_csv, Wanted(net, reading), data + end.encode(), cuts)
 
 
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(
     st.sampled_from(NETS),
     st.lists(JSON_LINES, max_size=12),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nntrace.errors import FileError, LessonError
+from nntrace.teach import markdown
 from nntrace.teach import step as data
 from nntrace.teach.files.lesson import load, parse
 
@@ -130,6 +131,46 @@ def test_a_lesson_is_read(folder: Path, ends: str) -> None:
     assert [tuple(model) for model in scale] == [("small", 12, ""), ("big", 1000, "a paper")]
 
 
+def test_text_is_commonmark(folder: Path) -> None:
+    lesson = read(
+        "# T #\n\n<div>\n**as it is**\n</div>\n\n## One ##\n"
+        "- a\n  goes on\n  - inner\n\n  more\n10) ten\n12) twelve\n\n"
+        "~~~text\n``` x\n~~~\n````text\n```\n````\n> no quote\n\n    no code\n***\n[a]: b\n"
+    )
+    assert lesson.title == "T"
+    assert [prose.text for prose in lesson.opening] == ["<div>\n**as it is**\n</div>"]
+    assert lesson.steps[0].title == "One"
+    found = [tuple(block[::2]) for block in lesson.steps[0].blocks if isinstance(block, data.Prose)]
+    assert found == [
+        ("a\ngoes on", "•"), ("inner", "•"), ("more", ""), ("ten", "10."), ("twelve", "12."),
+        ("> no quote", ""), ("no code\n***\n[a]: b", ""),
+    ]  # fmt: skip
+    shown = [block.text for block in lesson.steps[0].blocks if isinstance(block, data.Verbatim)]
+    assert shown == ["``` x", "```"]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("a `b` **c** d", ["a ", ("b",), " ", "C", " d"]),
+        ("**a `b` c**", ["A ", ("B",), " C"]),
+        ("*a* _b_ __c__ ***", ["*a* _b_ __c__ ***"]),
+        ("{{_a_.z}} 2*3*4 a_b_c", ["{{_a_.z}} 2*3*4 a_b_c"]),
+        ("``a`` `b ``c`` d`", ["``a`` ", ("b ``c`` d",)]),
+        ("` a ` `` ` `", [(" a ",), " `` ", (" ",)]),
+        ("\\*a\\* <b> &amp; [c](d)", ["\\*a\\* <b> &amp; [c](d)"]),
+        ("`a\nb` `c", [("a b",), " `c"]),
+        ("", []),
+    ],
+)
+def test_a_line_is_words_code_and_bold(text: str, pieces: list[object]) -> None:
+    def told(span: markdown.Span) -> object:
+        words = span.text.upper() if span.bold else span.text
+        return (words,) if span.code else words
+
+    assert [told(span) for span in markdown.spans(text)] == pieces
+
+
 def test_steps_are_found_by_number_and_name(folder: Path) -> None:
     lesson = read(GOOD)
     assert read("# T\n## Нейрон\nx\n").steps[0].name == "step-1"
@@ -158,6 +199,10 @@ FAULTS = [
     ("# T\n<!-- never\n\nended\n", ["2:1: a comment is not closed, takes --> at its end"]),
     ("# T\n```draw\nrelu\n```\n## S\nx\n",
      ["2:1: a block stands in a step; a line such as '## A neuron' begins one"]),
+    (f"{START}- a\n\n  ```draw\n  relu\n  ```\n",
+     ["7:1: a block begins at the beginning of a line"]),
+    (f"{START}{'- ' * 30}a\n", ["5:1: lists stand in each other, up to 4 can"]),
+    (f"{WITH_NET}- a\n  - {{{{b}}}}\n", ["9:5: {{b}}: unknown value 'b'"]),
     (f"{START}```draw\nrelu\n", ["5:1: the block ```draw is not closed, takes a line ```"]),
     (f"{START}```dra\nrelu\n```\n", ["5:4: unknown kind of block 'dra', did you mean 'draw'?"]),
     (f"{START}```draw\nrelu rleu\n```\n",
@@ -249,6 +294,37 @@ def test_nets_are_found_beside_the_lesson(folder: Path, monkeypatch: pytest.Monk
     assert lesson.folder.samefile(folder)
     assert Path.cwd().samefile(elsewhere)
     assert len(lesson.steps) == 2
+
+
+def test_files_are_read_beside_the_lesson_from_anywhere(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def moved(*_: object) -> None:
+        raise AssertionError("the process was moved")
+
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("small.yaml", "rows-1.csv", "cat-or-dog"):
+        (elsewhere / name).write_text("not for the lesson")
+    (folder / "rows-1.csv").write_text("0.5,1\n")
+    monkeypatch.chdir(elsewhere)
+    for name in ("chdir", "fchdir"):
+        monkeypatch.setattr(f"os.{name}", moved)
+    for given in ("rows-1.csv", "rows*.csv", "0.5,1", '"[0.5, 1]"'):
+        text = f"# T\n## One\n```net\nsmall.yaml --input {given}\n```\n```pass\n```\n"
+        (folder / "l.md").write_text(text)
+        block = load("../l.md").steps[0].blocks[0]
+        assert block.trace.input.tolist() == [[0.5, 1.0]]  # type: ignore[union-attr]
+    (folder / "l.md").write_text("# T\n## One\n```net\ncat-or-dog\n```\n```pass\n```\n")
+    assert len(load("../l.md").steps[0].blocks) == 1
+    for given, told in [
+        ("small.yaml --input none.csv", r"l\.md:4:1: \.\./none\.csv: no such file or directory"),
+        ("small.yaml --input none*.csv", r"l\.md:4:1: \.\./none\*\.csv: no such file"),
+        ("broken.yaml", r"l\.md:4:1: \.\./broken\.yaml:2:21: layers\[0\]"),
+    ]:
+        (folder / "l.md").write_text(f"# T\n## One\n```net\n{given}\n```\n")
+        with pytest.raises(LessonError, match=told):
+            load("../l.md")
 
 
 def test_a_lesson_that_is_not_there(folder: Path) -> None:

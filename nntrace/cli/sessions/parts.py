@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from importlib import import_module
-from inspect import signature
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nntrace.cli.environment import Environment, Sink
+from nntrace.cli.environment import Environment
+from nntrace.cli.output import Sink
 from nntrace.errors import ExitCode, LessonError, Problem, UsageError
-from nntrace.read.files import working_in
 from nntrace.teach.step import Block, Command, Lesson, Predict, Prose, Say, Verbatim
 
 if TYPE_CHECKING:
@@ -97,12 +97,16 @@ class Teller(NamedTuple):
         colours = {"FORCE_COLOR": "1", "NO_COLOR": ""} if self.view.colours else {"NO_COLOR": "1"}
         variables = {**self.environment.variables, **colours, "COLUMNS": str(width)}
         inner = _Looking(io.BytesIO(), out, err, variables, self.environment.encoding)
-        arguments = [*words, *self._flags(words[0])]
+        # labelled lines, and on a pipe all of a wide layer, where a command can
+        unasked = {
+            "accessible": self.accessible,
+            "show_all": not self.environment.stdout.isatty(),
+        }
         if folder:
-            with working_in(folder):
-                code = answer(arguments, inner)
+            with _working_in(folder):
+                code = answer(list(words), inner, unasked)
         else:
-            code = answer(arguments, inner)
+            code = answer(list(words), inner, unasked)
         encoding = self.environment.encoding
         done = Done(
             out.getvalue().decode(encoding, "replace"), err.getvalue().decode(encoding), code
@@ -110,15 +114,6 @@ class Teller(NamedTuple):
         if folder:
             self.ran[key] = done
         return done
-
-    def _flags(self, command: str) -> list[str]:
-        """Ask for labelled lines, and on a pipe for all of a wide layer, where a command can."""
-        takes = signature(getattr(import_module(f"nntrace.cli.{command}"), command)).parameters
-        wanted = {
-            "--accessible": self.accessible and "accessible" in takes,
-            "--all": not self.environment.stdout.isatty() and "show_all" in takes,
-        }
-        return [flag for flag, asked in wanted.items() if asked]
 
     def output(self, lesson: Lesson, command: Command) -> str:
         """Return what a command of the lesson prints; LessonError, with its place, if it fails."""
@@ -255,3 +250,19 @@ def run_all(teller: Teller, lesson: Lesson) -> None:
                     problems += error.problems
     if problems:
         raise LessonError(problems)
+
+
+@contextmanager
+def _working_in(folder: Path) -> Iterator[None]:
+    """Work in a folder meanwhile; the one before may be gone, and is returned to all the same."""
+    if not hasattr(os, "fchdir"):  # Windows
+        with chdir(folder):
+            yield
+        return
+    before = os.open(os.curdir, os.O_RDONLY)
+    try:
+        os.chdir(folder)
+        yield
+    finally:
+        os.fchdir(before)
+        os.close(before)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
+import typer
+
+from nntrace.cli.command import given_options
 from nntrace.cli.environment import Environment
-from nntrace.cli.tracing import Asked
+from nntrace.cli.options import Rows
 from nntrace.errors import UsageError, plural
 
 if TYPE_CHECKING:
@@ -19,17 +22,28 @@ if TYPE_CHECKING:
 ABOUT_A_NET = 10  # questions, where nobody says how many
 
 
-class Wanted(NamedTuple):
-    """What to ask about, and how much of it."""
+class Selection(NamedTuple):
+    """Which questions are asked of a bank, or about a net, and how many of them."""
 
-    net: str | None = None
-    asked: Asked = Asked()
-    families: Sequence[str] = ()
-    bank: str | None = None
-    number: int | None = None
-    seed: int = 0
-    missed: bool = False
-    due: bool = False
+    families: Annotated[
+        Sequence[str],
+        typer.Option("--family", metavar="NAME", help="Of NET, ask only this. Repeatable."),
+    ] = ()
+    bank: Annotated[
+        str | None, typer.Option("--bank", metavar="FILE", help="Ask from a bank of your own.")
+    ] = None
+    number: Annotated[
+        int | None,
+        typer.Option("-n", "--count", min=1, max=1000, help="How many. Default: all, of NET 10."),
+    ] = None
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed", min=0, help="The same seed asks the same. Default: drawn, in scripts 0."
+        ),
+    ] = None
+    missed: Annotated[bool, typer.Option("--missed", help="Only what was missed before.")] = False
+    due: Annotated[bool, typer.Option("--due", help="Only what is due for repetition.")] = False
 
 
 class Quiz(NamedTuple):
@@ -46,79 +60,67 @@ class Quiz(NamedTuple):
         return self.chunk.trace.network if self.chunk else None
 
 
-def gather_quiz(wanted: Wanted, environment: Environment) -> Quiz:
-    """Read the bank, or trace the net and make questions about it.
+def gather_quiz(
+    net: str | None, rows: Rows, selection: Selection, seed: int, environment: Environment
+) -> Quiz:
+    """Read the bank, or trace the net and make questions about it; `seed` decides which, and how.
 
     The quiz has no questions where nothing was missed or is due. Raises UsageError for options that
     do not fit together, and where a net is too plain to ask about.
     """
-    _check(wanted)
-    if wanted.net is None:
-        return _from_bank(wanted, environment)
-    return _from_net(wanted, wanted.net, environment)
-
-
-def _check(wanted: Wanted) -> None:
-    if wanted.missed and wanted.due:
+    if selection.missed and selection.due:
         raise UsageError("--missed and --due are two choices: ask for one")
-    if wanted.net is not None and wanted.bank is not None:
-        raise UsageError("--bank and NET are two sources of questions: give one")
-    if wanted.net is None:
-        of_a_net = {
-            "--family": wanted.families,
-            "--input": wanted.asked.inputs,
-            "--example": wanted.asked.examples,
-            "--keep": wanted.asked.keep,
-            "--drop": wanted.asked.drop,
-            "--set": wanted.asked.settings,
-            "--input-format": wanted.asked.input_format,
-            "--header": wanted.asked.header,
-            "--delimiter": wanted.asked.delimiter,
-        }
-        for option, given in of_a_net.items():
-            if given:
-                raise UsageError(f"{option} goes with a net: nntrace quiz NET {option} …")
+    if net is not None:
+        if selection.bank is not None:
+            raise UsageError("--bank and NET are two sources of questions: give one")
+        return _from_net(net, rows, selection, seed, environment)
+    of_a_net = [name for name, _ in given_options(rows)]
+    for option in ["--family"] * bool(selection.families) + of_a_net:
+        raise UsageError(f"{option} goes with a net: nntrace quiz NET {option} …")
+    return _from_bank(selection, seed, environment)
 
 
-def _from_bank(wanted: Wanted, environment: Environment) -> Quiz:
+def _from_bank(selection: Selection, seed: int, environment: Environment) -> Quiz:
     from nntrace.teach.files.bank import load_bank
     from nntrace.teach.question import sample
 
-    bank = load_bank(wanted.bank)
+    bank = load_bank(selection.bank)
     questions: Sequence[Question] = bank.questions
-    if wanted.missed or wanted.due:
-        questions = _chosen(questions, _answered(environment), wanted, environment)
-    if wanted.due:  # the longest overdue come first
-        questions = questions[: wanted.number]
-    elif wanted.number is not None:
-        questions = sample(questions, wanted.number, wanted.seed)
-    shuffled = tuple(question.shuffled(wanted.seed) for question in questions)
-    return Quiz(bank.title, shuffled, wanted.seed)
+    if selection.missed or selection.due:
+        questions = _chosen(questions, _answered(environment), selection, environment)
+    if selection.due:  # the longest overdue come first
+        questions = questions[: selection.number]
+    elif selection.number is not None:
+        questions = sample(questions, selection.number, seed)
+    shuffled = tuple(question.shuffled(seed) for question in questions)
+    return Quiz(bank.title, shuffled, seed)
 
 
-def _from_net(wanted: Wanted, net: str, environment: Environment) -> Quiz:
+def _from_net(
+    net: str, rows: Rows, selection: Selection, seed: int, environment: Environment
+) -> Quiz:
     from nntrace.cli.tracing import load_network, traced
     from nntrace.core.batch import TracedBatch
     from nntrace.teach.generator import chosen_families, make
 
-    network = load_network(net, environment, wanted.asked.inputs)
-    chunk = TracedBatch.concat(traced(network, environment, wanted.asked))
+    network = load_network(net, environment, rows.inputs)
+    chunk = TracedBatch.concat(traced(network, environment, rows))
     if chunk is None:
         raise UsageError("there are no rows to ask about")
     names = row_names(chunk)
-    count = wanted.number or ABOUT_A_NET
-    families = chosen_families(wanted.families)
+    count = selection.number or ABOUT_A_NET
+    families = chosen_families(selection.families)
     questions: Sequence[Question]
-    if wanted.missed or wanted.due:
+    if selection.missed or selection.due:
         known = _answered(environment)
         again = _asked_before(chunk.trace, names, families, known)
-        questions = _chosen(again, known, wanted, environment)[:count]
+        questions = _chosen(again, known, selection, environment)[:count]
     else:
-        questions = make(chunk.trace, names, wanted.seed, count, families)
+        questions = make(chunk.trace, names, seed, count, families)
         _too_few(len(questions), count, chunk.trace, environment)
     title = f"{network.name}: {plural(len(questions), 'question')}"
-    shuffled = tuple(question.shuffled(wanted.seed) for question in questions)
-    return Quiz(title, shuffled, wanted.seed, chunk)
+    shuffled = tuple(question.shuffled(seed) for question in questions)
+    return Quiz(title, shuffled, seed, chunk)
 
 
 def row_names(chunk: TracedBatch) -> list[str]:
@@ -143,14 +145,14 @@ def _answered(environment: Environment) -> dict[Key, Standing]:
 def _chosen(
     questions: Sequence[Question],
     known: Mapping[Key, Standing],
-    wanted: Wanted,
+    selection: Selection,
     environment: Environment,
 ) -> list[Question]:
     """Return those that were missed, or that are due."""
     from nntrace.cli.state import now
     from nntrace.teach.progress import due, missed
 
-    if wanted.missed:
+    if selection.missed:
         return missed(questions, known)
     return due(questions, known, now(environment))
 
@@ -169,7 +171,7 @@ def _asked_before(
     ]
 
 
-def _too_few(found: int, wanted: int, trace: Trace, environment: Environment) -> None:
+def _too_few(found: int, count: int, trace: Trace, environment: Environment) -> None:
     """Say so where fewer questions can be made than were asked for; UsageError for none."""
     name = trace.network.name
     if not found:
@@ -177,6 +179,6 @@ def _too_few(found: int, wanted: int, trace: Trace, environment: Environment) ->
 
         able = ", ".join(possible(trace)) or "none"
         raise UsageError(f"{name} with this input is too plain for that; possible families: {able}")
-    if found < wanted:
+    if found < count:
         questions = plural(found, "different question")
         environment.say("warning", f"{name} with this input gives only {questions}")

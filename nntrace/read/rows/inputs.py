@@ -114,26 +114,28 @@ def rows_in(argument: str, wanted: Wanted, stdin: IO[bytes] | None = None) -> It
     return read_file(argument, wanted, name)
 
 
-def expanded(inputs: Sequence[str], input_format: str | None = None) -> list[str]:
+def expanded(inputs: Sequence[str], input_format: str | None = None, folder: str = "") -> list[str]:
     """Return inputs with the files in place of patterns such as `data/*.csv`, sorted by name.
 
     A pattern stands for files of known formats. What none fits stays as it is, and so does the name
-    of a file that is there.
+    of a file that is there. Files are named relative to `folder`, and returned with it.
     """
     found = []
-    for argument in map(find_rows, inputs):
+    for argument in inputs:
+        path = os.path.join(folder, find_rows(argument, folder))
+        there, known = os.path.exists(path), known_format(argument)
         files: list[str] = []
-        a_row = argument.lstrip().startswith("[") and known_format(argument) is None  # as JSON
-        if not a_row and any(sign in argument for sign in "*?[") and not os.path.exists(argument):
+        a_row = argument.lstrip().startswith("[") and known is None  # as JSON
+        if not a_row and any(sign in argument for sign in "*?[") and not there:
             from glob import glob
 
-            matching = sorted(glob(argument, recursive=True))
+            matching = sorted(glob(argument, root_dir=folder, recursive=True))
             files = [
-                path
-                for path in matching
-                if (input_format or known_format(path)) and not os.path.isdir(path)
+                each
+                for each in (os.path.join(folder, name) for name in matching)
+                if (input_format or known_format(each)) and not os.path.isdir(each)
             ]
-        found += files or [argument]
+        found += files or [path if there or known else argument]
     return found
 
 

@@ -13,8 +13,9 @@ from html import escape
 
 from nntrace.errors import plural
 from nntrace.teach.bank import where_taught
-from nntrace.teach.export.spans import Span, decimals, one_line, paragraphs
+from nntrace.teach.export.text import decimals, one_line
 from nntrace.teach.grading import accepted
+from nntrace.teach.markdown import Span, paragraphs
 from nntrace.teach.question import Option, Question
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")

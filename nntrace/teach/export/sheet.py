@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from textwrap import indent
 
 from nntrace.teach.bank import where_taught
-from nntrace.teach.export.spans import Span, decimals, one_line, paragraphs
+from nntrace.teach.export.text import decimals, one_line
 from nntrace.teach.grading import accepted
+from nntrace.teach.markdown import Span, paragraphs
 from nntrace.teach.question import LETTERS, Question
 
 BLANK = "Answer: " + "_" * 24

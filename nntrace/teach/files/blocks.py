@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from os.path import join
 from typing import NamedTuple
 
 from nntrace.core.activations import find as find_activation
@@ -16,6 +17,7 @@ from nntrace.core.forward import Trace, forward
 from nntrace.core.names import find_neuron
 from nntrace.core.network import Network
 from nntrace.errors import NntraceError, Problem, UsageError, unknown
+from nntrace.read import bundled
 from nntrace.read.files import is_stream
 from nntrace.read.nets import yaml as netfile
 from nntrace.read.rows.inputs import expanded, rows_of
@@ -56,8 +58,9 @@ class Fence(NamedTuple):
 class Context:
     """What a block is read in: its step, the net that marks mean, and the problems so far."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, folder: str) -> None:
         self.source = source
+        self.folder = folder  # in which nets and inputs lie; empty for where the reader is
         self.problems: list[Problem] = []
         self.nets: dict[str, Network] = {}
         self.enter("")
@@ -108,8 +111,9 @@ class Context:
         if name not in self.nets:
             if name == "-":
                 raise UsageError("-: a lesson reads no standard input")
-            check_own_files(name)
-            self.nets[name] = netfile.load(name, _settled)
+            check_own_files(name, self.folder)
+            path = bundled.find(name, self.folder) or join(self.folder, name)
+            self.nets[name] = netfile.load(path, _settled)
         return self.nets[name]
 
 
@@ -148,11 +152,12 @@ def _traced(context: Context, block: Fence) -> Trace | None:
             raise UsageError(f"{name} has no examples, takes --input with its numbers")
         examples = [network.examples[0].name]
     for word in options["--input"]:
-        check_own_files(word)
-    for argument in expanded(options["--input"]):
+        check_own_files(word, context.folder)
+    inputs = expanded(options["--input"], folder=context.folder)
+    for argument in inputs:
         if argument == "-" or is_stream(argument):
             raise UsageError(f"--input {argument}: a lesson reads no standard input, nor pipes")
-    batches = list(rows_of(network, options["--input"], examples))
+    batches = list(rows_of(network, inputs, examples))
     count = sum(len(batch.values) for batch in batches)
     if count != 1:
         raise UsageError(f"takes one row of input, not {count}")
@@ -163,10 +168,10 @@ def commands(context: Context, block: Fence) -> list[Block]:
     found: list[Block] = []
     for line, text in _lines(block, "a command such as: run cat-or-dog"):
         with context.told(line):
-            command = looking_command(text, line, yours=block.kind == "try")
+            command = looking_command(text, line, yours=block.kind == "try", folder=context.folder)
             for word, column in split(text, line):
                 with context.told(line, column):
-                    check_own_files(word)
+                    check_own_files(word, context.folder)
             found.append(command)
     if block.kind == "try" and len(found) > 1:
         raise UsageError("takes one command, a block ```nntrace takes several")

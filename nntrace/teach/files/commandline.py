@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from os.path import join
 from pathlib import Path
 
 from nntrace.errors import Problem, UsageError, unknown
@@ -31,8 +32,8 @@ def split(text: str, line: int = 1) -> list[tuple[str, int]]:
     return words
 
 
-def looking_command(text: str, line: int = 1, yours: bool = False) -> Command:
-    """Read a command, without `nntrace` before it, that only looks.
+def looking_command(text: str, line: int = 1, yours: bool = False, folder: str = "") -> Command:
+    """Read a command, without `nntrace` before it, that only looks; it will run in a folder.
 
     Raises UsageError, with the place, for any other, and for one that writes a file or reads
     standard input.
@@ -49,23 +50,22 @@ def looking_command(text: str, line: int = 1, yours: bool = False) -> Command:
         if re.match(r"-o|--output", word):
             message = f"'{word}': what is shown in a lesson writes no file"
             raise UsageError(Problem(message, line=line, column=place))
-        if _STDIN.fullmatch(word) or is_stream(word.partition("=")[2] or word):
+        if _STDIN.fullmatch(word) or is_stream(join(folder, word.partition("=")[2] or word)):
             message = f"'{word}': what is shown in a lesson reads no standard input"
             raise UsageError(Problem(message, line=line, column=place))
     return Command(text.strip(), tuple(word for word, _ in words), line, column, yours)
 
 
-def check_own_files(word: str) -> None:
+def check_own_files(word: str, folder: str) -> None:
     """Raise FileError where a word of a lesson names files that are not the lesson's own.
 
-    These lie in its folder, the working directory, or below, links resolved; a pattern of names
-    stands for all that fit. Names of what is not there may mean anything.
+    These lie in its folder or below, links resolved; a pattern of names stands for all that fit.
+    Names of what is not there may mean anything.
     """
     from glob import glob
 
-    folder = Path.cwd()
     names = {word, word.partition("=")[2], word[2:] if re.match(r"-[a-z]", word) else ""}
     for name in sorted(names - {""}):
-        for path in [name, *glob(name, recursive=True)]:
+        for path in [name, *glob(name, root_dir=folder, recursive=True)]:
             with suppress(ValueError):  # a NUL, which no file's name has
-                check_own(folder, path, "the lesson")
+                check_own(Path(folder), path, "the lesson")

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.errors import LessonError, NntraceError, unknown
 from nntrace.read import bundled
-from nntrace.read.files import read_bytes, working_in
+from nntrace.read.files import read_bytes
 from nntrace.read.yaml.text import decode, told_with_lines
+from nntrace.teach import markdown
 from nntrace.teach.files.blocks import KINDS, Context, Fence
 from nntrace.teach.step import BUILTIN, Block, Lesson, Prose, Step
 
-_ITEM = re.compile(r"([-*]|[0-9]{1,3}[.)])\s+(.*)")
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
+DEEPEST = 4  # lists in each other
 _NAME = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9-]+")
 
 
@@ -30,13 +34,12 @@ def load(path: str | os.PathLike[str] | None = None) -> Lesson:
     """
     name = os.fspath(path or BUILTIN)
     data = read_bytes(name)
-    folder = Path(name).absolute().parent if path else bundled.folder()
-    with working_in(folder):
-        return parse(data, name if path else BUILTIN.name, folder)
+    folder = Path(name).parent if path else bundled.folder()
+    return parse(data, name if path else BUILTIN.name, folder)
 
 
 def parse(data: bytes, source: str, folder: Path) -> Lesson:
-    """Make a Lesson from the bytes of a file; names of nets and inputs are relative to here.
+    """Make a Lesson from the bytes of a file; names of nets and inputs are relative to `folder`.
 
     `source` is what its problems are told under. Raises LessonError with every problem.
     """
@@ -44,37 +47,13 @@ def parse(data: bytes, source: str, folder: Path) -> Lesson:
         text = decode(data, source)
     except NntraceError as error:
         raise LessonError(error.problems) from None
-    reader = _Reader(source)
+    reader = _Reader(source, "" if folder == Path() else str(folder))
     with told_with_lines(text, source):
-        reader.read(re.split("\r\n|\r|\n", text))
+        reader.read(text)
         if reader.context.problems:
             raise LessonError(sorted(reader.context.problems, key=lambda each: each.line or 0))
     steps = tuple(Step(each.name, each.title, tuple(each.blocks)) for each in reader.steps)
-    return Lesson(reader.title or "", tuple(reader.opening), steps, source, folder)
-
-
-class _Heading(NamedTuple):
-    """A heading: `## A neuron {#neuron}`, with the columns where its words and its name begin."""
-
-    level: int
-    words: str
-    name: str | None
-    column: int
-    name_column: int
-
-
-def _heading(line: str) -> _Heading | None:
-    """Read a heading, in one pass whatever its blanks; None where a line is none."""
-    level = len(line) - len(line.lstrip("#"))
-    if not level or not line[level : level + 1].isspace():
-        return None
-    words = line[level:].strip()
-    column = line.index(words, level) + 1 if words else len(line) + 1
-    start = words.rfind("{#")
-    name = words[start + 2 : -1] if start >= 0 and words.endswith("}") else None
-    if name is None or "{" in name or "}" in name:
-        return _Heading(level, words, None, column, column)
-    return _Heading(level, words[:start].rstrip(), name, column, column + start + 2)
+    return Lesson(reader.title or "", tuple(reader.opening), steps, source, folder.absolute())
 
 
 class _Open(NamedTuple):
@@ -89,54 +68,36 @@ class _Open(NamedTuple):
 class _Reader:
     """What has been read so far: steps, the net that marks mean, problems."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, folder: str) -> None:
         self.title: str | None = None
         self.opening: list[Prose] = []
         self.steps: list[_Open] = []
         self.names: set[str] = set()
-        self.context = Context(source)
+        self.context = Context(source, folder)
 
-    def read(self, lines: list[str]) -> None:
-        number = 0
-        paragraph: list[str] = []
+    def read(self, text: str) -> None:
+        self.lines = re.split("\r\n|\r|\n", text)
         bullet = ""
-
-        def end() -> None:
-            nonlocal bullet
-            if paragraph:
-                self.prose(Prose("\n".join(paragraph), self.context.trace, bullet))
-                paragraph.clear()
-            bullet = ""
-
-        while number < len(lines):
-            line = lines[number]
-            number += 1  # now that of the line, from 1
-            if line.startswith("```"):
-                end()
-                number = self.fence(lines, number)
-            elif line.startswith("<!--"):
-                end()
-                start = number
-                while number < len(lines) and "-->" not in lines[number - 1]:
-                    number += 1
-                if "-->" not in lines[number - 1]:
-                    self.context.report("a comment is not closed, takes --> at its end", start)
-            elif not line.strip():
-                end()
-            elif heading := _heading(line):
-                end()
-                self.heading(heading, number)
-            else:
-                if item := _ITEM.match(line):
-                    end()
-                    bullet = "•" if item[1] in "-*" else item[1].replace(")", ".")
-                self.context.marks(line, number)
-                if not (self.title or self.context.problems):
+        tokens = markdown.blocks(text)
+        for token, content in pairwise([*tokens, *tokens[:1]]):
+            start, end = token.map or (0, 0)
+            if token.type == "heading_open":
+                self.heading(len(token.markup), content.content, start + 1)
+            elif token.type == "list_item_open":
+                bullet = f"{token.info}." if token.info else "•"
+                if token.level == 2 * DEEPEST + 1:
                     self.context.report(
-                        "takes a title, such as '# My lesson', before any text", number
+                        f"lists stand in each other, up to {DEEPEST} can", start + 1
                     )
-                paragraph.append((item[2] if item else line).strip())
-        end()
+            elif token.type == "paragraph_open":
+                self.paragraph(range(start + 1, end + 1), content.content, bullet)
+                bullet = ""
+            elif token.type == "list_item_close":
+                bullet = ""
+            elif token.type == "fence":
+                self.fence(token)
+            elif token.type == "html_block" and "-->" not in token.content:
+                self.context.report("a comment is not closed, takes --> at its end", start + 1)
         if self.title is None and not self.context.problems:
             self.context.report(
                 "is empty, a lesson has a '# Title' and steps that begin with '## '", 1
@@ -149,14 +110,23 @@ class _Reader:
                     f"'{step.title}' is empty, a step has text or blocks", step.line
                 )
 
-    def prose(self, prose: Prose) -> None:
+    def paragraph(self, numbers: range, text: str, bullet: str) -> None:
+        """Read a paragraph, which stands on these lines."""
+        for number in numbers:
+            self.context.marks(self.lines[number - 1], number)
+        if not (self.title or self.context.problems):
+            self.context.report("takes a title, such as '# My lesson', before any text", numbers[0])
+        prose = Prose(text, self.context.trace, bullet)
         if self.steps:
             self.steps[-1].blocks.append(prose)
         else:
             self.opening.append(prose)
 
-    def heading(self, heading: _Heading, line: int) -> None:
-        level, words, given, column, name_column = heading
+    def heading(self, level: int, text: str, line: int) -> None:
+        """Read a heading such as `A neuron {#neuron}`."""
+        words, begins, given = text.rpartition("{#")
+        named = bool(begins) and given.endswith("}") and not re.search("[{}]", given[:-1])
+        words = words.rstrip() if named else text
         if level == 1:
             if self.title is not None:
                 self.context.report("a second title, a lesson has one; '## ' begins a step", line)
@@ -165,8 +135,9 @@ class _Reader:
         if level > 2:
             self.context.report("takes '## ', which begins a step; steps have no parts", line)
             return
-        name = given if given is not None else self.name_for(words)
-        column = column if given is None else name_column
+        name = given[:-1] if named else self.name_for(words)
+        place = f"{{#{given}" if named else text or "\n"
+        column = (self.lines[line - 1] + "\n").rindex(place) + (3 if named else 1)
         if self.title is None and not self.context.problems:
             self.context.report("takes a title, such as '# My lesson', before the first step", line)
         if not words:
@@ -185,21 +156,24 @@ class _Reader:
         name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
         return name if _NAME.fullmatch(name) else f"step-{len(self.steps) + 1}"
 
-    def fence(self, lines: list[str], number: int) -> int:
-        """Read a block that opens on a line, and return the number of the line that closes it."""
-        start, kind = number, lines[number - 1].strip("` \t")
-        while number < len(lines) and lines[number].rstrip() != "```":
-            number += 1
-        block = Fence(kind, lines[start:number], start + 1)
-        if number == len(lines):
-            self.context.report(f"the block ```{kind} is not closed, takes a line ```", start)
+    def fence(self, token: Token) -> None:
+        """Read a block between lines of three backquotes."""
+        kind = token.info.strip()
+        start, end = token.map or (0, 0)
+        lines = self.lines[start + 1 : end]
+        if closed := token.content.count("\n") == end - start - 2:
+            lines.pop()
+        if not closed:
+            self.context.report(f"the block ```{kind} is not closed, takes a line ```", start + 1)
         elif not self.steps:
             self.context.report(
-                "a block stands in a step; a line such as '## A neuron' begins one", start
+                "a block stands in a step; a line such as '## A neuron' begins one", start + 1
             )
+        elif not self.lines[start].startswith(token.markup):
+            self.context.report("a block begins at the beginning of a line", start + 1)
         elif kind not in KINDS:
-            self.context.report(unknown("kind of block", kind, KINDS), start, 4)
+            self.context.report(unknown("kind of block", kind, KINDS), start + 1, 4)
         else:
+            block = Fence(kind, lines, start + 2)
             with self.context.told(block.first):
                 self.steps[-1].blocks.extend(KINDS[kind](self.context, block))
-        return number + 1

@@ -17,6 +17,7 @@ from nntrace.errors import listed
 from nntrace.teach.feedback import feedback
 from nntrace.teach.grading import Graded
 from nntrace.teach.live import fill, merge, passed, written
+from nntrace.teach.markdown import spans
 from nntrace.teach.question import LETTERS, Question
 from nntrace.teach.step import (
     Block,
@@ -40,7 +41,7 @@ _MOST_NAMED = 4  # pixels of a picture that are named, of either sign
 
 def _plain(text: str, trace: Trace | None = None) -> str:
     """Return a little Markdown as words alone, its marks filled."""
-    words = re.sub(r"`([^`]+)`|\*\*(.+?)\*\*", lambda m: m[1] or m[2], text, flags=re.DOTALL)
+    words = "".join(span.text for span in spans(text))
     return " ".join(fill(words, trace).split())
 
 

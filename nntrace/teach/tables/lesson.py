@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import groupby
 from math import log10
 from typing import Any
 
@@ -21,6 +22,7 @@ from nntrace.core.forward import Trace
 from nntrace.teach.feedback import feedback
 from nntrace.teach.grading import Graded
 from nntrace.teach.live import MARK, fill, merge, passed, short, value_of, written
+from nntrace.teach.markdown import spans
 from nntrace.teach.question import LETTERS, Question
 from nntrace.teach.step import (
     Block,
@@ -60,7 +62,6 @@ BESIDE = 150  # from so many columns on, prose stands at the left and what is li
 LEFT = 66  # columns of prose there
 GAP = 4
 
-_INLINE = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*", re.DOTALL)
 _GLUE = "\ue000"  # a blank inside code, where no line is broken
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -71,31 +72,27 @@ def inline(text: str, trace: Trace | None, view: View, style: str = "") -> Text:
     With colours code and bold words are drawn so; without, the signs around them stay.
     """
     drawn = Text(style=style)
-    end = 0
-    for match in _INLINE.finditer(text):
-        _filled(drawn, text[end : match.start()], trace, view, "")
-        code, strong = match[1], match[2]
-        if code is not None:
-            words = view.plain(" ".join(fill(code, trace).split())).replace(" ", _GLUE)
-            drawn.append(words if view.colours else f"`{words}`", POSITIVE)
-        elif view.colours:
-            _filled(drawn, strong, trace, view, STRONG)
-        else:
-            _filled(drawn, f"*{strong}*", trace, view, "")
-        end = match.end()
-    _filled(drawn, text[end:], trace, view, "")
+    for bold, run in groupby(spans(re.sub(r"\s*\n\s*", " ", text)), lambda span: span.bold):
+        star = "*" if bold and not view.colours else ""
+        drawn.append(star)
+        for span in run:
+            if span.code:
+                words = view.plain(" ".join(fill(span.text, trace).split())).replace(" ", _GLUE)
+                drawn.append(words if view.colours else f"`{words}`", POSITIVE)
+            else:
+                _filled(drawn, span.text, trace, view, STRONG if bold and view.colours else "")
+        drawn.append(star)
     return drawn
 
 
 def _filled(drawn: Text, text: str, trace: Trace | None, view: View, style: str) -> None:
     end = 0
-    flat = re.sub(r"\s*\n\s*", " ", text)
-    for match in MARK.finditer(flat) if trace else ():  # without a trace, it has been filled
-        drawn.append(view.plain(flat[end : match.start()]), style)
+    for match in MARK.finditer(text) if trace else ():  # without a trace, it has been filled
+        drawn.append(view.plain(text[end : match.start()]), style)
         found = view.plain(value_of(match[1], trace))
         drawn.append(found.replace(" ", _GLUE) if len(found) < 40 else found, POSITIVE)
         end = match.end()
-    drawn.append(view.plain(flat[end:]), style)
+    drawn.append(view.plain(text[end:]), style)
 
 
 def _drawn(parts: list[RenderableType], view: View) -> str:

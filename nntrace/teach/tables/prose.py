@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from nntrace.teach.export.spans import paragraphs
+from nntrace.teach.markdown import paragraphs
 from nntrace.write.render.look import POSITIVE, View
 
 

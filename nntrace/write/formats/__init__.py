@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from nntrace.errors import UsageError, listed
+
+Writer: TypeAlias = Callable[..., Iterator[bytes]]
 
 # What is written: the names of the functions of the formats' modules.
 TRACE = "trace"  # every number of every row: `run`
@@ -76,9 +78,7 @@ def check_holds(name: str, output: str, why: str) -> None:
         raise UsageError(f"{why} for {name}, takes {takes}")
 
 
-def writer(name: str, output: str) -> Callable[..., Iterator[bytes]]:
+def writer(name: str, output: str) -> Writer:
     """Return the function of a format that writes something, in pieces."""
-    write: Callable[..., Iterator[bytes]] = getattr(
-        import_module(f"nntrace.write.formats.{name}"), output
-    )
+    write: Writer = getattr(import_module(f"nntrace.write.formats.{name}"), output)
     return write

@@ -20,6 +20,7 @@ from nntrace.write.report import (
     Side,
     Stack,
     Table,
+    Tiles,
     Words,
 )
 from nntrace.write.view import View, percent_said, said
@@ -56,6 +57,8 @@ def _lines(items: Iterable[Item], view: View) -> Iterator[str]:
                     yield from _lines([section], view)
             case Side() | Stack():
                 yield from _lines(item.items, view)
+            case Tiles():
+                yield from _lines(item.tiles, view)
 
 
 def _row(row: Row, table: Table, view: View) -> Iterator[str]:
@@ -63,11 +66,13 @@ def _row(row: Row, table: Table, view: View) -> Iterator[str]:
     if row.heard is not None:
         yield from filter(None, [row.heard])
         return
-    name, *facts = [
-        _fact(cell, column, view) for cell, column in zip(row.cells, table.columns, strict=False)
-    ]
+    (_, name), *others = (
+        (column, _fact(cell, column, view))
+        for cell, column in zip(row.cells, table.columns, strict=False)
+    )
     if name:
-        facts.append(row.heard_too)
+        others.sort(key=lambda each: not each[0].heard_first)
+        facts = [*(fact for _, fact in others), row.heard_too]
         told = table.joint.join(filter(None, facts))
         yield f"{name}: {told}" if told else name
 

@@ -10,7 +10,15 @@ from rich.panel import Panel
 from rich.table import Table as Grid
 from rich.text import Text
 
-from nntrace.write.render.boxes import Box, Layout, drawn_table, framed, laid_out, without_frame
+from nntrace.write.render.boxes import (
+    GAP,
+    Box,
+    Layout,
+    drawn_table,
+    framed,
+    laid_out,
+    without_frame,
+)
 from nntrace.write.render.boxes import Row as DrawnRow
 from nntrace.write.render.look import (
     QUIET,
@@ -45,6 +53,7 @@ from nntrace.write.report import (
     Side,
     Stack,
     Table,
+    Tiles,
     Words,
 )
 from nntrace.write.view import View, number, percent
@@ -94,14 +103,20 @@ def _drawn(items: Iterable[Item], view: View) -> Iterator[RenderableType]:
             case Legend():
                 yield _legend(item, view)
             case Section():
-                yield frame(_title(item, view), [*_drawn(item.items, view.inside)], view, item.note)
+                yield _frame(item, view)
             case Sections():
+                if not item.alike:
+                    panels = [_frame(each, view) for each in item.sections]
+                    yield from side_by_side(panels, view)
+                    continue
                 boxes = [_section_box(each, view) for each in item.sections]
                 layout = laid_out(boxes, view)
                 room = _room(boxes, layout)
                 yield from side_by_side(framed(boxes, layout, view), view)
             case Side():
                 yield from _side(item, view)
+            case Tiles():
+                yield from _tiles(item, view)
             case Stack():
                 yield Group(*_drawn(item.items, view))
 
@@ -150,6 +165,11 @@ def _facts(item: Facts, view: View) -> Grid:
 # ---- tables ----
 
 
+def _frame(section: Section, view: View) -> Panel:
+    content = [*_drawn(section.items, view.inside)]
+    return frame(_title(section, view), content, view, section.note)
+
+
 def _section_box(section: Section, view: View) -> Box:
     return _box(_title(section, view), section.items, section.note, view, view)
 
@@ -185,7 +205,9 @@ def _cell(cell: Cell, view: View) -> Text:
         case str():
             return view.text(cell)
         case Words():
-            return _words(cell, view)
+            text = view.text(cell.seen)
+            text.stylize(_STYLES[cell.emphasis])  # which stays where the row has a style, too
+            return text
         case Number():
             return Text(number(cell.value, view, cell.signed))
         case Percent():
@@ -196,7 +218,7 @@ def _cell(cell: Cell, view: View) -> Text:
 
 
 def _picture(item: Picture | HeatMap, view: View) -> Text:
-    outside = without_frame(view)
+    outside = without_frame(view if item.across is None else view._replace(width=item.across))
     if isinstance(item, Picture):
         return picture(item.values, outside, item.beside)
     return heat_map(item.values, outside, item.top, item.line_by_line)
@@ -219,3 +241,24 @@ def _side(item: Side, view: View) -> Iterator[RenderableType]:
         if place:
             yield Text("")
         yield each
+
+
+def _tiles(item: Tiles, view: View) -> Iterator[RenderableType]:
+    """Draw tiles in columns as wide as the pictures, and as a number below them."""
+    pictures = [
+        _picture(each, view).split()[0].cell_len
+        for tile in item.tiles
+        for each in tile.items
+        if isinstance(each, Picture | HeatMap)
+    ]
+    width = max([view.number_width + 1, *pictures])
+    count = len(item.tiles)
+    fitting = count if view.width is None else max(1, (view.width + GAP) // (width + GAP))
+    for start in range(0, count, fitting):
+        grid = Grid.grid(padding=(0, GAP, 0, 0))
+        some = item.tiles[start : start + fitting]
+        for _ in some:
+            grid.add_column(width=width)
+        grid.add_row(*(Group(*_drawn(tile.items, view)) for tile in some))
+        yield from [Text("")] * (start > 0)
+        yield grid

@@ -1,0 +1,287 @@
+"""A ladder: what each layer knows, a rung a layer, and what excites its neurons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nntrace.errors import listed, plural
+from nntrace.write.choice import means_shown
+from nntrace.write.phrases import fires
+from nntrace.write.report import (
+    BARS,
+    Axis,
+    Bar,
+    Blank,
+    Cell,
+    Column,
+    HeatMap,
+    Item,
+    LeftOut,
+    Legend,
+    Line,
+    Number,
+    Percent,
+    Picture,
+    Report,
+    Row,
+    Section,
+    Sections,
+    Side,
+    Stack,
+    Stretch,
+    Table,
+    Tiles,
+    Whisker,
+    Words,
+    heard,
+    line,
+    more,
+    seen,
+)
+from nntrace.write.reports.net import about, label
+from nntrace.write.view import columns_of, number, percent, percent_said, said
+
+if TYPE_CHECKING:
+    from nntrace.analysis.ladder import Ladder, Rung
+    from nntrace.analysis.top_activations import ClassMean, Excitation, ExcitingRow
+    from nntrace.core.forward import Trace
+    from nntrace.write.view import View
+
+LEAST_AXIS, MOST_AXIS = 12, 60  # columns of the picture of the accuracies
+MOST_BESIDE = 60  # columns of inputs beside a row
+SMALL, LARGER = 8, 16  # columns of a picture in colour, about
+WIDE = 120  # a terminal of so many columns gets larger pictures
+MOST_NAMES = 8  # of layers in a sentence
+SEPARATION = "separation"
+SEPARATION_WORDS = "separation: the share of the activations' variance that lies between classes"
+MEANING_WORDS = (
+    "a rung says what can be read off a layer by weighing and adding, not what the layer is for; "
+    "a rise within the interval is no rise"
+)
+
+
+def ladder_report(
+    trace: Trace, target: str, ladder: Ladder, excitations: Sequence[Excitation], view: View
+) -> Report:
+    """Tell a rung for the input and each layer, then what excites some neurons."""
+    rows = plural(len(ladder.classes.of_rows), "row")
+    data = f"{rows} of {len(ladder.classes.names)} classes, as the column {target} tells"
+    items: list[Item] = [
+        *about(trace.network),
+        line(data, f"Rows: {data}"),
+        heard(_capital(_probe(ladder, percent_said(ladder.chance, view)))),
+        heard(_capital(SEPARATION_WORDS)),
+        Blank(),
+        _rungs(ladder, view),
+        Blank(),
+        *(line(words, _capital(words)) for words in _sure(ladder)),
+        heard(_capital(MEANING_WORDS)),
+        Blank(heard=False),
+        seen(_probe(ladder, percent(ladder.chance, view)), "quiet"),
+        Line([Words(SEPARATION_WORDS, "", "quiet", only_with=SEPARATION)]),
+        seen(MEANING_WORDS, "quiet"),
+        LeftOut(),
+    ]
+    if excitations:
+        names = ladder.classes.names
+        sections = [_excitation(trace, each, names, target, view) for each in excitations]
+        items += [Blank(heard=False), Sections(sections, alike=False)]
+    return Report(items, view)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _probe(ladder: Ladder, chance: str) -> str:
+    """Say how the accuracies came about; `chance` is what guessing gives, in words."""
+    probe = "each layer: a linear probe (logistic regression) on its activations alone,"
+    trained, tested = f"{ladder.trained:,}", f"{ladder.tested:,}"
+    if ladder.practice:
+        how = f"trained on {trained} rows for practice, tested on {tested} others"
+        return f"{probe} {how}; chance {chance}"
+    rows = len(ladder.classes.of_rows)
+    drawn = f" drawn from {rows:,}" if ladder.trained + ladder.tested < rows else ""
+    how = f"{ladder.splits} times trained on {trained} rows, tested on {tested} others{drawn}"
+    return f"{probe} {how} (seed {ladder.seed}); chance {chance}"
+
+
+# ---- the rungs ----
+
+
+def _rungs(ladder: Ladder, view: View) -> Table:
+    """Tell the accuracies, on one axis, which begins near the lowest, so that a rise is seen."""
+    begin = floor(10 * min(rung.low for rung in ladder.rungs)) / 10
+    columns = [
+        Column("layer"),
+        Column("size", True, spare=1, heard=""),
+        Column("accuracy", True, heard="accuracy {}"),
+        Column("95 % interval", spare=2, heard="95 percent interval from {}"),
+        Column(SEPARATION, True, spare=3, heard="separation {}"),
+    ]
+    rows = []
+    for rung in ladder.rungs:
+        low, high = percent(rung.low, view).removesuffix(" %"), percent(rung.high, view)
+        spoken = f"{percent_said(rung.low, view)} to {percent_said(rung.high, view)}"
+        cells: list[Cell] = [
+            Words(rung.layer, _rung_said(rung), "strong"),
+            str(rung.size),
+            Percent(rung.accuracy),
+            Words(f"{low} to {high}", spoken),
+            f"{rung.separation:.3f}",
+        ]
+        rows.append(Row(cells, Whisker(rung.low, rung.accuracy, rung.high, begin)))
+
+    def title(width: int) -> str:
+        low, high = f"{100 * begin:.0f} %", "100 %"
+        return low + high.rjust(width - len(low))
+
+    return Table(columns, rows, Stretch(LEAST_AXIS, MOST_AXIS, title=title))
+
+
+def _rung_said(rung: Rung) -> str:
+    if rung.layer == "input":
+        return f"Input, {plural(rung.size, 'number')}"
+    return f"Layer {rung.layer}, {plural(rung.size, 'neuron')}"
+
+
+def _sure(ladder: Ladder) -> list[str]:
+    """Say which rungs surely differ: from the input, and each layer from the one before."""
+    from_input = [each for each in ladder.comparisons if each.lower == "input"]
+    steps = [each for each in ladder.comparisons if each.lower != "input"]
+    if not any(each.sure for each in ladder.comparisons):
+        return ["no two rungs surely differ: every rise and fall here may be chance"]
+    said = []
+    for word, sign in (("above", 1), ("below", -1)):
+        names = [each.rung for each in from_input if each.sure and sign * each.difference > 0]
+        if names:
+            said.append(f"surely {word} the input: {_names(names)}")
+    if not said:
+        said.append("no layer surely differs from the input")
+    found = []
+    for word, sign in (("above", 1), ("below", -1)):
+        pairs = [each for each in steps if each.sure and sign * each.difference > 0]
+        if pairs:
+            names = [f"{each.rung} ({word} {each.lower})" for each in pairs]
+            found.append(_names(names))
+    if found:
+        said.append(f"surely other than the layer before: {'; '.join(found)}")
+    elif steps:
+        said.append("from one layer to the next none surely differs")
+    return said
+
+
+def _names(names: Sequence[str]) -> str:
+    if len(names) <= MOST_NAMES:
+        return listed(names)
+    return f"{', '.join(names[: MOST_NAMES - 1])} and {len(names) - MOST_NAMES + 1} more"
+
+
+# ---- the neurons ----
+
+
+def _excitation(
+    trace: Trace, excitation: Excitation, names: Sequence[str], target: str, view: View
+) -> Section:
+    """Tell which rows excite a neuron most, and to which classes it answers."""
+    activity = _activity(excitation, trace, view)
+    content: list[Item] = []
+    shape = trace.network.input.picture
+    if shape:
+        content += _pictures(trace, excitation, shape, names, view)
+    elif excitation.rows:
+        content.append(_rows(trace, excitation.rows, names, target, view))
+    told: list[Item] = []
+    if excitation.constant is None:
+        told += [
+            heard(_row_said(*each, names, target, view)) for each in enumerate(excitation.rows, 1)
+        ]
+        content.append(_means(excitation.means, names, target, view))
+    items = [*told, Side(content, gap=4) if content else Blank(heard=False)]
+    spoken = [f"Neuron {excitation.name}, {activity}"]
+    return Section(excitation.name, activity, spoken, items)
+
+
+def _activity(excitation: Excitation, trace: Trace, view: View) -> str:
+    """Say how often a neuron is active, or that it never changes."""
+    rows = len(trace)
+    if excitation.dead:
+        return f"dead: 0 for all {plural(rows, 'row')}"
+    if excitation.constant is not None:
+        return f"always the same: {number(excitation.constant, view)} for all {plural(rows, 'row')}"
+    word = excitation.rule.spoken.removeprefix("a ")
+    if fires(trace[excitation.neuron.layer].layer):
+        word = "active"
+    return f"{word} in {excitation.active} of {rows} rows"
+
+
+def _row_said(place: int, row: ExcitingRow, names: Sequence[str], target: str, view: View) -> str:
+    about = f"row {row.row}, {target} {names[row.class_index]}, a {said(row.a, view)}"
+    return f"Most exciting row {place}: {about}"
+
+
+def _pictures(
+    trace: Trace, excitation: Excitation, shape: tuple[int, int], names: Sequence[str], view: View
+) -> list[Item]:
+    """Show what a neuron looks for, and the rows that excite it most, with what they are."""
+    tiles: list[Stack] = []
+    legends: list[Item] = []
+    side = LARGER if view.width is not None and view.width >= WIDE else SMALL
+    across = shape[1] * max(1, side // max(shape))
+    network, neuron = trace.network, excitation.neuron
+    if "input" in network.reads(neuron.layer):
+        weights = network.layer(neuron.layer).weights[neuron.index].reshape(shape)
+        heat = HeatMap(weights, float(np.abs(weights).max()), across=across)
+        tiles.append(Stack([seen("weights", "quiet"), heat]))
+        legends.append(Legend(heat, "weights"))
+    # one scale for all, as the legend says
+    pixels = trace.input[[each.row for each in excitation.rows]]
+    for each, values in zip(excitation.rows, pixels, strict=True):
+        picture = Picture(values.reshape(shape), pixels, across)
+        name = seen(names[each.class_index], "strong")
+        tiles.append(
+            Stack([seen(f"row {each.row}", "quiet"), picture, name, seen(number(each.a, view))])
+        )
+        legends += [Legend(picture)] * (each is excitation.rows[0])
+    return [Stack([Tiles(tiles), *legends])] if tiles else []
+
+
+def _rows(
+    trace: Trace, rows: Sequence[ExcitingRow], names: Sequence[str], target: str, view: View
+) -> Table:
+    """List the rows that excite a neuron most, with their inputs where those are few."""
+    spec = trace.network.input
+    titles = [label(spec.labels, index) for index in range(spec.size)]
+    widths = [max(columns_of(title, view), view.number_width) + 2 for title in titles]
+    if sum(widths) > MOST_BESIDE or (view.width is not None and sum(widths) > view.width - 30):
+        titles = []
+    columns = [Column("row", True), Column(target, least=6), Column("a", True)]
+    columns += [Column(title, True) for title in titles]
+    lines = []
+    for each in rows:
+        inputs = trace.input[each.row].tolist()[: len(titles)]
+        numbers = map(Number, [each.a, *inputs])
+        lines.append(Row([str(each.row), names[each.class_index], *numbers], heard=""))
+    return Table(columns, lines)
+
+
+def _means(means: Sequence[ClassMean], names: Sequence[str], target: str, view: View) -> Stack:
+    """Tell which classes a neuron answers to, the one that excites it most on top."""
+    shown = means[: means_shown(len(means), view)]
+    axis = Axis.of([np.array([each.mean for each in means])])
+    rows = []
+    for each in shown:
+        name = names[each.class_index]
+        spoken = f"Mean a for {target} {name}, {plural(each.rows, 'row')}"
+        bar, quiet = Bar(each.mean, axis), each.mean == 0
+        rows.append(Row([Words(name, spoken), Number(each.mean)], bar, "quiet" if quiet else ""))
+    if left := len(means) - len(shown):
+        rows.append(more(left, ", --all shows all"))
+    items: list[Item] = [Table([Column(target, least=6), Column("mean a", True)], rows)]
+    if axis.reach:
+        items.append(Line([Words(f"bars: {axis.words(view)}", "", "quiet", only_with=BARS)]))
+    return Stack(items)

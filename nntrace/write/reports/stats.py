@@ -1,0 +1,277 @@
+"""Statistics: a section a layer, a row a neuron, with a histogram of what it gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nntrace.analysis.activity import breakpoints, ends
+from nntrace.core.activations import find
+from nntrace.core.names import name_of, source_names
+from nntrace.errors import listed, plural
+from nntrace.write.choice import Group, by_size, classes_shown, elided, groups_shown
+from nntrace.write.phrases import class_name
+from nntrace.write.report import (
+    BARS,
+    Axis,
+    Bar,
+    Blank,
+    Cell,
+    Column,
+    Histogram,
+    Item,
+    LeftOut,
+    Line,
+    Number,
+    Percent,
+    Report,
+    Row,
+    Section,
+    Sections,
+    Stretch,
+    Table,
+    Words,
+    gapped,
+    heard,
+    line,
+    more,
+    seen,
+)
+from nntrace.write.reports.net import about, activation_seen, label, layer_said
+
+if TYPE_CHECKING:
+    from nntrace.analysis.moments import Counts
+    from nntrace.analysis.nonfinite import NotFinite
+    from nntrace.analysis.statistics import LayerStatistics, Statistics
+    from nntrace.core.arrays import Array
+    from nntrace.core.network import Layer, Network
+    from nntrace.write.view import View
+
+LEAST, MOST = 8, 24  # columns of a histogram
+NARROW = 100  # below, numbers have a decimal less
+NARROWEST = 60  # below, histograms are the first to go
+_TITLES = ("a, from min to max", "a, min to max", "a")
+KINK, SATURATED = "kink", "saturated"
+
+
+def statistics_report(
+    network: Network,
+    statistics: Statistics,
+    layers: Sequence[str],
+    settings: Mapping[str, float],
+    view: View,
+) -> Report:
+    """Tell a summary, then each layer (those named, or all)."""
+    rows = statistics.rows
+    given = [f"{name} set to {value!r}" for name, value in settings.items()]
+    items = about(network)
+    items.append(seen(" · ".join([plural(rows, "row") if rows else "no rows", *given])))
+    items += map(heard, [f"Rows: {rows}", *given])
+    if statistics.first_not_finite:
+        where = _first_not_finite(network, statistics.first_not_finite)
+        items.append(line(f"not finite: {where}", f"Not finite: {where}", "strong"))
+    if not rows:
+        return Report(items, view)
+    shown = [
+        (layer, part)
+        for layer, part in zip(network.layers, statistics.layers, strict=True)
+        if not layers or layer.name in layers
+    ]
+    sections = [_classes(network, statistics, view)] if network.classes is not None else []
+    sections += [_layer(network, layer, part, rows, view) for layer, part in shown]
+    items += [Blank(heard=False), Sections(sections)]
+    items += [*_legend([layer for layer, _ in shown]), LeftOut()]
+    return Report(items, view)
+
+
+def _first_not_finite(network: Network, found: NotFinite) -> str:
+    """Say where a number first stopped being finite."""
+    value = {"inf": "infinite", "-inf": "minus infinite"}.get(str(found.value), "not a number")
+    name = name_of(network, found.neuron)
+    return f"{found.quantity} of {name} is {value} in row {found.row}, where that first arose"
+
+
+def _legend(layers: Sequence[Layer]) -> list[Item]:
+    """Say what the columns mean."""
+    bars = "a, from min to max: how many rows gave it"
+    if any(layer.activation.kind.silence == "nothing" for layer in layers):
+        bars += "; of relu and its like only active ones"
+    kink = "kink: how near z came to where the activation bends"
+    flat = "saturated: the share of rows in which a is where the activation is flat"
+    told = ((bars, BARS), (kink, KINK), (flat, SATURATED))
+    return [Line([Words(words, "", "quiet", only_with)]) for words, only_with in told]
+
+
+def _classes(network: Network, statistics: Statistics, view: View) -> Section:
+    labels = network.classes or ()
+    shares = (statistics.classes / statistics.rows).tolist()
+    axis = Axis(max(shares))
+
+    def row(index: int) -> Row:
+        name, count = class_name(index, labels[index]), int(statistics.classes[index])
+        spoken = f"Class {index if labels[index] is None else name}"
+        cells: list[Cell] = [
+            Words(name, spoken, "strong"),
+            Words(str(count), plural(count, "row")),
+            Percent(shares[index]),
+        ]
+        return Row(cells, Bar(shares[index], axis))
+
+    chosen = classes_shown(shares, view)
+    notes = elided(chosen, len(shares))
+    columns = [Column("class"), Column("rows", True), Column("", True)]
+    items: list[Item] = [Table(columns, gapped(chosen, len(shares), row))]
+    if left := len(shares) - len(chosen):
+        items.append(heard(f"{left} more classes; --all lists them"))
+    if statistics.undecided:
+        rows = plural(statistics.undecided, "row")
+        notes.append(f"{rows} without a class")
+        items.append(heard(f"Without a class: {rows}"))
+    return Section("classes", "as predicted", [], items, " · ".join(notes))
+
+
+# ---- a layer ----
+
+
+def _layer(network: Network, layer: Layer, part: LayerStatistics, rows: int, view: View) -> Section:
+    groups = groups_shown(_groups(layer, part, rows), layer.size, view)
+    names = source_names(network, layer.name)
+    shown = [index for group in groups for index in group.neurons]
+    remarks = any(_remark(part, index, rows) for index in shown)
+    drawn = []
+    for group in groups:
+        if group.title:
+            drawn.append(Row([Words(group.title, f"Neurons {group.title}:", "quiet")]))
+        for index in group.neurons:
+            name = Words(label(layer.labels, index), f"Neuron {names[index]}", "strong")
+            cells: list[Cell] = [name, *_measures(layer, part, index, rows)]
+            cells += [_remark(part, index, rows)] * remarks
+            histogram = Histogram(partial(heights, part, index, rows))
+            drawn.append(Row(cells, histogram, "quiet" if part.dead[index] else ""))
+    notes = _notes(layer, part, rows)
+    told = [layer_said(layer)] + [f"Of the layer: {listed(notes)}"] * bool(notes)
+    left = layer.size - len(shown)
+    kept = (view.width or NARROW) >= NARROWEST
+    bars = Stretch(LEAST, MOST, kept, lambda width: next(t for t in _TITLES if len(t) <= width))
+    columns = _columns(layer) + [Column(heard_first=True)] * remarks
+    items: list[Item] = [Table(columns, drawn + [more(left)] * bool(left), bars, brief=NARROW)]
+    if left:
+        items.append(heard(f"{plural(left, 'more neuron')}; --all lists them"))
+    sizes = f"{activation_seen(layer)} · {layer.fan_in} → {layer.size}"
+    return Section(layer.name, sizes, told, items, " · ".join(notes + elided(shown, layer.size)))
+
+
+def _columns(layer: Layer) -> list[Column]:
+    kind = layer.activation.kind
+    word, spoken = ("active",) * 2 if kind.silence else (kind.active.word, kind.active.spoken)
+    columns = [
+        Column("neuron"),
+        Column(word, True, heard=f"{spoken} in {{}} of the rows"),
+        Column("mean a", True, heard="mean {}"),
+        Column("std a", True, spare=4, heard="standard deviation {}"),
+        Column("min a", True, spare=2, heard="smallest {}"),
+        Column("max a", True, spare=1, heard="largest {}"),
+    ]
+    if breakpoints(layer):
+        near = "z came as near as {} to where the activation bends"
+        columns.append(Column(KINK, True, spare=5, heard=near))
+    if ends(layer) is not None:
+        columns.append(Column(SATURATED, True, spare=3, heard="saturated in {} of the rows"))
+    return columns
+
+
+def _measures(layer: Layer, part: LayerStatistics, index: int, rows: int) -> list[Cell]:
+    """Return what stands in the columns of a neuron, behind its name."""
+
+    def measured(values: Array, signed: bool = True) -> Cell:
+        value = float(values[index])
+        return Number(value, signed) if abs(value) < float("inf") else Words("-", "")
+
+    def share(counts: Counts) -> Percent:
+        return Percent(float(counts[index]) / rows)
+
+    cells = [
+        share(part.active),
+        measured(part.a.mean),
+        measured(part.a.deviation, signed=False),
+        measured(part.a.low),
+        measured(part.a.high),
+    ]
+    if breakpoints(layer):
+        cells.append(measured(part.nearest, signed=False))
+    if ends(layer) is not None:
+        cells.append(share(part.saturated))
+    return cells
+
+
+def _notes(layer: Layer, part: LayerStatistics, rows: int) -> list[str]:
+    """Say how many neurons of a layer are dead or saturated, and how much is not finite."""
+    notes = []
+    dead, saturated = int(part.dead.sum()), int(part.mostly_saturated.sum())
+    if dead or layer.activation.kind.silence == "nothing":
+        notes.append(f"{dead} dead")
+    if ends(layer) is not None:
+        notes.append(f"{saturated} saturated")
+    lost = 2 * rows * layer.size - int(part.z.rows.sum() + part.a.rows.sum())
+    if lost:
+        notes.append(f"{plural(lost, 'value')} not finite")
+    return notes
+
+
+def _groups(layer: Layer, part: LayerStatistics, rows: int) -> list[Group]:
+    """Sort neurons by what may be told of them, the most telling first."""
+    order = np.argsort(-part.active, kind="stable")
+    alive = order[~part.dead[order]].tolist()
+    kind = layer.activation.kind
+    word = "active" if kind.silence else kind.active.word
+    furthest = by_size(np.fmax(np.abs(part.a.low), np.abs(part.a.high)))
+    lost = np.flatnonzero((part.z.rows < rows) | (part.a.rows < rows)).tolist()
+    return [
+        Group("not finite", lost),
+        Group("dead", np.flatnonzero(part.dead).tolist()),
+        Group("saturated", np.flatnonzero(part.mostly_saturated).tolist()),
+        Group(f"most often {word}", alive),
+        Group(f"least often {word}", alive[::-1]),
+        Group("furthest from 0", furthest),
+    ]
+
+
+def _remark(part: LayerStatistics, index: int, rows: int) -> str:
+    """Say in words what is wrong with a neuron, such as `dead`; nothing where nothing is."""
+    words = []
+    if part.dead[index]:
+        words.append("dead")
+    elif part.a.rows[index] > 1 and part.a.low[index] == part.a.high[index]:
+        words.append("constant")
+    if part.mostly_saturated[index]:
+        words.append("saturated")
+    if part.z.rows[index] < rows or part.a.rows[index] < rows:
+        words.append("not finite")
+    return ", ".join(words)
+
+
+def heights(part: LayerStatistics, index: int, rows: int, width: int) -> Array | None:
+    """Return a neuron's histogram in so many cells, each a share of the largest, 0 to 1.
+
+    The rows for which a relu is not active are left out: they would dwarf the others, and `active`
+    tells them. None where there is nothing to draw.
+    """
+    counts = part.counts[index].astype(np.float64)
+    if find(part.activation).silence == "nothing":
+        zero = -int(part.bins.first[index])  # their bin, where there are any
+        inactive = int(part.a.rows[index] - part.active[index])
+        if part.a.rows[index] < rows and 0 <= zero < len(counts):
+            inactive = int(counts[zero])  # active ones may be infinite: nobody knows how many
+        if inactive > 0:
+            counts[zero] -= inactive
+    if not counts.any() or part.a.low[index] == part.a.high[index]:
+        return None
+    counts = counts[: 1 + np.flatnonzero(part.counts[index])[-1]]
+    below = np.concatenate([[0.0], np.cumsum(counts)])
+    edges = np.linspace(0, len(counts), width + 1)
+    cells = np.diff(np.interp(edges, np.arange(len(below)), below))
+    shares: Array = cells / cells.max()
+    return shares

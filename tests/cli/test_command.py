@@ -1,0 +1,65 @@
+"""A command's values: Typer gets a parameter for each field, the command the whole value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from inspect import signature
+from typing import Annotated, NamedTuple
+
+import pytest
+import typer
+
+from nntrace.cli.command import After, but, flattened, given_options
+
+Other = Annotated[int, typer.Option("--other", help="In words of its own.")]
+
+
+class Size(NamedTuple):
+    width: Annotated[int, typer.Option("-w", "--width")] = 3
+    names: Annotated[Sequence[str], typer.Option("--name")] = ()
+    height: Annotated[int, typer.Option("--height")] = 0
+    unit: str = "cm"
+
+
+got = []
+
+
+def whole(size: Size, own: Annotated[bool, After("width"), typer.Option("--own")] = False) -> None:
+    """Tell."""
+    got.append((size, own))
+
+
+def differing(size: Annotated[Size, but(width=Other), but(height=7, unit="mm")]) -> None:
+    got.append(size)
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [(whole, ["width", "own", "names", "height"]), (differing, ["width", "names"])],
+)
+def test_a_value_stands_for_its_options(command, names):
+    assert list(signature(flattened(command)).parameters) == names
+
+
+def test_a_command_gets_the_value():
+    got.clear()
+    flattened(whole)(width=1, names=["a"], height=2, own=True)
+    flattened(differing)(width=4, names=[])
+    assert got == [(Size(1, ["a"], 2, "cm"), True), Size(4, [], 7, "mm")]
+    assert flattened(whole).__doc__ == "Tell."
+
+
+def test_an_option_that_is_described_anew_is_so():
+    parameter = signature(flattened(differing)).parameters["width"]
+    assert (parameter.annotation, parameter.default) == (Other, 3)
+
+
+@pytest.mark.parametrize(
+    ("size", "options"),
+    [
+        (Size(0), []),
+        (Size(5, ["a", "b"], unit="m"), [("--width", 5), ("--name", "a"), ("--name", "b")]),
+    ],
+)
+def test_what_was_given_is_told_by_its_options(size, options):
+    assert list(given_options(size)) == options
