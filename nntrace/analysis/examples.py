@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import copysign, inf, isfinite, nextafter
 from typing import Literal, NamedTuple
@@ -14,6 +15,7 @@ from nntrace.core.examples import Example
 from nntrace.core.forward import Trace, forward
 from nntrace.core.names import Neuron
 from nntrace.core.network import TOLERANCES, Network
+from nntrace.errors import Problem
 
 
 class WrongClass(NamedTuple):
@@ -54,6 +56,29 @@ class Verdict(NamedTuple):
     trace: Trace
     prediction: Prediction | None
     failures: tuple[WrongClass | WrongValue, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing else came than was expected."""
+        return not self.failures
+
+    @property
+    def expects(self) -> bool:
+        """Whether the example says what to expect."""
+        return self.example.expect is not None
+
+
+class Checked(NamedTuple):
+    """What came of a net file: the problems that keep it from being one, or of each example."""
+
+    file: str
+    problems: Sequence[Problem] = ()
+    verdicts: Sequence[Verdict] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is a net, and gives what its examples expect."""
+        return not self.problems and all(verdict.ok for verdict in self.verdicts)
 
 
 def judge(network: Network) -> list[Verdict]:

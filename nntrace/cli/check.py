@@ -14,8 +14,8 @@ from nntrace.cli.result import write
 from nntrace.errors import ExitCode, NntraceError
 
 if TYPE_CHECKING:
+    from nntrace.analysis.examples import Checked
     from nntrace.write import formats
-    from nntrace.write.documents.fields import Json
     from nntrace.write.view import View
 
 
@@ -37,7 +37,7 @@ def check(
     """
     environment: Environment = context.obj
     chosen = output.chosen
-    files: list[Json] = []
+    files: list[Checked] = []
     code = ExitCode.DONE
     for name in nets:
         checked, cost = _check(name, environment)
@@ -59,14 +59,13 @@ def check(
     raise typer.Exit(code)
 
 
-def _check(name: str, environment: Environment) -> tuple[Json, ExitCode]:
+def _check(name: str, environment: Environment) -> tuple[Checked, ExitCode]:
     """Check one file; what keeps it from being a net is told on standard error, too."""
     from dataclasses import replace
 
-    from nntrace.analysis.examples import judge
+    from nntrace.analysis.examples import Checked, judge
     from nntrace.cli.annotations import annotate, annotate_problem
     from nntrace.cli.tracing import load_network, warn_not_finite
-    from nntrace.write.documents.check import checked_file
 
     file = "<stdin>" if name == "-" else name
     try:
@@ -75,27 +74,27 @@ def _check(name: str, environment: Environment) -> tuple[Json, ExitCode]:
         for problem in error.problems:
             environment.report(problem)
             annotate_problem(environment, problem)
-        return checked_file(file, error.problems), ExitCode.NOT_DONE
+        return Checked(file, error.problems), ExitCode.NOT_DONE
     verdicts = judge(network)
     for row, verdict in enumerate(verdicts):
         if warn_not_finite(replace(verdict.trace, start=row), environment):
             annotate(environment, "warning", f"{verdict.example.name}: not all is finite", file)
-    checked = checked_file(file, (), network, verdicts)
-    if not checked["ok"] and environment.variables.get("GITHUB_ACTIONS") == "true":
+    checked = Checked(file, (), verdicts)
+    if not checked.ok and environment.variables.get("GITHUB_ACTIONS") == "true":
         _annotate_failures(checked, environment)
-    return checked, ExitCode.DONE if checked["ok"] else ExitCode.ANSWER_IS_NO
+    return checked, ExitCode.DONE if checked.ok else ExitCode.ANSWER_IS_NO
 
 
-def _annotate_failures(checked: Json, environment: Environment) -> None:
+def _annotate_failures(checked: Checked, environment: Environment) -> None:
     """Write an annotation for each failed expectation, at the place that says what was expected."""
     from nntrace.cli.annotations import annotate
     from nntrace.read import bundled
     from nntrace.read.nets.yaml import expect_places
     from nntrace.write.phrases import failure_words
 
-    path = bundled.find(checked["file"]) or checked["file"]
-    places = expect_places(path) if path != "<stdin>" else [None] * len(checked["examples"])
-    for example, place in zip(checked["examples"], places, strict=False):
-        for failure in example["failures"]:
-            told = f"{example['name']}: {failure_words(failure)}"
+    path = bundled.find(checked.file) or checked.file
+    places = expect_places(path) if path != "<stdin>" else [None] * len(checked.verdicts)
+    for verdict, place in zip(checked.verdicts, places, strict=False):
+        for failure in verdict.failures:
+            told = f"{verdict.example.name}: {failure_words(verdict.trace.network, failure)}"
             annotate(environment, "error", told, path, place)

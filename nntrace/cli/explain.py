@@ -78,9 +78,9 @@ def explain(
         documents = [
             EXPLAIN.of(
                 each,
-                network,
-                names[each.row] if names and names[each.row] else None,
-                (chunk.settings if chunk else None) or {},
+                network=network,
+                example=(names[each.row] or None) if names else None,
+                set=(chunk.settings or None) if chunk else None,
             )
             for each in explanations
         ]

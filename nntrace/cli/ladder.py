@@ -100,9 +100,9 @@ def ladder(
         yield render.text(ladder_report(trace, target, measured, excitations, view))
 
     def data(write: formats.Writer) -> Iterator[bytes]:
-        from nntrace.write.documents.ladder import LADDER
+        from nntrace.write.documents.ladder import climbed
 
-        return write(LADDER.of(measured, network, target, excitations))
+        return write(climbed(measured, network, target, excitations))
 
     write(environment, output, chosen, text, data)
 

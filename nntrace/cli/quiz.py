@@ -237,10 +237,17 @@ def _graded(found: Quiz, given: Answers) -> Score:
 def _questions(found: Quiz) -> Json:
     from nntrace.teach.documents import QUIZ
 
-    return QUIZ.of(found.title, found.questions, found.seed, found.network)
+    return QUIZ.of(found)
 
 
 def _grades(found: Quiz, score: Score, pass_mark: float | None) -> Json:
     from nntrace.teach.documents import GRADES
 
-    return GRADES.of(found.title, score, found.seed, found.network, pass_mark)
+    return GRADES.of(
+        score,
+        title=found.title,
+        seed=found.seed,
+        network=found.network,
+        pass_mark=pass_mark,
+        passed=None if pass_mark is None else score.passes(pass_mark),
+    )

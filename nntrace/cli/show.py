@@ -45,8 +45,8 @@ def show(
         yield render.text(shown_report(network, view, weights))
 
     def data(write: formats.Writer) -> Iterator[bytes]:
-        from nntrace.write.documents.show import SHOW
+        from nntrace.write.documents.show import shown
 
-        return write(SHOW.of(network, weights), indent=not weights)
+        return write(shown(network, weights), indent=not weights)
 
     write(environment, output, chosen, text, data)

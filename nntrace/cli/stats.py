@@ -97,9 +97,9 @@ def stats(
         yield render.text(statistics_report(network, total, layers, named, view))
 
     def data(write: formats.Writer) -> Iterator[bytes]:
-        from nntrace.write.documents.stats import STATS
+        from nntrace.write.documents.stats import measured
 
-        return write(STATS.of(network, total, layers, named))
+        return write(measured(network, total, layers, named))
 
     write(environment, output, chosen, text, data)
 

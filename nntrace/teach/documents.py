@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from nntrace.teach.question import LETTERS
@@ -9,54 +10,43 @@ from nntrace.write.documents.fields import Field, Json, Record, one_of, version
 from nntrace.write.documents.trace import NETWORK_INFO
 
 if TYPE_CHECKING:
-    from nntrace.core.network import Network
     from nntrace.teach.grading import Graded
     from nntrace.teach.progress import Line
     from nntrace.teach.question import Question
 
 
-# What the questions and the grades begin with: each is of a title, what is in it, a seed, a net.
-TITLE = Field("title", str, get=lambda title, *_: title)
-SEED = Field("seed", int, get=lambda _, __, seed, *___: seed)
-
-
-def _network(_: str, __: Any, ___: int, network: Network | None, *____: Any) -> Json | None:
-    return NETWORK_INFO.of(network) if network else None
-
-
-NETWORK = Field("network", (NETWORK_INFO, None), get=_network)
+TITLE = Field("title", str)
+SEED = Field("seed", int)
+NETWORK = Field("network", (NETWORK_INFO, None))
+NUMBER = Field("number", int, "from 1")
 STEP = Field("step", (str, None))
 
 OPTION = Record(
-    "OptionRecord",
-    "An option of a question.",
-    Field("letter", str, get=lambda index, _: LETTERS[index]),
-    Field("text", str, get=lambda _, option: option.text),
+    "OptionRecord", "An option of a question.", Field("letter", str), Field("text", str)
 )
 
 
-def _options(question: Question, _: int) -> list[Json]:
-    shown = () if question.typed else question.options
-    return [OPTION.of(index, option) for index, option in enumerate(shown)]
+def _options(question: Question) -> list[Json]:
+    texts = [] if question.typed else [option.text for option in question.options]
+    return OPTION.lines(LETTERS[: len(texts)], texts)
 
 
-# Of a question and its number.
 QUESTION = Record(
     "QuestionRecord",
     "A question, without what would tell the answer.",
-    Field("number", int, "from 1", lambda _, number: number),
+    NUMBER,
     Field("id", str),
     STEP._replace(doc="the lesson step that teaches it"),
     Field("family", (str, None), "of a question made from a net"),
     Field("asks", str),
     Field("typed", bool, "whether a number is asked for, and no option is shown"),
     Field("options", [OPTION], get=_options),
-    Field("hints", [str], get=lambda question, _: list(question.hints)),
+    Field("hints", [str]),
 )
 
 
-def _numbered(record: Record, things: Any) -> list[Json]:
-    return [record.of(thing, number) for number, thing in enumerate(things, start=1)]
+def _numbered(record: Record, things: Iterable[Any]) -> list[Json]:
+    return [record.of(thing, number=number) for number, thing in enumerate(things, start=1)]
 
 
 QUIZ = Record(
@@ -66,47 +56,42 @@ QUIZ = Record(
     TITLE,
     SEED,
     NETWORK,
-    Field("questions", [QUESTION], get=lambda _, asked, *__: _numbered(QUESTION, asked)),
+    Field("questions", [QUESTION], get=lambda quiz: _numbered(QUESTION, quiz.questions)),
 )
 
-# Of a question, and the index of one of its options.
 REASON = Record(
     "ReasonRecord",
     "An option, and why it is right or which mistake it is.",
-    Field(
-        "letter",
-        (str, None),
-        "null where a number was asked for",
-        lambda question, index: None if question.typed else LETTERS[index],
-    ),
-    Field("text", str, get=lambda question, index: question.options[index].text),
-    Field("why", str, get=lambda question, index: question.options[index].why),
+    Field("letter", (str, None), "null where a number was asked for"),
+    Field("text", str),
+    Field("why", str),
 )
 
 
-def _chosen(graded: Graded, _: int) -> Json | None:
-    return None if graded.option is None else REASON.of(graded.question, graded.option)
+def _reason(question: Question, index: int) -> Json:
+    letter = None if question.typed else LETTERS[index]
+    return REASON.of(question.options[index], letter=letter)
 
 
-# Of a graded answer, and the number of its question.
+def _chosen(graded: Graded) -> Json | None:
+    return None if graded.option is None else _reason(graded.question, graded.option)
+
+
 GRADE = Record(
     "GradeRecord",
     "What came of one answer.",
-    Field("number", int, "from 1", lambda _, number: number),
+    NUMBER,
     Field("id", str, get="question.id"),
     STEP._replace(get="question.step"),
     Field("given", str),
     Field("outcome", one_of("right", "wrong", "unknown", "unreadable")),
     Field(
-        "chosen",
-        (REASON, None),
-        "null where no option was chosen or explains a number",
-        _chosen,
+        "chosen", (REASON, None), "null where no option was chosen or explains a number", _chosen
     ),
-    Field("right", REASON, get=lambda graded, _: REASON.of(graded.question, graded.question.right)),
+    Field("right", REASON, get=lambda graded: _reason(graded.question, graded.question.right)),
 )
 
-# The last that it is of is the pass mark, or None.
+# Of a score.
 GRADES = Record(
     "GradesDocument",
     "What `quiz --answers FILE -f json` prints: the answers, graded.",
@@ -114,29 +99,24 @@ GRADES = Record(
     TITLE,
     SEED,
     NETWORK,
-    Field("total", int, "questions of the quiz", lambda _, score, *__: score.total),
-    Field("right", int, get=lambda _, score, *__: score.right),
+    Field("total", int, "questions of the quiz"),
+    Field("right", int),
     Field(
         "wrong",
         int,
         "unreadable answers among them",
-        lambda _, score, *__: score.count("wrong") + score.count("unreadable"),
+        lambda score: score.count("wrong") + score.count("unreadable"),
     ),
     Field(
         "unknown",
         int,
         "those without an answer among them",
-        lambda _, score, *__: score.count("unknown"),
+        lambda score: score.count("unknown"),
     ),
-    Field("share", float, "right / total", lambda _, score, *__: score.share),
-    Field("pass_mark", (float, None), get=lambda *described: described[4]),
-    Field(
-        "passed",
-        (bool, None),
-        "null without a pass mark",
-        lambda _, score, __, ___, mark: None if mark is None else score.passes(mark),
-    ),
-    Field("answers", [GRADE], get=lambda _, score, *__: _numbered(GRADE, score.answers)),
+    Field("share", float, "right / total"),
+    Field("pass_mark", (float, None)),
+    Field("passed", (bool, None), "null without a pass mark"),
+    Field("answers", [GRADE], get=lambda score: _numbered(GRADE, score.answers)),
 )
 
 
@@ -173,7 +153,7 @@ PROGRESS = Record(
     "ProgressDocument",
     "What `quiz --progress -f json` prints.",
     version("nntrace.progress/1"),
-    Field("questions", [STANDING], get=lambda lines: STANDING.each(lines)),
+    Field("questions", [STANDING], get=STANDING.each),
 )
 
 # By the names that `nntrace schema NAME` takes.

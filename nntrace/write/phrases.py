@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nntrace.core.names import name_of
 from nntrace.errors import plural
 
 if TYPE_CHECKING:
+    from nntrace.analysis.examples import Checked, WrongClass, WrongValue
     from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import LayerTrace
-    from nntrace.core.network import Layer
-    from nntrace.write.documents.fields import Json
+    from nntrace.core.network import Layer, Network
 
 NORMALISED = "x"  # what the first layer is given, where the input is normalised
 _IN_SUMS = ("bias", "weight", "mean", "std", "terms", "sum", "if", "else")
@@ -58,11 +59,6 @@ def class_name(index: int, label: str | None) -> str:
     return label if label is not None else f"class {index}"
 
 
-def record_class(prediction: Json) -> str:
-    """Call the class of a prediction that was made a record."""
-    return class_name(prediction["index"], prediction["label"])
-
-
 def parameters_given(layer: Layer) -> list[tuple[str, str | None]]:
     """Return the activation's parameters that are not the default; None is one a neuron."""
     given: list[tuple[str, str | None]] = []
@@ -97,13 +93,12 @@ def in_units(count: int) -> tuple[str, str]:
     return f"{value:.1f}", unit
 
 
-def outcome(checked: Json) -> str:
+def outcome(checked: Checked) -> str:
     """Say what came of checking a file."""
-    examples = checked["examples"]
-    failed = sum(not example["ok"] for example in examples)
-    expecting = sum(example["expects"] for example in examples)
-    if checked["problems"]:
-        return plural(len(checked["problems"]), "problem")
+    failed = sum(not verdict.ok for verdict in checked.verdicts)
+    expecting = sum(verdict.expects for verdict in checked.verdicts)
+    if checked.problems:
+        return plural(len(checked.problems), "problem")
     if failed:
         return f"{failed} of {expecting} expectations failed"
     if not expecting:
@@ -111,19 +106,18 @@ def outcome(checked: Json) -> str:
     return f"valid, {expecting} of {expecting} examples as expected"
 
 
-def failure_words(failure: Json) -> str:
-    """Say what was expected, and what came instead."""
-    if failure["quantity"] == "class":
-        got = "no class" if failure["got"] is None else _class_words(failure["got"])
-        return f"{failure['layer']}: expected {_class_words(failure['expected'])}, got {got}"
-    expected, got_value = failure["expected"], failure["got"]
-    off, tolerance = failure["difference"], failure["tolerance"]
-    assert isinstance(expected, float)
-    assert isinstance(got_value, float)
-    assert off is not None
-    assert tolerance is not None
-    margin, allowed = short(tolerance), Decimal(repr(tolerance))
-    if relative := failure.get("relative"):
+def failure_words(network: Network, failure: WrongClass | WrongValue) -> str:
+    """Say what was expected of a net, and what came instead."""
+    from nntrace.analysis.examples import WrongClass
+
+    if isinstance(failure, WrongClass):
+        wanted = class_name(failure.expected, (network.classes or ())[failure.expected])
+        came = failure.got
+        got = "no class" if came is None else class_name(came.index, came.label)
+        return f"{network.output.name}: expected {wanted}, got {got}"
+    expected, got_value, off = failure.expected, failure.got, failure.difference
+    margin, allowed = short(failure.tolerance), Decimal(repr(failure.tolerance))
+    if relative := failure.relative:
         share = Decimal(repr(relative)) * abs(Decimal(repr(expected)))
         allowed += share
         shown = float(Context(7, ROUND_DOWN).plus(allowed))
@@ -133,7 +127,7 @@ def failure_words(failure: Json) -> str:
         digits = _fewest(digits, lambda n: _decimal(got_value, n) - _decimal(expected, n), allowed)
         near = _fewest(near, lambda n: _decimal(off, n), allowed)
     return (
-        f"{failure['neuron']} {failure['quantity']}: expected {expected:.{digits}g}, "
+        f"{name_of(network, failure.neuron)} {failure.quantity}: expected {expected:.{digits}g}, "
         f"got {got_value:.{digits}g}, off by {off:+.{near}g}, tolerance {margin}"
     )
 
@@ -151,7 +145,3 @@ def _decimal(value: float, digits: int) -> Decimal:
 def short(value: float) -> str:
     """Write a number in the fewest digits that mean it, a whole one without a point."""
     return f"{value:g}" if float(f"{value:g}") == value else repr(value)
-
-
-def _class_words(value: float | str | None) -> str:
-    return value if isinstance(value, str) else f"class {value:g}"

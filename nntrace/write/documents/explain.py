@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nntrace.write.documents.fields import Field, Json, Number, Record, version
-from nntrace.write.documents.trace import EXAMPLE, NETWORK_INFO, ROW, SET
+from nntrace.write.documents.trace import EXAMPLE, NETWORK, ROW, SET
 
 if TYPE_CHECKING:
     from nntrace.analysis.explain import Explanation
@@ -13,27 +13,25 @@ if TYPE_CHECKING:
 TERM = Record(
     "TermRecord",
     "One term of a neuron's sum.",
-    Field("source", str, "LAYER.LABEL or LAYER.INDEX", lambda *term: term[0]),
-    Field("weight", float, get=lambda *term: term[1]),
-    Field("value", Number, get=lambda *term: term[2]),
-    Field("product", Number, get=lambda *term: term[3]),
+    Field("source", str, "LAYER.LABEL or LAYER.INDEX"),
+    Field("weight", float),
+    Field("value", Number),
+    Field("product", Number),
 )
 
 
-def _terms(found: Explanation, *_: object) -> list[Json]:
+def _terms(found: Explanation) -> list[Json]:
     numbers = (found.weights, found.values, found.products)
-    columns = [found.sources, *(each.tolist() for each in numbers)]
-    return [TERM.of(*term) for term in zip(*columns, strict=True)]
+    return TERM.lines(found.sources, *(each.tolist() for each in numbers))
 
 
-# Of an explanation, the net, the name of the example, and what was set by hand.
 EXPLAIN = Record(
     "ExplainDocument",
     "How one neuron got its value in one row: z = sum of products + bias, a = activation(z).",
     version("nntrace.explain/1"),
-    Field("network", NETWORK_INFO, get=lambda _, net, *__: NETWORK_INFO.of(net)),
+    NETWORK,
     ROW,
-    EXAMPLE._replace(get=lambda _, __, example, ___: example),
+    EXAMPLE,
     Field("neuron", str, "LAYER.LABEL or LAYER.INDEX", "name"),
     Field("layer", str, get="neuron.layer"),
     Field("index", int, get="neuron.index"),
@@ -43,6 +41,6 @@ EXPLAIN = Record(
     Field("bias", float),
     Field("z", Number),
     Field("a", Number),
-    SET._replace(get=lambda *described: described[3] or None),
+    SET,
     listed=True,
 )

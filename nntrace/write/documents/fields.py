@@ -6,7 +6,7 @@ list of one kind for an array of it, a tuple of kinds for any of them, or a sche
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -16,8 +16,9 @@ Json: TypeAlias = dict[str, Any]
 class Field(NamedTuple):
     """A key of a record: its name, its kind, what it means, and how its value is got.
 
-    `get` is a function of what the record describes, or the name of an attribute of it, which is
-    else the field's own. An optional field is left out where that gives None.
+    `get` is the name of an attribute of what the record describes, else the field's own; of what
+    that holds, records are made as the kind has them. Or it is a function, whose result is written
+    as it is. An optional field is left out where there is None.
     """
 
     name: str
@@ -38,27 +39,51 @@ class Record:
     ) -> None:
         self.name, self.doc, self.fields = name, doc, fields
         self.more, self.listed = more, listed
-        self._ways = [(each.name, _way(each), each.optional) for each in fields]
+        self._ways = [(each.name, *_way(each), each.optional) for each in fields]
 
-    def of(self, *described: Any) -> Json:
-        """Make the record of what is described, which each field's `get` is given."""
+    def of(self, described: Any, **known: Any) -> Json:
+        """Make the record of what is described; what that does not hold is given by its field.
+
+        One that is made already stays as it is.
+        """
+        if isinstance(described, dict):
+            return described
         record = {}
-        for name, get, optional in self._ways:
-            value = get(*described)
+        for name, get, make, optional in self._ways:
+            value = known[name] if name in known else get(described)
             if value is not None or not optional:
-                record[name] = value
+                record[name] = value if value is None else make(value)
         return record
 
-    def each(self, described: Iterable[Any], *more: Any) -> list[Json]:
-        """Make a record of each, all with the same beside them."""
-        return [self.of(each, *more) for each in described]
+    def each(self, described: Iterable[Any]) -> list[Json]:
+        """Make a record of each."""
+        return [self.of(each) for each in described]
+
+    def lines(self, *columns: Iterable[Any]) -> list[Json]:
+        """Make records of columns of values, one a field, in the order of the fields."""
+        names = [field.name for field in self.fields]
+        return [dict(zip(names, line, strict=True)) for line in zip(*columns, strict=True)]
 
 
-def _way(field: Field) -> Callable[..., Any]:
+def _way(field: Field) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Return how the value of a field is got, and how what is written is made of that."""
     if callable(field.get):
-        return field.get
-    get = attrgetter(field.get or field.name)
-    return lambda described, *_: get(described)
+        return field.get, _as_it_is
+    return attrgetter(field.get or field.name), _maker(field.kind)
+
+
+def _maker(kind: Any) -> Callable[[Any], Any]:
+    kinds: Sequence[Any] = kind if isinstance(kind, tuple) else (kind,)
+    for each in kinds:
+        if isinstance(each, Record):
+            return each.of
+        if isinstance(each, list) and isinstance(each[0], Record):
+            return each[0].each
+    return _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 Number = (float, None)  # where it is not finite
@@ -79,7 +104,7 @@ ANYTHING: Json = {}
 
 def version(name: str) -> Field:
     """Return the field that says which document it is, and in which version."""
-    return Field("schema", one_of(name), get=lambda *_: name)
+    return Field("schema", one_of(name), get=lambda _: name)
 
 
 # ---- the JSON Schema (2020-12) ----

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from nntrace.write.documents.fields import Field, Json, Record, one_of, version
-from nntrace.write.documents.trace import NETWORK, NETWORK_INFO
+from nntrace.write.documents.trace import NETWORK
 
 if TYPE_CHECKING:
     from nntrace.analysis.ladder import Ladder
+    from nntrace.analysis.top_activations import ClassMean, Excitation, ExcitingRow
+    from nntrace.core.network import Network
 
 RUNG = Record(
     "RungRecord",
@@ -34,25 +37,21 @@ COMPARISON = Record(
 )
 
 CLASS = Record(
-    "LabelledClass",
-    "A class of the labelled rows.",
-    Field("name", str, get=lambda name, _: name),
-    Field("rows", int, get=lambda _, rows: rows),
+    "LabelledClass", "A class of the labelled rows.", Field("name", str), Field("rows", int)
 )
 
-# Of a row or a mean, and the names of the classes.
 EXCITING_ROW = Record(
     "ExcitingRowRecord",
     "A row that excites a neuron.",
     Field("row", int, "from 0"),
-    Field("target", str, "its class", lambda row, names: names[row.class_index]),
+    Field("target", str, "its class"),
     Field("a", float),
 )
 
 CLASS_MEAN = Record(
     "ClassMeanRecord",
     "How a neuron answers to a class.",
-    Field("target", str, "the class", lambda mean, names: names[mean.class_index]),
+    Field("target", str, "the class"),
     Field("mean", float, "of the neuron's a over the rows of the class"),
 )
 
@@ -60,7 +59,7 @@ RULE = Field(
     "rule",
     one_of("a > 0", "z > 0", "z > alpha", "a > 0.5", "largest of its layer"),
     "when a neuron is taken to be active",
-    lambda excitation, _: str(excitation.rule),
+    lambda excitation: str(excitation.rule),
 )
 
 EXCITATION = Record(
@@ -74,57 +73,47 @@ EXCITATION = Record(
     RULE,
     Field("constant", (float, None), "what it gives for every row, where that is the same"),
     Field("dead", bool, "whether it is never active, and 0 for every row"),
-    Field(
-        "rows",
-        [EXCITING_ROW],
-        "up to 5, the largest a first",
-        lambda found, names: EXCITING_ROW.each(found.rows, names),
-    ),
-    Field(
-        "classes",
-        [CLASS_MEAN],
-        "the largest mean first",
-        lambda found, names: CLASS_MEAN.each(found.means, names),
-    ),
+    Field("rows", [EXCITING_ROW], "up to 5, the largest a first"),
+    Field("classes", [CLASS_MEAN], "the largest mean first"),
 )
 
-
-def _classes(ladder: Ladder, *_: Any) -> list[Json]:
-    counted = zip(ladder.classes.names, ladder.classes.counts, strict=True)
-    return [CLASS.of(*each) for each in counted]
-
-
-# Of a ladder, the net, the column of the classes, and what excites neurons.
 LADDER = Record(
     "LadderDocument",
     "What `ladder -f json` prints.",
     version("nntrace.ladder/2"),
-    NETWORK._replace(get=lambda _, net, *__: NETWORK_INFO.of(net)),
-    Field("target", str, "the column of the classes", lambda _, __, target, ___: target),
-    Field("rows", int, get=lambda ladder, *_: len(ladder.classes.of_rows)),
+    NETWORK,
+    Field("target", str, "the column of the classes"),
+    Field("rows", int, get=lambda ladder: len(ladder.classes.of_rows)),
     Field("splits", int, "how often the rows were split, and a probe fitted"),
     Field("train", int, "how many rows a probe learned from", "trained"),
     Field("test", int, "how many other rows it was tested on", "tested"),
     Field("practice", bool, "whether the rows to learn from were given apart, with --train"),
     Field("seed", int),
     Field("chance", float, "accuracy of always saying the most frequent class tested on"),
-    Field("classes", [CLASS], get=_classes),
     Field(
-        "rungs",
-        [RUNG],
-        "the input, then the layers in order",
-        lambda ladder, *_: RUNG.each(ladder.rungs),
+        "classes",
+        [CLASS],
+        get=lambda ladder: CLASS.lines(ladder.classes.names, ladder.classes.counts),
     ),
-    Field(
-        "comparisons",
-        [COMPARISON],
-        "each layer with the input, and with the layer before",
-        lambda ladder, *_: COMPARISON.each(ladder.comparisons),
-    ),
-    Field(
-        "neurons",
-        [EXCITATION],
-        "those asked for with --neuron",
-        lambda ladder, _, __, found: EXCITATION.each(found, ladder.classes.names),
-    ),
+    Field("rungs", [RUNG], "the input, then the layers in order"),
+    Field("comparisons", [COMPARISON], "each layer with the input, and with the layer before"),
+    Field("neurons", [EXCITATION], "those asked for with --neuron"),
 )
+
+
+def climbed(
+    ladder: Ladder, network: Network, target: str, excitations: Iterable[Excitation]
+) -> Json:
+    """Make the document of a ladder, of a column of classes, and of what excites some neurons."""
+    names = ladder.classes.names
+
+    def rows(record: Record, found: Iterable[ExcitingRow | ClassMean]) -> list[Json]:
+        return [record.of(each, target=names[each.class_index]) for each in found]
+
+    neurons = [
+        EXCITATION.of(
+            each, rows=rows(EXCITING_ROW, each.rows), classes=rows(CLASS_MEAN, each.means)
+        )
+        for each in excitations
+    ]
+    return LADDER.of(ladder, network=network, target=target, neurons=neurons)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nntrace.analysis.summary import summarised
-from nntrace.write.documents.fields import ANYTHING, Field, Record, by_name, version
+from nntrace.write.documents.fields import ANYTHING, Field, Json, Record, by_name, version
 from nntrace.write.documents.trace import DTYPE
 
 if TYPE_CHECKING:
-    from nntrace.core.network import Input, Layer
+    from nntrace.core.network import Layer, Network
 
 STATISTICS = Record(
     "Statistics",
@@ -24,15 +24,14 @@ STATISTICS = Record(
 )
 
 
-def _parameters(layer: Layer, _: bool) -> dict[str, Any]:
+def _parameters(layer: Layer) -> dict[str, Any]:
     return {name: np.asarray(value).tolist() for name, value in layer.activation.parameters.items()}
 
 
-def _bytes(layer: Layer, *_: Any) -> int:
+def _bytes(layer: Layer) -> int:
     return layer.weights.nbytes + layer.bias.nbytes
 
 
-# Of a layer, and whether its numbers are shown, too.
 SHOWN_LAYER = Record(
     "ShownLayer",
     "A layer and its weights.",
@@ -41,51 +40,32 @@ SHOWN_LAYER = Record(
     Field("fan_in", int),
     Field("activation", str, get="activation.name"),
     Field("activation_parameters", by_name((float, [float])), "such as alpha", _parameters),
-    Field("labels", ([str], None), get=lambda layer, _: _listed(layer.labels)),
+    Field("labels", ([str], None)),
     Field(
         "parameters",
         int,
         "numbers in weights and bias",
-        lambda layer, _: layer.weights.size + layer.bias.size,
+        lambda layer: layer.weights.size + layer.bias.size,
     ),
     Field("bytes", int, get=_bytes),
-    Field(
-        "weights_summary",
-        STATISTICS,
-        get=lambda layer, _: STATISTICS.of(summarised(layer.weights)),
-    ),
-    Field("bias_summary", STATISTICS, get=lambda layer, _: STATISTICS.of(summarised(layer.bias))),
-    Field(
-        "weights",
-        [[float]],
-        "size rows of fan-in numbers",
-        lambda layer, shown: layer.weights.tolist() if shown else None,
-        optional=True,
-    ),
-    Field(
-        "bias",
-        [float],
-        get=lambda layer, shown: layer.bias.tolist() if shown else None,
-        optional=True,
-    ),
+    Field("weights_summary", STATISTICS),
+    Field("bias_summary", STATISTICS),
+    Field("weights", [[float]], "size rows of fan-in numbers", optional=True),
+    Field("bias", [float], optional=True),
 )
 
 
-def _input(spec: Input) -> dict[str, Any]:
+def _input(network: Network) -> dict[str, Any]:
+    spec = network.input
     return {
         "size": spec.size,
-        "labels": _listed(spec.labels),
-        "shape": _listed(spec.shape),
+        "labels": spec.labels,
+        "shape": spec.shape or None,
         "mean": spec.mean.tolist() if spec.mean is not None else None,
         "std": spec.std.tolist() if spec.std is not None else None,
     }
 
 
-def _listed(values: tuple[Any, ...] | None) -> list[Any] | None:
-    return list(values) if values else None
-
-
-# Of a net, and whether its numbers are shown, too.
 SHOW = Record(
     "ShowDocument",
     "What `show -f json` prints.",
@@ -93,9 +73,24 @@ SHOW = Record(
     Field("name", str),
     Field("description", str),
     DTYPE,
-    Field("input", by_name(ANYTHING), get=lambda net, _: _input(net.input)),
-    Field("layers", [SHOWN_LAYER], get=lambda net, shown: SHOWN_LAYER.each(net.layers, shown)),
+    Field("input", by_name(ANYTHING), get=_input),
+    Field("layers", [SHOWN_LAYER]),
     Field("parameters", int),
-    Field("bytes", int, get=lambda net, _: sum(map(_bytes, net.layers))),
-    Field("examples", [str], get=lambda net, _: [example.name for example in net.examples]),
+    Field("bytes", int, get=lambda network: sum(map(_bytes, network.layers))),
+    Field("examples", [str], get=lambda network: [each.name for each in network.examples]),
 )
+
+
+def shown(network: Network, weights: bool) -> Json:
+    """Make the document of a net, with its weights and biases where they are asked for."""
+    layers = [
+        SHOWN_LAYER.of(
+            layer,
+            weights_summary=summarised(layer.weights),
+            bias_summary=summarised(layer.bias),
+            weights=layer.weights.tolist() if weights else None,
+            bias=layer.bias.tolist() if weights else None,
+        )
+        for layer in network.layers
+    ]
+    return SHOW.of(network, layers=layers)

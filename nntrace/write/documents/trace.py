@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from nntrace.analysis.truths import Confusion
     from nntrace.core.batch import TracedBatch
-    from nntrace.core.forward import Trace
 
 
 class Column(NamedTuple):
@@ -59,9 +58,9 @@ NETWORK_INFO = Record(
     Field("name", str),
     DTYPE,
     Field("input", int, "numbers a row", "input.size"),
-    Field("layers", [LAYER_INFO], get=lambda net, *_: LAYER_INFO.each(net.layers)),
+    Field("layers", [LAYER_INFO]),
 )
-NETWORK = Field("network", NETWORK_INFO, get=lambda net, *_: NETWORK_INFO.of(net))
+NETWORK = Field("network", NETWORK_INFO)
 
 PREDICTION = Record(
     "PredictionRecord",
@@ -83,25 +82,16 @@ LAYER = Record(
 )
 
 
-def numbered(chunk: TracedBatch, *_: Any) -> Column:
-    """Return the numbers of the rows of a chunk."""
+def _numbers(chunk: TracedBatch) -> Column:
     return Column(np.arange(chunk.start, chunk.start + len(chunk.trace)))
 
 
-def named(chunk: TracedBatch, *_: Any) -> Column | None:
-    """Return the names of the rows of a chunk that are examples."""
-    return Column(chunk.examples) if chunk.examples else None
-
-
-def _x(chunk: TracedBatch, _: Any) -> Column | None:
+def _x(chunk: TracedBatch) -> Column | None:
     return Column(chunk.trace.x) if chunk.trace.network.input.normalised else None
 
 
-def _layers(chunk: TracedBatch, layers: Sequence[str]) -> list[Json]:
-    return LAYER.each(part for part in chunk.trace.layers if not layers or part.name in layers)
-
-
-def _prediction(trace: Trace) -> Json | Column | None:
+def _prediction(chunk: TracedBatch) -> Json | Column | None:
+    trace = chunk.trace
     decisions = decide(trace)
     if decisions is None:
         return None
@@ -118,19 +108,14 @@ def _prediction(trace: Trace) -> Json | Column | None:
 TRACED_ROW = Record(
     "RowRecord",
     "The trace of one row, a line of JSONL.",
-    ROW._replace(get=numbered),
-    EXAMPLE._replace(get=named),
-    Field("input", [float], "raw, as the net holds it", lambda chunk, _: Column(chunk.trace.input)),
+    ROW._replace(get=_numbers),
+    EXAMPLE._replace(get=lambda chunk: chunk.examples and Column(chunk.examples)),
+    Field("input", [float], "raw, as the net holds it", lambda chunk: Column(chunk.trace.input)),
     Field("x", [Number], "what the first layer is given, where that is normalised", _x, True),
-    Field("layers", [LAYER], get=_layers),
-    Field(
-        "prediction",
-        (PREDICTION, None),
-        "null where the output gives no class",
-        lambda chunk, _: _prediction(chunk.trace),
-    ),
-    SET._replace(get=lambda chunk, _: chunk.settings or None),
-    KEEP._replace(get=lambda chunk, _: None if chunk.keep is None else Column(chunk.keep)),
+    Field("layers", [LAYER]),
+    Field("prediction", (PREDICTION, None), "null where the output gives no class", _prediction),
+    SET._replace(get=lambda chunk: chunk.settings or None),
+    KEEP._replace(get=lambda chunk: None if chunk.keep is None else Column(chunk.keep)),
 )
 
 TRACE = Record(
@@ -138,7 +123,7 @@ TRACE = Record(
     "What `run -f json` prints.",
     version("nntrace.trace/1"),
     NETWORK,
-    Field("traces", [TRACED_ROW], get=lambda _, traces: traces),
+    Field("traces", [TRACED_ROW]),
 )
 
 # ---- predictions ----
@@ -161,47 +146,33 @@ PREDICTED_ROW = Record(
 )
 
 
-def _judged(get: Callable[[Confusion, Sequence[int | str]], Any]) -> Callable[..., Any]:
-    """Get something of how right predictions are, where that was asked for."""
-    return lambda _, __, classes, confusion: confusion and get(confusion, classes)
-
-
-def _accuracy(confusion: Confusion, _: Any) -> float:
+def _accuracy(confusion: Confusion | None) -> float | None:
+    if confusion is None:
+        return None
     return nan if confusion.accuracy is None else confusion.accuracy  # which JSON has as null
 
 
+# Of how often it is right, or None where that is not asked for.
 PREDICT = Record(
     "PredictDocument",
     "What `predict -f json` prints; the last four with `--target`.",
     version("nntrace.predict/1"),
-    Field("rows", int, "how many there were", lambda count, *_: count),
-    Field(
-        "predictions",
-        [PREDICTED_ROW],
-        "left out with --summary",
-        lambda _, predictions, *__: predictions,
-        optional=True,
-    ),
-    Field("accuracy", Number, "share of the rows that it is right on", _judged(_accuracy), True),
-    Field(
-        "classes",
-        [(str, int)],
-        "labels, or indices without labels",
-        _judged(lambda _, classes: list(classes)),
-        optional=True,
-    ),
+    Field("rows", int, "how many there were"),
+    Field("predictions", [PREDICTED_ROW], "left out with --summary", lambda _: None, True),
+    Field("accuracy", Number, "share of the rows that it is right on", _accuracy, True),
+    Field("classes", [(str, int)], "labels, or indices without labels", optional=True),
     Field(
         "confusion",
         [[int]],
         "how many rows: truths × predictions, in the order of classes",
-        _judged(lambda confusion, _: confusion.matrix()),
+        lambda confusion: confusion and confusion.matrix(),
         optional=True,
     ),
     Field(
         "undecided",
         int,
         "rows without a prediction, since the output is not finite; none if absent",
-        _judged(lambda confusion, _: confusion.undecided or None),
+        lambda confusion: (confusion and confusion.undecided) or None,
         optional=True,
     ),
 )

@@ -22,7 +22,7 @@ def trace(
     network: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]
 ) -> Iterator[bytes]:
     """Give every number of every row, of the layers named, at once: half of it is worth nothing."""
-    head = encode(TRACE.of(network, [])).removesuffix(b"]}")
+    head = encode(TRACE.of(None, network=network, traces=[])).removesuffix(b"]}")
     yield head + _laid_out(jsonl.trace(network, chunks, layers)) + b"]}\n"
 
 
@@ -46,7 +46,9 @@ def predictions(told: Predictions) -> Iterator[bytes]:
         lines = jsonl.predictions(told._replace(chunks=counted()))
         rows = orjson.Fragment(b"[%b]" % _laid_out(lines))
     confusion = told.confusion if told.whole() else None
-    yield encode(PREDICT.of(count, rows, classes_named(told.network), confusion)) + b"\n"
+    classes = confusion and classes_named(told.network)
+    document = PREDICT.of(confusion, rows=count, predictions=rows, classes=classes)
+    yield encode_document(document, indent=False)
 
 
 summary = predictions
