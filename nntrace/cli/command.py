@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from inspect import Parameter, Signature, signature
-from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from typer.core import TyperCommand
 from typer.models import OptionInfo, ParameterInfo
@@ -43,6 +43,12 @@ class After(NamedTuple):
     """Where the help lists an option of a command's own: behind that of a parameter."""
 
     name: str
+
+
+class OneOf(NamedTuple):
+    """The words that a parameter takes one of."""
+
+    names: tuple[str, ...]
 
 
 def but(**fields: Any) -> But:
@@ -112,9 +118,12 @@ def _taken_apart(hint: Any) -> tuple[Any, Sequence[Any]]:
 
 
 def _parameter(name: str, hint: Any, default: Any) -> Parameter:
-    kind, _ = _taken_apart(hint)
+    kind, marks = _taken_apart(hint)
     if kind == Sequence[str]:  # which Typer knows as a list
         hint = Annotated[list[str], option_in(hint)]
+    for mark in marks:
+        if isinstance(mark, OneOf):
+            hint = Annotated[Literal[mark.names] | None, option_in(hint)]
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hint)
 
 

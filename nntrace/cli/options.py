@@ -4,12 +4,12 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from nntrace.cli.command import But, but
-from nntrace.read.rows.suffixes import FILES, either
+from nntrace.cli.command import But, OneOf, but
+from nntrace.read.rows.suffixes import FILES, TEXTS, either
 from nntrace.write import formats
 
 if TYPE_CHECKING:
@@ -26,30 +26,11 @@ class Color(StrEnum):
     never = "never"
 
 
-class InputFormat(StrEnum):
-    """What files and streams of rows are written in."""
-
-    csv = "csv"
-    tsv = "tsv"
-    jsonl = "jsonl"
-    json = "json"
-
-
-class YesOrNo(StrEnum):
-    """An answer."""
-
-    yes = "yes"
-    no = "no"
-
-
 def writing(content: str, help: str = "Default: as the suffix of -o says, else table.") -> But:
     """Say, in an annotation, what a command writes, and with that in which formats it can."""
-    return but(format=_one_of(formats.names(content), help), content=content)
-
-
-def _one_of(names: tuple[str, ...], help: str) -> Any:
-    named = StrEnum("Format", [(name, name) for name in names])  # type: ignore[misc]
-    return Annotated[named | None, typer.Option("-f", "--format", help=help)]
+    option = typer.Option("-f", "--format", help=help)
+    named = Annotated[str | None, OneOf(formats.names(content)), option]
+    return but(format=named, content=content)
 
 
 NetArgument = Annotated[
@@ -94,14 +75,16 @@ DropOption = Annotated[
     ),
 ]
 InputFormatOption = Annotated[
-    InputFormat | None,
+    str | None,
+    OneOf(TEXTS),
     typer.Option(
         "--input-format",
         help="What files and stdin hold. Default: told by the suffix, or the first character.",
     ),
 ]
 HeaderOption = Annotated[
-    YesOrNo | None,
+    str | None,
+    OneOf(("yes", "no")),
     typer.Option(
         "--header",
         help="Whether the first line of CSV names its columns. Default: where it has anything that"

@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nntrace.cli.command import OneOf
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Color, ColorOption, OutputOption
 
+if TYPE_CHECKING:
+    from nntrace.write.documents.fields import Json
 
-class Name(StrEnum):
-    """What has a schema."""
 
-    net = "net"
-    bank = "bank"
-    trace = "trace"
-    row = "row"
-    predict = "predict"
-    explain = "explain"
-    show = "show"
-    check = "check"
-    quiz = "quiz"
-    grades = "grades"
-    progress = "progress"
-    ladder = "ladder"
-    stats = "stats"
+# The documents, by where each is described in `write.documents`; those without a module, in teach.
+DOCUMENTS = {
+    "trace": "trace.TRACE",
+    "row": "trace.TRACED_ROW",
+    "predict": "trace.PREDICT",
+    "explain": "explain.EXPLAIN",
+    "show": "show.SHOW",
+    "check": "check.CHECK",
+    "quiz": "QUIZ",
+    "grades": "GRADES",
+    "progress": "PROGRESS",
+    "ladder": "ladder.LADDER",
+    "stats": "stats.STATS",
+}
+
+
+def schema_named(name: str) -> Json:
+    """Return the JSON Schema of a document, or of a file that people write: `net` or `bank`."""
+    if name == "net":
+        from nntrace.read.nets.grammar import net_schema
+
+        return net_schema()
+    if name == "bank":
+        from nntrace.teach.files.grammar import bank_schema
+
+        return bank_schema()
+    from nntrace.teach import documents
+    from nntrace.write.documents.fields import schema_of
+
+    home, _, described = DOCUMENTS[name].rpartition(".")
+    module = import_module(f"nntrace.write.documents.{home}") if home else documents
+    return schema_of(getattr(module, described), name)
 
 
 def schema(
     context: typer.Context,
     name: Annotated[
-        Name,
+        str,
+        OneOf(("net", "bank", *DOCUMENTS)),
         typer.Argument(
             metavar="[NAME]",
             help="net: the net file. bank: a question bank. trace: run -f json."
@@ -40,7 +61,7 @@ def schema(
             " grades: quiz --answers FILE -f json."
             " The others: the command of that name with -f json.",
         ),
-    ] = Name.net,
+    ] = "net",
     output: OutputOption = None,
     color: ColorOption = Color.auto,  # a machine format has none
 ) -> None:
@@ -57,19 +78,5 @@ def schema(
 
     from nntrace.write.encode import encode_document
 
-    if name is Name.net:
-        from nntrace.read.nets.grammar import net_schema
-
-        content = net_schema()
-    elif name is Name.bank:
-        from nntrace.teach.files.grammar import bank_schema
-
-        content = bank_schema()
-    else:
-        from nntrace.teach import documents
-        from nntrace.write.documents.fields import schema_of
-        from nntrace.write.documents.outputs import DOCUMENTS
-
-        content = schema_of((DOCUMENTS | documents.DOCUMENTS)[name.value], name.value)
     with environment.output(output) as stream:
-        stream.write(encode_document(content))
+        stream.write(encode_document(schema_named(name)))

@@ -155,6 +155,3 @@ PROGRESS = Record(
     version("nntrace.progress/1"),
     Field("questions", [STANDING], get=STANDING.each),
 )
-
-# By the names that `nntrace schema NAME` takes.
-DOCUMENTS = {"quiz": QUIZ, "grades": GRADES, "progress": PROGRESS}

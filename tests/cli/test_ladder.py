@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 import nntrace as package
-from nntrace.write.documents.fields import schema_of
-from nntrace.write.documents.outputs import DOCUMENTS
+from nntrace.cli.schema import schema_named
 
 pytestmark = pytest.mark.usefixtures("fitted_once")
 
@@ -47,7 +46,7 @@ def measured(folder, quick):
 def test_the_document(measured, folder):
     (folder / "rows.csv").write_text(CSV)
     found = measured("-i", "rows.csv", "-t", "kind", "--seed", "3", "--neuron", "hidden.0")
-    jsonschema.Draft202012Validator(schema_of(DOCUMENTS["ladder"], "ladder")).validate(found)
+    jsonschema.Draft202012Validator(schema_named("ladder")).validate(found)
     assert found["schema"] == "nntrace.ladder/2"
     assert found["network"]["layers"][0] == {"name": "hidden", "size": 2, "activation": "relu"}
     assert (found["target"], found["seed"]) == ("kind", 3)

@@ -9,11 +9,10 @@ import jsonschema
 import numpy as np
 import pytest
 
-from nntrace.write.documents.fields import schema_of
-from nntrace.write.documents.outputs import DOCUMENTS
+from nntrace.cli.schema import schema_named
 
-TRACE = jsonschema.Draft202012Validator(schema_of(DOCUMENTS["trace"], "trace"))
-ROW = jsonschema.Draft202012Validator(schema_of(DOCUMENTS["row"], "row"))
+TRACE = jsonschema.Draft202012Validator(schema_named("trace"))
+ROW = jsonschema.Draft202012Validator(schema_named("row"))
 WORDS = ["run", "clues.yaml"]
 
 

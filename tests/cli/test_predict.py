@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 from terminals import seen
 
-from nntrace.write.documents.fields import schema_of
-from nntrace.write.documents.outputs import DOCUMENTS
+from nntrace.cli.schema import schema_named
 
 NETS = {
     "cats": "input: {labels: [a, b]}\nlayers: [{activation: softmax, labels: [cat, dog],"
@@ -77,7 +76,7 @@ def test_columns(quick, nets, net, row, header):
     assert list(record) == header
     document = json.loads(quick("predict", f"{net}.yaml", "-i", row, "-f", "json").out)
     assert document == {"schema": "nntrace.predict/1", "rows": 1, "predictions": [record]}
-    jsonschema.validate(document, schema_of(DOCUMENTS["predict"], "predict"))
+    jsonschema.validate(document, schema_named("predict"))
 
 
 @pytest.mark.parametrize("net", ["cats", "logs"])
@@ -230,7 +229,7 @@ def test_equal_numbers_are_one_class(quick, nets, net, truths, indices):
     expected = [[counts[truth] * (each == predicted) for each in (0, 1)] for truth in (0, 1)]
     assert document["confusion"] == expected
     assert document["accuracy"] == counts[predicted] / len(truths)
-    jsonschema.validate(document, schema_of(DOCUMENTS["predict"], "predict"))
+    jsonschema.validate(document, schema_named("predict"))
 
 
 @pytest.mark.parametrize("value", ["1", "1.0", '"1"', '"1.0"', "1e0"])
@@ -302,7 +301,7 @@ def test_a_row_that_is_not_finite_is_not_right(quick, nets):
         "schema": "nntrace.predict/1", "rows": 4, "accuracy": 0.5, "classes": ["cat", "dog"],
         "confusion": [[0, 1], [0, 2]], "undecided": 1,
     }  # fmt: skip
-    jsonschema.validate(document, schema_of(DOCUMENTS["predict"], "predict"))
+    jsonschema.validate(document, schema_named("predict"))
     assert "no prediction for 1 row" in quick(*words, stdin=rows).out.decode()
     assert "No prediction: 1 row" in quick(*words, "--accessible", stdin=rows).out.decode()
 
@@ -439,7 +438,7 @@ def test_no_rows(quick, nets, format, expected):
     assert document["rows"] == 0
     assert document["predictions"] == []
     assert document["accuracy"] is None
-    jsonschema.validate(document, schema_of(DOCUMENTS["predict"], "predict"))
+    jsonschema.validate(document, schema_named("predict"))
 
 
 # ---- formats, and what people see ----

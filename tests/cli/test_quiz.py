@@ -8,8 +8,7 @@ import re
 import pytest
 from jsonschema import Draft202012Validator
 
-from nntrace.teach.documents import DOCUMENTS
-from nntrace.write.documents.fields import schema_of
+from nntrace.cli.schema import schema_named
 
 BANK = """
 title: Two questions
@@ -57,7 +56,7 @@ def letters(quick):
 def test_the_questions_are_json_without_the_key(quick):
     done = quick("quiz", "-f", "json")
     document = json.loads(done.out)
-    Draft202012Validator(schema_of(DOCUMENTS["quiz"], "quiz")).validate(document)
+    Draft202012Validator(schema_named("quiz")).validate(document)
     assert len(document["questions"]) == 15
     for question in document["questions"]:
         assert set(question) == {
@@ -91,7 +90,7 @@ def test_right_answers_are_graded_right(quick, letters, net):
     answers = "\n".join(letters(*net))
     done = quick("quiz", *net, "--answers", "-", "--pass-mark", "1", "-f", "json", stdin=answers)
     document = json.loads(done.out)
-    Draft202012Validator(schema_of(DOCUMENTS["grades"], "grades")).validate(document)
+    Draft202012Validator(schema_named("grades")).validate(document)
     assert done.code == 0
     assert document["share"] == 1
     assert {each["outcome"] for each in document["answers"]} == {"right"}
@@ -275,7 +274,7 @@ def test_progress_as_json(quick, seated, bank):
     seated("quiz", "--bank", "two.yaml", "--seed", "0", typed=["5", "q"])
     done = seated("quiz", "--bank", "two.yaml", "--progress", "-f", "json")
     document = json.loads(done.out)
-    Draft202012Validator(schema_of(DOCUMENTS["progress"], "progress")).validate(document)
+    Draft202012Validator(schema_named("progress")).validate(document)
     asked, other = document["questions"]
     assert (asked["id"], asked["answered"], asked["right"]) == ("right-is-one", 1, 0)
     assert asked["outcome"] == "wrong"
@@ -403,7 +402,7 @@ def test_the_seed_stands_in_what_is_exported(quick, bank, word):
 def test_a_quiz_of_nothing_is_a_document_all_the_same(quick, bank):
     words = ("quiz", "--bank", "two.yaml", "--missed")
     document = json.loads(quick(*words, "-f", "json").out)
-    Draft202012Validator(schema_of(DOCUMENTS["quiz"], "quiz")).validate(document)
+    Draft202012Validator(schema_named("quiz")).validate(document)
     assert document["questions"] == []
     assert quick(*words, "--answers", "-", "-f", "json").code == 0
 

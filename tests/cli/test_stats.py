@@ -20,8 +20,7 @@ from terminals import seen
 from watchdog import WATCHDOG
 
 import nntrace as package
-from nntrace.write.documents.fields import schema_of
-from nntrace.write.documents.outputs import DOCUMENTS
+from nntrace.cli.schema import schema_named
 
 DIGITS = "stats digits -i digits-labelled.csv --keep digit"
 MIXED = """\
@@ -142,7 +141,7 @@ def test_no_name_controls_the_terminal() -> None:
 
 def document(*arguments: str, **options: str) -> dict:
     found = json.loads(seen(" ".join(["stats", *arguments, "-f", "json"]), **options))
-    jsonschema.Draft202012Validator(schema_of(DOCUMENTS["stats"], "stats")).validate(found)
+    jsonschema.Draft202012Validator(schema_named("stats")).validate(found)
     return found
 
 
@@ -229,7 +228,7 @@ def test_numbers_that_are_not_finite(quick) -> None:
     assert done.code == 0
     assert done.err.count("nntrace: warning:") == 1
     told = json.loads(done.out)
-    jsonschema.Draft202012Validator(schema_of(DOCUMENTS["stats"], "stats")).validate(told)
+    jsonschema.Draft202012Validator(schema_named("stats")).validate(told)
     assert told["first_not_finite"] == {
         "row": 1,
         "neuron": "hidden.0",
@@ -275,7 +274,7 @@ def test_no_rows(quick) -> None:
     empty = "nntrace: warning: <stdin>: holds no rows, so nothing of it is traced\n"
     assert (told.code, told.err) == (0, empty)
     found = json.loads(told.out)
-    jsonschema.Draft202012Validator(schema_of(DOCUMENTS["stats"], "stats")).validate(found)
+    jsonschema.Draft202012Validator(schema_named("stats")).validate(found)
     assert found["rows"] == 0
     assert found["layers"][0]["neurons"][0]["a"]["mean"] is None
     assert b"no rows" in quick("stats", "mixed.yaml", "-i", "-", stdin="").out

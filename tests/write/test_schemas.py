@@ -5,8 +5,7 @@ import copy
 import jsonschema
 import pytest
 
-from nntrace.write.documents.fields import schema_of
-from nntrace.write.documents.outputs import DOCUMENTS
+from nntrace.cli.schema import DOCUMENTS, schema_named
 
 ROW = {
     "row": 0,
@@ -33,7 +32,7 @@ MISSING = object()
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_each_is_a_schema(name):
-    schema = schema_of(DOCUMENTS[name], name)
+    schema = schema_named(name)
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     with pytest.raises(jsonschema.ValidationError):
@@ -41,11 +40,11 @@ def test_each_is_a_schema(name):
 
 
 def test_what_is_right_passes():
-    row = jsonschema.Draft202012Validator(schema_of(DOCUMENTS["row"], "row"))
+    row = jsonschema.Draft202012Validator(schema_named("row"))
     row.validate(ROW)
     row.validate({**ROW, "prediction": None})
     row.validate({key: ROW[key] for key in ("row", "input", "layers", "prediction")})
-    jsonschema.Draft202012Validator(schema_of(DOCUMENTS["trace"], "trace")).validate(DOCUMENT)
+    jsonschema.Draft202012Validator(schema_named("trace")).validate(DOCUMENT)
 
 
 @pytest.mark.parametrize(
@@ -85,5 +84,5 @@ def test_what_is_wrong_fails(path, value):
         del place[last]
     else:
         place[last] = value
-    validator = jsonschema.Draft202012Validator(schema_of(DOCUMENTS["trace"], "trace"))
+    validator = jsonschema.Draft202012Validator(schema_named("trace"))
     assert not validator.is_valid(document)
