@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 from nntrace.cli.helptext import called, first_sentence
 from nntrace.errors import FileError, UsageError
 from nntrace.read.files import why
-from nntrace.read.rows.suffixes import FILES
+from nntrace.read.rows.formats import SUFFIXES
 from nntrace.read.yaml.outline import Outline, outline
 
-ROWS = (*(f".{name}" for name in FILES), ".txt")
+ROWS = (*SUFFIXES, ".txt")
 NETS = (".yaml", ".yml")
 MOST = 2000
 
@@ -247,7 +247,7 @@ def _rows(typed: Typed) -> Iterator[str]:
     from nntrace.read import bundled
 
     yield from _files(typed, ROWS)
-    yield from (path.name for path in bundled.folder().iterdir() if path.suffix in bundled.ROWS)
+    yield from (path.name for path in bundled.folder().iterdir() if path.suffix in SUFFIXES)
 
 
 def _layers(typed: Typed) -> Iterator[str]:

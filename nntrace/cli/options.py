@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from nntrace.cli.command import But, OneOf, but
-from nntrace.read.rows.suffixes import FILES, TEXTS, either
+from nntrace.read.rows.formats import SUFFIXES, TEXTS, either
 from nntrace.write import formats
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ InputOption = Annotated[
         "--input",
         metavar="ROW|FILE|-",
         help=f"Numbers (0.9,0.8 or ears=0.8,…), zeros, ones, random (or with a seed, random:7), a"
-        f" {either(FILES, '.')} file, a pattern ('data/*.csv'), or - for stdin. Repeatable.",
+        f" {either(SUFFIXES)} file, a pattern ('data/*.csv'), or - for stdin. Repeatable.",
     ),
 ]
 KeepOption = Annotated[

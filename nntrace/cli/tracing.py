@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nntrace.cli.environment import Environment
 from nntrace.errors import InputError, NntraceError, Problem, UsageError
-from nntrace.read.rows.suffixes import FILES, either
+from nntrace.read.rows.formats import SUFFIXES, either
 from nntrace.words import LONGEST_WORD, cropped
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def input_hint(network: Network) -> str:
         return "--input " + ",".join(f"{label}=0.5" for label in labels)
     if size <= 6:
         return "--input " + ",".join(["0.5"] * size)
-    return f"--input FILE ({size} numbers a row; {either(FILES, '.')})"
+    return f"--input FILE ({size} numbers a row; {either(SUFFIXES)})"
 
 
 def warn_not_finite(

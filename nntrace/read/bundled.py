@@ -5,7 +5,8 @@ from __future__ import annotations
 from os.path import isfile, join, lexists
 from pathlib import Path
 
-ROWS = (".csv", ".jsonl", ".json", ".npz", ".png")
+from nntrace.read.rows.formats import SUFFIXES
+
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -37,7 +38,7 @@ def find_rows(name: str, beside: str = "") -> str:
     A file of the user's by that name, in the folder `beside`, goes before; a name with a folder is
     the user's.
     """
-    own = not name or Path(name).name != name or Path(name).suffix not in ROWS
+    own = not name or Path(name).name != name or Path(name).suffix not in SUFFIXES
     if own or lexists(join(beside, name)):
         return name
     path = folder() / name

@@ -4,13 +4,14 @@ import gzip
 import json
 import os
 import threading
+from importlib import import_module
+from inspect import signature
 
 import numpy as np
 import pytest
 
-from nntrace.cli.options import InputFormat
 from nntrace.core.numerics.initial import draw
-from nntrace.read.rows import formats, suffixes
+from nntrace.read.rows import formats
 from nntrace.read.rows.json import OWN
 from nntrace.write.documents.trace import TRACED_ROW
 
@@ -402,9 +403,11 @@ def test_what_is_no_delimiter(run, word):
 # ---- formats
 
 
-def test_formats_are_written_once():
-    assert tuple(InputFormat) == suffixes.TEXTS == tuple(formats.TEXTS)
-    assert (*formats.TEXTS, *formats.FILES) == suffixes.FILES
+@pytest.mark.parametrize("each", formats.FORMATS, ids=lambda each: each.name)
+def test_a_format_of_rows_has_a_reader(each):
+    reader = import_module(f"nntrace.read.rows.{each.module}")
+    first, *_ = signature(getattr(reader, f"read_{each.name}")).parameters
+    assert first == ("lines" if each.streams else "path")
 
 
 @pytest.mark.parametrize(
@@ -479,7 +482,7 @@ STRANGE = [
 
 
 @pytest.mark.parametrize(("content", "kind"), STRANGE, ids=range(len(STRANGE)))
-@pytest.mark.parametrize("suffix", suffixes.FILES)
+@pytest.mark.parametrize("suffix", formats.BY_NAME)
 def test_a_file_that_is_something_else(quick, here, content, kind, suffix):
     if (suffix, kind) in {("png", "a PNG picture"), ("npz", "a ZIP archive")}:
         return

@@ -34,6 +34,11 @@ def read_csv(lines: Lines, wanted: Wanted, delimiter: str = COMMA) -> Iterator[B
     return batches(reader.rows(), wanted, lines, reader.plain)
 
 
+def read_tsv(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
+    """Give each record of cells that tabs part, as `read_csv` does."""
+    return read_csv(lines, wanted, "\t")
+
+
 class _Reader:
     """Reads lines, those with a quoted cell, a blank or a fault one by one, others all at once."""
 

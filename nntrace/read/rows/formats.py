@@ -1,176 +1,44 @@
-"""The formats of rows: which reader takes what, and what a file is that no reader can take."""
+"""The formats of rows, by their suffixes; loads none of their readers.
+
+A new one is a module here, with a function `read_<name>` of the lines or the path of a file and of
+what is wanted, and a line in `FORMATS`, which help, completion and messages follow.
+"""
 
 from __future__ import annotations
 
-import os
-import re
-import stat
-from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
-from nntrace.errors import FileError, InputError, NntraceError, Problem, UsageError
-from nntrace.read.files import is_stream, why
-from nntrace.read.recognise import HEAD, NPY, NPZ, PNG, ZIP, kind_of
-from nntrace.read.rows import suffixes
-from nntrace.read.rows.batches import Batch, Reading, Wanted, batches
-from nntrace.read.rows.lines import Lines
-from nntrace.read.yaml.text import told_with_lines
-
-FileReader = Callable[[str, Wanted], Iterator[Batch]]
-LineReader = Callable[[Lines, Wanted], Iterator[Batch]]
+from nntrace.errors import listed
 
 
-def _csv(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.csv import read_csv
+class Format(NamedTuple):
+    """A format: its name, which is its suffix, too, and the module that reads it.
 
-    return read_csv(lines, wanted)
-
-
-def _tsv(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.csv import read_csv
-
-    return read_csv(lines, wanted, "\t")
-
-
-def _jsonl(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.json import read_jsonl
-
-    return read_jsonl(lines, wanted)
-
-
-def _json(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.json import read_json
-
-    text = lines.whole()
-    with told_with_lines(text, lines.source):
-        yield from batches(read_json(text, lines.source, wanted), wanted)
-
-
-def _npy(path: str, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.numpy import read_npy
-
-    return read_npy(path, wanted)
-
-
-def _npz(path: str, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.numpy import read_npz
-
-    return read_npz(path, wanted)
-
-
-def _png(path: str, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.png import read_png
-
-    return read_png(path, wanted)
-
-
-# A new format is a module, loaded when it is used, a line here, and its name among the suffixes.
-TEXTS: Mapping[str, LineReader] = {"csv": _csv, "tsv": _tsv, "jsonl": _jsonl, "json": _json}
-FILES: Mapping[str, FileReader] = {"npy": _npy, "npz": _npz, "png": _png}
-TABLES = ("csv", "tsv")
-_DOCUMENT = r'\{\s*"schema"\s*:\s*"nntrace\.'
-SNIFFED = "?"  # the format of a stream that nobody told
-
-
-def format_of(argument: str, input_format: str | None = None) -> str | None:
-    """Return what the file or stream that an argument names holds; None where it names none.
-
-    What somebody says wins over the suffix.
+    One that `streams` may come through a pipe; a `tabular` one has cells, and may have a header.
     """
-    if argument == "-":
-        return input_format or SNIFFED
-    if input_format is not None and os.path.exists(argument):
-        return input_format
-    return known_format(argument) or (SNIFFED if is_stream(argument) else None)
+
+    name: str
+    module: str
+    streams: bool = False
+    tabular: bool = False
 
 
-def known_format(argument: str) -> str | None:
-    """Return the format that a suffix tells."""
-    suffix = os.path.splitext(argument)[1].lower().removeprefix(".")
-    return suffix if suffix in suffixes.FILES else None
+FORMATS = (
+    Format("csv", "csv", streams=True, tabular=True),
+    Format("tsv", "csv", streams=True, tabular=True),
+    Format("jsonl", "json", streams=True),
+    Format("json", "json", streams=True),
+    Format("npy", "numpy"),
+    Format("npz", "numpy"),
+    Format("png", "png"),
+)
+BY_NAME = {each.name: each for each in FORMATS}
+TEXTS = tuple(each.name for each in FORMATS if each.streams)
+FILES = tuple(each.name for each in FORMATS if not each.streams)
+TABLES = tuple(each.name for each in FORMATS if each.tabular)
+SUFFIXES = tuple(f".{each.name}" for each in FORMATS)
 
 
-def read_file(path: str, wanted: Wanted, name: str) -> Iterator[Batch]:
-    """Read a file, and name it where it is at fault.
-
-    Rows may arrive line by line through a pipe or a device; what is read whole is a regular file.
-    """
-    try:
-        if name in FILES:
-            _check_regular(path)
-            with open(path, "rb", buffering=0) as stream:
-                head = stream.read(HEAD)
-            yield from _recognised(lambda: FILES[name](path, wanted), lambda: head, name)
-            return
-        with open(path, "rb", buffering=0) as stream:
-            if name == "json" and stat.S_ISCHR(os.fstat(stream.fileno()).st_mode):
-                raise FileError("is a device, of which nobody knows the end; takes a file or pipe")
-            yield from read_lines(Lines(stream, path), wanted, name)
-    except NntraceError as error:
-        raise error.located(path) from None
-    except OSError as error:
-        raise FileError(Problem(why(error), (), path)) from None
-
-
-def _check_regular(path: str) -> None:
-    mode = os.stat(path).st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a folder, the system refuses
-        texts = suffixes.either(suffixes.TEXTS)
-        raise FileError(f"is no regular file; only {texts} may come through a pipe or a device")
-
-
-def read_lines(lines: Lines, wanted: Wanted, name: str) -> Iterator[Batch]:
-    """Read rows as they arrive: CSV or JSON by the first character, unless told."""
-    if name == SNIFFED:
-        first = lines.peek()
-        if first in ("[", "{") or re.match(_DOCUMENT, first):
-            name = "json"  # laid out over lines, as `run -f json` does
-        else:
-            name = "jsonl" if first[:1] in ("[", "{") else "csv"
-        if name not in TABLES:
-            refuse_csv_options(wanted.reading, f"and {lines.source} holds {name.upper()}")
-    with lines.told():
-        yield from _recognised(lambda: TEXTS[name](lines, wanted), lambda: lines.head, name)
-
-
-def _recognised(
-    read: Callable[[], Iterator[Batch]], head: Callable[[], bytes], name: str
-) -> Iterator[Batch]:
-    """Give rows; where there is none for a fault, say what else it is that begins with the head."""
-    given = False
-    try:
-        for batch in read():
-            given = True
-            yield batch
-    except (InputError, FileError) as error:
-        kind = None if given else kind_of(head()) or _json_told(head(), name)
-        if name in FILES and not head():
-            kind = "empty"
-        if kind is None or kind.startswith(_EXPECTED.get(name, ("-",))):
-            raise
-        source = error.problems[0].source
-        raise InputError(Problem(f"is {kind}, takes {name.upper()}", (), source)) from None
-
-
-def _json_told(head: bytes, name: str) -> str | None:
-    """Say that what was read as a table begins as JSON does, where that is sure."""
-    first, *_ = head.lstrip().splitlines() or [b""]
-    if name not in TABLES or first[:1] not in (b"[", b"{"):
-        return None
-    import orjson  # only needed once something is wrong
-
-    try:
-        orjson.loads(first)
-    except orjson.JSONDecodeError:
-        return None if first.strip() not in (b"[", b"{") else "JSON (--input-format json reads it)"
-    return "JSON (--input-format jsonl reads it)"
-
-
-# What files of a format are told to be, however damaged they are.
-_EXPECTED = {"npy": (NPY,), "npz": (NPZ, ZIP), "png": (PNG,)}
-
-
-def refuse_csv_options(reading: Reading, why: str) -> None:
-    """Raise UsageError where it is said how CSV is written, which there is none of."""
-    for option, value in (("--header", reading.header), ("--delimiter", reading.delimiter)):
-        if value is not None:
-            raise UsageError(f"{option}: is said of CSV, {why}")
+def either(names: tuple[str, ...]) -> str:
+    """Name them as a choice: `.npz or .png`."""
+    return listed(names).replace(" and ", " or ")

@@ -13,16 +13,15 @@ from nntrace.errors import FileError, Problem, UsageError
 from nntrace.read.bundled import find_rows
 from nntrace.read.rows.batches import PLAINLY, Batch, Reading, Wanted, batches, unheard
 from nntrace.read.rows.columns import check
-from nntrace.read.rows.formats import (
+from nntrace.read.rows.files import (
     SNIFFED,
-    TABLES,
-    TEXTS,
     format_of,
     known_format,
     read_file,
     read_lines,
     refuse_csv_options,
 )
+from nntrace.read.rows.formats import TABLES, TEXTS
 from nntrace.read.rows.lines import Lines, length_of
 from nntrace.read.rows.literal import read_typed
 

@@ -12,8 +12,8 @@ from nntrace.errors import InputError, Problem, unknown
 from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.rows.batches import Row, Wanted
 from nntrace.read.rows.columns import Keys
+from nntrace.read.rows.formats import SUFFIXES, TEXTS, either
 from nntrace.read.rows.numbers import is_number, to_numbers
-from nntrace.read.rows.suffixes import FILES, TEXTS, either
 from nntrace.words import LONGEST_WORD, cropped
 
 MANY_LABELS = 1000
@@ -59,7 +59,7 @@ def _listed(argument: str, wanted: Wanted) -> list[float]:
         raise InputError("is empty, takes numbers such as 0.9,0.8")
     cells = text.split(",") if "," in text else text.split()
     if not any(map(is_number, cells)) and re.match(r"[-+.]?[0-9]", text) is None:
-        known = ", ".join(f".{name}" for name in FILES)
+        known = ", ".join(SUFFIXES)
         if os.path.isdir(argument):
             raise InputError(f"is a folder; '{argument.rstrip('/')}/*.csv' takes the files in it")
         unpack = _UNPACKED_BY.get(os.path.splitext(argument)[1].lower())

@@ -8,7 +8,10 @@ from pathlib import Path
 from nntrace.core.arrays import Array
 from nntrace.errors import InputError, Problem, plural
 from nntrace.read.arrays.numpy import StoredArray, open_npy, open_npz
+from nntrace.read.recognise import NPY, NPZ, ZIP
 from nntrace.read.rows.batches import ALL_OTHERS, BATCH, Batch, Wanted, hold
+
+TOLD = {"npy": (NPY,), "npz": (NPZ, ZIP)}
 
 
 def read_npy(path: str, wanted: Wanted) -> Iterator[Batch]:

@@ -21,7 +21,8 @@ from nntrace.errors import FileError, InputError, NntraceError, Problem
 from nntrace.read.arrays.numpy import open_npy
 from nntrace.read.files import why
 from nntrace.read.rows.batches import BATCH, PLAINLY, Batch, Reading, Wanted, hold, unheard
-from nntrace.read.rows.formats import TABLES, format_of
+from nntrace.read.rows.files import format_of
+from nntrace.read.rows.formats import TABLES
 from nntrace.read.rows.inputs import expanded, rows_in, rows_of, warned_where_empty
 from nntrace.read.rows.lines import LONGEST_LINE
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nntrace.errors import FileError, InputError, Problem
+from nntrace.read.recognise import PNG
 from nntrace.read.rows.batches import Batch, Wanted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+TOLD = {"png": (PNG,)}
 MOST_PIXELS = 16_000_000
 
 
