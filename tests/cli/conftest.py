@@ -1,4 +1,4 @@
-"""Running the program: the real entry point as a process, or quickly in this one."""
+"""Running the program: as a process, by its real entry point, or quickly in this one."""
 
 import io
 import json
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 from terminals import Stream
 from watchdog import WATCHDOG
+from zygote import POSSIBLE, Forked, Zygote, unlike
 
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
@@ -70,9 +71,8 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture
-def clean():
-    """Make the variables of a process, without those that say how to write."""
+def surroundings():
+    """Return the variables of a process, without those that say how to write."""
     dropped = ("LC_", "LANG", "NNTRACE", "PYTHONIO", "PYTHONUTF8", "PYTHONUNBUFFERED")
     exact = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
     plain = {
@@ -82,30 +82,72 @@ def clean():
     }
     # the package that the tests import, wherever they are run from
     home = str(Path(sys.modules["nntrace"].__file__).parent.parent)
-    return lambda **variables: {**plain, "LANG": "C.UTF-8", "PYTHONPATH": home, **variables}
+    return {**plain, "LANG": "C.UTF-8", "PYTHONPATH": home}
+
+
+@pytest.fixture
+def clean():
+    """Make the variables of a process."""
+    return lambda **variables: {**surroundings(), **variables}
 
 
 @pytest.fixture
 def command():
-    """The words that start the program as a process."""
+    """The words that start the program as a process, from the start of Python on."""
     return [sys.executable, "-m", "nntrace"]
 
 
-@pytest.fixture
-def nntrace(command, clean):
-    """Run the real entry point to its end."""
+@pytest.fixture(scope="session")
+def zygote(tmp_path_factory):
+    """What forks processes of the program, None where nothing can."""
+    if not POSSIBLE:
+        yield None
+        return
+    kept = Zygote(tmp_path_factory.mktemp("zygote"), surroundings())
+    yield kept
+    kept.close()
 
-    def run(*arguments, stdin=b"", env=None, **options):
-        options.setdefault("stdout", subprocess.PIPE)
-        done = subprocess.run(
-            [*command, *map(str, arguments)],
-            input=stdin,
-            stderr=subprocess.PIPE,
-            env=clean(**(env or {})),
-            timeout=WATCHDOG,
-            **options,
-        )
-        return Done(done.returncode, done.stdout, done.stderr.decode())
+
+@pytest.fixture
+def launched(command, clean, zygote):
+    """Start the program as a process that is forked, or where that is not the same, as a new one.
+
+    As subprocess.Popen does, but for `env`, the variables that differ.
+    """
+
+    def start(*arguments, env=None, **options):
+        words, variables = list(map(str, arguments)), clean(**(env or {}))
+        if zygote is None or unlike(variables, zygote.env):
+            return subprocess.Popen([*command, *words], env=variables, **options)
+        return Forked(zygote, words, variables, **options)
+
+    return start
+
+
+@pytest.fixture
+def nntrace(launched):
+    """Run the program as a process to its end."""
+
+    def run(*arguments, stdin=b"", **options):
+        pipe = subprocess.PIPE
+        options = {"stdin": pipe, "stdout": pipe, "stderr": pipe} | options
+        process = launched(*arguments, **options)
+        out, err = process.communicate(stdin, timeout=WATCHDOG)
+        return Done(process.returncode, out, err.decode())
+
+    return run
+
+
+@pytest.fixture
+def shell(command, folder, clean, zygote):
+    """Run a line of shell, in which `$N` is the program."""
+
+    def run(line, **variables):
+        env = clean(**variables)
+        forks = zygote and not unlike(env, zygote.env)
+        env["N"] = " ".join(zygote.words if forks else command)
+        words = ["bash", "-c", line]
+        return subprocess.run(words, capture_output=True, env=env, timeout=WATCHDOG, text=True)
 
     return run
 
