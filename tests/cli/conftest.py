@@ -2,16 +2,13 @@
 
 import io
 import json
-import os
 import subprocess
-import sys
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from terminals import Stream
 from watchdog import WATCHDOG
-from zygote import POSSIBLE, Forked, Zygote, unlike
+from zygote import unlike
 
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
@@ -69,59 +66,6 @@ def folder(tmp_path, monkeypatch):
         (tmp_path / f"{name}.yaml").write_text("\n".join(lines))
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def surroundings():
-    """Return the variables of a process, without those that say how to write."""
-    dropped = ("LC_", "LANG", "NNTRACE", "PYTHONIO", "PYTHONUTF8", "PYTHONUNBUFFERED")
-    exact = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
-    plain = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(dropped) and name not in exact
-    }
-    # the package that the tests import, wherever they are run from
-    home = str(Path(sys.modules["nntrace"].__file__).parent.parent)
-    return {**plain, "LANG": "C.UTF-8", "PYTHONPATH": home}
-
-
-@pytest.fixture
-def clean():
-    """Make the variables of a process."""
-    return lambda **variables: {**surroundings(), **variables}
-
-
-@pytest.fixture
-def command():
-    """The words that start the program as a process, from the start of Python on."""
-    return [sys.executable, "-m", "nntrace"]
-
-
-@pytest.fixture(scope="session")
-def zygote(tmp_path_factory):
-    """What forks processes of the program, None where nothing can."""
-    if not POSSIBLE:
-        yield None
-        return
-    kept = Zygote(tmp_path_factory.mktemp("zygote"), surroundings())
-    yield kept
-    kept.close()
-
-
-@pytest.fixture
-def launched(command, clean, zygote):
-    """Start the program as a process that is forked, or where that is not the same, as a new one.
-
-    As subprocess.Popen does, but for `env`, the variables that differ.
-    """
-
-    def start(*arguments, env=None, **options):
-        words, variables = list(map(str, arguments)), clean(**(env or {}))
-        if zygote is None or unlike(variables, zygote.env):
-            return subprocess.Popen([*command, *words], env=variables, **options)
-        return Forked(zygote, words, variables, **options)
-
-    return start
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -64,7 +65,8 @@ class Zygote:
             [sys.executable, "-P", __file__, self.path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=self.env | {"PYTHONPATH": f"{env['PYTHONPATH']}:{HERE}", "OPENBLAS_NUM_THREADS": "1"},
+            env=self.env
+            | {"PYTHONPATH": f"{env['PYTHONPATH']}:{HERE}", "OPENBLAS_NUM_THREADS": "1"},
             cwd="/",
         )
         assert self._process.stdout is not None
@@ -78,7 +80,8 @@ class Zygote:
 class Forked:
     """A run of the program in a process of its own, told about as subprocess.Popen does.
 
-    `memory` is how many KiB it took at most, once it has ended.
+    `memory` is how many KiB it took at most, once it has ended. The words `-c CODE …` run some code
+    there instead, as Python does, whatever this has imported.
     """
 
     def __init__(
@@ -272,8 +275,27 @@ def _run(request: dict[str, Any], handed: list[int]) -> NoReturn:
     sys.argv = [program.__file__ or "", *request["words"]]
     for limit in request["limits"]:
         resource.setrlimit(limit[0], limit[1:])
+    if sys.argv[1:2] == ["-c"]:
+        _, _, code, *rest = sys.argv
+        sys.argv = ["-c", *rest]
+        os._exit(_does(code))
     program.main()
     raise AssertionError
+
+
+def _does(code: str) -> int:
+    """Do what `python -c` does, and return its exit code."""
+    ended = 0
+    try:
+        exec(code, {"__name__": "__main__"})
+    except SystemExit as end:
+        ended = end.code if isinstance(end.code, int) else 0
+    except BaseException:
+        traceback.print_exc()
+        ended = 1
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    return ended
 
 
 if __name__ == "__main__":
