@@ -118,8 +118,8 @@ def launched(
 ) -> Callable[..., Any]:
     """Start the program as a process that is forked, or where that is not the same, as a new one.
 
-    As subprocess.Popen does, but for `env`, the variables that differ; for `limits` by number; and
-    for `code`, Python to be run instead.
+    As subprocess.Popen does, but for `env`, the variables that differ; for `limits` by number; for
+    `code`, Python to be run instead; and for `fresh`, a process that has imported nothing yet.
     """
 
     def start(
@@ -127,11 +127,12 @@ def launched(
         env: Mapping[str, str] | None = None,
         limits: Mapping[int, int] | None = None,
         code: str | None = None,
+        fresh: bool = False,
         **options: Any,
     ) -> Any:
         variables = clean(**(env or {}))
         words = [*(["-c", code] if code else []), *map(str, arguments)]
-        if zygote is not None and not unlike(variables, zygote.env):
+        if zygote is not None and not fresh and not unlike(variables, zygote.env):
             return Forked(zygote, words, variables, limits=limits, **options)
 
         def limited() -> None:

@@ -83,6 +83,20 @@ def nntrace(launched):
 
 
 @pytest.fixture
+def peak(launched, zygote):
+    """Return the exit code, how many KiB of memory a run took at most, and what it said."""
+    if zygote is None:
+        pytest.skip("memory is not told of a single process")
+
+    def run(stdin, *words):
+        process = launched(*words, stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        _, said = process.communicate()
+        return process.returncode, process.memory, said.decode()
+
+    return run
+
+
+@pytest.fixture
 def shell(command, folder, clean, zygote):
     """Run a line of shell, in which `$N` is the program."""
 

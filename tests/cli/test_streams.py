@@ -118,20 +118,6 @@ def test_numbers_depend_on_how_rows_arrive_by_rounding_only(nntrace, start):
             assert np.abs(np.subtract(one["z"], other["z"])).max() <= 5e-6 * largest
 
 
-@pytest.fixture
-def peak(launched, zygote):
-    """Return the exit code, how many KiB of memory a run took at most, and what it said."""
-    if zygote is None:
-        pytest.skip("memory is not told of a single process")
-
-    def run(stdin, *words):
-        process = launched(*words, stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        _, said = process.communicate()
-        return process.returncode, process.memory, said.decode()
-
-    return run
-
-
 @pytest.mark.parametrize(("row", "output"), [(b"[1.5, 2]\n", "jsonl"), (b"1.5,2\n", "csv")])
 def test_constant_memory(peak, folder, row, output):
     taken = []
@@ -199,9 +185,9 @@ def test_a_pipe_that_nobody_reads(start, words):
         *("run pair.yaml -i 1,2 -f jsonl", "run pair.yaml -i - -f jsonl", "run digits -f npz"),
     ],
 )
-@pytest.mark.parametrize("before", ["", "PYTHONUNBUFFERED=1"])
+@pytest.mark.parametrize("before", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "not"])
 def test_a_full_disk(shell, words, before):
-    done = shell(f"{LARGE if '-i -' in words else ''} {before} $N {words} > /dev/full")
+    done = shell(f"{LARGE if '-i -' in words else ''} $N {words} > /dev/full", **before)
     assert done.stderr == "nntrace: error: <stdout>: no space left on device\n"
     assert done.returncode == 2
 

@@ -1,7 +1,7 @@
 """Stand in for the program in a line of shell: have a zygote fork a run, and end as it ends.
 
-`python -IS forked.py SOCKET WORDS…` hands over its folder, variables, umask, limits and descriptors.
-It imports what Python has built in, and starts in a tenth of the time.
+`python -IS forked.py SOCKET WORDS…` hands over its folder, variables, umask, limits and
+descriptors. It imports what Python has built in, and starts in a tenth of the time.
 """
 
 import _signal  # those without the underscore import half of the library

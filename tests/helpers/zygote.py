@@ -27,7 +27,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any, NoReturn, Self
 
 from watchdog import WATCHDOG
 
@@ -114,7 +114,7 @@ class Forked:
             else:
                 theirs = asked if isinstance(asked, int) else asked.fileno()
             given.append(theirs)
-            ours.append(None if own is None else open(own, "rb" if number else "wb"))
+            ours.append(None if own is None else os.fdopen(own, "rb" if number else "wb"))
         self.stdin, self.stdout, self.stderr = ours
         umask = os.umask(0)
         os.umask(umask)
@@ -142,6 +142,21 @@ class Forked:
             self._asked.close()
             self.returncode = os.waitstatus_to_exitcode(status)
         return self.returncode
+
+    def poll(self) -> int | None:
+        """Return the exit code, None while it runs."""
+        with contextlib.suppress(BlockingIOError):
+            return self.wait(0)
+        return None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for stream in (self.stdin, self.stdout, self.stderr):
+            if stream:
+                stream.close()
+        self.wait()
 
     def send_signal(self, number: int) -> None:
         """Send a signal to a process that was not yet waited for."""
@@ -269,7 +284,7 @@ def _run(request: dict[str, Any], handed: list[int]) -> NoReturn:
         stream = None
         with contextlib.suppress(OSError):  # where it is closed, Python has none
             os.fstat(number)
-            stream = open(number, "w" if number else "r", encoding="utf-8", closefd=False)
+            stream = os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     sys.argv = [program.__file__ or "", *request["words"]]
