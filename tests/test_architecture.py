@@ -35,7 +35,7 @@ PARTS = {
         {"numpy", "typer", "rich", "platformdirs", "filelock", "dask", "distributed"},
     ),
     "__main__": ({"cli", "errors", "version"}, set()),
-    "notebook": ({"write", "analysis", "core", "errors"}, {"numpy"}),
+    "notebook": ({"write", "analysis", "core", "errors", "words"}, {"numpy"}),
     # nntrace itself: the public names
     "": ({"analysis", "core", "read", "notebook", "errors", "version"}, set()),
 }

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nntrace.write.phrases import class_name
+from nntrace.words import class_name
 from nntrace.write.view import View, number, percent
 
 if TYPE_CHECKING:
