@@ -1,6 +1,7 @@
 """Which rows, neurons, classes and terms are shown, and in which order: all, or a terminal's worth.
 
-Tables and lines choose alike; a view that shortens gets the most telling ones.
+What is seen and what is heard choose alike where they can; a view that shortens gets the most
+telling ones.
 """
 
 from __future__ import annotations

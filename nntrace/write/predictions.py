@@ -1,4 +1,4 @@
-"""What a net predicts, as columns that tables, lines, CSV and JSONL are drawn from."""
+"""What a net predicts, as columns that reports, CSV and JSONL are made from."""
 
 from __future__ import annotations
 
