@@ -17,6 +17,7 @@ from nntrace.write.view import View, number
 
 if TYPE_CHECKING:
     from nntrace.core.arrays import Array
+    from nntrace.write.columns import Shown
 
 Emphasis: TypeAlias = Literal["", "strong", "quiet"]
 
@@ -156,7 +157,8 @@ class Column(NamedTuple):
     """How a column is headed, and how what stands in it is said: `z {}`, or nothing.
 
     The first column of a table holds names. `spare` says how early a column is left out where
-    room is short: 0 is never, the highest goes first. `heard_first` comes before the others.
+    room is short: 0 is never, the highest goes first; what stands in one with `below` then goes on
+    a line of its own. `heard_first` comes before the others.
     """
 
     title: str = ""
@@ -165,6 +167,7 @@ class Column(NamedTuple):
     spare: int = 0
     heard: str = "{}"
     heard_first: bool = False
+    below: bool = False
 
 
 class Row(NamedTuple):
@@ -195,6 +198,16 @@ class Table(NamedTuple):
     joint: str = ", "
     brief: int = 0
     unbroken: bool = False
+
+
+class Rows(NamedTuple):
+    """Rows in columns, a line each, told as they come: there may be any number.
+
+    They stand in no section. Where they are not `heard`, something else is said of them.
+    """
+
+    shown: Shown
+    heard: bool = True
 
 
 class LeftOut(NamedTuple):
@@ -279,8 +292,8 @@ class Stack(NamedTuple):
 
 
 Item: TypeAlias = (
-    "Line | Blank | Table | LeftOut | Facts | Picture | HeatMap | Legend | Section | Sections"
-    " | Side | Tiles | Stack"
+    "Line | Blank | Table | Rows | LeftOut | Facts | Picture | HeatMap | Legend | Section"
+    " | Sections | Side | Tiles | Stack"
 )
 
 
