@@ -44,8 +44,9 @@ POSSIBLE = sys.platform == "linux" and hasattr(os, "pidfd_open")
 # What the program imports at some of its work, besides its own modules.
 _LATE = ("encodings.ascii", "encodings.cp437", "encodings.utf_8_sig", "markdown_it")
 
-# What Python takes once, when it starts.
-_STARTS = ("PYTHON", "LC_", "LANG", "OPENBLAS", "OMP_", "GOTO_", "MALLOC_", "LD_")
+# What Python takes once, when it starts. Of how many threads NumPy may have, a fork hears nothing: it
+# has one.
+_STARTS = ("PYTHON", "LC_", "LANG", "LD_")
 
 
 def unlike(variables: Mapping[str, str], others: Mapping[str, str]) -> bool:
