@@ -12,7 +12,7 @@ from nntrace.core.arrays import Array, all_finite
 from nntrace.errors import FileError, NetworkError, Path, unknown
 from nntrace.read.files import inside, told_plainly
 from nntrace.read.nets.orientation import Orientations
-from nntrace.read.nets.wholefile import PARTS, WholeFile
+from nntrace.read.nets.wholefile import TENSORS, WholeFile
 from nntrace.read.recognise import HEAD, NPY, NPZ, SAFETENSORS, ZIP, kind_of
 from nntrace.read.yaml.grammar import Reading
 
@@ -78,7 +78,7 @@ class WeightFiles:
     def __init__(self, folder: FilePath) -> None:
         self.folder = folder
         self._opened: dict[tuple[str, bool | None], WeightFile | str] = {}
-        self._asked: dict[FilePath, set[str]] = {}
+        self._used: dict[FilePath, set[str]] = {}
 
     def open(self, name: str, header: bool | None = None) -> WeightFile:
         """Return an opened file; FileError says why it cannot be had.
@@ -125,12 +125,12 @@ class WeightFiles:
             raise FileError(f"'{name}' holds one array without a name, leave tensor out")
         elif tensor not in arrays:
             raise FileError(f"'{name}': {unknown('tensor', tensor, arrays)}")
-        self.asked(file).add(tensor)
+        self.used(file).add(tensor)
         return arrays[tensor]
 
-    def asked(self, file: WeightFile) -> set[str]:
+    def used(self, file: WeightFile) -> set[str]:
         """Return the names of the arrays of a file that were asked for so far."""
-        return self._asked.setdefault(file.path, set())
+        return self._used.setdefault(file.path, set())
 
 
 def _other_kind(path: FilePath, suffix: str) -> str | None:
@@ -199,11 +199,11 @@ class Sources:
             return None
         return Stored(array, path, file.source, transpose=declared.get("transpose"))
 
-    def _by_name(self, layer: str | None, part: str) -> Stored | None:
+    def _by_name(self, layer: str | None, kind: str) -> Stored | None:
         if not self._common or layer is None or not (file := self._whole()):
             return None
-        tensor = f"{layer}.{part}"
-        if tensor in file.arrays or part == "weight":  # a missing bias means zeros
+        tensor = f"{layer}.{kind}"
+        if tensor in file.arrays or kind == "weight":  # a missing bias means zeros
             try:
                 array = self.files.tensor(file, self._common.file, tensor)
                 transpose = self._common.transpose
@@ -234,7 +234,7 @@ class Sources:
         if not self._common or None in names or not (file := self._whole()):
             return
         own = {str(name): _own(layer) for name, layer in zip(names, declared, strict=True)}
-        for path, message in self._common.unread(file.arrays, self.files.asked(file), own):
+        for path, message in self._common.unread(file.arrays, self.files.used(file), own):
             self.reading.report(path, message)
 
     def load(self, stored: Stored, shape: tuple[int, ...]) -> Array | None:
@@ -274,7 +274,7 @@ class Sources:
 def _own(layer: dict[str, Any]) -> Sequence[str]:
     """Return the parts that a layer does not look for in the file for all layers."""
     if layer.get("weights") is not None:
-        return PARTS
+        return TENSORS
     return ("bias",) if layer.get("bias") is not None else ()
 
 

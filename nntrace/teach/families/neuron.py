@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nntrace.errors import listed
-from nntrace.teach.families.draft import Answer, Draft, Fact, number_question, word_question
-from nntrace.teach.families.subject import (
+from nntrace.teach.families.candidate import Answer, Candidate, Fact, number_question, word_question
+from nntrace.teach.families.case import (
     DIGITS,
     FEW,
     SMALL,
-    Part,
-    Subject,
+    Case,
+    LayerRow,
     digits_for,
     inside,
+    rounding_to,
     say,
-    shown_with,
     signed,
     vector,
     weighted,
@@ -25,43 +25,43 @@ from nntrace.teach.grading import to_three
 from nntrace.teach.question import Option
 
 
-def z(subject: Subject) -> Draft | None:
+def z(case: Case) -> Candidate | None:
     """Ask for a neuron's z, from a small layer's W, from its own weights, or from their sum."""
-    part = subject.some(lambda _: True)
-    if part is None:
+    traced = case.draw_layer(lambda _: True)
+    if traced is None:
         return None
-    index = subject.draw.below(part.layer.size)
-    if part.layer.fan_in > FEW:
-        return _z_of_many(subject, part, index)
-    weights, bias, right = part.weights(index), part.bias(index), part.z[index]
+    index = case.draw.below(traced.layer.size)
+    if traced.layer.fan_in > FEW:
+        return _z_of_many(case, traced, index)
+    weights, bias, right = traced.weights(index), traced.bias(index), traced.z[index]
     digits = digits_for(
         right,
-        lambda r: sum((r(w) * r(x) for w, x in zip(weights, part.reads, strict=True)), r(bias)),
+        lambda r: sum((r(w) * r(x) for w, x in zip(weights, traced.reads, strict=True)), r(bias)),
     )
     if digits is None:
         return None
-    name, layer = subject.name(part.layer.name, index), part.layer
-    reads = f"{vector(part.reads, digits)}{subject.given(part)}"
-    wrong = [*_mistakes_in_sum(subject, part, index, digits)]
+    name, layer = case.name(traced.layer.name, index), traced.layer
+    reads = f"{vector(traced.reads, digits)}{case.given(traced)}"
+    wrong = [*_mistakes_in_sum(case, traced, index, digits)]
     if layer.size > 1 and layer.size * layer.fan_in <= SMALL:
-        rows = ", ".join(vector(part.weights(i), digits)[1:-1] for i in range(layer.size))
+        rows = ", ".join(vector(traced.weights(i), digits)[1:-1] for i in range(layer.size))
         stem = (
             f"The layer of {name} has the weights W, one row for each neuron,\n`{rows}`,\n"
-            f"and the biases {vector([part.bias(i) for i in range(layer.size)], digits)}.\n"
-            f"For {subject.called} it reads {reads}.\n"
+            f"and the biases {vector([traced.bias(i) for i in range(layer.size)], digits)}.\n"
+            f"For {case.called} it reads {reads}.\n"
             f"Rows count from 0. What is the z of {name}, the neuron of row {index}"
         )
-        wrong += _mistakes_in_matrix(subject, part, index)
+        wrong += _mistakes_in_matrix(case, traced, index)
     else:
         what = "weight" if layer.fan_in == 1 else "weights"
         stem = (
-            f"For {subject.called}, {name} reads {reads}.\n"
+            f"For {case.called}, {name} reads {reads}.\n"
             f"It has the {what} {vector(weights, digits)} and the bias `{say(bias, digits)}`.\n"
             f"What is its z"
         )
-    written = written_sum(weights, part.reads, bias, digits)
+    written = written_sum(weights, traced.reads, bias, digits)
     return number_question(
-        subject.draw,
+        case.draw,
         stem,
         Answer(right, f"The products and the bias, added up: `{written} = {to_three(right)}`."),
         wrong,
@@ -71,28 +71,28 @@ def z(subject: Subject) -> Draft | None:
             "`z = w0 × x0 + w1 × x1 + … + bias`, with the row of W that belongs to the neuron.",
             f"`z = {written}`",
         ),
-        Fact("z", layer.name, index, row=subject.row),
-        shows=_read(subject, part),
-        neuron=subject.plain_name(layer.name, index),
+        Fact("z", layer.name, index, row=case.row),
+        shows=_read(case, traced),
+        neuron=case.plain_name(layer.name, index),
     )
 
 
-def _z_of_many(subject: Subject, part: Part, index: int) -> Draft | None:
+def _z_of_many(case: Case, traced: LayerRow, index: int) -> Candidate | None:
     """Ask for the z of a neuron that reads too much to write out: the sum of products is given."""
-    weights, bias, right = part.weights(index), part.bias(index), part.z[index]
-    total = weighted(weights, part.reads)
+    weights, bias, right = traced.weights(index), traced.bias(index), traced.z[index]
+    total = weighted(weights, traced.reads)
     digits = digits_for(right, lambda r: r(total) + r(bias))
     if digits is None:
         return None
-    name = subject.name(part.layer.name, index)
+    name = case.name(traced.layer.name, index)
     written = f"{say(total, digits)} + {inside(bias, digits)}"
-    wrong = [*_mistakes_in_sum(subject, part, index, digits, unseen=True)]
+    wrong = [*_mistakes_in_sum(case, traced, index, digits, unseen=True)]
     wrong.append(Answer(total * bias, "The bias is added to the sum, not multiplied by it."))
-    mean = total / part.layer.fan_in + bias
+    mean = total / traced.layer.fan_in + bias
     wrong.append(Answer(mean, "That has the mean of the products in it. z takes their whole sum."))
     return number_question(
-        subject.draw,
-        f"For {subject.called}, {name} multiplies each of the {part.layer.fan_in} numbers that it "
+        case.draw,
+        f"For {case.called}, {name} multiplies each of the {traced.layer.fan_in} numbers that it "
         "reads by its weight.\n"
         f"The products add up to `{say(total, digits)}`, its bias is `{say(bias, digits)}`.\n"
         "What is its z",
@@ -103,26 +103,26 @@ def _z_of_many(subject: Subject, part: Part, index: int) -> Draft | None:
             "`z = sum of products + bias`",
             f"`z = {written}`",
         ),
-        Fact("z", part.layer.name, index, row=subject.row),
-        neuron=subject.plain_name(part.layer.name, index),
+        Fact("z", traced.layer.name, index, row=case.row),
+        neuron=case.plain_name(traced.layer.name, index),
     )
 
 
 def _mistakes_in_sum(
-    subject: Subject, part: Part, index: int, digits: int, *, unseen: bool = False
+    case: Case, traced: LayerRow, index: int, digits: int, *, unseen: bool = False
 ) -> Iterator[Answer]:
     """Make the mistakes that need no other neuron; of `unseen` products only their sum is known."""
-    weights, bias, right = part.weights(index), part.bias(index), part.z[index]
-    products = [weight * value for weight, value in zip(weights, part.reads, strict=True)]
+    weights, bias, right = traced.weights(index), traced.bias(index), traced.z[index]
+    products = [weight * value for weight, value in zip(weights, traced.reads, strict=True)]
     bare, added = right - bias, f"`{signed(bias, digits)}`"
     yield Answer(bare, f"That is the sum before the bias of {added} is added.")
     yield Answer(
         bare - bias,
         f"Here the bias was taken away. It is added with its own sign, as {added}.",
     )
-    act = part.layer.activation.name
-    if not subject.set_by_hand(part.layer.name, index):
-        yield Answer(part.a[index], f"That is its output, after {act}. z is the sum before that.")
+    act = traced.layer.activation.name
+    if not case.set_by_hand(traced.layer.name, index):
+        yield Answer(traced.a[index], f"That is its output, after {act}. z is the sum before that.")
     if unseen:
         return
     if any(product < 0 for product in products):
@@ -130,49 +130,49 @@ def _mistakes_in_sum(
             sum(map(abs, products)) + bias,
             "Here every product counts as positive. A negative one pulls the sum down.",
         )
-    yield Answer(sum(part.reads) + bias, "Here the numbers are added up without their weights.")
-    if not part.rowwise and not part.layer.activation.kind.identity:
-        early = [part.activated(index, value) for value in part.reads]
+    yield Answer(sum(traced.reads) + bias, "Here the numbers are added up without their weights.")
+    if not traced.rowwise and not traced.layer.activation.kind.identity:
+        early = [traced.activated(index, value) for value in traced.reads]
         yield Answer(
             weighted(weights, early) + bias,
             f"Here {act} came first, on each number. The sum comes first, the activation after it.",
         )
 
 
-def _mistakes_in_matrix(subject: Subject, part: Part, index: int) -> Iterator[Answer]:
+def _mistakes_in_matrix(case: Case, traced: LayerRow, index: int) -> Iterator[Answer]:
     """Make the mistakes of somebody who sees the whole layer."""
-    layer, size = part.layer, part.layer.size
+    layer, size = traced.layer, traced.layer.size
     for beside in (index - 1, index + 1):
         if 0 <= beside < size:
-            name = subject.name(layer.name, beside)
-            yield Answer(part.z[beside], f"That is the row beside it: the z of {name}.")
+            name = case.name(layer.name, beside)
+            yield Answer(traced.z[beside], f"That is the row beside it: the z of {name}.")
     if size == layer.fan_in:
         column = layer.weights[:, index].tolist()
         yield Answer(
-            weighted(column, part.reads) + part.bias(index),
+            weighted(column, traced.reads) + traced.bias(index),
             f"That took column {index} of W (W transposed). Neuron {index} has row {index}.",
         )
 
 
-def _read(subject: Subject, part: Part) -> list[Fact]:
+def _read(case: Case, traced: LayerRow) -> list[Fact]:
     """Return the outputs of the layer before that a question shows."""
-    if not part.reads_layer:
+    if not traced.reads_layer:
         return []
-    return [Fact("a", part.before, i, row=subject.row) for i in range(part.layer.fan_in)]
+    return [Fact("a", traced.before, i, row=case.row) for i in range(traced.layer.fan_in)]
 
 
-def contribution(subject: Subject) -> Draft | None:
+def contribution(case: Case) -> Candidate | None:
     """Ask what one of the numbers that a neuron reads adds to its z."""
-    part = subject.some(lambda _: True)
-    if part is None:
+    traced = case.draw_layer(lambda _: True)
+    if traced is None:
         return None
-    index, source = subject.draw.below(part.layer.size), subject.draw.below(part.layer.fan_in)
-    weight, value = part.weights(index)[source], part.reads[source]
-    right, bias = weight * value, part.bias(index)
+    index, source = case.draw.below(traced.layer.size), case.draw.below(traced.layer.fan_in)
+    weight, value = traced.weights(index)[source], traced.reads[source]
+    right, bias = weight * value, traced.bias(index)
     digits = digits_for(right, lambda r: r(weight) * r(value))
     if digits is None or not value:
         return None
-    name, read = subject.name(part.layer.name, index), subject.sources(part)[source]
+    name, read = case.name(traced.layer.name, index), case.sources(traced)[source]
     numbers = f"{inside(weight, digits)} × {inside(value, digits)}"
     sign = "equal signs give plus" if right > 0 else "unequal signs give minus"
     wrong = [
@@ -183,9 +183,9 @@ def contribution(subject: Subject) -> Draft | None:
         Answer(value, "That is what comes in, before the weight multiplies it."),
     ]
     return number_question(
-        subject.draw,
-        f"For {subject.called}, {name} reads {read} as "
-        f"`{say(value, digits)}`{subject.given(part)}.\n"
+        case.draw,
+        f"For {case.called}, {name} reads {read} as "
+        f"`{say(value, digits)}`{case.given(traced)}.\n"
         f"Its weight for it is `{say(weight, digits)}`, its bias is `{say(bias, digits)}`.\n"
         f"What does {read} add to the z of {name}",
         Answer(right, f"Weight times value: `{numbers} = {to_three(right)}`."),
@@ -195,44 +195,44 @@ def contribution(subject: Subject) -> Draft | None:
             "`term = weight × value`",
             f"`term = {numbers}`",
         ),
-        Fact("product", part.layer.name, index, source, subject.row),
-        shows=_read_one(subject, part, source),
-        neuron=subject.plain_name(part.layer.name, index),
+        Fact("product", traced.layer.name, index, source, case.row),
+        shows=_read_one(case, traced, source),
+        neuron=case.plain_name(traced.layer.name, index),
     )
 
 
-def _read_one(subject: Subject, part: Part, source: int) -> list[Fact]:
-    return [Fact("a", part.before, source, row=subject.row)] if part.reads_layer else []
+def _read_one(case: Case, traced: LayerRow, source: int) -> list[Fact]:
+    return [Fact("a", traced.before, source, row=case.row)] if traced.reads_layer else []
 
 
-def largest(subject: Subject) -> Draft | None:
+def largest(case: Case) -> Candidate | None:
     """Ask which of up to four numbers that a neuron reads moves its z most."""
-    part = subject.some(lambda layer: layer.fan_in >= 3)
-    if part is None:
+    traced = case.draw_layer(lambda layer: layer.fan_in >= 3)
+    if traced is None:
         return None
-    index = subject.draw.below(part.layer.size)
-    weights = part.weights(index)
-    products = [weight * value for weight, value in zip(weights, part.reads, strict=True)]
+    index = case.draw.below(traced.layer.size)
+    weights = traced.weights(index)
+    products = [weight * value for weight, value in zip(weights, traced.reads, strict=True)]
     pool = [i for i, product in enumerate(products) if product]
     if len(pool) < 4:  # where most are 0, a few of those take part
         pool = list(range(len(products)))
-    chosen = sorted(subject.draw.shuffled(pool)[:4])
+    chosen = sorted(case.draw.shuffled(pool)[:4])
     order = sorted(chosen, key=lambda i: -abs(products[i]))
     top = order[0]
     first, second = abs(products[top]), abs(products[order[1]])
     if not 1e-3 <= first < 1e6 or first - second <= max(2e-3, 0.05 * first):
         return None
-    digits = _digits_of_products([(weights[i], part.reads[i]) for i in chosen])
+    digits = _digits_of_products([(weights[i], traced.reads[i]) for i in chosen])
     if digits is None:
         return None
-    name, names = subject.name(part.layer.name, index), subject.sources(part)
-    among = "" if len(chosen) == part.layer.fan_in else f" {len(chosen)} of"
-    terms = [
-        f"{names[i]} is `{say(part.reads[i], digits)}`, with the weight `{say(weights[i], digits)}`"
-        for i in chosen
-    ]
+    name, names = case.name(traced.layer.name, index), case.sources(traced)
+    among = "" if len(chosen) == traced.layer.fan_in else f" {len(chosen)} of"
+    told = {i: (say(traced.reads[i], digits), say(weights[i], digits)) for i in chosen}
+    terms = [f"{names[i]} is `{value}`, with the weight `{w}`" for i, (value, w) in told.items()]
 
-    factors = {i: f"{inside(weights[i], digits)} × {inside(part.reads[i], digits)}" for i in chosen}
+    factors = {
+        i: f"{inside(weights[i], digits)} × {inside(traced.reads[i], digits)}" for i in chosen
+    }
 
     def why(i: int) -> str:
         product = f"`{factors[i]} = {say(products[i])}`"
@@ -241,16 +241,16 @@ def largest(subject: Subject) -> Draft | None:
         told = f"{product}, nearer to 0 than `{say(products[top])}`."
         if i == max(chosen, key=lambda k: abs(weights[k])):
             return f"It has the largest weight, but its value counts too: {told}"
-        if i == max(chosen, key=lambda k: abs(part.reads[k])):
+        if i == max(chosen, key=lambda k: abs(traced.reads[k])):
             return f"It has the largest value, but its weight counts too: {told}"
         if i == max(chosen, key=lambda k: products[k]):
             return f"It moves z up most, but down counts as well: {told}"
         return f"{names[i]} adds {told}"
 
     return word_question(
-        subject.draw,
-        f"For {subject.called}, here are{among} the numbers that {name} reads"
-        f"{subject.given(part).replace('which', 'each of which')}:\n"
+        case.draw,
+        f"For {case.called}, here are{among} the numbers that {name} reads"
+        f"{case.given(traced).replace('which', 'each of which')}:\n"
         + ",\n".join(terms)
         + ".\nWhich of them moves its z most, be it up or down?",
         Option(names[top], why(top)),
@@ -260,9 +260,9 @@ def largest(subject: Subject) -> Draft | None:
             "Compare the sizes `|weight × value|`, without their signs.",
             listed([f"`|{factors[i]}|`" for i in chosen]),
         ),
-        Fact("largest", part.layer.name, index, row=subject.row),
-        shows=[fact for i in chosen for fact in _read_one(subject, part, i)],
-        neuron=subject.plain_name(part.layer.name, index),
+        Fact("largest", traced.layer.name, index, row=case.row),
+        shows=[fact for i in chosen for fact in _read_one(case, traced, i)],
+        neuron=case.plain_name(traced.layer.name, index),
     )
 
 
@@ -272,7 +272,7 @@ def _digits_of_products(factors: Sequence[tuple[float, float]]) -> int | None:
     None where no digits are enough.
     """
     for digits in DIGITS:
-        shown = shown_with(digits)
-        if all(say(float(shown(a) * shown(b))) == say(a * b) for a, b in factors):
+        rounding = rounding_to(digits)
+        if all(say(float(rounding(a) * rounding(b))) == say(a * b) for a, b in factors):
             return digits
     return None

@@ -10,10 +10,10 @@ from nntrace.analysis.prediction import predict
 from nntrace.core.activation import Across
 from nntrace.core.network import Layer
 from nntrace.errors import listed
-from nntrace.teach.families.draft import Answer, Draft, Fact, number_question, word_question
-from nntrace.teach.families.subject import (
+from nntrace.teach.families.candidate import Answer, Candidate, Fact, number_question, word_question
+from nntrace.teach.families.case import (
     MANY,
-    Subject,
+    Case,
     digits_for,
     inside,
     say,
@@ -26,35 +26,35 @@ _STEEP = 300.0  # e to that power is far beyond what can be asked for, and no ov
 _SHIFTS = (1, 2, 3, 5, 10)
 
 
-def softmax(subject: Subject) -> Draft | None:
+def softmax(case: Case) -> Candidate | None:
     """Ask for the share that softmax gives a neuron, from all z of its layer."""
-    part = subject.some(lambda layer: _shares(layer) and layer.size <= MANY)
-    if part is None:
+    traced = case.draw_layer(lambda layer: _shares(layer) and layer.size <= MANY)
+    if traced is None:
         return None
-    layer = part.layer
-    index = subject.draw.below(layer.size)
-    right, z = part.a[index], part.z
+    layer = traced.layer
+    index = case.draw.below(layer.size)
+    right, z = traced.a[index], traced.z
     digits = digits_for(right, lambda r: _softmax([float(r(each)) for each in z])[index])
-    if digits is None or any(subject.set_by_hand(layer.name, i) for i in range(layer.size)):
+    if digits is None or any(case.set_by_hand(layer.name, i) for i in range(layer.size)):
         return None
-    names = [subject.name(layer.name, i) for i in range(layer.size)]
+    names = [case.name(layer.name, i) for i in range(layer.size)]
     told = listed([f"{names[i]} `{say(z[i], digits)}`" for i in range(layer.size)])
     powers = " + ".join(f"e^{inside(each, digits)}" for each in z)
     filled = f"e^{inside(z[index], digits)} / ({powers})"
     return number_question(
-        subject.draw,
-        f"For {subject.called}, the z of {subject.layer(layer.name)} are\n{told}.\n"
+        case.draw,
+        f"For {case.called}, the z of {case.layer(layer.name)} are\n{told}.\n"
         f"Softmax turns them into shares that add up to 1. What is the share of {names[index]}",
         Answer(right, f"Its e^z, divided by the sum of all: `{filled} = {to_three(right)}`."),
-        _mistakes_in_share(z, part.a, index, names),
+        _mistakes_in_share(z, traced.a, index, names),
         (
             "Softmax makes every z positive with e^z, then divides each by the sum of all.",
             "`share = e^z / (sum of e^z over the layer)`",
             f"`share = {filled}`",
         ),
-        Fact("a", layer.name, index, row=subject.row),
-        shows=[Fact("z", layer.name, i, row=subject.row) for i in range(layer.size)],
-        neuron=subject.plain_name(layer.name, index),
+        Fact("a", layer.name, index, row=case.row),
+        shows=[Fact("z", layer.name, i, row=case.row) for i in range(layer.size)],
+        neuron=case.plain_name(layer.name, index),
     )
 
 
@@ -91,19 +91,19 @@ def _mistakes_in_share(
             yield Answer(shares[beside], f"That is the share of its neighbour {names[beside]}.")
 
 
-def shift(subject: Subject) -> Draft | None:
+def shift(case: Case) -> Candidate | None:
     """Ask what becomes of a share when the same is added to every z of the layer."""
-    part = subject.some(_shares)
-    if part is None:
+    traced = case.draw_layer(_shares)
+    if traced is None:
         return None
-    layer = part.layer
-    index, more = subject.draw.below(layer.size), subject.draw.pick(_SHIFTS)
-    share, z = part.a[index], part.z
-    right = part.together([each + more for each in z])[index]
-    digits = digits_for(right, lambda shown: shown(share))
-    if digits is None or any(subject.set_by_hand(layer.name, i) for i in range(layer.size)):
+    layer = traced.layer
+    index, more = case.draw.below(layer.size), case.draw.pick(_SHIFTS)
+    share, z = traced.a[index], traced.z
+    right = traced.together([each + more for each in z])[index]
+    digits = digits_for(right, lambda rounding: rounding(share))
+    if digits is None or any(case.set_by_hand(layer.name, i) for i in range(layer.size)):
         return None
-    name = subject.name(layer.name, index)
+    name = case.name(layer.name, index)
     alone = _softmax([each + more * (i == index) for i, each in enumerate(z)])[index]
     less = _softmax([each + more * (i != index) for i, each in enumerate(z)])[index]
     wrong = [
@@ -114,9 +114,9 @@ def shift(subject: Subject) -> Draft | None:
         Answer(1 / layer.size, "The differences between the z stay, so the shares stay unequal."),
     ]
     return number_question(
-        subject.draw,
-        f"For {subject.called}, softmax gives {name} a share of `{say(share, digits)}`.\n"
-        f"Suppose that every z of {subject.layer(layer.name)} were larger by {more}.\n"
+        case.draw,
+        f"For {case.called}, softmax gives {name} a share of `{say(share, digits)}`.\n"
+        f"Suppose that every z of {case.layer(layer.name)} were larger by {more}.\n"
         f"What would the share of {name} be",
         Answer(
             right,
@@ -129,31 +129,31 @@ def shift(subject: Subject) -> Draft | None:
             f"`e^(z + {more}) = e^z × e^{more}`, in every term of the fraction",
             f"`(e^z × e^{more}) / (sum of e^z × e^{more})`, where one factor cancels the other",
         ),
-        Fact("shift", layer.name, index, more, subject.row),
-        shows=[Fact("a", layer.name, index, row=subject.row)],
-        neuron=subject.plain_name(layer.name, index),
+        Fact("shift", layer.name, index, more, case.row),
+        shows=[Fact("a", layer.name, index, row=case.row)],
+        neuron=case.plain_name(layer.name, index),
         only_options=True,
         may_show=True,  # it stays as it is
     )
 
 
-def decision(subject: Subject) -> Draft | None:
+def decision(case: Case) -> Candidate | None:
     """Ask for the class that the net predicts, from the z of its last layer."""
-    network = subject.trace.network
+    network = case.trace.network
     place = len(network.layers) - 1
     layer = network.output
     if network.classes is None or len(network.classes) < 2:
         return None
-    part = subject.part(place)
-    if any(subject.set_by_hand(layer.name, i) for i in range(layer.size)):
+    traced = case.traced(place)
+    if any(case.set_by_hand(layer.name, i) for i in range(layer.size)):
         return None
-    predicted = predict(subject.trace.row(subject.row))[0]
-    z = part.z
+    predicted = predict(case.trace.row(case.row))[0]
+    z = traced.z
     if predicted is None or not all(map(isfinite, z)):
         return None
-    act, output = layer.activation.name, subject.layer(layer.name)
+    act, output = layer.activation.name, case.layer(layer.name)
     if layer.activation.kind.two_classes:
-        return _yes_or_no(subject, z[0], predicted.index)
+        return _yes_or_no(case, z[0], predicted.index)
     order = sorted(range(layer.size), key=lambda i: -z[i])
     if order[0] != predicted.index or z[order[0]] - z[order[1]] <= 0.02 * max(1, abs(z[order[0]])):
         return None
@@ -162,7 +162,7 @@ def decision(subject: Subject) -> Draft | None:
     if layer.size > MANY:
         seen = sorted(order[:4])  # type: ignore[assignment]
         among = f"the four largest of the {layer.size} z of {output} are"
-    names = {i: subject.name(layer.name, i) for i in seen}
+    names = {i: case.name(layer.name, i) for i in seen}
     told = listed([f"{names[i]} `{say(z[i])}`" for i in seen])
 
     def wrong(i: int, why: str) -> Option:
@@ -188,8 +188,8 @@ def decision(subject: Subject) -> Draft | None:
             ),
         )
     return word_question(
-        subject.draw,
-        f"For {subject.called}, {among}\n{told}.\n"
+        case.draw,
+        f"For {case.called}, {among}\n{told}.\n"
         f"Its activation is {act}. Which class does the net predict?",
         Option(
             names[order[0]],
@@ -201,16 +201,16 @@ def decision(subject: Subject) -> Draft | None:
             f"{act} keeps the order: a larger z means a larger output, whatever the others are.",
             "Which is the largest of " + listed([f"`{say(z[i])}`" for i in seen]) + "?",
         ),
-        Fact("class", layer.name, row=subject.row),
-        shows=[Fact("z", layer.name, i, row=subject.row) for i in seen],
+        Fact("class", layer.name, row=case.row),
+        shows=[Fact("z", layer.name, i, row=case.row) for i in seen],
     )
 
 
-def _yes_or_no(subject: Subject, z: float, predicted: int) -> Draft | None:
+def _yes_or_no(case: Case, z: float, predicted: int) -> Candidate | None:
     """Ask for the class that one sigmoid neuron stands for."""
     if abs(z) < 0.05 or predicted != (z > 0):
         return None
-    network = subject.trace.network
+    network = case.trace.network
     layer = network.output
     label = f", {words(layer.labels[0])}" if layer.labels else ""
     above, below = "over 0.5", "0.5 or less"
@@ -220,8 +220,8 @@ def _yes_or_no(subject: Subject, z: float, predicted: int) -> Draft | None:
     }
     other, nearest = 1 - predicted, round(abs(z))
     return word_question(
-        subject.draw,
-        f"For {subject.called}, the z of {subject.name(layer.name, 0)} is `{say(z)}`.\n"
+        case.draw,
+        f"For {case.called}, the z of {case.name(layer.name, 0)} is `{say(z)}`.\n"
         f"It is the only output, and its activation is sigmoid: over 0.5 means class 1{label}.\n"
         "Which class does the net predict?",
         Option(f"class {predicted}", f"z is `{say(z)}`: {sides[predicted]}"),
@@ -236,6 +236,6 @@ def _yes_or_no(subject: Subject, z: float, predicted: int) -> Draft | None:
             "`sigmoid(0) = 0.5`, and sigmoid rises with z",
             f"Is `{say(z)}` over 0?",
         ),
-        Fact("class", layer.name, row=subject.row),
-        shows=[Fact("z", layer.name, 0, row=subject.row)],
+        Fact("class", layer.name, row=case.row),
+        shows=[Fact("z", layer.name, 0, row=case.row)],
     )

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from nntrace.teach.draw import Draw
-from nntrace.teach.families.subject import LARGEST, finished, has_backquote
+from nntrace.teach.families.case import LARGEST, finished, has_backquote
 from nntrace.teach.grading import apart, to_three
 from nntrace.teach.question import Option, Question
 
@@ -29,21 +29,21 @@ class Fact(NamedTuple):
     row: int = -1
 
 
-class Draft(NamedTuple):
+class Candidate(NamedTuple):
     """A question without its name, the fact that it asks for, and those that it shows."""
 
     question: Question
     asks: Fact
     shows: frozenset[Fact]
 
-    def like(self, other: Draft) -> bool:
+    def like(self, other: Candidate) -> bool:
         """Whether one of the two shows, or asks, what the other asks, or they read the same."""
         if self.asks == other.asks or self.asks in other.shows or other.asks in self.shows:
             return True
         mine, others = self.question, other.question
         return mine.asks == others.asks and mine.content == others.content
 
-    def worked_with(self, source: str, value: float) -> Draft:
+    def worked_with(self, source: str, value: float) -> Candidate:
         """Return it with what its worked answer sets by hand."""
         return self._replace(question=self.question._replace(settings=((source, value),)))
 
@@ -68,7 +68,7 @@ def number_question(
     neuron: str | None = None,
     only_options: bool = False,
     may_show: bool = False,
-) -> Draft | None:
+) -> Candidate | None:
     """Ask for a number, typed or among options; `stem` lacks the end of its last sentence.
 
     None where the right one is out of reach, or stands in the stem by itself (unless it may), where
@@ -95,7 +95,7 @@ def number_question(
         Option(str(round(value)) if whole else to_three(value), why, float(value))
         for value, why in kept
     ]
-    return _draft(stem + end, options, kept.index(right), hints, asks, shows, neuron, typed)
+    return _candidate(stem + end, options, kept.index(right), hints, asks, shows, neuron, typed)
 
 
 def word_question(
@@ -108,7 +108,7 @@ def word_question(
     *,
     shows: Iterable[Fact] = (),
     neuron: str | None = None,
-) -> Draft | None:
+) -> Candidate | None:
     """Ask for one of some options; of those with the same text the first counts."""
     kept: dict[str, Option] = {}
     for option in wrong:
@@ -117,10 +117,10 @@ def word_question(
     if len(kept) < FEWEST_WRONG:
         return None
     options = draw.shuffled([right, *list(kept.values())[:WRONG]])
-    return _draft(stem, options, options.index(right), hints, asks, shows, neuron, False)
+    return _candidate(stem, options, options.index(right), hints, asks, shows, neuron, False)
 
 
-def _draft(
+def _candidate(
     stem: str,
     options: Sequence[Option],
     right: int,
@@ -129,8 +129,8 @@ def _draft(
     shows: Iterable[Fact],
     neuron: str | None,
     typed: bool,
-) -> Draft:
-    texts = [stem, *hints, *(part for option in options for part in (option.text, option.why))]
+) -> Candidate:
+    texts = [stem, *hints, *(text for option in options for text in (option.text, option.why))]
     marked = not has_backquote(texts)
     question = Question(
         id="",
@@ -144,7 +144,7 @@ def _draft(
         typed=typed,
         neuron=neuron,
     )
-    return Draft(question, asks, frozenset(shows))
+    return Candidate(question, asks, frozenset(shows))
 
 
 def _stands_in(stem: str, value: float) -> bool:

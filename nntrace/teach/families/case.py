@@ -27,11 +27,11 @@ DIGITS = (4, 6, 9, 12)
 _QUOTED = "\uffff"  # stands for a backquote in a name until the question is put together
 
 Number = float | Fraction
-Shown = Callable[[float], Number]  # gives a number as it is shown, with so many digits
-Told = Callable[[Shown], Number]  # what is computed from numbers as they are shown
+Rounding = Callable[[float], Number]  # gives a number as it is shown, with so many digits
+Computation = Callable[[Rounding], Number]  # what is computed from numbers as they are shown
 
 
-class Part(NamedTuple):
+class LayerRow(NamedTuple):
     """One layer in one row: what it reads, its z, and its a, as Python floats."""
 
     layer: Layer
@@ -64,15 +64,15 @@ class Part(NamedTuple):
         own = self.layer.activation.parameters.items()
         return {name: float(np.broadcast_to(value, self.layer.size)[index]) for name, value in own}
 
-    def activated(self, index: int, z: Number, shown: Shown = float) -> float:
+    def activated(self, index: int, z: Number, rounding: Rounding = float) -> float:
         """Return what a neuron's activation makes of a z, in float64; it must not be rowwise.
 
-        `shown` gives a parameter as it is told; NaN where these make no activation.
+        `rounding` gives a parameter as it is told; NaN where these make no activation.
         """
         kind = self.layer.activation.kind
         own = self.parameters(index)
         told = {
-            name: value if value == 1 / 6 else float(shown(value)) for name, value in own.items()
+            name: value if value == 1 / 6 else float(rounding(value)) for name, value in own.items()
         }
         try:
             activation = Activation(kind, told)
@@ -101,7 +101,7 @@ class Part(NamedTuple):
         return all(map(isfinite, [*self.reads, *self.z, *self.a]))
 
 
-class Subject(NamedTuple):
+class Case(NamedTuple):
     """A row of a trace, what it is called, and the dice that choose what is asked about it."""
 
     trace: Trace
@@ -109,21 +109,21 @@ class Subject(NamedTuple):
     called: str
     draw: Draw
 
-    def part(self, place: int) -> Part:
+    def traced(self, place: int) -> LayerRow:
         """Return a layer by its place, from 0."""
         traced = self.trace.layers[place]
         (before,) = self.trace.network.reads(traced.name)
         (reads,) = self.trace.read_by(traced.name)
         numbers = (values[self.row].tolist() for values in (reads, traced.z, traced.a))
-        return Part(traced.layer, before, *numbers)
+        return LayerRow(traced.layer, before, *numbers)
 
-    def some(self, fits: Callable[[Layer], bool]) -> Part | None:
+    def draw_layer(self, fits: Callable[[Layer], bool]) -> LayerRow | None:
         """Return one of the layers that fit, drawn; None without one, or where it overflowed."""
-        places = [i for i, part in enumerate(self.trace.layers) if fits(part.layer)]
+        places = [i for i, traced in enumerate(self.trace.layers) if fits(traced.layer)]
         if not places:
             return None
-        part = self.part(self.draw.pick(places))
-        return part if part.finite else None
+        traced = self.traced(self.draw.pick(places))
+        return traced if traced.finite else None
 
     def name(self, layer: str, index: int) -> str:
         """Return the name of a neuron or input, as code."""
@@ -137,13 +137,13 @@ class Subject(NamedTuple):
         """Return the name of a neuron or input as it is."""
         return name_of(self.trace.network, Neuron(layer, index))
 
-    def sources(self, part: Part) -> list[str]:
+    def sources(self, traced: LayerRow) -> list[str]:
         """Return the names of what a layer reads, as code."""
-        return [code(name) for name in source_names(self.trace.network, part.before)]
+        return [code(name) for name in source_names(self.trace.network, traced.before)]
 
-    def given(self, part: Part) -> str:
+    def given(self, traced: LayerRow) -> str:
         """Say what the first layer of a net that normalises is given: not the input itself."""
-        if part.reads_layer or not self.trace.network.input.normalised:
+        if traced.reads_layer or not self.trace.network.input.normalised:
             return ""
         return ", which is `(input - mean) / std`"
 
@@ -197,30 +197,30 @@ def vector(values: Sequence[float], digits: int = 4) -> str:
     return f"`[{', '.join(say(value, digits) for value in values)}]`"
 
 
-def digits_for(right: float, compute: Told, *more: tuple[float, Told]) -> int | None:
+def digits_for(right: float, compute: Computation, *more: tuple[float, Computation]) -> int | None:
     """Return how many digits to show so that what is computed from them is what is right.
 
     `compute` takes a function that gives a number as shown. `more` are other numbers that are told
     on the way, each with how it is computed. None where no digits are enough, or where a number is
     not finite.
     """
-    wanted = [(right, compute), *more]
-    if not all(isfinite(each) and abs(each) < LARGEST for each, _ in wanted):
+    told = [(right, compute), *more]
+    if not all(isfinite(each) and abs(each) < LARGEST for each, _ in told):
         return None
     for close in (_equal, _nearly):
         for digits in DIGITS:
-            shown = shown_with(digits)
-            if all(_leads(found(shown), each, close) for each, found in wanted):
+            rounding = rounding_to(digits)
+            if all(_leads(found(rounding), each, close) for each, found in told):
                 return digits
     return None
 
 
-def digits_for_count(right: int, compute: Told) -> int | None:
+def digits_for_count(right: int, compute: Computation) -> int | None:
     """Return how many digits to show so that who counts with them counts right; None for none."""
-    return next((each for each in DIGITS if compute(shown_with(each)) == right), None)
+    return next((each for each in DIGITS if compute(rounding_to(each)) == right), None)
 
 
-def shown_with(digits: int) -> Callable[[float], Fraction]:
+def rounding_to(digits: int) -> Callable[[float], Fraction]:
     """Return what gives a number as it is shown with so many digits."""
     return lambda value: Fraction(say(value, digits))
 
@@ -260,10 +260,10 @@ def weighted(weights: Sequence[float], reads: Sequence[float]) -> float:
     return exact_sum(weight * value for weight, value in zip(weights, reads, strict=True))
 
 
-def with_numbers(part: Part, index: int, z: float, digits: int) -> str:
+def with_numbers(traced: LayerRow, index: int, z: float, digits: int) -> str:
     """Write the formula of a layer's activation with z and its parameters filled in."""
-    values = {"z": say(z, digits)} | parameters(part, index, digits)
-    formula = part.layer.activation.kind.formula
+    values = {"z": say(z, digits)} | parameters(traced, index, digits)
+    formula = traced.layer.activation.kind.formula
 
     # `min` and `max` are functions unless they are the parameters of that name
     def put(found: re.Match[str]) -> str:
@@ -276,18 +276,18 @@ def with_numbers(part: Part, index: int, z: float, digits: int) -> str:
     return re.sub(r"[^\W\d_]\w*(?!\()\b", put, formula)
 
 
-def formula(part: Part, index: int, digits: int) -> str:
+def formula(traced: LayerRow, index: int, digits: int) -> str:
     """Write how the activation of a neuron makes a of z, with what its parameters are."""
-    kind = part.layer.activation.kind
-    own = [f"`{name} = {value}`" for name, value in parameters(part, index, digits).items()]
+    kind = traced.layer.activation.kind
+    own = [f"`{name} = {value}`" for name, value in parameters(traced, index, digits).items()]
     text = f"`a = {kind.formula}`" + (f" with {listed(own)}" if own else "")
     phi = ", where Φ(z) is the share of a normal distribution below z"
     return text + (phi if "Φ" in kind.formula else "")
 
 
-def parameters(part: Part, index: int, digits: int) -> dict[str, str]:
+def parameters(traced: LayerRow, index: int, digits: int) -> dict[str, str]:
     """Return the parameters of a neuron's activation as people write them."""
-    own = part.parameters(index)
+    own = traced.parameters(index)
     return {name: _parameter(value, digits) for name, value in own.items()}
 
 
