@@ -12,7 +12,8 @@ from nntrace.errors import UsageError, unknown
 from nntrace.teach.draw import Draw
 from nntrace.teach.families import activation, changes, neuron, shares, sizes
 from nntrace.teach.families.candidate import Candidate
-from nntrace.teach.families.case import Case, words
+from nntrace.teach.families.case import Case
+from nntrace.teach.families.numbers import Unfit, words
 from nntrace.teach.question import Question
 
 TRIES = 32  # so many draws in a row that give nothing mean that there is no more
@@ -22,13 +23,13 @@ _ID = re.compile(r"([a-z]+)-([0-9a-f]{8})")
 class Family(NamedTuple):
     """A kind of question: its name, what it asks in a line, the lesson step that teaches it.
 
-    `ask` draws one question, or None where what was drawn gives no good one.
+    `ask` draws one question; it raises Unfit where what was drawn gives no good one.
     """
 
     name: str
     doc: str
     step: str
-    ask: Callable[[Case], Candidate | None]
+    ask: Callable[[Case], Candidate]
 
 
 _FAMILIES = (
@@ -103,8 +104,9 @@ def candidate(trace: Trace, names: Sequence[str], family: str, number: int) -> C
         return None
     row = draw.below(len(trace))
     kind = FAMILIES[family]
-    found = kind.ask(Case(trace, row, words(names[row]), draw))
-    if found is None:
+    try:
+        found = kind.ask(Case(trace, row, words(names[row]), draw))
+    except Unfit:
         return None
     question = found.question._replace(
         id=f"{family}-{number:08x}", family=family, step=kind.step, row=row

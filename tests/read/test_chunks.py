@@ -118,7 +118,7 @@ def test_parts_of_text_are_the_text(suffix, data, size, ended):
 
 
 @pytest.mark.parametrize(
-    ("text", "parts"),
+    ("text", "chunks"),
     [
         ("1,2\n" * 100, 40),
         ("y,x\n" + "1,2\n" * 100, 40),

@@ -19,7 +19,7 @@ from nntrace.core.activation import Activation
 from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network
-from nntrace.teach.families.candidate import Fact
+from nntrace.teach.families.case import Fact
 from nntrace.teach.generator import FAMILIES, candidate, make, possible
 from nntrace.teach.grading import grade
 

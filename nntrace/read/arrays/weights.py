@@ -11,6 +11,7 @@ import numpy as np
 from nntrace.core.arrays import Array, all_finite
 from nntrace.errors import FileError, NetworkError, Path, unknown
 from nntrace.read.files import inside, told_plainly
+from nntrace.read.late import late
 from nntrace.read.nets.orientation import Orientations
 from nntrace.read.nets.wholefile import TENSORS, WholeFile
 from nntrace.read.recognise import HEAD, NPY, NPZ, SAFETENSORS, ZIP, kind_of
@@ -22,36 +23,12 @@ if TYPE_CHECKING:
     from nntrace.read.arrays.numpy import StoredArray
 
 
-def _open_npy(path: FilePath) -> Mapping[str, StoredArray]:
-    from nntrace.read.arrays import numpy as arrays
-
-    return arrays.open_npy(path)
-
-
-def _open_npz(path: FilePath) -> Mapping[str, StoredArray]:
-    from nntrace.read.arrays import numpy as arrays
-
-    return arrays.open_npz(path)
-
-
-def _open_safetensors(path: FilePath) -> Mapping[str, StoredArray]:
-    from nntrace.read.arrays import safetensors as safetensors_file
-
-    return safetensors_file.open_safetensors(path)
-
-
-def _open_csv(path: FilePath, header: bool | None = None) -> Mapping[str, StoredArray]:
-    from nntrace.read.arrays import csv as csv_matrix
-
-    return csv_matrix.open_csv(path, header)
-
-
 # A new file format is a module, loaded when it is used, and a line here.
 FORMATS: Mapping[str, Callable[..., Mapping[str, StoredArray]]] = {
-    ".npy": _open_npy,
-    ".npz": _open_npz,
-    ".safetensors": _open_safetensors,
-    ".csv": _open_csv,
+    ".npy": late("arrays.numpy", "open_npy"),
+    ".npz": late("arrays.numpy", "open_npz"),
+    ".safetensors": late("arrays.safetensors", "open_safetensors"),
+    ".csv": late("arrays.csv", "open_csv"),
 }
 
 

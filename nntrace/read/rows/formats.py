@@ -9,63 +9,28 @@ from collections.abc import Callable, Iterator, Mapping
 
 from nntrace.errors import FileError, InputError, NntraceError, Problem, UsageError
 from nntrace.read.files import is_stream, why
+from nntrace.read.late import late
 from nntrace.read.recognise import HEAD, NPY, NPZ, PNG, ZIP, kind_of
 from nntrace.read.rows import suffixes
-from nntrace.read.rows.batches import Batch, Reading, Request, batches
+from nntrace.read.rows.batches import Batch, Reading, Request
 from nntrace.read.rows.lines import Lines
-from nntrace.read.yaml.text import told_with_lines
 
 FileReader = Callable[[str, Request], Iterator[Batch]]
 LineReader = Callable[[Lines, Request], Iterator[Batch]]
 
 
-def _csv(lines: Lines, request: Request) -> Iterator[Batch]:
-    from nntrace.read.rows.csv import read_csv
-
-    return read_csv(lines, request)
-
-
-def _tsv(lines: Lines, request: Request) -> Iterator[Batch]:
-    from nntrace.read.rows.csv import read_csv
-
-    return read_csv(lines, request, "\t")
-
-
-def _jsonl(lines: Lines, request: Request) -> Iterator[Batch]:
-    from nntrace.read.rows.json import read_jsonl
-
-    return read_jsonl(lines, request)
-
-
-def _json(lines: Lines, request: Request) -> Iterator[Batch]:
-    from nntrace.read.rows.json import read_json
-
-    text = lines.whole()
-    with told_with_lines(text, lines.source):
-        yield from batches(read_json(text, lines.source, request), request)
-
-
-def _npy(path: str, request: Request) -> Iterator[Batch]:
-    from nntrace.read.rows.numpy import read_npy
-
-    return read_npy(path, request)
-
-
-def _npz(path: str, request: Request) -> Iterator[Batch]:
-    from nntrace.read.rows.numpy import read_npz
-
-    return read_npz(path, request)
-
-
-def _png(path: str, request: Request) -> Iterator[Batch]:
-    from nntrace.read.rows.png import read_png
-
-    return read_png(path, request)
-
-
 # A new format is a module, loaded when it is used, a line here, and its name among the suffixes.
-TEXTS: Mapping[str, LineReader] = {"csv": _csv, "tsv": _tsv, "jsonl": _jsonl, "json": _json}
-FILES: Mapping[str, FileReader] = {"npy": _npy, "npz": _npz, "png": _png}
+TEXTS: Mapping[str, LineReader] = {
+    "csv": late("rows.csv", "read_csv"),
+    "tsv": late("rows.csv", "read_csv", "\t"),
+    "jsonl": late("rows.json", "read_jsonl"),
+    "json": late("rows.json", "read_json"),
+}
+FILES: Mapping[str, FileReader] = {
+    "npy": late("rows.numpy", "read_npy"),
+    "npz": late("rows.numpy", "read_npz"),
+    "png": late("rows.png", "read_png"),
+}
 TABLES = ("csv", "tsv")
 _DOCUMENT = r'\{\s*"schema"\s*:\s*"nntrace\.'
 SNIFFED = "?"  # the format of a stream that nobody told

@@ -18,6 +18,7 @@ from nntrace.read.rows.columns import Keys, by_place
 from nntrace.read.rows.faults import json_fault
 from nntrace.read.rows.lines import Lines
 from nntrace.read.rows.numbers import MINUS_NOTHING, NUMBER, PLAIN, to_matrix
+from nntrace.read.yaml.text import told_with_lines
 from nntrace.words import cropped
 
 
@@ -145,8 +146,14 @@ def _blanks(text: str, at: int) -> int:
     return blanks.end() if blanks else at
 
 
-def read_json(text: str, source: str, request: Request) -> Iterator[Row]:
-    """Give the rows of a document: an array of rows, one row, or what `run -f json` writes."""
+def read_json(lines: Lines, request: Request) -> Iterator[Batch]:
+    """Read a document: an array of rows, one row, or what `run -f json` writes."""
+    text = lines.whole()
+    with told_with_lines(text, lines.source):
+        yield from batches(_rows_of(text, lines.source, request), request)
+
+
+def _rows_of(text: str, source: str, request: Request) -> Iterator[Row]:
     if not text.strip():
         return
     try:

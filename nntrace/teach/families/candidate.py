@@ -8,25 +8,13 @@ from math import isfinite
 from typing import NamedTuple
 
 from nntrace.teach.draw import Draw
-from nntrace.teach.families.case import LARGEST, finished, has_backquote
+from nntrace.teach.families.case import Fact
+from nntrace.teach.families.numbers import LARGEST, Unfit, finished, has_backquote
 from nntrace.teach.grading import apart, to_three
 from nntrace.teach.question import Option, Question
 
 WRONG = 3  # options beside the right one, where there are so many
 FEWEST_WRONG = 2
-
-
-class Fact(NamedTuple):
-    """Something that can be asked about a net: a quantity of a layer, a neuron, a source of it.
-
-    `layer` is "" for the whole net; -1 stands for no neuron, no source or no row.
-    """
-
-    quantity: str
-    layer: str = ""
-    index: int = -1  # type: ignore[assignment]  # not tuple's method of that name
-    source: int = -1
-    row: int = -1
 
 
 class Candidate(NamedTuple):
@@ -68,25 +56,25 @@ def number_question(
     neuron: str | None = None,
     only_options: bool = False,
     may_show: bool = False,
-) -> Candidate | None:
+) -> Candidate:
     """Ask for a number, typed or among options; `stem` lacks the end of its last sentence.
 
-    None where the right one is out of reach, or stands in the stem by itself (unless it may), where
-    too few mistakes give another number, or where one gives nearly the right one.
+    Unfit where the right one is out of reach, or stands in the stem by itself (unless it may),
+    where too few mistakes give another number, or where one gives nearly the right one.
     """
     if not _usable(right.value) or (not may_show and _stands_in(stem, right.value)):
-        return None
+        raise Unfit
     kept = [right]
     for mistake in wrong:
         if not _usable(mistake.value) or _same(mistake.value, right.value):
             continue
         if not apart([right.value, mistake.value]):
-            return None
+            raise Unfit
         if apart([*(answer.value for answer in kept), mistake.value]):
             kept.append(mistake)
     few = len(kept) - 1 < FEWEST_WRONG
     if len(kept) == 1 or (few and only_options):
-        return None
+        raise Unfit
     typed = not only_options and (few or draw.below(2) == 0)
     if not typed:
         kept = draw.shuffled([right, *draw.shuffled(kept[1:])[:WRONG]])
@@ -108,14 +96,14 @@ def word_question(
     *,
     shows: Iterable[Fact] = (),
     neuron: str | None = None,
-) -> Candidate | None:
+) -> Candidate:
     """Ask for one of some options; of those with the same text the first counts."""
     kept: dict[str, Option] = {}
     for option in wrong:
         if option.text != right.text:
             kept.setdefault(option.text, option)
     if len(kept) < FEWEST_WRONG:
-        return None
+        raise Unfit
     options = draw.shuffled([right, *list(kept.values())[:WRONG]])
     return _candidate(stem, options, options.index(right), hints, asks, shows, neuron, False)
 

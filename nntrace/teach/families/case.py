@@ -1,44 +1,64 @@
-"""What a question from a net is drawn from, and how its numbers and names are written."""
+"""What a question from a net is drawn from: a row of a trace, its layers and its neurons."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
 
-from nntrace.analysis.explain import exact_sum
 from nntrace.core.activation import Activation
 from nntrace.core.forward import Trace, forward
 from nntrace.core.names import Neuron, name_of, source_names
 from nntrace.core.network import Input, Layer, Network
 from nntrace.errors import NetworkError, listed
 from nntrace.teach.draw import Draw
-from nntrace.teach.grading import accepted, rounded, to_three
-
-FEW = 6  # so many numbers that a neuron reads stand in the question
-SMALL = 16  # so many weights of a layer do
-MANY = 12  # so many z of a layer do
-LARGEST = 1e6  # nobody types such an answer
-DIGITS = (4, 6, 9, 12)
-_QUOTED = "\uffff"  # stands for a backquote in a name until the question is put together
-
-Number = float | Fraction
-Rounding = Callable[[float], Number]  # gives a number as it is shown, with so many digits
-Computation = Callable[[Rounding], Number]  # what is computed from numbers as they are shown
+from nntrace.teach.families.numbers import (
+    Number,
+    Rounding,
+    Unfit,
+    bracketed,
+    code,
+    inside,
+    say,
+)
 
 
-class LayerRow(NamedTuple):
-    """One layer in one row: what it reads, its z, and its a, as Python floats."""
+class Fact(NamedTuple):
+    """Something that can be asked about a net: a quantity of a layer, a neuron, a source of it.
 
+    `layer` is "" for the whole net; -1 stands for no neuron, no source or no row.
+    """
+
+    quantity: str
+    layer: str = ""
+    index: int = -1  # type: ignore[assignment]  # not tuple's method of that name
+    source: int = -1
+    row: int = -1
+
+
+@dataclass(frozen=True, eq=False)
+class LayerRow:
+    """One layer in one row of a trace: what it reads, its z, and its a, as Python floats."""
+
+    trace: Trace
+    row: int
     layer: Layer
     before: str
     reads: list[float]
     z: list[float]
     a: list[float]
+
+    @cached_property
+    def neurons(self) -> list[NeuronRow]:
+        """The neurons of the layer in that row."""
+        return [
+            NeuronRow(self, i, z, a) for i, (z, a) in enumerate(zip(self.z, self.a, strict=True))
+        ]
 
     @property
     def reads_layer(self) -> bool:
@@ -46,59 +66,162 @@ class LayerRow(NamedTuple):
         return self.before != "input"
 
     @property
-    def rowwise(self) -> bool:
-        """Whether its activation needs the z of the whole layer."""
-        return self.layer.activation.kind.rowwise
+    def sources(self) -> list[str]:
+        """The names of what it reads, as code."""
+        return [code(name) for name in source_names(self.trace.network, self.before)]
 
-    def weights(self, index: int) -> list[float]:
-        """Return the weights of a neuron."""
-        row: list[float] = self.layer.weights[index].tolist()
-        return row
+    def source(self, index: int) -> str:
+        """Return the name of one of these as it is."""
+        return name_of(self.trace.network, Neuron(self.before, index))
 
-    def bias(self, index: int) -> float:
-        """Return the bias of a neuron."""
-        return float(self.layer.bias[index])
+    @property
+    def given(self) -> str:
+        """What the first layer of a net that normalises is given: not the input itself."""
+        if self.reads_layer or not self.trace.network.input.normalised:
+            return ""
+        return ", which is `(input - mean) / std`"
 
-    def parameters(self, index: int) -> dict[str, float]:
-        """Return the parameters of a neuron's activation."""
-        own = self.layer.activation.parameters.items()
-        return {name: float(np.broadcast_to(value, self.layer.size)[index]) for name, value in own}
-
-    def activated(self, index: int, z: Number, rounding: Rounding = float) -> float:
-        """Return what a neuron's activation makes of a z, in float64; it must not be rowwise.
-
-        `rounding` gives a parameter as it is told; NaN where these make no activation.
-        """
-        kind = self.layer.activation.kind
-        own = self.parameters(index)
-        told = {
-            name: value if value == 1 / 6 else float(rounding(value)) for name, value in own.items()
-        }
-        try:
-            activation = Activation(kind, told)
-        except NetworkError:  # an alpha that is 0 to so many digits, and may not be
-            return float("nan")
-        return float(activation(np.full((1, 1), float(z)))[0, 0])
-
-    def reading(self, reads: Sequence[float]) -> list[float]:
-        """Return the z of the layer where it reads other numbers, as the net computes them."""
-        alone = Network(
-            "alone", Input(self.layer.fan_in), (self.layer,), self.layer.weights.dtype.name
-        )
-        z: list[float] = forward(alone, reads).layers[0].z[0].tolist()
-        return z
-
-    def together(self, z: Sequence[float]) -> list[float]:
-        """Return what its activation makes of the z of the whole layer, as the net computes it."""
-        row: list[float] = self.layer.activation(np.array([z], self.layer.weights.dtype))[
-            0
-        ].tolist()
-        return row
+    @property
+    def set_by_hand(self) -> bool:
+        """Whether the output of any of its neurons was."""
+        return any(neuron.set_by_hand for neuron in self.neurons)
 
     @property
     def finite(self) -> bool:
         """Whether every number of it is."""
         return all(map(isfinite, [*self.reads, *self.z, *self.a]))
+
+    def draw(self, draw: Draw) -> NeuronRow:
+        """Return one of its neurons."""
+        return draw.pick(self.neurons)
+
+    def read(self, sources: Iterable[int]) -> list[Fact]:
+        """Return the outputs of the layer before that a question shows; none of the input."""
+        if not self.reads_layer:
+            return []
+        return [Fact("a", self.before, source, row=self.row) for source in sources]
+
+    def reading(self, reads: Sequence[float]) -> list[float]:
+        """Return the z of the layer where it reads other numbers, as the net computes them."""
+        dtype = self.layer.weights.dtype.name
+        alone = Network("alone", Input(self.layer.fan_in), (self.layer,), dtype)
+        z: list[float] = forward(alone, reads).layers[0].z[0].tolist()
+        return z
+
+    def together(self, z: Sequence[float]) -> list[float]:
+        """Return what its activation makes of the z of the whole layer, as the net computes it."""
+        given = np.array([z], self.layer.weights.dtype)
+        row: list[float] = self.layer.activation(given)[0].tolist()
+        return row
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronRow:
+    """One neuron in one row of a trace, with the numbers that its z and its a are made of."""
+
+    of: LayerRow
+    index: int
+    z: float
+    a: float
+
+    @property
+    def layer(self) -> Layer:
+        """The layer that it is of."""
+        return self.of.layer
+
+    @cached_property
+    def weights(self) -> list[float]:
+        """Its weights, one for each number that it reads."""
+        row: list[float] = self.layer.weights[self.index].tolist()
+        return row
+
+    @property
+    def bias(self) -> float:
+        """Its bias."""
+        return float(self.layer.bias[self.index])
+
+    @property
+    def products(self) -> list[float]:
+        """Each weight times what it multiplies."""
+        return [w * x for w, x in zip(self.weights, self.of.reads, strict=True)]
+
+    @property
+    def name(self) -> str:
+        """Its name, as code."""
+        return code(self.plain_name)
+
+    @property
+    def plain_name(self) -> str:
+        """Its name as it is."""
+        return name_of(self.of.trace.network, Neuron(self.layer.name, self.index))
+
+    @property
+    def set_by_hand(self) -> bool:
+        """Whether its output was."""
+        return Neuron(self.layer.name, self.index) in self.of.trace.overrides
+
+    def beside(self) -> list[NeuronRow]:
+        """Return the neurons before and behind it in the layer."""
+        return [each for each in self.of.neurons if abs(each.index - self.index) == 1]
+
+    def fact(self, quantity: str, source: int = -1) -> Fact:
+        """Return something that can be asked about it."""
+        return Fact(quantity, self.layer.name, self.index, source, self.of.row)
+
+    def parameters(self) -> dict[str, float]:
+        """Return the parameters of its activation."""
+        own = self.layer.activation.parameters.items()
+        size = self.layer.size
+        return {name: float(np.broadcast_to(value, size)[self.index]) for name, value in own}
+
+    def activated(self, z: Number, rounding: Rounding = float) -> float:
+        """Return what its activation makes of a z, in float64; it must not be rowwise.
+
+        `rounding` gives a parameter as it is told; NaN where these make no activation.
+        """
+        told = {
+            name: value if value == 1 / 6 else float(rounding(value))
+            for name, value in self.parameters().items()
+        }
+        try:
+            activation = Activation(self.layer.activation.kind, told)
+        except NetworkError:  # an alpha that is 0 to so many digits, and may not be
+            return float("nan")
+        return float(activation(np.full((1, 1), float(z)))[0, 0])
+
+    def written_sum(self, digits: int) -> str:
+        """Write its sum with the numbers filled in."""
+        pairs = zip(self.weights, self.of.reads, strict=True)
+        terms = [f"{inside(weight, digits)} × {inside(value, digits)}" for weight, value in pairs]
+        return " + ".join([*terms, inside(self.bias, digits)])
+
+    def formula(self, digits: int) -> str:
+        """Write how its activation makes a of z, with what its parameters are."""
+        formula = self.layer.activation.kind.formula
+        own = [f"`{name} = {value}`" for name, value in self._written(digits).items()]
+        text = f"`a = {formula}`" + (f" with {listed(own)}" if own else "")
+        phi = ", where Φ(z) is the share of a normal distribution below z"
+        return text + (phi if "Φ" in formula else "")
+
+    def with_numbers(self, digits: int) -> str:
+        """Write the formula of its activation with z and its parameters filled in."""
+        values = {"z": say(self.z, digits)} | self._written(digits)
+        formula = self.layer.activation.kind.formula
+
+        # `min` and `max` are functions unless they are the parameters of that name
+        def put(found: re.Match[str]) -> str:
+            if found[0] not in values:
+                return found[0]
+            before, after = formula[: found.start()].rstrip(), formula[found.end() :]
+            alone = before[-1:] in ("(", ",", "|", "") and after[:1] in (")", ",", "|", "")
+            return values[found[0]] if alone else bracketed(values[found[0]])
+
+        return re.sub(r"[^\W\d_]\w*(?!\()\b", put, formula)
+
+    def _written(self, digits: int) -> dict[str, str]:
+        """Return the parameters of its activation as people write them."""
+        own = self.parameters().items()
+        return {name: "1/6" if value == 1 / 6 else say(value, digits) for name, value in own}
 
 
 class Case(NamedTuple):
@@ -109,191 +232,34 @@ class Case(NamedTuple):
     called: str
     draw: Draw
 
-    def traced(self, place: int) -> LayerRow:
+    def layer_row(self, place: int) -> LayerRow:
         """Return a layer by its place, from 0."""
         traced = self.trace.layers[place]
         (before,) = self.trace.network.reads(traced.name)
         (reads,) = self.trace.read_by(traced.name)
         numbers = (values[self.row].tolist() for values in (reads, traced.z, traced.a))
-        return LayerRow(traced.layer, before, *numbers)
+        return LayerRow(self.trace, self.row, traced.layer, before, *numbers)
 
-    def draw_layer(self, fits: Callable[[Layer], bool]) -> LayerRow | None:
-        """Return one of the layers that fit, drawn; None without one, or where it overflowed."""
+    def draw_layer(self, fits: Callable[[Layer], bool]) -> LayerRow:
+        """Return one of the layers that fit, drawn; Unfit without one, or where it overflowed."""
         places = [i for i, traced in enumerate(self.trace.layers) if fits(traced.layer)]
         if not places:
-            return None
-        traced = self.traced(self.draw.pick(places))
-        return traced if traced.finite else None
+            raise Unfit
+        layer_row = self.layer_row(self.draw.pick(places))
+        if not layer_row.finite:
+            raise Unfit
+        return layer_row
 
-    def name(self, layer: str, index: int) -> str:
-        """Return the name of a neuron or input, as code."""
-        return code(self.plain_name(layer, index))
+    def draw_neuron(self, fits: Callable[[Layer], bool] = lambda _: True) -> NeuronRow:
+        """Return a neuron of one of the layers that fit, drawn; Unfit as `draw_layer` says."""
+        return self.draw_layer(fits).draw(self.draw)
 
-    def layer(self, name: str) -> str:
-        """Return the name of a layer, as code."""
-        return code(name)
-
-    def plain_name(self, layer: str, index: int) -> str:
-        """Return the name of a neuron or input as it is."""
-        return name_of(self.trace.network, Neuron(layer, index))
-
-    def sources(self, traced: LayerRow) -> list[str]:
-        """Return the names of what a layer reads, as code."""
-        return [code(name) for name in source_names(self.trace.network, traced.before)]
-
-    def given(self, traced: LayerRow) -> str:
-        """Say what the first layer of a net that normalises is given: not the input itself."""
-        if traced.reads_layer or not self.trace.network.input.normalised:
-            return ""
-        return ", which is `(input - mean) / std`"
-
-    def set_by_hand(self, layer: str, index: int) -> bool:
-        """Whether the output of a neuron was."""
-        return Neuron(layer, index) in self.trace.overrides
+    def draw_neuron_of(self, place: int) -> NeuronRow:
+        """Return a neuron of a layer, drawn; some of its numbers may not be finite."""
+        return self.layer_row(place).draw(self.draw)
 
 
-def code(name: str) -> str:
-    """Mark a name from a net as code."""
-    return f"`{words(name)}`"
-
-
-def words(name: str) -> str:
-    """Put a name from a net into a text, where a backquote would begin code."""
-    return name.replace("`", _QUOTED)
-
-
-def finished(text: str, marked: bool) -> str:
-    """Give names their own backquotes back; without `marked`, nothing else has any."""
-    return (text if marked else text.replace("`", "")).replace(_QUOTED, "`")
-
-
-def has_backquote(texts: Sequence[str]) -> bool:
-    """Whether a name in these texts holds a backquote."""
-    return any(_QUOTED in text for text in texts)
-
-
-def say(value: float, digits: int = 4) -> str:
-    """Write a number with up to so many decimals: `0.5`, `-1.2346`, `1.25e-05`."""
-    if value == 0 or not isfinite(value):
-        return "0" if value == 0 else str(value)
-    if 1e-3 <= abs(value) < 1e7:
-        return f"{value:.{digits}f}".rstrip("0").rstrip(".")
-    mantissa, _, exponent = f"{value:.{digits}e}".partition("e")
-    return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
-
-
-def inside(value: float, digits: int = 4) -> str:
-    """Write a number for the middle of a formula: `(-0.5)`."""
-    return f"({say(value, digits)})" if value < 0 else say(value, digits)
-
-
-def signed(value: float, digits: int = 4) -> str:
-    """Write a number with its sign, be it plus: `+0.5`."""
-    return say(value, digits) if value < 0 else f"+{say(value, digits)}"
-
-
-def vector(values: Sequence[float], digits: int = 4) -> str:
-    """Write some numbers as code: `[0.9, 0.8, 0.1]`."""
-    return f"`[{', '.join(say(value, digits) for value in values)}]`"
-
-
-def digits_for(right: float, compute: Computation, *more: tuple[float, Computation]) -> int | None:
-    """Return how many digits to show so that what is computed from them is what is right.
-
-    `compute` takes a function that gives a number as shown. `more` are other numbers that are told
-    on the way, each with how it is computed. None where no digits are enough, or where a number is
-    not finite.
-    """
-    told = [(right, compute), *more]
-    if not all(isfinite(each) and abs(each) < LARGEST for each, _ in told):
-        return None
-    for close in (_equal, _nearly):
-        for digits in DIGITS:
-            rounding = rounding_to(digits)
-            if all(_leads(found(rounding), each, close) for each, found in told):
-                return digits
-    return None
-
-
-def digits_for_count(right: int, compute: Computation) -> int | None:
-    """Return how many digits to show so that who counts with them counts right; None for none."""
-    return next((each for each in DIGITS if compute(rounding_to(each)) == right), None)
-
-
-def rounding_to(digits: int) -> Callable[[float], Fraction]:
-    """Return what gives a number as it is shown with so many digits."""
-    return lambda value: Fraction(say(value, digits))
-
-
-def _leads(found: Number, right: float, close: Callable[[Number, float], bool]) -> bool:
-    """Whether somebody who finds a number is right, and finds it in the worked answer.
-
-    It may be rounded to three decimals as people do, half-way up or to the even digit. `close` says
-    whether the answer that is told is the one that was found.
-    """
-    if not isfinite(found):
-        return False
-    answers, texts = accepted(right), rounded(found)
-    taken = all(answers.takes(each) for each in (Fraction(found), *map(Fraction, texts)))
-    return taken and close(found, right)
-
-
-def _equal(found: Number, right: float) -> bool:
-    """Whether a number is what is told of another, three decimals."""
-    return to_three(right) in rounded(found)
-
-
-def _nearly(found: Number, right: float) -> bool:
-    """Whether a large number differs by no more than float32 rounds off."""
-    return abs(right) >= 1000 and abs(found - right) <= 2e-7 * abs(right)
-
-
-def written_sum(weights: Sequence[float], reads: Sequence[float], bias: float, digits: int) -> str:
-    """Write the sum of a neuron with its numbers filled in."""
-    pairs = zip(weights, reads, strict=True)
-    terms = [f"{inside(weight, digits)} × {inside(value, digits)}" for weight, value in pairs]
-    return " + ".join([*terms, inside(bias, digits)])
-
-
-def weighted(weights: Sequence[float], reads: Sequence[float]) -> float:
-    """Return the sum of the products; infinite or NaN where they are."""
-    return exact_sum(weight * value for weight, value in zip(weights, reads, strict=True))
-
-
-def with_numbers(traced: LayerRow, index: int, z: float, digits: int) -> str:
-    """Write the formula of a layer's activation with z and its parameters filled in."""
-    values = {"z": say(z, digits)} | parameters(traced, index, digits)
-    formula = traced.layer.activation.kind.formula
-
-    # `min` and `max` are functions unless they are the parameters of that name
-    def put(found: re.Match[str]) -> str:
-        if found[0] not in values:
-            return found[0]
-        before, after = formula[: found.start()].rstrip(), formula[found.end() :]
-        alone = before[-1:] in ("(", ",", "|", "") and after[:1] in (")", ",", "|", "")
-        return values[found[0]] if alone else _bracketed(values[found[0]])
-
-    return re.sub(r"[^\W\d_]\w*(?!\()\b", put, formula)
-
-
-def formula(traced: LayerRow, index: int, digits: int) -> str:
-    """Write how the activation of a neuron makes a of z, with what its parameters are."""
-    kind = traced.layer.activation.kind
-    own = [f"`{name} = {value}`" for name, value in parameters(traced, index, digits).items()]
-    text = f"`a = {kind.formula}`" + (f" with {listed(own)}" if own else "")
-    phi = ", where Φ(z) is the share of a normal distribution below z"
-    return text + (phi if "Φ" in kind.formula else "")
-
-
-def parameters(traced: LayerRow, index: int, digits: int) -> dict[str, str]:
-    """Return the parameters of a neuron's activation as people write them."""
-    own = traced.parameters(index)
-    return {name: _parameter(value, digits) for name, value in own.items()}
-
-
-def _parameter(value: float, digits: int) -> str:
-    return "1/6" if value == 1 / 6 else say(value, digits)
-
-
-def _bracketed(text: str) -> str:
-    return f"({text})" if text.startswith("-") or "/" in text else text
+def activates(layer: Layer) -> bool:
+    """Whether a neuron's a is something else than its z, and needs no other z."""
+    kind = layer.activation.kind
+    return not kind.rowwise and not kind.identity

@@ -3,43 +3,42 @@
 from __future__ import annotations
 
 from nntrace.core.forward import forward
-from nntrace.teach.families.candidate import Answer, Candidate, Fact, number_question
-from nntrace.teach.families.case import Case, Number, Rounding, digits_for, formula, inside, say
+from nntrace.core.names import Neuron
+from nntrace.teach.families.candidate import Answer, Candidate, number_question
+from nntrace.teach.families.case import Case, activates
+from nntrace.teach.families.numbers import Number, Rounding, Unfit, digits_for, inside, say
 from nntrace.teach.grading import to_three
 
 
-def sign(case: Case) -> Candidate | None:
+def sign(case: Case) -> Candidate:
     """Ask for a first-layer neuron's z, or a, when one input changes sign."""
-    traced = case.traced(0)
-    layer = traced.layer
-    index, source = case.draw.below(layer.size), case.draw.below(layer.fan_in)
+    neuron = case.draw_neuron_of(0)
+    layer, source = neuron.layer, case.draw.below(neuron.layer.fan_in)
     raw = case.trace.input[case.row]
-    if not traced.finite or not raw[source] or case.set_by_hand("input", source):
-        return None
-    weight, value, z = traced.weights(index)[source], traced.reads[source], traced.z[index]
+    by_hand = Neuron("input", source) in case.trace.overrides
+    if not neuron.of.finite or not raw[source] or by_hand:
+        raise Unfit
+    weight, value, z = neuron.weights[source], neuron.of.reads[source], neuron.z
     flipped = raw.copy()
     flipped[source] = -raw[source]
     after = forward(case.trace.network, flipped, case.trace.overrides)
-    became, new_z = float(after.x[0, source]), float(after.layers[0].z[0, index])
-    new_a = float(after.layers[0].a[0, index])
-    own = not (traced.rowwise or layer.activation.kind.identity)
-    own = own and not case.set_by_hand(layer.name, index)
+    became, new_z = float(after.x[0, source]), float(after.layers[0].z[0, neuron.index])
+    new_a = float(after.layers[0].a[0, neuron.index])
+    own = activates(layer) and not neuron.set_by_hand
     asks_a = own and case.draw.below(2) == 1
 
     def finish(z: float) -> float:
-        return traced.activated(index, z) if asks_a else z
+        return neuron.activated(z) if asks_a else z
 
     def moved(rounding: Rounding) -> Number:
         return rounding(z) + rounding(weight) * (rounding(became) - rounding(value))
 
-    def found(rounding: Rounding) -> Number:
-        return traced.activated(index, moved(rounding), rounding) if asks_a else moved(rounding)
+    def computed(rounding: Rounding) -> Number:
+        return neuron.activated(moved(rounding), rounding) if asks_a else moved(rounding)
 
     right = new_a if asks_a else new_z
-    digits = digits_for(right, found, (new_z, moved))
-    if digits is None:
-        return None
-    name, read = case.name(layer.name, index), case.sources(traced)[source]
+    digits = digits_for(right, computed, (new_z, moved))
+    name, read = neuron.name, neuron.of.sources[source]
     act, what = layer.activation.name, "output a" if asks_a else "z"
     told = f"{read} is `{say(value, digits)}`"
     suppose = f"Suppose that {read} were `{say(became, digits)}` instead"
@@ -77,11 +76,11 @@ def sign(case: Case) -> Candidate | None:
                 "Here what the net is given changed sign. The input does, before that.",
             )
         )
-    asked = number_question(
+    found = number_question(
         case.draw,
         f"For {case.called}, {told}.\n{name} has the weight "
         f"`{say(weight, digits)}` for it, and its z is `{say(z, digits)}`.\n"
-        + (f"Its activation is {act}: {formula(traced, index, digits)}.\n" if asks_a else "")
+        + (f"Its activation is {act}: {neuron.formula(digits)}.\n" if asks_a else "")
         + f"{suppose}.\nWhat would the {what} of {name} be",
         Answer(right, f"Only one term changes: `{written}`."),
         wrong,
@@ -91,32 +90,29 @@ def sign(case: Case) -> Candidate | None:
             + (f", and then {act}" if asks_a else ""),
             f"`new z = {filled}`" + (f", and then {act}" if asks_a else ""),
         ),
-        Fact("flipped a" if asks_a else "flipped z", layer.name, index, source, case.row),
-        shows=[Fact("z", layer.name, index, row=case.row)],
-        neuron=case.plain_name(layer.name, index),
+        neuron.fact("flipped a" if asks_a else "flipped z", source),
+        shows=[neuron.fact("z")],
+        neuron=neuron.plain_name,
     )
-    return asked and asked.worked_with(case.plain_name("input", source), -float(raw[source]))
+    return found.worked_with(neuron.of.source(source), -float(raw[source]))
 
 
-def silence(case: Case) -> Candidate | None:
+def silence(case: Case) -> Candidate:
     """Ask for a neuron's z when one neuron of the layer that it reads is set to 0 by hand."""
     network = case.trace.network
-    reads = enumerate(network.reads(layer.name) for layer in network.layers)
-    places = [place for place, names in reads if "input" not in names]
+    inputs = enumerate(network.reads(layer.name) for layer in network.layers)
+    places = [place for place, names in inputs if "input" not in names]
     if not places:
-        return None
-    traced = case.traced(case.draw.pick(places))
-    layer = traced.layer
-    index, source = case.draw.below(layer.size), case.draw.below(layer.fan_in)
-    weight, value, z = traced.weights(index)[source], traced.reads[source], traced.z[index]
+        raise Unfit
+    neuron = case.draw_neuron_of(case.draw.pick(places))
+    source, reads = case.draw.below(neuron.layer.fan_in), neuron.of.reads
+    weight, value, z = neuron.weights[source], reads[source], neuron.z
     product = weight * value
-    if not traced.finite or not product:
-        return None
-    right = traced.reading([*traced.reads[:source], 0.0, *traced.reads[source + 1 :]])[index]
+    if not neuron.of.finite or not product:
+        raise Unfit
+    right = neuron.of.reading([*reads[:source], 0.0, *reads[source + 1 :]])[neuron.index]
     digits = digits_for(right, lambda rounding: rounding(z) - rounding(weight) * rounding(value))
-    if digits is None:
-        return None
-    name, read = case.name(layer.name, index), case.sources(traced)[source]
+    name, read = neuron.name, neuron.of.sources[source]
     filled = f"{say(z, digits)} - {inside(weight, digits)} × {inside(value, digits)}"
     wrong = [
         Answer(z, "That is z as it is now. What is set to 0 takes its term out of the sum."),
@@ -139,11 +135,8 @@ def silence(case: Case) -> Candidate | None:
             "`new z = z - weight × value`",
             f"`new z = {filled}`",
         ),
-        Fact("silenced z", layer.name, index, source, case.row),
-        shows=[
-            Fact("z", layer.name, index, row=case.row),
-            Fact("a", traced.before, source, row=case.row),
-        ],
-        neuron=case.plain_name(layer.name, index),
+        neuron.fact("silenced z", source),
+        shows=[neuron.fact("z"), *neuron.of.read([source])],
+        neuron=neuron.plain_name,
     )
-    return found and found.worked_with(case.plain_name(traced.before, source), 0.0)
+    return found.worked_with(neuron.of.source(source), 0.0)

@@ -10,15 +10,9 @@ from nntrace.analysis.prediction import predict
 from nntrace.core.activation import Across
 from nntrace.core.network import Layer
 from nntrace.errors import listed
-from nntrace.teach.families.candidate import Answer, Candidate, Fact, number_question, word_question
-from nntrace.teach.families.case import (
-    MANY,
-    Case,
-    digits_for,
-    inside,
-    say,
-    words,
-)
+from nntrace.teach.families.candidate import Answer, Candidate, number_question, word_question
+from nntrace.teach.families.case import Case, Fact, NeuronRow
+from nntrace.teach.families.numbers import MANY, Unfit, code, digits_for, inside, say, words
 from nntrace.teach.grading import to_three
 from nntrace.teach.question import Option
 
@@ -26,35 +20,30 @@ _STEEP = 300.0  # e to that power is far beyond what can be asked for, and no ov
 _SHIFTS = (1, 2, 3, 5, 10)
 
 
-def softmax(case: Case) -> Candidate | None:
+def softmax(case: Case) -> Candidate:
     """Ask for the share that softmax gives a neuron, from all z of its layer."""
-    traced = case.draw_layer(lambda layer: _shares(layer) and layer.size <= MANY)
-    if traced is None:
-        return None
-    layer = traced.layer
-    index = case.draw.below(layer.size)
-    right, z = traced.a[index], traced.z
+    neuron = case.draw_neuron(lambda layer: _shares(layer) and layer.size <= MANY)
+    index, right, z = neuron.index, neuron.a, neuron.of.z
     digits = digits_for(right, lambda r: _softmax([float(r(each)) for each in z])[index])
-    if digits is None or any(case.set_by_hand(layer.name, i) for i in range(layer.size)):
-        return None
-    names = [case.name(layer.name, i) for i in range(layer.size)]
-    told = listed([f"{names[i]} `{say(z[i], digits)}`" for i in range(layer.size)])
+    if neuron.of.set_by_hand:
+        raise Unfit
+    told = listed([f"{each.name} `{say(each.z, digits)}`" for each in neuron.of.neurons])
     powers = " + ".join(f"e^{inside(each, digits)}" for each in z)
-    filled = f"e^{inside(z[index], digits)} / ({powers})"
+    filled = f"e^{inside(neuron.z, digits)} / ({powers})"
     return number_question(
         case.draw,
-        f"For {case.called}, the z of {case.layer(layer.name)} are\n{told}.\n"
-        f"Softmax turns them into shares that add up to 1. What is the share of {names[index]}",
+        f"For {case.called}, the z of {code(neuron.layer.name)} are\n{told}.\n"
+        f"Softmax turns them into shares that add up to 1. What is the share of {neuron.name}",
         Answer(right, f"Its e^z, divided by the sum of all: `{filled} = {to_three(right)}`."),
-        _mistakes_in_share(z, traced.a, index, names),
+        _mistakes_in_share(neuron),
         (
             "Softmax makes every z positive with e^z, then divides each by the sum of all.",
             "`share = e^z / (sum of e^z over the layer)`",
             f"`share = {filled}`",
         ),
-        Fact("a", layer.name, index, row=case.row),
-        shows=[Fact("z", layer.name, i, row=case.row) for i in range(layer.size)],
-        neuron=case.plain_name(layer.name, index),
+        neuron.fact("a"),
+        shows=[each.fact("z") for each in neuron.of.neurons],
+        neuron=neuron.plain_name,
     )
 
 
@@ -69,10 +58,9 @@ def _softmax(z: Sequence[float]) -> list[float]:
     return [power / total for power in powers]
 
 
-def _mistakes_in_share(
-    z: Sequence[float], shares: Sequence[float], index: int, names: Sequence[str]
-) -> Iterator[Answer]:
-    own, total, top = z[index], exact_sum(z), max(z)
+def _mistakes_in_share(neuron: NeuronRow) -> Iterator[Answer]:
+    own, z = neuron.z, neuron.of.z
+    total, top = exact_sum(z), max(z)
     if abs(total) > 1e-6:
         yield Answer(own / total, "That is z divided by the sum of all z. Softmax takes e^z first.")
     if abs(own) < _STEEP:
@@ -84,26 +72,21 @@ def _mistakes_in_share(
         yield Answer(
             power, "That is a share of the largest e^z. Softmax divides by the sum of all."
         )
-    yield Answer(1 - shares[index], "That is what is left for the others.")
+    yield Answer(1 - neuron.a, "That is what is left for the others.")
     yield Answer(1 / len(z), "That gives all the same share. A larger z has a larger one.")
-    for beside in (index - 1, index + 1):
-        if 0 <= beside < len(z):
-            yield Answer(shares[beside], f"That is the share of its neighbour {names[beside]}.")
+    for other in neuron.beside():
+        yield Answer(other.a, f"That is the share of its neighbour {other.name}.")
 
 
-def shift(case: Case) -> Candidate | None:
+def shift(case: Case) -> Candidate:
     """Ask what becomes of a share when the same is added to every z of the layer."""
-    traced = case.draw_layer(_shares)
-    if traced is None:
-        return None
-    layer = traced.layer
-    index, more = case.draw.below(layer.size), case.draw.pick(_SHIFTS)
-    share, z = traced.a[index], traced.z
-    right = traced.together([each + more for each in z])[index]
+    neuron = case.draw_neuron(_shares)
+    layer, name, index, more = neuron.layer, neuron.name, neuron.index, case.draw.pick(_SHIFTS)
+    share, z = neuron.a, neuron.of.z
+    right = neuron.of.together([each + more for each in z])[index]
     digits = digits_for(right, lambda rounding: rounding(share))
-    if digits is None or any(case.set_by_hand(layer.name, i) for i in range(layer.size)):
-        return None
-    name = case.name(layer.name, index)
+    if neuron.of.set_by_hand:
+        raise Unfit
     alone = _softmax([each + more * (i == index) for i, each in enumerate(z)])[index]
     less = _softmax([each + more * (i != index) for i, each in enumerate(z)])[index]
     wrong = [
@@ -116,7 +99,7 @@ def shift(case: Case) -> Candidate | None:
     return number_question(
         case.draw,
         f"For {case.called}, softmax gives {name} a share of `{say(share, digits)}`.\n"
-        f"Suppose that every z of {case.layer(layer.name)} were larger by {more}.\n"
+        f"Suppose that every z of {code(layer.name)} were larger by {more}.\n"
         f"What would the share of {name} be",
         Answer(
             right,
@@ -129,40 +112,39 @@ def shift(case: Case) -> Candidate | None:
             f"`e^(z + {more}) = e^z × e^{more}`, in every term of the fraction",
             f"`(e^z × e^{more}) / (sum of e^z × e^{more})`, where one factor cancels the other",
         ),
-        Fact("shift", layer.name, index, more, case.row),
-        shows=[Fact("a", layer.name, index, row=case.row)],
-        neuron=case.plain_name(layer.name, index),
+        neuron.fact("shift", more),
+        shows=[neuron.fact("a")],
+        neuron=neuron.plain_name,
         only_options=True,
         may_show=True,  # it stays as it is
     )
 
 
-def decision(case: Case) -> Candidate | None:
+def decision(case: Case) -> Candidate:
     """Ask for the class that the net predicts, from the z of its last layer."""
     network = case.trace.network
-    place = len(network.layers) - 1
     layer = network.output
     if network.classes is None or len(network.classes) < 2:
-        return None
-    traced = case.traced(place)
-    if any(case.set_by_hand(layer.name, i) for i in range(layer.size)):
-        return None
+        raise Unfit
+    layer_row = case.layer_row(len(network.layers) - 1)
+    if layer_row.set_by_hand:
+        raise Unfit
     predicted = predict(case.trace.row(case.row))[0]
-    z = traced.z
+    z, neurons = layer_row.z, layer_row.neurons
     if predicted is None or not all(map(isfinite, z)):
-        return None
-    act, output = layer.activation.name, case.layer(layer.name)
+        raise Unfit
+    act, output = layer.activation.name, code(layer.name)
     if layer.activation.kind.two_classes:
-        return _yes_or_no(case, z[0], predicted.index)
+        return _yes_or_no(case, neurons[0], predicted.index)
     order = sorted(range(layer.size), key=lambda i: -z[i])
     if order[0] != predicted.index or z[order[0]] - z[order[1]] <= 0.02 * max(1, abs(z[order[0]])):
-        return None
+        raise Unfit
     seen = range(layer.size)
     among = f"the z of {output} are"
     if layer.size > MANY:
         seen = sorted(order[:4])  # type: ignore[assignment]
         among = f"the four largest of the {layer.size} z of {output} are"
-    names = {i: case.name(layer.name, i) for i in seen}
+    names = {i: neurons[i].name for i in seen}
     told = listed([f"{names[i]} `{say(z[i])}`" for i in seen])
 
     def wrong(i: int, why: str) -> Option:
@@ -202,16 +184,15 @@ def decision(case: Case) -> Candidate | None:
             "Which is the largest of " + listed([f"`{say(z[i])}`" for i in seen]) + "?",
         ),
         Fact("class", layer.name, row=case.row),
-        shows=[Fact("z", layer.name, i, row=case.row) for i in seen],
+        shows=[neurons[i].fact("z") for i in seen],
     )
 
 
-def _yes_or_no(case: Case, z: float, predicted: int) -> Candidate | None:
+def _yes_or_no(case: Case, neuron: NeuronRow, predicted: int) -> Candidate:
     """Ask for the class that one sigmoid neuron stands for."""
+    layer, z = neuron.layer, neuron.z
     if abs(z) < 0.05 or predicted != (z > 0):
-        return None
-    network = case.trace.network
-    layer = network.output
+        raise Unfit
     label = f", {words(layer.labels[0])}" if layer.labels else ""
     above, below = "over 0.5", "0.5 or less"
     sides = {
@@ -221,7 +202,7 @@ def _yes_or_no(case: Case, z: float, predicted: int) -> Candidate | None:
     other, nearest = 1 - predicted, round(abs(z))
     return word_question(
         case.draw,
-        f"For {case.called}, the z of {case.name(layer.name, 0)} is `{say(z)}`.\n"
+        f"For {case.called}, the z of {neuron.name} is `{say(z)}`.\n"
         f"It is the only output, and its activation is sigmoid: over 0.5 means class 1{label}.\n"
         "Which class does the net predict?",
         Option(f"class {predicted}", f"z is `{say(z)}`: {sides[predicted]}"),
@@ -237,5 +218,5 @@ def _yes_or_no(case: Case, z: float, predicted: int) -> Candidate | None:
             f"Is `{say(z)}` over 0?",
         ),
         Fact("class", layer.name, row=case.row),
-        shows=[Fact("z", layer.name, 0, row=case.row)],
+        shows=[neuron.fact("z")],
     )

@@ -6,14 +6,15 @@ from math import prod
 
 from nntrace.core.network import Layer, Network
 from nntrace.errors import listed, plural
-from nntrace.teach.families.candidate import Answer, Candidate, Fact, number_question, word_question
-from nntrace.teach.families.case import Case
+from nntrace.teach.families.candidate import Answer, Candidate, number_question, word_question
+from nntrace.teach.families.case import Case, Fact
+from nntrace.teach.families.numbers import Unfit, code
 from nntrace.teach.question import Option
 
 FEW_LAYERS = 8  # so many layers stand in a question
 
 
-def shape(case: Case) -> Candidate | None:
+def shape(case: Case) -> Candidate:
     """Ask for the shape of a layer's weight matrix."""
     layers = case.trace.network.layers
     place = case.draw.below(len(layers))
@@ -34,13 +35,13 @@ def shape(case: Case) -> Candidate | None:
     ]
     if place + 1 < len(layers):
         after = layers[place + 1]
-        told = f"That is the W of the layer after it, {case.layer(after.name)}."
+        told = f"That is the W of the layer after it, {code(after.name)}."
         wrong.append(option(after.size, after.fan_in, told))
     wrong = [wrong[0], *case.draw.shuffled(wrong[1:])]
     return word_question(
         case.draw,
-        f"The layer {case.layer(layer.name)} has {plural(rows, 'neuron')}. "
-        f"{_reading(case, layer)}\n"
+        f"The layer {code(layer.name)} has {plural(rows, 'neuron')}. "
+        f"{_reading(case.trace.network, layer)}\n"
         "What is the shape, rows × columns, of W in `z = W @ x + b`?",
         option(rows, columns, _because(rows, columns)),
         wrong,
@@ -53,20 +54,19 @@ def shape(case: Case) -> Candidate | None:
     )
 
 
-def _reading(case: Case, layer: Layer) -> str:
+def _reading(network: Network, layer: Layer) -> str:
     """Say what a layer reads."""
-    network = case.trace.network
     (reads,) = network.reads(layer.name)
     if reads == "input":
         return f"It reads {plural(network.input.size, 'input')}."
-    return f"It reads {case.layer(reads)}, which has {network.layer(reads).size}."
+    return f"It reads {code(reads)}, which has {network.layer(reads).size}."
 
 
 def _because(rows: int, columns: int) -> str:
     return f"A row for each neuron, {rows}; a column for each number that it reads, {columns}."
 
 
-def parameters(case: Case) -> Candidate | None:
+def parameters(case: Case) -> Candidate:
     """Ask how many weights and biases a layer has, or the whole net."""
     layers = case.trace.network.layers
     chosen = case.draw.below(len(layers) + 1)
@@ -75,7 +75,7 @@ def parameters(case: Case) -> Candidate | None:
     return _of_layer(case, min(chosen, len(layers) - 1))
 
 
-def _of_layer(case: Case, place: int) -> Candidate | None:
+def _of_layer(case: Case, place: int) -> Candidate:
     network = case.trace.network
     layer = network.layers[place]
     size, fan_in = layer.size, layer.fan_in
@@ -94,14 +94,14 @@ def _of_layer(case: Case, place: int) -> Candidate | None:
     for beside in (place - 1, place + 1):
         if 0 <= beside < len(network.layers):
             other = network.layers[beside]
-            told = f"That is the layer beside it, {case.layer(other.name)}."
+            told = f"That is the layer beside it, {code(other.name)}."
             wrong.append(Answer(_held(other), told))
     filled = f"{size} × {fan_in} + {size}"
     each = ", each" * (size > 1)
     return number_question(
         case.draw,
-        f"The layer {case.layer(layer.name)} has {plural(size, 'neuron')}{each} with a bias. "
-        f"{_reading(case, layer)}\n"
+        f"The layer {code(layer.name)} has {plural(size, 'neuron')}{each} with a bias. "
+        f"{_reading(case.trace.network, layer)}\n"
         "How many parameters, weights and biases together, does the layer hold",
         Answer(_held(layer), f"Weights and biases: `{filled} = {_held(layer)}`."),
         wrong,
@@ -119,7 +119,7 @@ def _held(layer: Layer) -> int:
     return layer.size * (layer.fan_in + 1)
 
 
-def _of_net(case: Case) -> Candidate | None:
+def _of_net(case: Case) -> Candidate:
     network = case.trace.network
     sizes = [layer.size for layer in network.layers]
     widths = [network.input.size, *sizes]
@@ -159,24 +159,24 @@ def _of_net(case: Case) -> Candidate | None:
     )
 
 
-def heaviest(case: Case) -> Candidate | None:
+def heaviest(case: Case) -> Candidate:
     """Ask which of up to four layers holds most parameters."""
     network = case.trace.network
     count = len(network.layers)
     chosen = sorted(case.draw.shuffled(range(count))[:4])
     order = sorted(chosen, key=lambda i: -_held(network.layers[i]))
     if count < 3 or _held(network.layers[order[0]]) == _held(network.layers[order[1]]):
-        return None
+        raise Unfit
     lines = [
-        f"{case.layer(layer.name)} has {plural(layer.size, 'neuron')} "
+        f"{code(layer.name)} has {plural(layer.size, 'neuron')} "
         f"and reads {plural(layer.fan_in, 'number')}"
         for layer in (network.layers[i] for i in chosen)
     ]
     return word_question(
         case.draw,
         ",\n".join(lines) + ".\nWhich of them holds most parameters, weights and biases together?",
-        _layer_option(case, network, order[0], "the most of them"),
-        [_layer_option(case, network, i, _fewer(network, chosen, i, order[0])) for i in order[1:]],
+        _layer_option(network, order[0], "the most of them"),
+        [_layer_option(network, i, _fewer(network, chosen, i, order[0])) for i in order[1:]],
         (
             "A layer's parameters are its weights and biases, and weights come as a product.",
             "`neurons × (numbers read + 1)` for each",
@@ -188,10 +188,10 @@ def heaviest(case: Case) -> Candidate | None:
     )
 
 
-def _layer_option(case: Case, network: Network, place: int, what: str) -> Option:
+def _layer_option(network: Network, place: int, what: str) -> Option:
     layer = network.layers[place]
     told = f"`{layer.size} × ({layer.fan_in} + 1) = {_held(layer)}`"
-    return Option(case.layer(layer.name), f"{case.layer(layer.name)} has {told}: {what}.")
+    return Option(code(layer.name), f"{code(layer.name)} has {told}: {what}.")
 
 
 def _fewer(network: Network, chosen: list[int], place: int, top: int) -> str:
