@@ -156,7 +156,8 @@ class Column(NamedTuple):
     """How a column is headed, and how what stands in it is said: `z {}`, or nothing.
 
     The first column of a table holds names. `spare` says how early a column is left out where
-    room is short: 0 is never, the highest goes first. `heard_first` comes before the others.
+    room is short: 0 is never, the highest goes first; what stands in one with `below` then goes on
+    a line of its own. `heard_first` comes before the others.
     """
 
     title: str = ""
@@ -165,6 +166,7 @@ class Column(NamedTuple):
     spare: int = 0
     heard: str = "{}"
     heard_first: bool = False
+    below: bool = False
 
 
 class Row(NamedTuple):

@@ -156,9 +156,18 @@ def drawn_table(box: Box, layout: Layout, view: View) -> Text:
         if row.bar and layout.bar:
             line.append_text(draw(row.bar, layout.bar, view))
         lines.append(line)
+        lines += [
+            Text(" " * INDENT).append_text(_cell(row.cells[k])) for k in _below(row, box, kept)
+        ]
     for line in lines:
         line.rstrip()
     return Text("\n").join(lines)
+
+
+def _below(row: Row, box: Box, kept: Sequence[int]) -> list[int]:
+    """Return the places of the cells that stand below their row, as their columns find no room."""
+    places = [k for k, column in enumerate(box.columns) if column.below and k not in kept]
+    return [k for k in places if k < len(row.cells) and _cell(row.cells[k])]
 
 
 def _line(

@@ -124,7 +124,7 @@ def _drawn(items: Iterable[Item], view: View) -> Iterator[RenderableType]:
 def _room(boxes: Sequence[Box], layout: Layout) -> Room:
     columns = [column for box in boxes for column in box.columns]
     drawn = {column.title for column in columns if column.spare < layout.spared}
-    spared = [column.title for column in columns if column.spare >= layout.spared]
+    spared = [each.title for each in columns if each.spare >= layout.spared and not each.below]
     return Room(frozenset(drawn | ({BARS} if layout.bar else set())), [*dict.fromkeys(spared)])
 
 
