@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from netfiles import measured, parse, problems
+from netfiles import Measured, parse, problems
 from valid_nets import safetensors
 
 from nntrace.core.network import Network
@@ -471,19 +471,20 @@ def bomb(path: Path, header_of: str, megabytes: int) -> None:
 
 
 BOMBS = {
-    "of zeros": ("(8192, 8192)", 512, "would unpack from"),
-    "of a header": ("", 512, "is no NumPy array file, or damaged"),
+    "of zeros": ("(2048, 8192)", 128, "would unpack from"),
+    "of a header": ("", 128, "is no NumPy array file, or damaged"),
 }
 
 
 @pytest.mark.parametrize(("shape", "megabytes", "said"), BOMBS.values(), ids=BOMBS)
-def test_zip_bombs(shape: str, megabytes: int, said: str, tmp_path: Path) -> None:
+def test_zip_bombs(
+    measured: Measured, shape: str, megabytes: int, said: str, tmp_path: Path
+) -> None:
     bomb(tmp_path / "w.npz", shape, megabytes)
     (tmp_path / "net.yaml").write_text(f"input: 8192\n{net('{file: w.npz}').split(chr(10), 1)[1]}")
-    [line], used, seconds = measured(tmp_path / "net.yaml")
+    [line], used = measured(tmp_path / "net.yaml")
     assert said in line
     assert used < 50
-    assert seconds < 2
 
 
 def test_a_compressed_bias_of_zeros_is_no_bomb(tmp_path: Path) -> None:
@@ -492,13 +493,12 @@ def test_a_compressed_bias_of_zeros_is_no_bomb(tmp_path: Path) -> None:
     assert problems(text, tmp_path) == []
 
 
-def test_headers_that_lie_cost_nothing(tmp_path: Path) -> None:
+def test_headers_that_lie_cost_nothing(measured: Measured, tmp_path: Path) -> None:
     (tmp_path / "w.npy").write_bytes(described("'<i1'", "(100000, 100000)"))
     (tmp_path / "net.yaml").write_text("input: 100000\nlayers: [{weights: {file: w.npy}}]")
-    [line], used, seconds = measured(tmp_path / "net.yaml")
+    [line], used = measured(tmp_path / "net.yaml")
     assert "w.npy" in line
     assert used < 50
-    assert seconds < 2
 
 
 # ---- safetensors ----
