@@ -17,6 +17,7 @@ from nntrace.write.view import View, number
 
 if TYPE_CHECKING:
     from nntrace.core.arrays import Array
+    from nntrace.write.columns import Shown
 
 Emphasis: TypeAlias = Literal["", "strong", "quiet"]
 
@@ -199,6 +200,16 @@ class Table(NamedTuple):
     unbroken: bool = False
 
 
+class Rows(NamedTuple):
+    """Rows in columns, a line each, told as they come: there may be any number.
+
+    They stand in no section. Where they are not `heard`, something else is said of them.
+    """
+
+    shown: Shown
+    heard: bool = True
+
+
 class LeftOut(NamedTuple):
     """Says which columns of the table above find no room, and how they are shown."""
 
@@ -281,8 +292,8 @@ class Stack(NamedTuple):
 
 
 Item: TypeAlias = (
-    "Line | Blank | Table | LeftOut | Facts | Picture | HeatMap | Legend | Section | Sections"
-    " | Side | Tiles | Stack"
+    "Line | Blank | Table | Rows | LeftOut | Facts | Picture | HeatMap | Legend | Section"
+    " | Sections | Side | Tiles | Stack"
 )
 
 

@@ -12,6 +12,7 @@ from nntrace.teach.grading import accepted, rounded, to_three
 FEW = 6  # so many numbers that a neuron reads stand in the question
 SMALL = 16  # so many weights of a layer do
 MANY = 12  # so many z of a layer do
+LARGE = 1000  # from here on, three decimals are more than float32 holds
 LARGEST = 1e6  # nobody types such an answer
 DIGITS = (4, 6, 9, 12)
 _QUOTED = "\uffff"  # stands for a backquote in a name until the question is put together
@@ -19,6 +20,7 @@ _QUOTED = "\uffff"  # stands for a backquote in a name until the question is put
 Number = float | Fraction
 Rounding = Callable[[float], Number]  # gives a number as it is shown, with so many digits
 Computation = Callable[[Rounding], Number]  # what is computed from numbers as they are shown
+Close = Callable[[Number, set[str], float], bool]  # whether a number, written so, is near enough
 
 
 class Unfit(Exception):
@@ -81,10 +83,11 @@ def digits_for(right: float, compute: Computation, *more: tuple[float, Computati
     if not all(isfinite(each) and abs(each) < LARGEST for each, _ in told):
         raise Unfit
 
-    def all_lead(close: Callable[[Number, float], bool]) -> Callable[[Rounding], bool]:
+    def all_lead(close: Close) -> Callable[[Rounding], bool]:
         return lambda rounding: all(_leads(found(rounding), each, close) for each, found in told)
 
-    return digits_where(all_lead(_equal), all_lead(_nearly))
+    large = all(abs(each) >= LARGE for each, _ in told)
+    return digits_where(*map(all_lead, [_equal, *[_nearly] * large]))
 
 
 def digits_where(*tests: Callable[[Rounding], bool]) -> int:
@@ -101,7 +104,7 @@ def rounding_to(digits: int) -> Callable[[float], Fraction]:
     return lambda value: Fraction(say(value, digits))
 
 
-def _leads(found: Number, right: float, close: Callable[[Number, float], bool]) -> bool:
+def _leads(found: Number, right: float, close: Close) -> bool:
     """Whether somebody who finds a number is right, and finds it in the worked answer.
 
     It may be rounded to three decimals as people do, half-way up or to the even digit. `close` says
@@ -109,19 +112,21 @@ def _leads(found: Number, right: float, close: Callable[[Number, float], bool]) 
     """
     if not isfinite(found):
         return False
-    answers, texts = accepted(right), rounded(found)
-    taken = all(answers.takes(each) for each in (Fraction(found), *map(Fraction, texts)))
-    return taken and close(found, right)
+    texts = rounded(found)
+    if not close(found, texts, right):
+        return False
+    answers = accepted(right)
+    return all(answers.takes(each) for each in (Fraction(found), *map(Fraction, texts)))
 
 
-def _equal(found: Number, right: float) -> bool:
-    """Whether a number is what is told of another, three decimals."""
-    return to_three(right) in rounded(found)
+def _equal(found: Number, texts: set[str], right: float) -> bool:
+    """Whether a number that is written so is what is told of another, three decimals."""
+    return to_three(right) in texts
 
 
-def _nearly(found: Number, right: float) -> bool:
+def _nearly(found: Number, texts: set[str], right: float) -> bool:
     """Whether a large number differs by no more than float32 rounds off."""
-    return abs(right) >= 1000 and abs(found - right) <= 2e-7 * abs(right)
+    return abs(found - right) <= 2e-7 * abs(right)
 
 
 def weighted(weights: Iterable[float], reads: Iterable[float]) -> float:

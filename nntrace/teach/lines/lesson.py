@@ -31,9 +31,8 @@ from nntrace.teach.step import (
     Scale,
     Verbatim,
 )
-from nntrace.write.lines.text import percent_said
-from nntrace.write.lines.text import written as as_lines
-from nntrace.write.view import View
+from nntrace.write.render.spoken import written as as_lines
+from nntrace.write.view import View, percent_said
 
 _POINTS = (-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0)
 _MOST_NAMED = 4  # pixels of a picture that are named, of either sign

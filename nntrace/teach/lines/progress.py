@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nntrace.teach.progress import Line, Outcome, totals, waiting
-from nntrace.write.lines.text import written
+from nntrace.write.render.spoken import written
 
 if TYPE_CHECKING:
     from nntrace.write.view import View

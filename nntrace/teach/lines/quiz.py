@@ -9,7 +9,7 @@ from nntrace.teach.feedback import Reason, feedback
 from nntrace.teach.grading import Graded
 from nntrace.teach.question import LETTERS, Question
 from nntrace.teach.score import Score, numbered, summary
-from nntrace.write.lines.text import written
+from nntrace.write.render.spoken import written
 from nntrace.write.view import View
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from rich.console import Group, RenderableType
@@ -32,6 +33,7 @@ from nntrace.write.render.look import (
     side_by_side,
 )
 from nntrace.write.render.picture import heat_legend, heat_map, picture, picture_legend
+from nntrace.write.render.rows import rows_table
 from nntrace.write.report import (
     ANY_WIDTH,
     BARS,
@@ -48,6 +50,7 @@ from nntrace.write.report import (
     Picture,
     Report,
     Row,
+    Rows,
     Section,
     Sections,
     Side,
@@ -68,12 +71,17 @@ class Room(NamedTuple):
     spared: Sequence[str] = ()
 
 
-def draw(report: Report) -> str:
-    """Draw a report."""
+def draw(report: Report) -> Iterator[str]:
+    """Draw a report: rows as they come; what stands between, together, in frames of one width."""
     view = report.view.at_most(WITHOUT_END)
-    parts = [*_drawn(report.items, view)]
-    one_width([part for part in parts if isinstance(part, Panel)], view)
-    return render(parts, view)
+    for streams, items in groupby(report.items, lambda item: isinstance(item, Rows)):
+        if streams:
+            for item in items:
+                yield from rows_table(item.shown, view)  # type: ignore[union-attr]
+        else:
+            parts = [*_drawn(items, view)]
+            one_width([part for part in parts if isinstance(part, Panel)], view)
+            yield render(parts, view)
 
 
 def _drawn(items: Iterable[Item], view: View) -> Iterator[RenderableType]:
