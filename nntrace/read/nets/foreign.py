@@ -72,8 +72,8 @@ def no_net(stream: IO[bytes], kind: str, name: str) -> str:
     told = f"is {kind}"
     if tensors:
         more = f" and {len(tensors) - MOST_TOLD} more" if len(tensors) > MOST_TOLD else ""
-        shown = ", ".join(map(str, tensors[:MOST_TOLD]))
-        told += f" of {plural(len(tensors), 'tensor')}: {shown}{more}"
+        listing = ", ".join(map(str, tensors[:MOST_TOLD]))
+        told += f" of {plural(len(tensors), 'tensor')}: {listing}{more}"
     return told + _advice(kind, name)
 
 
@@ -172,8 +172,8 @@ def _archive(stream: IO[bytes], kind: str) -> tuple[str, list[Tensor]]:
         if "schema.json" in names:
             return SKOPS, []
         if kind == NPZ and all(name.endswith(".npy") for name in names):
-            shown, others = names[:MOST_TOLD], names[MOST_TOLD:]
-            return NPZ, [*(_member(archive, name) for name in shown), *map(Tensor, others)]
+            first, others = names[:MOST_TOLD], names[MOST_TOLD:]
+            return NPZ, [*(_member(archive, name) for name in first), *map(Tensor, others)]
     return (ZIP if kind == NPZ else kind), []
 
 

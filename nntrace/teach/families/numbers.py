@@ -20,7 +20,7 @@ _QUOTED = "\uffff"  # stands for a backquote in a name until the question is put
 Number = float | Fraction
 Rounding = Callable[[float], Number]  # gives a number as it is shown, with so many digits
 Computation = Callable[[Rounding], Number]  # what is computed from numbers as they are shown
-Close = Callable[[Number, set[str], float], bool]  # whether a number, as written, is the right one
+Close = Callable[[Number, set[str], float], bool]  # whether a number, written so, is near enough
 
 
 class Unfit(Exception):
@@ -87,7 +87,7 @@ def digits_for(right: float, compute: Computation, *more: tuple[float, Computati
         return lambda rounding: all(_leads(found(rounding), each, close) for each, found in told)
 
     large = all(abs(each) >= LARGE for each, _ in told)
-    return digits_where(all_lead(_equal), *([all_lead(_nearly)] if large else []))
+    return digits_where(*map(all_lead, [_equal, *[_nearly] * large]))
 
 
 def digits_where(*tests: Callable[[Rounding], bool]) -> int:
