@@ -63,6 +63,7 @@ class Layout(NamedTuple):
     bar: int
     frame: int
     spared: int  # columns whose `spare` is so much or more are left out
+    below: bool = False  # the last column stands on lines of its own
 
 
 def framed(boxes: Sequence[Box], layout: Layout, view: View) -> list[Panel]:
@@ -96,7 +97,8 @@ def laid_out(boxes: Sequence[Box], view: View) -> Layout:
     for kind in sorted({c.spare for box in boxes for c in box.columns} - {0}, reverse=True):
         if taken() + reserved > room:
             spared = kind
-    if widths and taken() > room:
+    below = taken() > room and any(box.columns[-1].short == "below" for box in boxes if box.columns)
+    if widths and taken() > room and not below:
         widths[0] = INDENT
         bars = None
     drawn = max(_drawn_width(box) for box in boxes)
@@ -106,7 +108,7 @@ def laid_out(boxes: Sequence[Box], view: View) -> Layout:
     bar = min(bars.most, each - taken() - GAP) if bars else 0
     bar = bar if bars and bar >= bars.least else 0
     inner = max(drawn, taken() + (GAP + bar) * bool(bar), *(_edges(box) for box in boxes))
-    return Layout(widths, bar, min(inner, each) + FRAME, spared)
+    return Layout(widths, bar, min(inner, each) + FRAME, spared, below)
 
 
 def _widest(bars: Sequence[Stretch]) -> Stretch | None:
@@ -149,12 +151,17 @@ def drawn_table(box: Box, layout: Layout, view: View) -> Text:
     columns = [box.columns[k] for k in kept]
     widths = [layout.widths[k] for k in kept]
     head = _line([view.text(column.title) for column in columns], columns, widths, QUIET)
-    lines = [head.append(view.plain(box.bars.title(layout.bar)) if layout.bar else "")]
+    head.append(view.plain(box.bars.title(layout.bar)) if layout.bar else "")
+    lines = [head] if head.plain.strip() else []
     for row in box.rows:
         cells = [_cell(row.cells[k]) for k in kept if k < len(row.cells)]
+        last = cells.pop() if layout.below else None
         line = _line(cells, columns, widths, row.style)
         if row.bar and layout.bar:
             line.append_text(draw(row.bar, layout.bar, view))
+        if last:
+            line.rstrip()
+            line.append("\n" + " " * INDENT).append_text(last)
         lines.append(line)
     for line in lines:
         line.rstrip()

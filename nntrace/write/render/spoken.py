@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nntrace.write.report import (
+    Bar,
     Blank,
     Cell,
     Column,
-    Facts,
+    Indented,
     Item,
     Line,
     Number,
@@ -33,7 +34,7 @@ def tell(report: Report) -> str:
 
 
 def _lines(items: Iterable[Item], view: View) -> Iterator[str]:
-    """Say one item after the other; a section begins after an empty line."""
+    """Say one item after the other; a section that is announced begins after an empty line."""
     for place, item in enumerate(items):
         match item:
             case Line():
@@ -45,17 +46,15 @@ def _lines(items: Iterable[Item], view: View) -> Iterator[str]:
             case Table():
                 for row in item.rows:
                     yield from _row(row, item, view)
-            case Facts():
-                yield from (words.spoken for _, words in item.facts if words.spoken)
             case Section():
-                yield from [""] * (place > 0)
+                yield from [""] * (place > 0 and bool(item.heard))
                 yield from item.heard
                 yield from _lines(item.items, view)
             case Sections():
                 for index, section in enumerate(item.sections):
-                    yield from [""] * (place + index > 0)
+                    yield from [""] * (place + index > 0 and bool(section.heard))
                     yield from _lines([section], view)
-            case Side() | Stack():
+            case Side() | Stack() | Indented():
                 yield from _lines(item.items, view)
             case Tiles():
                 yield from _lines(item.tiles, view)
@@ -88,6 +87,10 @@ def _cell(cell: Cell, view: View) -> str:
     match cell:
         case str():
             return cell
+        case Line() | Stack():
+            return " ".join(_lines([cell], view))
+        case Bar():
+            return ""
         case Words():
             return cell.spoken
         case Number():
