@@ -163,11 +163,11 @@ class Column(NamedTuple):
     """How a column is headed, and how what stands in it is said: `z {}`, or nothing.
 
     The first column of a table holds names. `spare` says how early a column is left out where
-    room is short: 0 is never, the highest goes first. `heard_first` comes before the others.
+    room is short: 0 is never, the highest goes first; what stands in one with `below` then goes on
+    a line of its own. `heard_first` comes before the others.
 
-    Where there is no room, the text of one that `breaks` goes on below, within the column; that of
-    the last one may be `cut`, or stand `below` the others, all of it on lines of its own. In one
-    that has bars they are `least` columns long.
+    Elsewhere none is left out, but where room is short, text in one that `breaks` does so within
+    its column, and of the one that is `cut` the end is missing. Bars in one are as long as `least`.
     """
 
     title: str = ""
@@ -176,7 +176,8 @@ class Column(NamedTuple):
     spare: int = 0
     heard: str = "{}"
     heard_first: bool = False
-    short: Literal["", "breaks", "cut", "below"] = ""
+    below: bool = False
+    short: Literal["", "breaks", "cut"] = ""
 
 
 class Row(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import log10
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,7 @@ from nntrace.write.report import (
     Row,
     Section,
     Sections,
+    Seen,
     Side,
     Stack,
     Table,
@@ -62,6 +63,7 @@ from nntrace.write.report import (
 from nntrace.write.view import percent, percent_said
 
 if TYPE_CHECKING:
+    from nntrace.core.activation import ActivationKind
     from nntrace.core.arrays import Array
     from nntrace.core.forward import Trace
     from nntrace.teach.grading import Graded
@@ -198,8 +200,7 @@ def block(told: Block, view: View) -> Report:
         case Merge():
             return _report([_merge(told.trace)], view)
         case Curves():
-            sections = [_activation(name, told.trace) for name in told.names]
-            return _report([Sections(sections, alike=False)], view)
+            return _report(_curves(told), view)
         case Pictures():
             return _report(_pictures(told, view), view)
         case Scale():
@@ -238,7 +239,7 @@ def _pass(trace: Trace, view: View) -> Section:
         spoken = f"{each.symbol}, which is {each.formula}"
         emphasis: Emphasis = "" if each.pre else "strong"
         rows.append(row(each.symbol, f"= {each.formula}", spoken, each.values, emphasis))
-    items: list[Item] = [Table([Column(), Column(), Column(short="below")], rows)]
+    items: list[Item] = [Table([Column(), Column(), Column(spare=1, below=True)], rows)]
     note = ""
     if (decided := predict(trace)[0]) is not None:
         label = decided.index if decided.label is None else decided.label
@@ -298,29 +299,40 @@ def _merge(trace: Trace) -> Section:
     return Section(f"{first} and {second}, melted together", "", [spoken], items)
 
 
-def _activation(name: str, trace: Trace | None) -> Section:
-    """Tell an activation function as a curve; one of a whole row as what it makes of a row."""
-    kind = find(name)
-    formula = line(f"a = {kind.formula}", f"Activation {name}: a is {kind.said()}")
+def _curves(told: Curves) -> list[Item]:
+    """Tell activation functions beside each other; heard, one after the other."""
+    sections: list[Section] = []
+    points: list[Item] = []
+    for name in told.names:
+        kind = find(name)
+        labels, z = _given(kind, told.trace)
+        a = Activation(kind)(z[np.newaxis])[0]
+        drawn = _shares(labels, z, a) if labels else Curve(kind)
+        sections.append(Section(name, "", [], [seen(f"a = {kind.formula}"), drawn]))
+        points.append(heard(f"Activation {name}: a is {kind.said()}"))
+        leads = [f"{label}: " for label in labels] or [""] * len(z)
+        for lead, each, made in zip(leads, z, a, strict=True):
+            points.append(heard(f"{lead}z {written(float(each))} gives {written(float(made))}"))
+    return [Seen([Sections(sections, alike=False)]), *points]
+
+
+def _given(kind: ActivationKind, trace: Trace | None) -> tuple[Sequence[str], Array]:
+    """Return the z that an activation is shown with: some points, or a whole row with its names."""
     if not kind.rowwise:
-        values = Activation(kind)(np.array([POINTS]))[0].tolist()
-        points = [
-            heard(f"z {written(z)} gives {written(float(a))}")
-            for z, a in zip(POINTS, values, strict=True)
-        ]
-        return Section(name, "", [], [formula, Curve(kind), *points])
+        return [], np.array(POINTS)
     assert trace is not None  # the reader sees to it
     last = trace.layers[-1]
-    shares = Activation(kind)(last.z)[0]
-    labels = last.layer.labels or tuple(map(str, range(last.layer.size)))
-    axis = Axis.of([shares])
+    return last.layer.labels or [*map(str, range(last.layer.size))], last.z[0]
+
+
+def _shares(labels: Sequence[str], z: Array, a: Array) -> Table:
+    """Make a table of what an activation makes of a whole row."""
+    axis = Axis.of([a])
     rows = [
-        Row([label, written(float(z)), written(float(a))], Bar(a, axis))
-        for label, z, a in zip(labels, last.z[0].tolist(), shares.tolist(), strict=True)
+        Row([label, written(float(each)), written(float(made))], Bar(float(made), axis))
+        for label, each, made in zip(labels, z, a, strict=True)
     ]
-    columns = [Column("class"), Column("z", True, heard="z {}")]
-    columns.append(Column("a", True, heard="gives {}"))
-    return Section(name, "", [], [formula, Table(columns, rows, joint=" ")])
+    return Table([Column("class"), Column("z", True), Column("a", True)], rows)
 
 
 def _pictures(told: Pictures, view: View) -> list[Item]:

@@ -63,7 +63,6 @@ class Layout(NamedTuple):
     bar: int
     frame: int
     spared: int  # columns whose `spare` is so much or more are left out
-    below: bool = False  # the last column stands on lines of its own
 
 
 def framed(boxes: Sequence[Box], layout: Layout, view: View) -> list[Panel]:
@@ -97,8 +96,7 @@ def laid_out(boxes: Sequence[Box], view: View) -> Layout:
     for kind in sorted({c.spare for box in boxes for c in box.columns} - {0}, reverse=True):
         if taken() + reserved > room:
             spared = kind
-    below = taken() > room and any(box.columns[-1].short == "below" for box in boxes if box.columns)
-    if widths and taken() > room and not below:
+    if widths and taken() > room:
         widths[0] = INDENT
         bars = None
     drawn = max(_drawn_width(box) for box in boxes)
@@ -108,7 +106,7 @@ def laid_out(boxes: Sequence[Box], view: View) -> Layout:
     bar = min(bars.most, each - taken() - GAP) if bars else 0
     bar = bar if bars and bar >= bars.least else 0
     inner = max(drawn, taken() + (GAP + bar) * bool(bar), *(_edges(box) for box in boxes))
-    return Layout(widths, bar, min(inner, each) + FRAME, spared, below)
+    return Layout(widths, bar, min(inner, each) + FRAME, spared)
 
 
 def _widest(bars: Sequence[Stretch]) -> Stretch | None:
@@ -155,17 +153,23 @@ def drawn_table(box: Box, layout: Layout, view: View) -> Text:
     lines = [head] if head.plain.strip() else []
     for row in box.rows:
         cells = [_cell(row.cells[k]) for k in kept if k < len(row.cells)]
-        last = cells.pop() if layout.below else None
         line = _line(cells, columns, widths, row.style)
         if row.bar and layout.bar:
             line.append_text(draw(row.bar, layout.bar, view))
-        if last:
-            line.rstrip()
-            line.append("\n" + " " * INDENT).append_text(last)
         lines.append(line)
+        lines += [
+            Text(" " * INDENT, row.style).append_text(_cell(row.cells[k]))
+            for k in _below(row, box, kept)
+        ]
     for line in lines:
         line.rstrip()
     return Text("\n").join(lines)
+
+
+def _below(row: Row, box: Box, kept: Sequence[int]) -> list[int]:
+    """Return the places of the cells that stand below their row, as their columns find no room."""
+    places = [k for k, column in enumerate(box.columns) if column.below and k not in kept]
+    return [k for k in places if k < len(row.cells) and _cell(row.cells[k])]
 
 
 def _line(

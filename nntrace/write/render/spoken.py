@@ -34,7 +34,7 @@ def tell(report: Report) -> str:
 
 
 def _lines(items: Iterable[Item], view: View) -> Iterator[str]:
-    """Say one item after the other; a section that is announced begins after an empty line."""
+    """Say one item after the other; a section begins after an empty line."""
     for place, item in enumerate(items):
         match item:
             case Line():
@@ -47,12 +47,12 @@ def _lines(items: Iterable[Item], view: View) -> Iterator[str]:
                 for row in item.rows:
                     yield from _row(row, item, view)
             case Section():
-                yield from [""] * (place > 0 and bool(item.heard))
+                yield from [""] * (place > 0)
                 yield from item.heard
                 yield from _lines(item.items, view)
             case Sections():
                 for index, section in enumerate(item.sections):
-                    yield from [""] * (place + index > 0 and bool(section.heard))
+                    yield from [""] * (place + index > 0)
                     yield from _lines([section], view)
             case Side() | Stack() | Indented():
                 yield from _lines(item.items, view)

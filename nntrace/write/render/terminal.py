@@ -100,7 +100,7 @@ def _drawn(items: Iterable[Item], view: View) -> Iterator[RenderableType]:
             case Blank():
                 if item.seen:
                     yield Text("")
-            case Table() if any(each.short in ("breaks", "cut") for each in item.columns):
+            case Table() if any(column.short for column in item.columns):
                 yield _columns(item, view)
             case Table():
                 outside = without_frame(view._replace(width=None) if item.unbroken else view)
@@ -147,7 +147,7 @@ def _drawn(items: Iterable[Item], view: View) -> Iterator[RenderableType]:
 def _room(boxes: Sequence[Box], layout: Layout) -> Room:
     columns = [column for box in boxes for column in box.columns]
     drawn = {column.title for column in columns if column.spare < layout.spared}
-    spared = [column.title for column in columns if column.spare >= layout.spared]
+    spared = [each.title for each in columns if each.spare >= layout.spared and not each.below]
     return Room(frozenset(drawn | ({BARS} if layout.bar else set())), [*dict.fromkeys(spared)])
 
 
@@ -164,6 +164,8 @@ def _line(line: Line, view: View) -> Text:
     texts = [_words(each, view) for each in line.words]
     if line.gap is not None:
         return joined(texts, line.gap, view, edges=0)
+    if len(texts) == 1 and not line.emphasis:
+        return texts[0]
     return Text(style=_STYLES[line.emphasis]).join(texts)
 
 
@@ -257,7 +259,8 @@ def _columns(table: Table, view: View) -> Grid:
 def _in_column(cell: Cell, column: Column, view: View) -> RenderableType:
     match cell:
         case Line() | Stack():
-            return Group(*_drawn([cell], view))
+            lines = _drawn(cell.items if isinstance(cell, Stack) else [cell], view)
+            return Text("\n").join(line for line in lines if isinstance(line, Text))
         case Bar():
             return draw_bar(cell, column.least, view)
     text = _words(cell, view) if isinstance(cell, Words) else _cell(cell, view)

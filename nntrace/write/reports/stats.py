@@ -156,7 +156,7 @@ def _layer(network: Network, layer: Layer, part: LayerStatistics, rows: int, vie
     left = layer.size - len(shown)
     kept = (view.width or NARROW) >= NARROWEST
     bars = Stretch(LEAST, MOST, kept, lambda width: next(t for t in _TITLES if len(t) <= width))
-    columns = _columns(layer) + [Column(heard_first=True)] * remarks
+    columns = _columns(layer) + [Column(spare=1, heard_first=True, below=True)] * remarks
     items: list[Item] = [Table(columns, drawn + [more(left)] * bool(left), bars, brief=NARROW)]
     if left:
         items.append(heard(f"{plural(left, 'more neuron')}; --all lists them"))
