@@ -18,8 +18,8 @@ from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.names import labels_of
 from nntrace.core.network import Layer, Network
 from nntrace.errors import plural, printable
+from nntrace.words import class_name
 from nntrace.write.choice import by_size
-from nntrace.write.phrases import class_name
 from nntrace.write.view import View, number, percent
 
 SHOWN = 10  # neurons of a layer, terms of a sum

@@ -30,6 +30,11 @@ _ALIKE = dict(
 )
 
 
+def class_name(index: int, label: str | None) -> str:
+    """Call a class by its label, or by its index where it has none."""
+    return label if label is not None else f"class {index}"
+
+
 def cropped(name: str, most: int = LONGEST_NAME) -> str:
     """Return a name, or the start of one that is longer than `most` characters."""
     return name if len(name) <= most else name[: most - 1] + "…"

@@ -18,6 +18,7 @@ from nntrace.write.view import NARROWEST, View, number
 if TYPE_CHECKING:
     from nntrace.core.activation import ActivationKind
     from nntrace.core.arrays import Array
+    from nntrace.write.columns import Shown
 
 Emphasis: TypeAlias = Literal["", "strong", "quiet", "accent"]
 
@@ -213,6 +214,16 @@ class Table(NamedTuple):
     gap: int = 2
 
 
+class Rows(NamedTuple):
+    """Rows in columns, a line each, told as they come: there may be any number.
+
+    They stand in no section. Where they are not `heard`, something else is said of them.
+    """
+
+    shown: Shown
+    heard: bool = True
+
+
 class LeftOut(NamedTuple):
     """Says which columns of the table above find no room, and how they are shown."""
 
@@ -326,7 +337,7 @@ class Seen(NamedTuple):
 
 
 Item: TypeAlias = (
-    "Line | Blank | Table | LeftOut | Picture | HeatMap | Equation | Curve | Meter | Legend"
+    "Line | Blank | Table | Rows | LeftOut | Picture | HeatMap | Equation | Curve | Meter | Legend"
     " | Section | Sections | Side | Tiles | Stack | Indented | Seen"
 )
 

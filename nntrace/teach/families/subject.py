@@ -22,6 +22,7 @@ from nntrace.teach.grading import accepted, rounded, to_three
 FEW = 6  # so many numbers that a neuron reads stand in the question
 SMALL = 16  # so many weights of a layer do
 MANY = 12  # so many z of a layer do
+LARGE = 1000  # from here on, three decimals are more than float32 holds
 LARGEST = 1e6  # nobody types such an answer
 DIGITS = (4, 6, 9, 12)
 _QUOTED = "\uffff"  # stands for a backquote in a name until the question is put together
@@ -207,7 +208,10 @@ def digits_for(right: float, compute: Told, *more: tuple[float, Told]) -> int | 
     wanted = [(right, compute), *more]
     if not all(isfinite(each) and abs(each) < LARGEST for each, _ in wanted):
         return None
-    for close in (_equal, _nearly):
+    closes = [_equal]
+    if all(abs(each) >= LARGE for each, _ in wanted):
+        closes.append(_nearly)
+    for close in closes:
         for digits in DIGITS:
             shown = shown_with(digits)
             if all(_leads(found(shown), each, close) for each, found in wanted):
@@ -225,7 +229,7 @@ def shown_with(digits: int) -> Callable[[float], Fraction]:
     return lambda value: Fraction(say(value, digits))
 
 
-def _leads(found: Number, right: float, close: Callable[[Number, float], bool]) -> bool:
+def _leads(found: Number, right: float, close: Callable[[Number, set[str], float], bool]) -> bool:
     """Whether somebody who finds a number is right, and finds it in the worked answer.
 
     It may be rounded to three decimals as people do, half-way up or to the even digit. `close` says
@@ -233,19 +237,21 @@ def _leads(found: Number, right: float, close: Callable[[Number, float], bool]) 
     """
     if not isfinite(found):
         return False
-    answers, texts = accepted(right), rounded(found)
-    taken = all(answers.takes(each) for each in (Fraction(found), *map(Fraction, texts)))
-    return taken and close(found, right)
+    texts = rounded(found)
+    if not close(found, texts, right):
+        return False
+    answers = accepted(right)
+    return all(answers.takes(each) for each in (Fraction(found), *map(Fraction, texts)))
 
 
-def _equal(found: Number, right: float) -> bool:
-    """Whether a number is what is told of another, three decimals."""
-    return to_three(right) in rounded(found)
+def _equal(found: Number, texts: set[str], right: float) -> bool:
+    """Whether a number that is written so is what is told of another, three decimals."""
+    return to_three(right) in texts
 
 
-def _nearly(found: Number, right: float) -> bool:
+def _nearly(found: Number, texts: set[str], right: float) -> bool:
     """Whether a large number differs by no more than float32 rounds off."""
-    return abs(right) >= 1000 and abs(found - right) <= 2e-7 * abs(right)
+    return abs(found - right) <= 2e-7 * abs(right)
 
 
 def written_sum(weights: Sequence[float], reads: Sequence[float], bias: float, digits: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from rich.console import Group, JustifyMethod, RenderableType
@@ -37,6 +38,7 @@ from nntrace.write.render.look import (
 from nntrace.write.render.matrices import equation
 from nntrace.write.render.picture import heat_legend, heat_map, picture, picture_legend
 from nntrace.write.render.plot import curve
+from nntrace.write.render.rows import rows_table
 from nntrace.write.report import (
     ANY_WIDTH,
     BARS,
@@ -59,6 +61,7 @@ from nntrace.write.report import (
     Picture,
     Report,
     Row,
+    Rows,
     Section,
     Sections,
     Seen,
@@ -81,12 +84,17 @@ class Room(NamedTuple):
     spared: Sequence[str] = ()
 
 
-def draw(report: Report) -> str:
-    """Draw a report."""
+def draw(report: Report) -> Iterator[str]:
+    """Draw a report: rows as they come; what stands between, together, in frames of one width."""
     view = report.view.between(report.narrowest, WITHOUT_END)
-    parts = [*_drawn(report.items, view)]
-    one_width([part for part in parts if isinstance(part, Panel)], view)
-    return render(parts, view).replace(_WHOLE, " ")
+    for streams, items in groupby(report.items, lambda item: isinstance(item, Rows)):
+        if streams:
+            for item in items:
+                yield from rows_table(item.shown, view)  # type: ignore[union-attr]
+        else:
+            parts = [*_drawn(items, view)]
+            one_width([part for part in parts if isinstance(part, Panel)], view)
+            yield render(parts, view).replace(_WHOLE, " ")
 
 
 def _drawn(items: Iterable[Item], view: View) -> Iterator[RenderableType]:

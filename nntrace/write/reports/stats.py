@@ -12,8 +12,8 @@ from nntrace.analysis.activity import breakpoints, ends
 from nntrace.core.activations import find
 from nntrace.core.names import name_of, source_names
 from nntrace.errors import listed, plural
+from nntrace.words import class_name
 from nntrace.write.choice import Group, by_size, classes_shown, elided, groups_shown
-from nntrace.write.phrases import class_name
 from nntrace.write.report import (
     BARS,
     Axis,
@@ -40,7 +40,7 @@ from nntrace.write.report import (
     more,
     seen,
 )
-from nntrace.write.reports.net import about, activation_seen, label, layer_said
+from nntrace.write.reports.net import about, activation_seen, label, layer_said, set_by_hand
 
 if TYPE_CHECKING:
     from nntrace.analysis.moments import Counts
@@ -66,7 +66,7 @@ def statistics_report(
 ) -> Report:
     """Tell a summary, then each layer (those named, or all)."""
     rows = statistics.rows
-    given = [f"{name} set to {value!r}" for name, value in settings.items()]
+    given = set_by_hand(settings)
     items = about(network)
     items.append(seen(" · ".join([plural(rows, "row") if rows else "no rows", *given])))
     items += map(heard, [f"Rows: {rows}", *given])
