@@ -15,6 +15,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+# Most of the tests' time would go into compiling the same modules anew, in each process that they
+# start, where bytecode may not stand beside the sources: then it stands elsewhere.
+if sys.dont_write_bytecode:
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(__file__).parent.parent / ".pytest_cache" / "bytecode")
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+    del os.environ["PYTHONDONTWRITEBYTECODE"]
+
 import pytest
 from hypothesis import HealthCheck, settings
 from zygote import POSSIBLE, Forked, Zygote, unlike
@@ -25,14 +33,6 @@ import nntrace
 # that they start, which then never end where a test interrupts them.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-# Most of the tests' time would go into compiling the same modules anew, in each process that they
-# start, where bytecode may not stand beside the sources: then it stands elsewhere.
-if sys.dont_write_bytecode:
-    sys.dont_write_bytecode = False
-    sys.pycache_prefix = str(Path(__file__).parent.parent / ".pytest_cache" / "bytecode")
-    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
-    del os.environ["PYTHONDONTWRITEBYTECODE"]
 
 GOLDEN = Path(__file__).parent / "golden"
 

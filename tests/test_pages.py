@@ -30,6 +30,8 @@ from watchdog import WATCHDOG
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(

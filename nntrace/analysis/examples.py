@@ -75,8 +75,8 @@ def _judge_one(network: Network, example: Example) -> Verdict:
         tolerance = tolerance if expect.tolerance is None else expect.tolerance
         relative = expect.relative or 0.0
     for expected in expect.values if expect else ():
-        part = trace[expected.layer]
-        values = (part.z if expected.quantity == "z" else part.a)[0]
+        traced = trace[expected.layer]
+        values = (traced.z if expected.quantity == "z" else traced.a)[0]
         for index in _wrong(values, expected.values, tolerance, relative):
             wanted, off = float(expected.values[index]), float(values[index])
             neuron = Neuron(expected.layer, index)

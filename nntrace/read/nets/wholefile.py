@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from nntrace.errors import Path
 
-PARTS = ("weight", "bias")
+TENSORS = ("weight", "bias")
 MOST_TOLD = 50  # names in one message
 _LONGEST_NAME = 80
 _PLURALS = ("", "s", "es")
@@ -53,8 +53,8 @@ class WholeFile(NamedTuple):
             for at, each in unmet.items()
         ]
         if strange:
-            wanted = [(name, part) for name in own for part in PARTS if part not in own[name]]
-            absent = {_bare(f"{name}{part}"): f"{name}.{part}" for name, part in wanted}
+            wanted = [(name, kind) for name in own for kind in TENSORS if kind not in own[name]]
+            absent = {_bare(f"{name}{kind}"): f"{name}.{kind}" for name, kind in wanted}
             names = ", ".join(_noted(name, own, absent, read) for name in strange[:MOST_TOLD])
             more = f" and {len(strange) - MOST_TOLD} more" if len(strange) > MOST_TOLD else ""
             takes = "takes a layer for each, or ignore: names or patterns of those to leave"
@@ -76,8 +76,8 @@ def _noted(
     name: str, own: Mapping[str, Sequence[str]], wanted: Mapping[str, str], read: set[str]
 ) -> str:
     """Name a tensor, and say why it may have been left."""
-    layer, _, part = name.rpartition(".")
-    if part in own.get(layer, ()):
+    layer, _, kind = name.rpartition(".")
+    if kind in own.get(layer, ()):
         what = "weights" if "weight" in own[layer] else "a bias"
         return f"{_short(name)} ({layer} has {what} of its own)"
     bare = _bare(name[:_LONGEST_NAME])
