@@ -65,7 +65,7 @@ def batches(clock, seconds, parts=None, rows=512):
     """Give batches, each of which takes some seconds."""
     for index, each in enumerate(seconds):
         clock.now += each
-        yield Batch(np.zeros((rows, 2)), part=parts[index] if parts else None)
+        yield Batch(np.zeros((rows, 2)), fraction=parts[index] if parts else None)
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def pair(folder):
 
 
 def parts(network, *inputs, stdin=None):
-    return [batch.part for batch in rows_of(network, inputs, stdin=stdin)]
+    return [batch.fraction for batch in rows_of(network, inputs, stdin=stdin)]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "npy", "npz"])

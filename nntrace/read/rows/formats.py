@@ -9,63 +9,28 @@ from collections.abc import Callable, Iterator, Mapping
 
 from nntrace.errors import FileError, InputError, NntraceError, Problem, UsageError
 from nntrace.read.files import is_stream, why
+from nntrace.read.late import late
 from nntrace.read.recognise import HEAD, NPY, NPZ, PNG, ZIP, kind_of
 from nntrace.read.rows import suffixes
-from nntrace.read.rows.batches import Batch, Reading, Wanted, batches
+from nntrace.read.rows.batches import Batch, Reading, Request
 from nntrace.read.rows.lines import Lines
-from nntrace.read.yaml.text import told_with_lines
 
-FileReader = Callable[[str, Wanted], Iterator[Batch]]
-LineReader = Callable[[Lines, Wanted], Iterator[Batch]]
-
-
-def _csv(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.csv import read_csv
-
-    return read_csv(lines, wanted)
-
-
-def _tsv(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.csv import read_csv
-
-    return read_csv(lines, wanted, "\t")
-
-
-def _jsonl(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.json import read_jsonl
-
-    return read_jsonl(lines, wanted)
-
-
-def _json(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.json import read_json
-
-    text = lines.whole()
-    with told_with_lines(text, lines.source):
-        yield from batches(read_json(text, lines.source, wanted), wanted)
-
-
-def _npy(path: str, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.numpy import read_npy
-
-    return read_npy(path, wanted)
-
-
-def _npz(path: str, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.numpy import read_npz
-
-    return read_npz(path, wanted)
-
-
-def _png(path: str, wanted: Wanted) -> Iterator[Batch]:
-    from nntrace.read.rows.png import read_png
-
-    return read_png(path, wanted)
+FileReader = Callable[[str, Request], Iterator[Batch]]
+LineReader = Callable[[Lines, Request], Iterator[Batch]]
 
 
 # A new format is a module, loaded when it is used, a line here, and its name among the suffixes.
-TEXTS: Mapping[str, LineReader] = {"csv": _csv, "tsv": _tsv, "jsonl": _jsonl, "json": _json}
-FILES: Mapping[str, FileReader] = {"npy": _npy, "npz": _npz, "png": _png}
+TEXTS: Mapping[str, LineReader] = {
+    "csv": late("rows.csv", "read_csv"),
+    "tsv": late("rows.csv", "read_csv", "\t"),
+    "jsonl": late("rows.json", "read_jsonl"),
+    "json": late("rows.json", "read_json"),
+}
+FILES: Mapping[str, FileReader] = {
+    "npy": late("rows.numpy", "read_npy"),
+    "npz": late("rows.numpy", "read_npz"),
+    "png": late("rows.png", "read_png"),
+}
 TABLES = ("csv", "tsv")
 _DOCUMENT = r'\{\s*"schema"\s*:\s*"nntrace\.'
 SNIFFED = "?"  # the format of a stream that nobody told
@@ -89,7 +54,7 @@ def known_format(argument: str) -> str | None:
     return suffix if suffix in suffixes.FILES else None
 
 
-def read_file(path: str, wanted: Wanted, name: str) -> Iterator[Batch]:
+def read_file(path: str, request: Request, name: str) -> Iterator[Batch]:
     """Read a file, and name it where it is at fault.
 
     Rows may arrive line by line through a pipe or a device; what is read whole is a regular file.
@@ -99,12 +64,12 @@ def read_file(path: str, wanted: Wanted, name: str) -> Iterator[Batch]:
             _check_regular(path)
             with open(path, "rb", buffering=0) as stream:
                 head = stream.read(HEAD)
-            yield from _recognised(lambda: FILES[name](path, wanted), lambda: head, name)
+            yield from _recognised(lambda: FILES[name](path, request), lambda: head, name)
             return
         with open(path, "rb", buffering=0) as stream:
             if name == "json" and stat.S_ISCHR(os.fstat(stream.fileno()).st_mode):
                 raise FileError("is a device, of which nobody knows the end; takes a file or pipe")
-            yield from read_lines(Lines(stream, path), wanted, name)
+            yield from read_lines(Lines(stream, path), request, name)
     except NntraceError as error:
         raise error.located(path) from None
     except OSError as error:
@@ -118,7 +83,7 @@ def _check_regular(path: str) -> None:
         raise FileError(f"is no regular file; only {texts} may come through a pipe or a device")
 
 
-def read_lines(lines: Lines, wanted: Wanted, name: str) -> Iterator[Batch]:
+def read_lines(lines: Lines, request: Request, name: str) -> Iterator[Batch]:
     """Read rows as they arrive: CSV or JSON by the first character, unless told."""
     if name == SNIFFED:
         first = lines.peek()
@@ -127,9 +92,9 @@ def read_lines(lines: Lines, wanted: Wanted, name: str) -> Iterator[Batch]:
         else:
             name = "jsonl" if first[:1] in ("[", "{") else "csv"
         if name not in TABLES:
-            refuse_csv_options(wanted.reading, f"and {lines.source} holds {name.upper()}")
+            refuse_csv_options(request.reading, f"and {lines.source} holds {name.upper()}")
     with lines.told():
-        yield from _recognised(lambda: TEXTS[name](lines, wanted), lambda: lines.head, name)
+        yield from _recognised(lambda: TEXTS[name](lines, request), lambda: lines.head, name)
 
 
 def _recognised(

@@ -138,7 +138,8 @@ def drawn_table(box: Box, layout: Layout, view: View) -> Text:
     columns = [box.columns[k] for k in kept]
     widths = [layout.widths[k] for k in kept]
     head = _line([view.text(column.title) for column in columns], columns, widths, QUIET)
-    lines = [head.append(view.plain(box.bars.title(layout.bar)) if layout.bar else "")]
+    head.append(view.plain(box.bars.title(layout.bar)) if layout.bar else "")
+    lines = [head] if head.plain.strip() else []
     for row in box.rows:
         cells = [_cell(row.cells[k]) for k in kept if k < len(row.cells)]
         line = _line(cells, columns, widths, row.style)
@@ -146,7 +147,8 @@ def drawn_table(box: Box, layout: Layout, view: View) -> Text:
             line.append_text(draw(row.bar, layout.bar, view))
         lines.append(line)
         lines += [
-            Text(" " * INDENT).append_text(_cell(row.cells[k])) for k in _below(row, box, kept)
+            Text(" " * INDENT, row.style).append_text(_cell(row.cells[k]))
+            for k in _below(row, box, kept)
         ]
     for line in lines:
         line.rstrip()

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from nntrace.errors import plural
 from nntrace.write.columns import Kind, named, numbers, percents
 from nntrace.write.report import (
+    Bar,
     Blank,
     Cell,
     Column,
-    Facts,
+    Indented,
     Item,
     Line,
     Number,
@@ -70,8 +71,6 @@ def _item(item: Item, follows: bool, view: View) -> Iterator[str]:
         case Table():
             for row in item.rows:
                 yield from _row(row, item, view)
-        case Facts():
-            yield from (words.spoken for _, words in item.facts if words.spoken)
         case Section():
             yield from [""] * follows
             yield from item.heard
@@ -79,7 +78,7 @@ def _item(item: Item, follows: bool, view: View) -> Iterator[str]:
         case Sections():
             for index, section in enumerate(item.sections):
                 yield from _item(section, follows or index > 0, view)
-        case Side() | Stack():
+        case Side() | Stack() | Indented():
             yield from _items(item.items, view)
         case Tiles():
             yield from _items(item.tiles, view)
@@ -112,6 +111,10 @@ def _cell(cell: Cell, view: View) -> str:
     match cell:
         case str():
             return cell
+        case Line() | Stack():
+            return " ".join(_item(cell, False, view))
+        case Bar():
+            return ""
         case Words():
             return cell.spoken
         case Number():

@@ -14,7 +14,6 @@ from nntrace.write.report import (
     Blank,
     Cell,
     Column,
-    Facts,
     HeatMap,
     Item,
     LeftOut,
@@ -68,7 +67,7 @@ def shown_report(network: Network, view: View, weights: bool) -> Report:
     return Report(items, view)
 
 
-def _facts(network: Network) -> Facts:
+def _facts(network: Network) -> Table:
     spec = network.input
     reads, reads_said = plural(spec.size, "number"), plural(spec.size, "number")
     if spec.picture:
@@ -88,7 +87,8 @@ def _facts(network: Network) -> Facts:
     if network.examples:
         names = [example.name for example in network.examples]
         facts.append(("examples", Words(" · ".join(names), f"Examples: {listed(names)}")))
-    return Facts(facts)
+    columns = [Column(), Column(short="breaks")]
+    return Table(columns, [Row(fact, heard=fact[1].spoken) for fact in facts])
 
 
 # ---- the layers, as they are seen ----
