@@ -44,8 +44,8 @@ POSSIBLE = sys.platform == "linux" and hasattr(os, "pidfd_open")
 # What the program imports at some of its work, besides its own modules.
 _LATE = ("encodings.ascii", "encodings.cp437", "encodings.utf_8_sig", "markdown_it")
 
-# What Python takes once, when it starts. Of how many threads NumPy may have, a fork hears nothing: it
-# has one.
+# What Python takes once, when it starts. A fork is not told how many threads NumPy may have: it has
+# one.
 _STARTS = ("PYTHON", "LC_", "LANG", "LD_")
 
 
