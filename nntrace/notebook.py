@@ -18,11 +18,11 @@ from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.names import labels_of
 from nntrace.core.network import Layer, Network
 from nntrace.errors import plural, printable
+from nntrace.words import class_name
 from nntrace.write.choice import by_size
-from nntrace.write.phrases import class_name
 from nntrace.write.view import View, number, percent
 
-SHOWN = 10  # neurons of a layer, terms of a sum
+MOST = 10  # neurons of a layer, terms of a sum
 
 
 class Column(NamedTuple):
@@ -65,15 +65,15 @@ def text(value: object) -> str:
 def html(value: object) -> str:
     """Return tables side by side, in the colours of the page; nothing is fetched or run."""
     told = _TOLD[type(value)](value)
-    parts = [f"<p><b>{escape(printable(told.title))}</b></p>"]
+    blocks = [f"<p><b>{escape(printable(told.title))}</b></p>"]
     if told.tables:
-        look = "display:flex;flex-wrap:wrap;gap:1.5em;align-items:flex-start"
-        parts.append(f'<div style="{look}">{"".join(map(_html_table, told.tables))}</div>')
+        flex = "display:flex;flex-wrap:wrap;gap:1.5em;align-items:flex-start"
+        blocks.append(f'<div style="{flex}">{"".join(map(_html_table, told.tables))}</div>')
     if told.result:
-        parts.append(f"<p>→ <b>{escape(printable(told.result))}</b></p>")
+        blocks.append(f"<p>→ <b>{escape(printable(told.result))}</b></p>")
     if told.note:
-        parts.append(f"<p>{escape(told.note)}</p>")
-    return f"<div>{''.join(parts)}</div>"
+        blocks.append(f"<p>{escape(told.note)}</p>")
+    return f"<div>{''.join(blocks)}</div>"
 
 
 # ---- what is told ----
@@ -87,17 +87,17 @@ def _of_trace(trace: Trace) -> Told:
     first = [("value", trace.input[0])]
     first += [("x", trace.x[0])] * network.input.normalised
     tables = [_numbers("input", labels_of(network, "input"), first)]
-    tables += [_of_part(part) for part in trace.layers]
-    return Told(title, tables, _verdict(trace), _which_row(trace.start, len(trace), "trace.row"))
+    tables += [_of_layer(traced) for traced in trace.layers]
+    return Told(title, tables, _prediction(trace), _which_row(trace.start, len(trace), "trace.row"))
 
 
-def _of_layer_trace(part: LayerTrace) -> Told:
-    layer = part.layer
-    rows = len(part.z)
+def _of_layer_trace(traced: LayerTrace) -> Told:
+    layer = traced.layer
+    rows = len(traced.z)
     title = f"Trace of layer {layer.name}: {plural(rows, 'row')}, {layer.fan_in} → {layer.size}"
     if not rows:
         return Told(title)
-    return Told(title, [_of_part(part)], note=f"row 0 of {rows}" if rows > 1 else "")
+    return Told(title, [_of_layer(traced)], note=f"row 0 of {rows}" if rows > 1 else "")
 
 
 def _of_network(network: Network) -> Told:
@@ -116,18 +116,18 @@ def _of_explanation(explanation: Explanation) -> Told:
     activation = explanation.layer.activation
     products = explanation.products.astype(np.float64)
     order = by_size(products)
-    shown, rest = order[:SHOWN], order[SHOWN:]
-    names = [explanation.sources[index] for index in shown]
-    sums = [float(product) for product in products[shown]]
+    first, rest = order[:MOST], order[MOST:]
+    names = [explanation.sources[index] for index in first]
+    sums = [float(product) for product in products[first]]
     if rest:
         names.append(plural(len(rest), "other"))
         sums.append(exact_sum(products[rest].tolist()))
     names += ["bias", "z"]
     sums += [explanation.bias, explanation.z]
-    blanks = [""] * (len(names) - len(shown))
+    blanks = [""] * (len(names) - len(first))
     columns = [
-        Column("weight", [*map(_said, explanation.weights[shown]), *blanks]),
-        Column("value", [*map(_said, explanation.values[shown]), *blanks]),
+        Column("weight", [*map(_said, explanation.weights[first]), *blanks]),
+        Column("value", [*map(_said, explanation.values[first]), *blanks]),
         Column("product", [*map(_said, sums)]),
     ]
     set_here = ", set by hand" if explanation.was_set else ""
@@ -147,16 +147,16 @@ _TOLD: dict[type, Callable[[Any], Told]] = {
 }
 
 
-def _of_part(part: LayerTrace) -> Table:
-    caption = f"{part.name} · {part.layer.activation.name}"
-    return _numbers(caption, part.layer.labels, [("z", part.z[0]), ("a", part.a[0])])
+def _of_layer(traced: LayerTrace) -> Table:
+    caption = f"{traced.name} · {traced.layer.activation.name}"
+    return _numbers(caption, traced.layer.labels, [("z", traced.z[0]), ("a", traced.a[0])])
 
 
 def _numbers(
     caption: str, labels: Sequence[str] | None, columns: Sequence[tuple[str, Array]]
 ) -> Table:
     size = len(columns[0][1])
-    count = min(size, SHOWN)
+    count = min(size, MOST)
     names = list(labels[:count]) if labels else [*map(str, range(count))]
     written = [_written(heading, values[:count]) for heading, values in columns]
     return Table(caption, names, written, size - count, lying=True)
@@ -185,7 +185,7 @@ def _which_row(start: int, count: int, method: str) -> str:
     return f"row {start}, the first of {count}; {method}(1) shows the next"
 
 
-def _verdict(trace: Trace) -> str:
+def _prediction(trace: Trace) -> str:
     prediction = predict(trace.row(0))[0]
     if prediction is None:
         return ""
@@ -221,11 +221,11 @@ def _standing(table: Table) -> list[str]:
 
 def _html_table(table: Table) -> str:
     head = "".join(f"<th>{escape(each.heading)}</th>" for each in table.columns)
-    look = "text-align:right;font-family:monospace"
+    style = "text-align:right;font-family:monospace"
     rows = []
     for index, name in enumerate(table.names):
         cells = "".join(
-            f'<td style="{look}">{escape(each.cells[index])}</td>' for each in table.columns
+            f'<td style="{style}">{escape(each.cells[index])}</td>' for each in table.columns
         )
         rows.append(f'<tr><th style="text-align:left">{escape(printable(name))}</th>{cells}</tr>')
     if table.left_out:

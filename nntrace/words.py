@@ -16,7 +16,7 @@ LONGEST_WORD = 512  # characters of a word in a message: no name of a file is as
 LONGEST_PATH = 4096
 LONGEST_NAME = 40  # characters of a name that a message repeats
 MOST_COMPARED = 2000  # of so many known names, typos are looked for
-MOST_SHOWN = 30
+MOST_LISTED = 30
 # a word, and what closes a quotation around it
 _LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD}}}\S*?([')\",;:.]*)(?!\S)")
 
@@ -28,6 +28,11 @@ _ALIKE = dict(
         strict=True,
     )
 )
+
+
+def class_name(index: int, label: str | None) -> str:
+    """Call a class by its label, or by its index where it has none."""
+    return label if label is not None else f"class {index}"
 
 
 def cropped(name: str, most: int = LONGEST_NAME) -> str:
@@ -59,19 +64,21 @@ def proposal(name: str, known: Iterable[str]) -> str:
     if near:
         told = " or ".join(f"'{cropped(each)}'" for each in near)
         return f", did you mean {told}?{_difference(name, near[0])}"
-    shown = ", ".join(map(cropped, some[:MOST_SHOWN])) + (", …" if len(some) > MOST_SHOWN else "")
-    return f", known: {shown}" if shown else ""
+    listing = ", ".join(map(cropped, some[:MOST_LISTED])) + (
+        ", …" if len(some) > MOST_LISTED else ""
+    )
+    return f", known: {listing}" if listing else ""
 
 
 def nearest(name: str, known: Sequence[str]) -> list[str]:
     """Return the known names that a name is another spelling of, the three nearest at most."""
     if len(name) > 1000:
         return []
-    look = _squashed(name)
-    same = [each for each in known if len(each) < 2 * len(name) + 4 and _squashed(each) == look]
-    if same or len(look) < 2:
+    squashed = _squashed(name)
+    same = [each for each in known if len(each) < 2 * len(name) + 4 and _squashed(each) == squashed]
+    if same or len(squashed) < 2:
         return same[:3]
-    near = [each for each in known if _one_typo(look, each)]
+    near = [each for each in known if _one_typo(squashed, each)]
     return near if len(near) <= 3 else []
 
 
@@ -81,16 +88,16 @@ def _squashed(name: str) -> str:
     return "".join(char for char in plain.casefold() if not (char in "_-" or char.isspace()))
 
 
-def _one_typo(look: str, known: str) -> bool:
+def _one_typo(squashed: str, known: str) -> bool:
     """Whether one letter is left out, too many, another one, or has changed places."""
-    if abs(len(look) - len(known)) > 4:
+    if abs(len(squashed) - len(known)) > 4:
         return False
     other = _squashed(known)
-    if max(len(look), len(other)) < 3:
+    if max(len(squashed), len(other)) < 3:
         return False
-    start = next((i for i, (a, b) in enumerate(zip(look, other, strict=False)) if a != b), None)
-    start = min(len(look), len(other)) if start is None else start
-    a, b = look[start:], other[start:]
+    start = next((i for i, (a, b) in enumerate(zip(squashed, other, strict=False)) if a != b), None)
+    start = min(len(squashed), len(other)) if start is None else start
+    a, b = squashed[start:], other[start:]
     if any(char.isdigit() for char in a[:1] + b[:1]):
         return False
     return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])

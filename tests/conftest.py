@@ -1,4 +1,4 @@
-"""What all tests share: golden files and a flag to rewrite them, and how examples are drawn."""
+"""What all tests share: golden files, how examples are drawn, and processes of the program."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ import hashlib
 import importlib
 import os
 import pickle
+import resource
 import signal
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-
-import pytest
-from hypothesis import HealthCheck, settings
-
-# A shell that starts the tests in the background has them ignore Ctrl-C, and so would all programs
-# that they start, which then never end where a test interrupts them.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Most of the tests' time would go into compiling the same modules anew, in each process that they
 # start, where bytecode may not stand beside the sources: then it stands elsewhere.
@@ -28,6 +22,17 @@ if sys.dont_write_bytecode:
     sys.pycache_prefix = str(Path(__file__).parent.parent / ".pytest_cache" / "bytecode")
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
     del os.environ["PYTHONDONTWRITEBYTECODE"]
+
+import pytest
+from hypothesis import HealthCheck, settings
+from zygote import POSSIBLE, Forked, Zygote, unlike
+
+import nntrace
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would all programs
+# that they start, which then never end where a test interrupts them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -69,6 +74,77 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert seen == file.read_text(encoding="utf-8")
 
     return compare
+
+
+def surroundings() -> dict[str, str]:
+    """Return the variables of a process, without those that say how to write."""
+    dropped = ("LC_", "LANG", "NNTRACE", "PYTHONIO", "PYTHONUTF8", "PYTHONUNBUFFERED")
+    exact = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
+    plain = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(dropped) and name not in exact
+    }
+    # the package that the tests import, wherever they are run from
+    return {**plain, "LANG": "C.UTF-8", "PYTHONPATH": str(Path(nntrace.__file__).parents[1])}
+
+
+@pytest.fixture
+def clean() -> Callable[..., dict[str, str]]:
+    """Make the variables of a process."""
+    return lambda **variables: {**surroundings(), **variables}
+
+
+@pytest.fixture
+def command() -> list[str]:
+    """Return the words that start the program as a process, from the start of Python on."""
+    return [sys.executable, "-m", "nntrace"]
+
+
+@pytest.fixture(scope="session")
+def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote | None]:
+    """Return what forks processes of the program, None where nothing can."""
+    if not POSSIBLE:
+        yield None
+        return
+    kept = Zygote(tmp_path_factory.mktemp("zygote"), surroundings())
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def launched(
+    command: list[str], clean: Callable[..., dict[str, str]], zygote: Zygote | None
+) -> Callable[..., Any]:
+    """Start the program as a process that is forked, or where that is not the same, as a new one.
+
+    As subprocess.Popen does, but for `env`, the variables that differ; for `limits` by number; for
+    `code`, Python to be run instead; and for `fresh`, a process that has imported nothing yet.
+    """
+
+    def start(
+        *arguments: object,
+        env: Mapping[str, str] | None = None,
+        limits: Mapping[int, int] | None = None,
+        code: str | None = None,
+        fresh: bool = False,
+        **options: Any,
+    ) -> Any:
+        variables = clean(**(env or {}))
+        words = [*(["-c", code] if code else []), *map(str, arguments)]
+        if zygote is not None and not fresh and not unlike(variables, zygote.env):
+            return Forked(zygote, words, variables, limits=limits, **options)
+
+        def limited() -> None:
+            for which, limit in (limits or {}).items():
+                resource.setrlimit(which, (limit, limit))
+
+        if limits:
+            options["preexec_fn"] = limited
+        whole = [sys.executable, *words] if code else [*command, *words]
+        return subprocess.Popen(whole, env=variables, **options)
+
+    return start
 
 
 FITTED: dict[str, Any] = {}

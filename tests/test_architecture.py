@@ -28,14 +28,14 @@ PARTS = {
     "write": ({"analysis", "core", "errors", "words"}, {"numpy", "orjson", "rich"}),
     "teach": (
         {"read", "write", "analysis", "core", "errors", "words"},
-        {"numpy", "fsrs", "markdown_it", "orjson", "rich"},
+        {"numpy", "fsrs", "markdown_it", "orjson"},
     ),
     "cli": (
         {"teach", "read", "write", "analysis", "core", "errors", "words", "version"},
         {"numpy", "typer", "rich", "platformdirs", "filelock", "dask", "distributed"},
     ),
     "__main__": ({"cli", "errors", "version"}, set()),
-    "notebook": ({"write", "analysis", "core", "errors"}, {"numpy"}),
+    "notebook": ({"write", "analysis", "core", "errors", "words"}, {"numpy"}),
     # nntrace itself: the public names
     "": ({"analysis", "core", "read", "notebook", "errors", "version"}, set()),
 }
@@ -212,7 +212,7 @@ BAD = [
         "from nntrace.teach.question import Question",
         "1: imports nntrace.teach.question",
     ),
-    ("write/tables/a.py", "from ...read import rows", "1: imports nntrace.read"),
+    ("write/render/a.py", "from ...read import rows", "1: imports nntrace.read"),
     ("write/a.py", "import typer", "1: imports typer"),
     ("cli/a.py", "import yaml", "1: imports yaml"),
     ("cli/a.py", "import click", "1: imports click"),
@@ -232,7 +232,7 @@ GOOD = [
     ("core/a.py", "from nntrace.core.network import Layer\nfrom . import neurons\nimport math"),
     ("core/a.py", "from nntrace.errors import Problem\nimport numpy as np\nimport os.path"),
     ("core/a.py", "text = 'import rich'\nconsole.print(text)\nprinted = 1"),
-    ("write/tables/a.py", "from ..records import x\nfrom ...core import forward\nimport rich.box"),
+    ("write/render/a.py", "from ..records import x\nfrom ...core import forward\nimport rich.box"),
     ("cli/a.py", "import typer\nprint(1)\nfrom nntrace.read import rows\nsys.exit()"),
     ("__init__.py", "import_module(f'nntrace.{home}')"),
     ("cli/a.py", "import_module(f'nntrace.cli.{name}')"),

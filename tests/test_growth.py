@@ -17,9 +17,9 @@ from growing import CASES
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
 
-SIZE = 20
+SIZE = 10
 MOST = 2.5  # times the lines for twice the size: 2 where it is linear, 2.2 for n log n, 4 for n²
-FEW = 300  # lines, by which a command differs for reasons of its own, such as what is cached
+FEW = 150  # lines, by which a command differs for reasons of its own, such as what is cached
 IN_C = {  # cases that take no lines more
     "comments of a net file",
     "a long description",

@@ -19,8 +19,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def run(*words: str | Path, cwd: Path) -> str:
-    """Run a program to its end in a folder, without this process's Python settings."""
+    """Run a program to its end in a folder, without this process's Python settings.
+
+    But for where bytecode stands: otherwise all libraries are compiled anew.
+    """
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PIP_", "COV"))}
+    kept |= {k: v for k, v in os.environ.items() if k == "PYTHONPYCACHEPREFIX"}
     done = subprocess.run(
         [str(word) for word in words],
         cwd=cwd, env=kept, capture_output=True, encoding="utf-8", timeout=WATCHDOG,

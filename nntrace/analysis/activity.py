@@ -33,37 +33,37 @@ def ends(layer: Layer) -> Ends | None:
     return activation.kind.ends(**activation.parameters)
 
 
-def active(part: LayerTrace) -> NDArray[np.bool_]:
+def active(traced: LayerTrace) -> NDArray[np.bool_]:
     """Return which neurons are active in which rows, rows × size; NaN is not."""
-    activation = part.layer.activation
-    return activation.kind.active.holds(part.z, part.a, activation.parameters)
+    activation = traced.layer.activation
+    return activation.kind.active.holds(traced.z, traced.a, activation.parameters)
 
 
-def count_active(part: LayerTrace) -> NDArray[np.int64]:
+def count_active(traced: LayerTrace) -> NDArray[np.int64]:
     """Count, for each neuron, the rows in which it is active."""
-    return _count(active(part))
+    return _count(active(traced))
 
 
-def count_saturated(part: LayerTrace) -> NDArray[np.int64]:
+def count_saturated(traced: LayerTrace) -> NDArray[np.int64]:
     """Count, for each neuron, the rows in which it is saturated."""
-    found = ends(part.layer)
-    total = np.zeros(part.layer.size, np.int64)
+    found = ends(traced.layer)
+    total = np.zeros(traced.layer.size, np.int64)
     if found is not None:
         # as the net's dtype holds an end, so does it hold the a that reaches it
-        as_held = part.a.dtype.type
+        as_held = traced.a.dtype.type
         if found.low is not None:
-            total += _count(part.a <= as_held(found.low))
+            total += _count(traced.a <= as_held(found.low))
         if found.high is not None:
-            total += _count(part.a >= as_held(found.high))
+            total += _count(traced.a >= as_held(found.high))
     return total
 
 
-def nearest_breakpoint(part: LayerTrace) -> NDArray[np.float64]:
+def nearest_breakpoint(traced: LayerTrace) -> NDArray[np.float64]:
     """Return, for each neuron, the smallest |z − breakpoint|, float64; inf without one."""
-    nearest = np.full(part.layer.size, np.inf)
-    for breakpoint in breakpoints(part.layer):
+    nearest = np.full(traced.layer.size, np.inf)
+    for breakpoint in breakpoints(traced.layer):
         with np.errstate(invalid="ignore", over="ignore"):
-            distance = np.abs(part.z - np.float64(breakpoint) if np.any(breakpoint) else part.z)
+            distance = np.abs(traced.z - np.float64(breakpoint) if np.any(breakpoint) else traced.z)
         np.fmin(nearest, np.fmin.reduce(distance, axis=0, initial=np.inf), out=nearest)
     return nearest
 

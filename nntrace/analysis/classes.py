@@ -18,7 +18,7 @@ ClassKey: TypeAlias = Decimal | str
 
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _MISSING = frozenset({"", "nan", "+nan", "-nan", "null"})  # in lower case; "none" may be a class
-_SHOWN = {type(None): "null", dict: "an object", list: "a list"}
+_IN_WORDS = {type(None): "null", dict: "an object", list: "a list"}
 
 
 class Classes(NamedTuple):
@@ -48,8 +48,8 @@ def class_text(value: object) -> str:
         return str(value)
     text = value.strip() if isinstance(value, str) else ""
     if text.lower() in _MISSING or type(value) not in (str, np.str_):  # JSON's NaN is no plain str
-        shown = _SHOWN.get(type(value), str(value).strip() or "nothing")
-        raise InputError(f"takes the name of a class, not {shown}")
+        found = _IN_WORDS.get(type(value), str(value).strip() or "nothing")
+        raise InputError(f"takes the name of a class, not {found}")
     return str(text)
 
 

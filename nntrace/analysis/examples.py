@@ -100,13 +100,12 @@ def _judge_one(network: Network, example: Example) -> Verdict:
         tolerance = tolerance if expect.tolerance is None else expect.tolerance
         relative = expect.relative or 0.0
     for expected in expect.values if expect else ():
-        part = trace[expected.layer]
-        values = (part.z if expected.quantity == "z" else part.a)[0]
+        traced = trace[expected.layer]
+        values = (traced.z if expected.quantity == "z" else traced.a)[0]
         for index in _wrong(values, expected.values, tolerance, relative):
-            wanted, off = float(expected.values[index]), float(values[index])
             neuron = Neuron(expected.layer, index)
-            wrong = WrongValue(neuron, expected.quantity, wanted, off, tolerance, relative)
-            failures.append(wrong)
+            numbers = float(expected.values[index]), float(values[index])
+            failures.append(WrongValue(neuron, expected.quantity, *numbers, tolerance, relative))
     return Verdict(example, trace, prediction, tuple(failures))
 
 
@@ -126,10 +125,10 @@ def _wrong(got: Array, expected: Array, tolerance: float, relative: float) -> li
         near = np.isfinite(wide) & ~clear & ~(distance - slack > allowed)
     wrong = ~clear | ~np.isfinite(wide)
     for index in np.flatnonzero(near).tolist():
-        wanted = float(expected[index])
-        limit = _allowed(wanted, tolerance, relative)
+        right = float(expected[index])
+        limit = _allowed(right, tolerance, relative)
         written = {str(got[index]), repr(float(wide[index]))}
-        wrong[index] = all(abs(Fraction(each) - _exact(wanted)) > limit for each in written)
+        wrong[index] = all(abs(Fraction(each) - _exact(right)) > limit for each in written)
     return np.flatnonzero(wrong).tolist()
 
 

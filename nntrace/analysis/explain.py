@@ -84,29 +84,29 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
     if neuron.layer == "input":
         name = name_of(trace.network, neuron)
         raise UsageError(f"{name} is an input, which is given, not computed; name a neuron")
-    part = trace[neuron.layer]
+    traced = trace[neuron.layer]
     (reads,) = trace.network.reads(neuron.layer)
     (values,) = trace.read_by(neuron.layer)
     index = neuron.index
-    weights = part.layer.weights[index]
+    weights = traced.layer.weights[index]
     with np.errstate(all="ignore"):
         products = weights * values[row]
     return Explanation(
         row=row,
         name=name_of(trace.network, neuron),
         neuron=neuron,
-        layer=part.layer,
+        layer=traced.layer,
         reads=reads,
         normalised=trace.network.input.normalised and reads == "input",
         sources=source_names(trace.network, reads),
         weights=weights,
         values=values[row],
         products=products,
-        bias=float(part.layer.bias[index]),
-        z=float(part.z[row, index]),
-        a=float(part.a[row, index]),
-        computed=float(part.layer.activation(part.z[row : row + 1])[0, index]),
-        logits=part.z[row],
+        bias=float(traced.layer.bias[index]),
+        z=float(traced.z[row, index]),
+        a=float(traced.a[row, index]),
+        computed=float(traced.layer.activation(traced.z[row : row + 1])[0, index]),
+        logits=traced.z[row],
         was_set=neuron in trace.overrides,
     )
 

@@ -108,8 +108,8 @@ def ladder(
     or more than MOST_CLASSES, or a class without a row to learn from or, without practice, to test
     on; UsageError where rows and classes differ in number.
     """
-    learning, asked, known = _told_apart(trace, classes, practice)
-    splits = splits_of(asked, seed) if practice is None else [_practised(learning, trace, seed)]
+    learning, target, known = _told_apart(trace, classes, practice)
+    splits = splits_of(target, seed) if practice is None else [_practised(learning, trace, seed)]
     trained, tested = len(splits[0][0]), len(splits[0][1])
     ratio, steps = tested / trained, len(trace.layers)
     rungs: list[Rung] = []
@@ -120,7 +120,7 @@ def ladder(
         measured = _Measured([], np.zeros(len(trace)), np.zeros(len(trace)), [])
         for train, test in splits:
             fitted = probe(practised[train], known.of_rows[train], len(known.names))
-            measured.add(test, fitted.told(values[test]) == asked.of_rows[test], fitted.penalty)
+            measured.add(test, fitted.told(values[test]) == target.of_rows[test], fitted.penalty)
             if progress:
                 progress(done * len(splits) + len(measured.splits), (1 + steps) * len(splits))
         shares, rows = np.array(measured.splits), measured.rows
@@ -129,7 +129,7 @@ def ladder(
             values.shape[1],
             float(shares.mean()),
             *of_accuracy(shares, ratio, len(rows)),
-            separation(values, asked.of_rows),
+            separation(values, target.of_rows),
             sorted(measured.penalties)[len(splits) // 2],
         )
         for lower, other in below:
@@ -139,13 +139,13 @@ def ladder(
         rungs.append(rung)
         below = [*below[:1], (rung, measured)]
     return Ladder(
-        classes=asked,
+        classes=target,
         splits=len(splits),
         trained=trained,
         tested=tested,
         practice=practice is not None,
         seed=seed,
-        chance=float(np.mean([_most(asked.of_rows[test]) for _, test in splits])),
+        chance=float(np.mean([_most(target.of_rows[test]) for _, test in splits])),
         rungs=tuple(rungs),
         comparisons=tuple(comparisons),
     )
@@ -182,15 +182,15 @@ def splits_of(classes: Classes, seed: int) -> list[Split]:
     """
     stream = np.random.PCG64(seed)
     rows = len(classes.of_rows)
-    part = min(1.0, MOST_ROWS / rows)
+    share = min(1.0, MOST_ROWS / rows)
     splits = []
     for _ in range(SPLITS):
         drawn = _drawn(stream, rows)
         own = drawn[np.argsort(classes.of_rows[drawn], kind="stable")]  # class by class
         train, test, start = [], [], 0
         for count in classes.counts:
-            held = max(1, int(HELD_OUT * part * count))
-            kept = max(1, round(part * count) - held)
+            held = max(1, int(HELD_OUT * share * count))
+            kept = max(1, round(share * count) - held)
             test.append(own[start : start + min(held, count)])
             train.append(own[start + held : min(start + held + kept, start + count)])
             start += count
@@ -237,29 +237,29 @@ def _told_apart(
 ) -> tuple[Trace, Classes, Classes]:
     """Return the trace to learn from, and the classes of both by the same names, all checked."""
     if practice is None:
-        asked = classes if isinstance(classes, Classes) else classes_of(classes)
-        _check_rows(trace, asked)
-        _check_classes(asked)
-        return trace, asked, asked
+        target = classes if isinstance(classes, Classes) else classes_of(classes)
+        _check_rows(trace, target)
+        _check_classes(target)
+        return trace, target, target
     learning, own = practice
     names, practised = _names(classes), _names(own)
     for rows, each in ((trace, names), (learning, practised)):
         if len(each) != len(rows):
             raise _mismatch(rows, len(each))
     both = classes_of([*names, *practised])
-    asked = Classes(both.names, both.of_rows[: len(trace)])
+    target = Classes(both.names, both.of_rows[: len(trace)])
     known = Classes(both.names, both.of_rows[len(trace) :])
-    _check_rows(trace, asked)
+    _check_rows(trace, target)
     _check_rows(learning, known, "row {} for practice")
     _check_number([name for name, rows in zip(both.names, known.counts, strict=True) if rows])
     unlearned = [
         name
-        for name, rows, tested in zip(both.names, known.counts, asked.counts, strict=True)
+        for name, rows, tested in zip(both.names, known.counts, target.counts, strict=True)
         if tested and not rows
     ]
     if unlearned:
         raise InputError(f"the class '{unlearned[0]}' has no row for practice, takes one at least")
-    return learning, asked, known
+    return learning, target, known
 
 
 def _names(classes: Classes | Sequence[object]) -> list[object]:
@@ -312,5 +312,5 @@ def _check_rows(trace: Trace, classes: Classes, which: str = "row {}") -> None:
 
 def _stages(trace: Trace) -> Iterator[tuple[str, Array]]:
     yield "input", trace.x
-    for part in trace.layers:
-        yield part.name, part.a
+    for traced in trace.layers:
+        yield traced.name, traced.a

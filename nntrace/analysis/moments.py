@@ -121,8 +121,8 @@ def unit(low: Doubles, high: Doubles) -> NDArray[np.int32]:
     return exponent.clip(-_FURTHEST, _FURTHEST)
 
 
-def _in_units(part: Moments, exponent: NDArray[np.int32]) -> Doubles:
-    spread: Doubles = np.ldexp(part.spread, 2 * (unit(part.low, part.high) - exponent))
+def _in_units(measured: Moments, exponent: NDArray[np.int32]) -> Doubles:
+    spread: Doubles = np.ldexp(measured.spread, 2 * (unit(measured.low, measured.high) - exponent))
     return spread
 
 

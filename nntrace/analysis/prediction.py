@@ -68,7 +68,7 @@ def predict(trace: Trace) -> list[Prediction | None]:
     return [
         Prediction(index, labels[index], probability) if held else None
         for index, probability, held in zip(
-            *(part.tolist() for part in decisions),
+            *(column.tolist() for column in decisions),
             strict=True,
         )
     ]

@@ -21,7 +21,7 @@ Floats: TypeAlias = "NDArray[np.float64]"
 Indices: TypeAlias = "NDArray[np.int64]"
 
 PENALTIES = tuple(10.0**power for power in range(1, -7, -1))  # tried, the strongest first
-FOLDS = 3  # parts of the rows, each of which is left out in turn while a penalty is chosen
+FOLDS = 3  # shares of the rows, each of which is left out in turn while a penalty is chosen
 CLOSE, CLOSER = 1e-2, 1e-10  # part of the loss that is left to gain: while choosing, in the end
 TIE = 1e-4  # scores closer than this are equal, so that machines agree on which class it is
 FAR = 1e100  # standard deviations; a row farther off is taken to be here, so that none is infinite
@@ -81,9 +81,9 @@ def _chosen(
     """Return the best penalty, and weights that are near those of all rows with it."""
     count = start.shape[1]
     folds = []
-    parts = _parts(classes)
-    for part in range(FOLDS):
-        inside, outside = parts != part, parts == part
+    fold_of = _dealt(classes)
+    for fold in range(FOLDS):
+        inside, outside = fold_of != fold, fold_of == fold
         # a class that is left out whole cannot be told, whatever the penalty
         present = np.bincount(classes[inside], minlength=count) > 0
         outside &= present[classes]
@@ -104,11 +104,11 @@ def _chosen(
     return chosen, best
 
 
-def _parts(classes: Indices) -> Indices:
-    """Deal rows out to parts, class by class, so that the parts are alike."""
-    parts = np.empty(len(classes), np.int64)
-    parts[np.argsort(classes, kind="stable")] = np.arange(len(classes)) % FOLDS
-    return parts
+def _dealt(classes: Indices) -> Indices:
+    """Deal rows out to folds, class by class, so that the folds are alike."""
+    fold_of = np.empty(len(classes), np.int64)
+    fold_of[np.argsort(classes, kind="stable")] = np.arange(len(classes)) % FOLDS
+    return fold_of
 
 
 def _losses(along: Floats, classes: Indices, weights: Floats) -> Floats:

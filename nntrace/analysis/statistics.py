@@ -173,24 +173,26 @@ def statistics(trace: Trace, start: int = 0) -> Statistics:
         return no_statistics(trace.network)
     layers = tuple(map(_measured, trace.layers))
     found = None
-    if any((part.rows < len(trace)).any() for layer in layers for part in (layer.z, layer.a)):
+    if any(
+        (measured.rows < len(trace)).any() for layer in layers for measured in (layer.z, layer.a)
+    ):
         found = first_not_finite(trace)
         assert found is not None
         found = found._replace(row=start + found.row)
     return Statistics(len(trace), layers, _class_counts(trace), found)
 
 
-def _measured(part: LayerTrace) -> LayerStatistics:
-    a = moments(part.a)
+def _measured(traced: LayerTrace) -> LayerStatistics:
+    a = moments(traced.a)
     return LayerStatistics(
-        part.name,
-        part.layer.activation.name,
-        count_active(part),
-        count_saturated(part),
-        nearest_breakpoint(part),
-        moments(part.z),
+        traced.name,
+        traced.layer.activation.name,
+        count_active(traced),
+        count_saturated(traced),
+        nearest_breakpoint(traced),
+        moments(traced.z),
         a,
-        histogram(part.a, a.low, a.high),
+        histogram(traced.a, a.low, a.high),
     )
 
 
@@ -202,5 +204,5 @@ def _class_counts(trace: Trace) -> Counts:
     return np.bincount(decided, minlength=len(trace.network.classes or ())).astype(np.int64)
 
 
-def _shape(part: Statistics) -> list[str]:
-    return [f"{layer.name} {layer.activation} {len(layer.active)}" for layer in part.layers]
+def _shape(measured: Statistics) -> list[str]:
+    return [f"{layer.name} {layer.activation} {len(layer.active)}" for layer in measured.layers]

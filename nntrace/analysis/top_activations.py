@@ -68,10 +68,10 @@ def excitation(trace: Trace, neuron: Neuron | str, classes: Classes) -> Excitati
     name = name_of(trace.network, neuron)
     if neuron.layer == "input":
         raise UsageError(f"{name} is an input, which is given; name a neuron")
-    part = trace[neuron.layer]
-    values = part.a[:, neuron.index].astype(np.float64)
+    traced = trace[neuron.layer]
+    values = traced.a[:, neuron.index].astype(np.float64)
     order = np.argsort(-values, kind="stable")
-    if part.layer.activation.kind.silence:
+    if traced.layer.activation.kind.silence:
         order = order[values[order] > 0]
     same = bool((values == values[0]).all())
     rows = [
@@ -86,11 +86,11 @@ def excitation(trace: Trace, neuron: Neuron | str, classes: Classes) -> Excitati
     return Excitation(
         neuron=neuron,
         name=name,
-        label=part.layer.labels[neuron.index] if part.layer.labels else None,
+        label=traced.layer.labels[neuron.index] if traced.layer.labels else None,
         rows=tuple(rows),
         means=tuple(sorted(means, key=lambda each: -each.mean)),
-        active=int(active(part)[:, neuron.index].sum()),
-        rule=part.layer.activation.kind.active,
+        active=int(active(traced)[:, neuron.index].sum()),
+        rule=traced.layer.activation.kind.active,
         constant=float(values[0]) if same else None,
     )
 

@@ -65,8 +65,8 @@ class Truths:
     def _known(self) -> str:
         labels = self._labels
         some = enumerate(labels[:MOST_NAMED])
-        shown = [cropped(label or f"{index}") for index, label in some]
-        return f", which are {', '.join(shown)}" + ", …" * (len(labels) > MOST_NAMED)
+        listing = [cropped(label or f"{index}") for index, label in some]
+        return f", which are {', '.join(listing)}" + ", …" * (len(labels) > MOST_NAMED)
 
 
 class Confusion:

@@ -33,22 +33,22 @@ COMMANDS = (
 )
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(given: bool) -> None:
+    if given:
         typer.echo(f"nntrace {__version__}")
         raise typer.Exit()
 
 
-def _install(context: typer.Context, asked: bool) -> None:
-    if asked:
+def _install(context: typer.Context, given: bool) -> None:
+    if given:
         from nntrace.cli.completion import install
 
         typer.echo(install(context.obj.variables))
         raise typer.Exit()
 
 
-def _show(context: typer.Context, asked: bool) -> None:
-    if asked:
+def _show(context: typer.Context, given: bool) -> None:
+    if given:
         from nntrace.cli.completion import SCRIPTS, shell_of
 
         typer.echo(SCRIPTS[shell_of(context.obj.variables)].strip())
@@ -85,7 +85,7 @@ def _nntrace(
     """
 
 
-def application(asked: str | None = None) -> Any:
+def application(given: str | None = None) -> Any:
     """Put the command line together: one command alone, or all of them.
 
     One, without what is around all, takes a sixth of the time of all, which is felt at every start.
@@ -99,9 +99,9 @@ def application(asked: str | None = None) -> Any:
         pretty_exceptions_enable=False,
         context_settings=settings,
     )
-    if not asked:
+    if not given:
         app.callback()(_nntrace)
-    for name in [asked] if asked else COMMANDS:
+    for name in [given] if given else COMMANDS:
         module = import_module(f"nntrace.cli.{name}")
         command = app.command(
             name, cls=getattr(module, "Command", Command), context_settings=settings
@@ -159,13 +159,13 @@ def _run(
 
         environment.write(environment.encode(answer(mode, arguments, application())))
         return ExitCode.DONE
-    asked = arguments[0] if arguments and arguments[0] in COMMANDS else None
-    if arguments and not asked and not arguments[0].startswith("-"):
+    given = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    if arguments and not given and not arguments[0].startswith("-"):
         raise UsageError(f"{unknown('command', arguments[0], COMMANDS)} (see nntrace --help)")
-    command = application(asked)
+    command = application(given)
     for each in (command, *getattr(command, "commands", {}).values()):
         _in_own_words(each, arguments, environment)
-    name = f"nntrace {asked}" if asked else "nntrace"
+    name = f"nntrace {given}" if given else "nntrace"
     if not arguments:
         with command.make_context("nntrace", ["--help"], resilient_parsing=True) as context:
             environment.tell(command.get_help(context) + "\n")
@@ -174,7 +174,7 @@ def _run(
     try:
         with redirect_stdout(printed):
             code = command.main(
-                arguments[1:] if asked else arguments,
+                arguments[1:] if given else arguments,
                 prog_name=name,
                 standalone_mode=False,
                 obj=environment,
@@ -189,7 +189,7 @@ def _run(
             raise
         from nntrace.cli.usage import wrong_usage
 
-        words = arguments[1:] if asked else arguments
+        words = arguments[1:] if given else arguments
         told = wrong_usage(error, command, words)
         raise UsageError(f"{told} (see {name} --help)") from None
     environment.write(environment.encode(printed.getvalue()))

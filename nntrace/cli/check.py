@@ -90,7 +90,7 @@ def _annotate_failures(checked: Checked, environment: Environment) -> None:
     from nntrace.cli.annotations import annotate
     from nntrace.read import bundled
     from nntrace.read.nets.yaml import expect_places
-    from nntrace.write.phrases import failure_words
+    from nntrace.write.reports.check import failure_words
 
     path = bundled.find(checked.file) or checked.file
     places = expect_places(path) if path != "<stdin>" else [None] * len(checked.verdicts)

@@ -1,6 +1,6 @@
 """Statistics on many processes or machines, by Dask (the `dask` extra).
 
-A worker measures a part of the input at a time. The parts are added up here, in order, so that the
+A worker measures a chunk of the input at a time. These are added up here, in order, so that the
 answer is the same to the last bit whoever measures them, and however often.
 """
 
@@ -27,7 +27,7 @@ from nntrace.core.names import Neuron
 from nntrace.core.network import Network
 from nntrace.errors import NntraceError, Problem, UsageError
 from nntrace.read.files import why
-from nntrace.read.rows.parts import Part, Source, cut, rows_of_part
+from nntrace.read.rows.chunks import Chunk, Source, cut, rows_of_chunk
 
 if TYPE_CHECKING:
     from distributed import Client, Future, LocalCluster
@@ -43,7 +43,7 @@ LOOK = 5  # seconds from one look at the workers to the next
 
 
 class Job(NamedTuple):
-    """What is the same for all parts; a worker gets it once."""
+    """What is the same for all chunks; a worker gets it once."""
 
     network: Network
     overrides: Mapping[Neuron, float]
@@ -51,7 +51,7 @@ class Job(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The statistics of a part, up to the row that is wrong, if one is, and what is odd in it."""
+    """The statistics of a chunk, up to the row that is wrong, if one is, and what is odd in it."""
 
     statistics: Statistics
     fault: NntraceError | None = None
@@ -59,13 +59,13 @@ class Measured(NamedTuple):
 
 
 def measured(client: Client, sources: Iterable[Source], job: Job) -> Iterator[Measured]:
-    """Measure the sources on a cluster: give what each part came to, in order.
+    """Measure the sources on a cluster: give what each chunk came to, in order.
 
-    Rows are counted from 0 in each part. What a worker had in hand when it died, others measure.
+    Rows are counted from 0 in each chunk. What a worker had in hand when it died, others measure.
     """
     held = client.submit(_kept, job, pure=False)
-    parts = chain.from_iterable(_in_order(client, _cut, sources, held))
-    yield from _in_order(client, _measure, parts, held)
+    chunks = chain.from_iterable(_in_order(client, _cut, sources, held))
+    yield from _in_order(client, _measure, chunks, held)
 
 
 # These run on a worker.
@@ -76,15 +76,15 @@ def _kept(job: Job) -> Job:
     return job
 
 
-def _cut(source: Source, job: Job) -> list[Part]:
+def _cut(source: Source, job: Job) -> list[Chunk]:
     return cut(job.network, source)
 
 
-def _measure(part: Part, job: Job) -> Measured:
+def _measure(chunk: Chunk, job: Job) -> Measured:
     total = no_statistics(job.network)
     odd: list[Problem] = []
     try:
-        for batch in rows_of_part(job.network, part, odd.append):
+        for batch in rows_of_chunk(job.network, chunk, odd.append):
             trace = forward(
                 job.network, batch.values, job.overrides, deterministic=job.deterministic
             )

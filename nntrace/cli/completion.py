@@ -75,7 +75,7 @@ complete -c nntrace -f -a '(_nntrace_completion)'
 }
 
 
-class Typed(NamedTuple):
+class Line(NamedTuple):
     """What stands before the cursor: the values of the command, and the word that is begun."""
 
     values: dict[str, list[str]]
@@ -206,22 +206,22 @@ def _offered(before: Sequence[str], begun: str, group: Any) -> Iterator[tuple[st
         return
     param = waits or (arguments[0] if arguments else None)
     if param is not None:
-        for word in _values(param, Typed(values, begun)):
+        for word in _values(param, Line(values, begun)):
             if word.startswith(begun) and word.isprintable():
                 yield word, ""
 
 
-def _values(param: Any, typed: Typed) -> Iterator[str]:
+def _values(param: Any, line: Line) -> Iterator[str]:
     choices = getattr(param.type, "choices", None)
     if choices:
         yield from (str(getattr(each, "value", each)) for each in choices)
     elif look := VALUES.get(called(param)):
-        yield from look(typed)
+        yield from look(line)
 
 
-def _files(typed: Typed, suffixes: tuple[str, ...] = ()) -> Iterator[str]:
+def _files(line: Line, suffixes: tuple[str, ...] = ()) -> Iterator[str]:
     """Give files of some suffixes, or all, and folders, below what was begun."""
-    folder, name = os.path.split(typed.begun)
+    folder, name = os.path.split(line.begun)
     try:
         with os.scandir(os.path.expanduser(folder) or ".") as entries:
             for entry in entries:
@@ -236,65 +236,65 @@ def _files(typed: Typed, suffixes: tuple[str, ...] = ()) -> Iterator[str]:
         return
 
 
-def _nets(typed: Typed) -> Iterator[str]:
+def _nets(line: Line) -> Iterator[str]:
     from nntrace.read import bundled
 
     yield from bundled.names()
-    yield from _files(typed, NETS)
+    yield from _files(line, NETS)
 
 
-def _rows(typed: Typed) -> Iterator[str]:
+def _rows(line: Line) -> Iterator[str]:
     from nntrace.read import bundled
 
-    yield from _files(typed, ROWS)
+    yield from _files(line, ROWS)
     yield from (path.name for path in bundled.folder().iterdir() if path.suffix in SUFFIXES)
 
 
-def _layers(typed: Typed) -> Iterator[str]:
-    yield from (part.name for part in typed.outline.parts[1:])
+def _layers(line: Line) -> Iterator[str]:
+    yield from (layer.name for layer in line.outline.layers[1:])
 
 
-def _neurons(typed: Typed) -> Iterator[str]:
+def _neurons(line: Line) -> Iterator[str]:
     """Give the neurons of layers, or, where those are many, first the layers alone."""
-    yield from _of_parts(typed, typed.outline.parts[1:])
+    yield from _of_layers(line, line.outline.layers[1:])
 
 
-def _of_parts(typed: Typed, parts: Sequence[Any]) -> Iterator[str]:
-    many = sum(len(part.neurons) for part in parts) > 100
-    for part in parts:
-        if many and not typed.begun.startswith(f"{part.name}."):
-            yield f"{part.name}."
+def _of_layers(line: Line, layers: Sequence[Any]) -> Iterator[str]:
+    many = sum(len(layer.neurons) for layer in layers) > 100
+    for layer in layers:
+        if many and not line.begun.startswith(f"{layer.name}."):
+            yield f"{layer.name}."
         else:
-            yield from (f"{part.name}.{neuron}" for neuron in part.neurons)
+            yield from (f"{layer.name}.{neuron}" for neuron in layer.neurons)
 
 
-def _neurons_and_layers(typed: Typed) -> Iterator[str]:
-    yield from _layers(typed)
-    yield from _neurons(typed)
+def _neurons_and_layers(line: Line) -> Iterator[str]:
+    yield from _layers(line)
+    yield from _neurons(line)
 
 
-def _settings(typed: Typed) -> Iterator[str]:
-    for name in _of_parts(typed, typed.outline.parts):
+def _settings(line: Line) -> Iterator[str]:
+    for name in _of_layers(line, line.outline.layers):
         yield name if name.endswith(".") else f"{name}="
 
 
-def _examples(typed: Typed) -> Iterator[str]:
-    yield from typed.outline.examples
+def _examples(line: Line) -> Iterator[str]:
+    yield from line.outline.examples
 
 
-def _families(typed: Typed) -> Iterator[str]:
+def _families(line: Line) -> Iterator[str]:
     from nntrace.teach.generator import FAMILIES
 
     yield from FAMILIES
 
 
-def _columns(typed: Typed) -> Iterator[str]:
+def _columns(line: Line) -> Iterator[str]:
     """Give the columns that a header of a CSV file of rows tells."""
     import csv
 
     from nntrace.read.bundled import find_rows
 
-    for path in map(find_rows, typed.values.get("--input", [])):
+    for path in map(find_rows, line.values.get("--input", [])):
         if not path.lower().endswith((".csv", ".tsv")) or not os.path.isfile(path):
             continue
         with open(path, encoding="utf-8-sig", errors="replace", newline="") as stream:
@@ -303,16 +303,16 @@ def _columns(typed: Typed) -> Iterator[str]:
         yield from (cell.strip() for row in csv.reader(start, delimiter=delimiter) for cell in row)
 
 
-def _steps(typed: Typed) -> Iterator[str]:
+def _steps(line: Line) -> Iterator[str]:
     from nntrace.teach.bank import STEPS
 
     yield from STEPS
-    yield from _files(typed, (".md",))
+    yield from _files(line, (".md",))
 
 
 # What stands for an argument (as the help calls it) or behind an option. A command that has one of
 # these completes it.
-VALUES: dict[str, Callable[[Typed], Iterator[str]]] = {
+VALUES: dict[str, Callable[[Line], Iterator[str]]] = {
     "NET": _nets,
     "NEURON": _neurons,
     "STEP|FILE.md": _steps,
@@ -329,6 +329,6 @@ VALUES: dict[str, Callable[[Typed], Iterator[str]]] = {
     "--output": _files,
     "--answers": _files,
     "--export": _files,
-    "--bank": lambda typed: _files(typed, NETS),
-    "--lint": lambda typed: _files(typed, NETS),
+    "--bank": lambda line: _files(line, NETS),
+    "--lint": lambda line: _files(line, NETS),
 }

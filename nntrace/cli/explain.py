@@ -63,13 +63,13 @@ def explain(
 
     def text(view: View) -> Iterator[str]:
         from nntrace.write import render
-        from nntrace.write.phrases import subject_parts
         from nntrace.write.reports.explain import explained_report
+        from nntrace.write.reports.net import subject
 
         for each in explanations:
             if output.accessible and each is not explanations[0]:
                 yield "\n"
-            given = subject_parts(chunk, each.row) if chunk else []
+            given = subject(chunk, each.row) if chunk else []
             yield render.text(explained_report(network, each, given, view))
 
     def data(write: formats.Writer) -> Iterator[bytes]:

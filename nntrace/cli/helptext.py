@@ -19,17 +19,17 @@ def help_text(command: Any, context: Any, width: int | None) -> str:
     options = [param for param in params if param.param_type_name == "option"]
     commands = getattr(command, "commands", {})
     usage = [context.command_path, "[OPTIONS]", *map(_used, arguments)]
-    parts = [f"Usage: {' '.join(usage)}{' COMMAND …' if commands else ''}"]
-    parts += _paragraphs(command.help or "", width)
+    sections = [f"Usage: {' '.join(usage)}{' COMMAND …' if commands else ''}"]
+    sections += _paragraphs(command.help or "", width)
     if arguments:
         rows = [(_used(each).strip("[]"), _told(each)) for each in arguments]
-        parts.append("\n".join(["Arguments:", *_columns(rows, width)]))
+        sections.append("\n".join(["Arguments:", *_columns(rows, width)]))
     rows = [(_names(each), _told(each)) for each in options if "--help" not in each.opts]
-    parts.append("\n".join(["Options:", *_columns([*rows, _HELP], width)]))
+    sections.append("\n".join(["Options:", *_columns([*rows, _HELP], width)]))
     if commands:
         rows = [(name, first_sentence(each)) for name, each in commands.items()]
-        parts.append("\n".join(["Commands:", *_columns(rows, width)]))
-    return "\n\n".join(parts)
+        sections.append("\n".join(["Commands:", *_columns(rows, width)]))
+    return "\n\n".join(sections)
 
 
 def first_sentence(command: Any) -> str:

@@ -54,7 +54,7 @@ def learn(
         names = [each.name for each in lesson.steps]
         raise UsageError(unknown("step", named, names) + f" (or 1 to {len(names)})")
     view = view_of(environment, Output(accessible=accessible, color=color))
-    teller = Teller(environment, view._replace(width=view.width or 80), accessible, {})
+    teller = Teller(environment, view._replace(width=view.width or 80), {})
     if not environment.interactive:
         steps = range(len(lesson.steps)) if chosen is None else [chosen]
         text = whole_text(teller, lesson, steps, opening=chosen is None)

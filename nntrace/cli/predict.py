@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
     from nntrace.write.predictions import Predictions
+    from nntrace.write.report import Report
     from nntrace.write.view import View
 
 
@@ -116,8 +117,11 @@ def predict(
         )
 
     def text(view: View) -> Iterator[str]:
+        from nntrace.write.render import pieces
+
         with until_fault(batches) as chunks:
-            yield from _texts(told(chunks), view, output.accessible)
+            for report in _reports(told(chunks), view):
+                yield from pieces(report)
 
     def data(write: formats.Writer) -> Iterator[bytes]:
         with until_fault(batches) as chunks:
@@ -161,28 +165,23 @@ def _without(name: str, columns: dict[str, Any]) -> dict[str, Any]:
     return {each: value for each, value in columns.items() if each != name}
 
 
-def _texts(told: Predictions, view: View, accessible: bool) -> Iterator[str]:
-    """Give what people are told, a piece at a time; nothing where there are no rows."""
-    from nntrace.write.phrases import settings_parts
+def _reports(told: Predictions, view: View) -> Iterator[Report]:
+    """Give what people are told; nothing where there are no rows."""
+    from nntrace.write.reports.net import set_by_hand
+    from nntrace.write.reports.predict import accuracy_report, predictions_report
     from nntrace.write.verdicts import along
-
-    if accessible:
-        from nntrace.write.lines.predict import head, rows, summed_up
-    else:
-        from nntrace.write.tables.predict import head, rows, summed_up
 
     network, chunks, found, names_examples, _, target, confusion, whole, summary = told
     first = next(chunks, None)
     if first is None:
         return
-    above = head(network, settings_parts(first), view)
+    settings = set_by_hand(first.settings)
     if summary:
         for _ in chunks:
             pass
     else:
-        yield above
         alike = along(first, names_examples)
-        yield from rows(network, chain([first], chunks), alike, found, view)
+        every = chain([first], chunks)
+        yield predictions_report(network, every, alike, settings, found, view)
     if target is not None and confusion is not None and whole():
-        yield above if summary else "\n"
-        yield summed_up(network, confusion, target, view)
+        yield accuracy_report(network, confusion, target, settings if summary else None, view)

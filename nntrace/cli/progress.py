@@ -46,7 +46,7 @@ class Progress:
         self._color = color
         self._clock = clock
         self._drawn = False
-        self._wanted = (
+        self._shows = (
             not accessible
             and environment.watched
             and not (streaming and environment.stdout.isatty())
@@ -62,13 +62,13 @@ class Progress:
 
     def over(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """Give the same batches; show how far it has come whenever the next is asked for."""
-        return self.along(batches, lambda batch: (len(batch.values), batch.part))
+        return self.along(batches, lambda batch: (len(batch.values), batch.fraction))
 
     def along(
         self, pieces: Iterator[T], measure: Callable[[T], tuple[int, float | None]]
     ) -> Iterator[T]:
         """Do so with pieces of any kind; `measure` gives a piece's rows, and how much is read."""
-        return self._shown(pieces, measure) if self._wanted else pieces
+        return self._shown(pieces, measure) if self._shows else pieces
 
     def _shown(
         self, pieces: Iterator[T], measure: Callable[[T], tuple[int, float | None]]
@@ -78,15 +78,15 @@ class Progress:
         try:
             for piece in pieces:
                 yield piece
-                more, part = measure(piece)
+                more, fraction = measure(piece)
                 rows += more
-                show(rows, part)
+                show(rows, fraction)
         finally:
             self.erase()
 
     def counting(self, things: str) -> Callable[[int, int], None]:
         """Return what shows, when it is told so, how many of how many things are done."""
-        if not self._wanted:
+        if not self._shows:
             return lambda done, total: None
         show = self._drawing(things)
         return lambda done, total: show(done, done / total)
@@ -96,16 +96,16 @@ class Progress:
         start = self._clock()
         due = start + PATIENCE
 
-        def show(done: int, part: float | None) -> None:
+        def show(done: int, fraction: float | None) -> None:
             nonlocal due
             now = self._clock()
             if now >= due:
-                self._draw(told(done, now - start, part, things), part)
+                self._draw(told(done, now - start, fraction, things), fraction)
                 due = self._clock() + EVERY  # a terminal may be slow
 
         return show
 
-    def _draw(self, words: str, part: float | None) -> None:
+    def _draw(self, words: str, fraction: float | None) -> None:
         from rich.text import Text
 
         from nntrace.cli.view import view_of_errors
@@ -115,8 +115,8 @@ class Progress:
         view = view_of_errors(self._environment, self._color)
         width = view.width or 0
         line = Text()
-        if part and width >= _ROOM_FOR_BAR:
-            line.append_text(bar(part, 1, _BAR, view))
+        if fraction and width >= _ROOM_FOR_BAR:
+            line.append_text(bar(fraction, 1, _BAR, view))
             line.append(" " * (_BAR + 2 - len(line)))
         line.append(words)
         line.truncate(width, overflow="ellipsis")
@@ -131,15 +131,15 @@ class Progress:
             self._environment.tell(_BEGIN + _REST)
 
 
-def told(done: int, seconds: float, part: float | None, things: str = "rows") -> str:
+def told(done: int, seconds: float, fraction: float | None, things: str = "rows") -> str:
     """Say how many things were done in some seconds, and how long the rest of them takes.
 
-    `part` is how much of all was done, from 0 to 1; None where that is not known.
+    `fraction` is how much of all was done, from 0 to 1; None where that is not known.
     """
     counted = things if done != 1 else things.removesuffix("s")
     words = [f"{done:,} {counted}", f"{done / seconds:,.0f} {things}/s"]
-    if part:
-        words.append(f"{duration(seconds / part - seconds)} left")
+    if fraction:
+        words.append(f"{duration(seconds / fraction - seconds)} left")
     return ", ".join(words)
 
 

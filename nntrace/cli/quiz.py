@@ -13,7 +13,6 @@ from nntrace.cli.environment import Environment
 from nntrace.cli.options import AllowOption, Document, Output, Rows
 from nntrace.cli.result import write
 from nntrace.cli.sessions.questions import Quiz, Selection, gather_quiz
-from nntrace.cli.sessions.screen import screen_of
 from nntrace.cli.view import view_of
 from nntrace.errors import ExitCode, UsageError
 from nntrace.write import formats
@@ -118,17 +117,19 @@ def quiz(
         environment.tell(_nothing(net is not None, selection.missed))
         return
     if asks:
-        score = _asked(found, view, output.accessible, environment)
+        score = _asked(found, view, environment)
     elif given is not None:
         score = _graded(found, given)
         if seed is None:
             which = f"graded as the quiz of --seed {found.seed}"
             environment.tell(f"{which}; a first line 'seed: N' of the answers says another\n")
+        from nntrace.cli.sessions.screen import Screen
+
         write(
             environment,
             output,
             chosen,
-            lambda view: [screen_of(found, view, output.accessible).grades(score)],
+            lambda view: [Screen(found, view).grades(score)],
             lambda write: write(_grades(found, score, pass_mark)),
         )
     else:
@@ -192,9 +193,10 @@ def _drawn_seed() -> int:
     return randbelow(1_000_000)
 
 
-def _asked(found: Quiz, view: View, accessible: bool, environment: Environment) -> Score:
+def _asked(found: Quiz, view: View, environment: Environment) -> Score:
     """Ask on the terminal, and write down each answer as soon as it is given."""
     from nntrace.cli.sessions.quiz import ask_all
+    from nntrace.cli.sessions.screen import Screen
     from nntrace.cli.state import append_review, now
     from nntrace.teach.progress import Review
 
@@ -204,7 +206,7 @@ def _asked(found: Quiz, view: View, accessible: bool, environment: Environment) 
         review = Review(now(environment), question.id, question.content, outcome, hints)
         append_review(environment, review)
 
-    screen = screen_of(found, view, accessible)
+    screen = Screen(found, view)
     environment.write(environment.encode(screen.welcome()))
     score = ask_all(found.questions, found.seed, environment, screen, answered)
     environment.tell(f"--seed {found.seed} asks the same again\n")

@@ -107,11 +107,10 @@ def progress(bank: str | None, output: Output, format: str, environment: Environ
     lines = progress_lines(questions, standings(read_reviews(environment)), now(environment))
 
     def text(view: View) -> Iterator[str]:
-        if output.accessible:
-            from nntrace.teach.lines.progress import progress_text as told
-        else:
-            from nntrace.teach.tables.progress import progress_table as told
-        yield told(lines, view)
+        from nntrace.teach.reports.progress import progress_report
+        from nntrace.write import render
+
+        yield render.text(progress_report(lines, view))
 
     def data(write: formats.Writer) -> Iterator[bytes]:
         from nntrace.teach.documents import PROGRESS

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
+    from nntrace.write.report import Report
     from nntrace.write.view import View
 
 
@@ -79,13 +80,15 @@ def run(
     batches = of_same_columns(batches) if chosen == formats.TABLE else batches
 
     def text(view: View) -> Iterator[str]:
-        def after(trace: Trace) -> str:
-            from nntrace.cli.suggest import hint, to_explain
+        from nntrace.cli.suggest import to_explain
+        from nntrace.write.render import pieces
 
-            return hint(to_explain(net, trace, rows, row), view, output.accessible)
+        def next_command(trace: Trace) -> str | None:
+            return to_explain(net, trace, rows, row)
 
         with until_fault(batches) as chunks:
-            yield from _texts(network, chunks, rows, layers, row, view, output.accessible, after)
+            for report in _reports(network, chunks, rows, layers, row, view, next_command):
+                yield from pieces(report)
 
     def data(write: formats.Writer) -> Iterator[bytes]:
         with until_fault(batches) as chunks:
@@ -94,33 +97,29 @@ def run(
     write(environment, output, chosen, text, data)
 
 
-def _texts(
+def _reports(
     network: Network,
     chunks: Iterator[TracedBatch],
     rows: Rows,
     layers: Sequence[str],
     row: int | None,
     view: View,
-    accessible: bool,
-    after: Callable[[Trace], str],
-) -> Iterator[str]:
-    """Give what is shown of the rows, a piece at a time: one in full, or a line of each.
+    next_command: Callable[[Trace], str | None],
+) -> Iterator[Report]:
+    """Give what is told of the rows: one in full, or a line of each.
 
-    Of several, with `layers` or `--all`, each follows in full. `after` says what to do next, where
+    Of several, with `layers` or `--all`, each follows in full. `next_command` is what to type where
     one row was shown.
     """
     from nntrace.core.batch import TracedBatch
-    from nntrace.write.phrases import settings_parts
+    from nntrace.write.reports.net import set_by_hand
+    from nntrace.write.reports.run import row_report, rows_report
     from nntrace.write.verdicts import along
-
-    if accessible:
-        from nntrace.write.lines.trace import many_rows, one_row
-    else:
-        from nntrace.write.tables.trace import many_rows, one_row
 
     if row is not None:
         chunk, index = _found(chunks, row)
-        yield one_row(chunk, index, layers, view) + after(chunk.trace.row(index))
+        command = next_command(chunk.trace.row(index))
+        yield row_report(chunk, index, layers, view, command=command)
         return
     first: list[TracedBatch] = []
     for chunk in chunks:
@@ -131,7 +130,7 @@ def _texts(
     if begun is None or not len(begun.trace):
         return
     if len(begun.trace) == 1:
-        yield one_row(begun, 0, layers, view) + after(begun.trace)
+        yield row_report(begun, 0, layers, view, command=next_command(begun.trace))
         return
     in_full = bool(layers) or view.show_all
     held: list[TracedBatch] = []
@@ -142,11 +141,11 @@ def _texts(
                 held.append(chunk)
             yield chunk
 
-    alike = along(begun, rows.names_examples)
-    yield from many_rows(network, passed(), alike, settings_parts(begun), view, in_full)
+    alike, settings = along(begun, rows.names_examples), set_by_hand(begun.settings)
+    yield rows_report(network, passed(), alike, settings, view, in_full)
     for chunk in held:
         for index in range(len(chunk.trace)):
-            yield "\n" + one_row(chunk, index, layers, view, headed=False)
+            yield row_report(chunk, index, layers, view, headed=False)
 
 
 def _found(chunks: Iterator[TracedBatch], row: int) -> tuple[TracedBatch, int]:

@@ -131,8 +131,8 @@ def _measured_by_dask(
     from nntrace.analysis.statistics import no_statistics
     from nntrace.cli.cluster import Job, cluster, measured
     from nntrace.cli.tracing import tell_not_finite, tell_odd
+    from nntrace.read.rows.chunks import sources
     from nntrace.read.rows.inputs import rows_of
-    from nntrace.read.rows.parts import sources
 
     rows_of(network, rows.inputs, rows.examples, rows.reading)  # tells what cannot be
     found = sources(rows.inputs, rows.examples, rows.reading)

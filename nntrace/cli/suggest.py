@@ -10,7 +10,6 @@ from nntrace.cli.command import given_options
 if TYPE_CHECKING:
     from nntrace.cli.options import Rows
     from nntrace.core.forward import Trace
-    from nntrace.write.view import View
 
 
 def to_explain(net: str, trace: Trace, rows: Rows, row: int | None) -> str | None:
@@ -37,17 +36,3 @@ def to_explain(net: str, trace: Trace, rows: Rows, row: int | None) -> str | Non
         # a value that looks like an option is tied to its own
         words += [f"{option}={value}"] if value.startswith("-") else [option, value]
     return shlex.join(words)
-
-
-def hint(command: str | None, view: View, accessible: bool) -> str:
-    """Write a hint for somebody at a terminal, where it fits on a line; nothing elsewhere."""
-    if command is None or view.width is None or view.plain(command) != command:
-        return ""
-    if accessible:
-        from nntrace.write.lines.text import written
-
-        return written([f"Next: {command}"], view)
-    from nntrace.write.render.look import QUIET, render
-
-    line = view.text(f"next: {command}", QUIET)
-    return render([line], view) if line.cell_len <= view.width else ""

@@ -48,19 +48,21 @@ class TracedBatch(NamedTuple):
 
         Rows that are no examples get an empty name where others are.
         """
-        parts = list(batches)
-        if len(parts) < 2:
-            return parts[0] if parts else None
+        gathered = list(batches)
+        if len(gathered) < 2:
+            return gathered[0] if gathered else None
         names: list[str] | None = None
-        if any(part.examples for part in parts):
-            names = [name for part in parts for name in part.examples or [""] * len(part.trace)]
+        if any(batch.examples for batch in gathered):
+            names = [
+                name for batch in gathered for name in batch.examples or [""] * len(batch.trace)
+            ]
         return cls(
-            Trace.concat([part.trace for part in parts]),
+            Trace.concat([batch.trace for batch in gathered]),
             names,
-            _joined([part.keep for part in parts]),
-            _joined([part.places for part in parts]),
-            _joined([part.truths for part in parts]),
-            parts[0].settings,
+            _joined([batch.keep for batch in gathered]),
+            _joined([batch.places for batch in gathered]),
+            _joined([batch.truths for batch in gathered]),
+            gathered[0].settings,
         )
 
 

@@ -38,6 +38,8 @@ class Example(NamedTuple):
         """Return the same example, its arrays read-only."""
         expect = self.expect
         if expect:
-            values = [part._replace(values=read_only(part.values)) for part in expect.values]
+            values = [
+                expected._replace(values=read_only(expected.values)) for expected in expect.values
+            ]
             expect = expect._replace(values=tuple(values))
         return self._replace(input=read_only(self.input), expect=expect)

@@ -64,7 +64,7 @@ class Trace:
 
     @cached_property
     def _by_name(self) -> dict[str, LayerTrace]:
-        return {part.name: part for part in self.layers}
+        return {traced.name: traced for traced in self.layers}
 
     def __len__(self) -> int:
         """How many rows were traced."""
@@ -91,7 +91,9 @@ class Trace:
 
     def rows(self, some: slice) -> Trace:
         """Return the trace of some rows, as a trace of its own; its arrays are views."""
-        layers = tuple(LayerTrace(part.layer, part.z[some], part.a[some]) for part in self.layers)
+        layers = tuple(
+            LayerTrace(traced.layer, traced.z[some], traced.a[some]) for traced in self.layers
+        )
         start = self.start + some.indices(len(self))[0]
         return Trace(self.network, self.input[some], self.x[some], layers, self.overrides, start)
 
@@ -103,11 +105,11 @@ class Trace:
             return first
         layers = tuple(
             LayerTrace(
-                part.layer,
+                traced.layer,
                 np.concatenate([trace.layers[place].z for trace in traces]),
                 np.concatenate([trace.layers[place].a for trace in traces]),
             )
-            for place, part in enumerate(first.layers)
+            for place, traced in enumerate(first.layers)
         )
         rows = np.concatenate([trace.input for trace in traces])
         x = np.concatenate([trace.x for trace in traces])
@@ -184,8 +186,8 @@ def _room_of(out: Trace, network: Network, rows: Array) -> tuple[LayerTrace, ...
     if not isinstance(out, Trace):
         raise UsageError(f"out: takes a trace, not {type(out).__name__}")
     room = tuple(
-        LayerTrace(layer, part.z, part.a)
-        for layer, part in zip(network.layers, out.layers, strict=False)
+        LayerTrace(layer, traced.z, traced.a)
+        for layer, traced in zip(network.layers, out.layers, strict=False)
     )
     arrays = [(array, layer.size) for layer, z, a in room for array in (z, a)]
     if len(network.layers) != len(out.layers) or not all(

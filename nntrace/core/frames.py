@@ -131,9 +131,9 @@ def _by_name(network: Network, keys: Sequence[Any]) -> dict[str, Any]:
     names = {str(key): key for key in keys}
     labels = network.input.labels
     if labels is None:
-        shown = ", ".join(list(names)[:8]) + (", …" if len(names) > 8 else "")
+        listing = ", ".join(list(names)[:8]) + (", …" if len(names) > 8 else "")
         raise InputError(
-            f"has names ({shown}), and the inputs of {network.name} no labels to match them to;"
+            f"has names ({listing}), and the inputs of {network.name} no labels to match them to;"
             " takes numbers in the net's order, as to_numpy() gives them"
         )
     for name, count in Counter(map(str, keys)).items():
@@ -155,7 +155,7 @@ def _numbers(column: NDArray[Any], name: str) -> NDArray[Any]:
     for row, value in enumerate(column.tolist()):
         if isinstance(value, bool) or not isinstance(value, Real | Decimal):
             missing = value is None or type(value).__name__ in ("NAType", "NaTType")
-            fault = "lacks a number" if missing else f"takes a number, not {_shown(value)}"
+            fault = "lacks a number" if missing else f"takes a number, not {_quoted(value)}"
             raise InputError(Problem(fault, (row, name)))
         try:
             values[row] = float(value)
@@ -164,6 +164,6 @@ def _numbers(column: NDArray[Any], name: str) -> NDArray[Any]:
     return values
 
 
-def _shown(value: object) -> str:
+def _quoted(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 40 else text[:39] + "…"

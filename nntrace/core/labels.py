@@ -24,12 +24,12 @@ def misfit(others: Sequence[str], names: Collection[str], labels: Sequence[str])
     if len(others) == 1:
         return unknown("input", others[0], labels)
     if others:
-        shown = listed([f"'{cropped(name)}'" for name in others[:MOST_NAMED]])
+        listing = listed([f"'{cropped(name)}'" for name in others[:MOST_NAMED]])
         more = f", and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
         known = ", ".join(map(cropped, labels[:30])) + (", …" if len(labels) > 30 else "")
-        return f"unknown inputs {shown}{more}, known: {known}"
+        return f"unknown inputs {listing}{more}, known: {known}"
     lacking = strangers(labels, names)
     if lacking:
-        shown = ", ".join(f"'{cropped(label)}'" for label in lacking[:8])
-        return f"lacks {shown}" + (", …" if len(lacking) > 8 else "")
+        listing = ", ".join(f"'{cropped(label)}'" for label in lacking[:8])
+        return f"lacks {listing}" + (", …" if len(lacking) > 8 else "")
     return None

@@ -37,8 +37,8 @@ class _Value:
         return [(each.name, getattr(self, each.name)) for each in fields(cast(Any, self))]
 
     def __repr__(self) -> str:
-        shown = [f"{name}={value!r}" for name, value in self._fields() if _short(value)]
-        return f"{type(self).__name__}({', '.join(shown)})"
+        told = [f"{name}={value!r}" for name, value in self._fields() if _short(value)]
+        return f"{type(self).__name__}({', '.join(told)})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -21,17 +21,17 @@ def why(error: OSError) -> str:
     return reason[:1].lower() + reason[1:]
 
 
-def read_bytes(path: str, look: Callable[[bytes], None] | None = None) -> bytes:
+def read_bytes(path: str, inspect: Callable[[bytes], None] | None = None) -> bytes:
     """Return the bytes of a file or pipe; FileError, with its name, where it cannot be read.
 
-    The first of them, a mebibyte where there is as much, are given to `look` before the rest is
+    The first of them, a mebibyte where there is as much, are given to `inspect` before the rest is
     read; it may raise.
     """
     if not path:
         raise FileError("'' is no file name")
     try:
         with open(path, "rb") as stream:
-            data = _bounded(stream, look)
+            data = _bounded(stream, inspect)
         if len(data) > LONGEST_TEXT:
             message = f"is longer than {LONGEST_TEXT >> 20} MiB, which no text needs to be"
             raise FileError(Problem(message, (), path))
@@ -44,13 +44,13 @@ def read_bytes(path: str, look: Callable[[bytes], None] | None = None) -> bytes:
         raise FileError(Problem(str(error), (), path)) from None
 
 
-def _bounded(stream: IO[bytes], look: Callable[[bytes], None] | None) -> bytes:
+def _bounded(stream: IO[bytes], inspect: Callable[[bytes], None] | None) -> bytes:
     """Read to the end, or until a text is too long, with room for no more than is there."""
     pieces: list[bytes] = []
     length = 0
     while length <= LONGEST_TEXT and (piece := stream.read(_AT_ONCE)):
-        if look and not pieces:
-            look(piece)
+        if inspect and not pieces:
+            inspect(piece)
         pieces.append(piece)
         length += len(piece)
     return b"".join(pieces)

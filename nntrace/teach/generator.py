@@ -11,8 +11,9 @@ from nntrace.core.forward import Trace
 from nntrace.errors import UsageError, unknown
 from nntrace.teach.draw import Draw
 from nntrace.teach.families import activation, changes, neuron, shares, sizes
-from nntrace.teach.families.draft import Draft
-from nntrace.teach.families.subject import Subject, words
+from nntrace.teach.families.candidate import Candidate
+from nntrace.teach.families.case import Case
+from nntrace.teach.families.numbers import Unfit, words
 from nntrace.teach.question import Question
 
 TRIES = 32  # so many draws in a row that give nothing mean that there is no more
@@ -22,13 +23,13 @@ _ID = re.compile(r"([a-z]+)-([0-9a-f]{8})")
 class Family(NamedTuple):
     """A kind of question: its name, what it asks in a line, the lesson step that teaches it.
 
-    `ask` draws one question, or None where what was drawn gives no good one.
+    `ask` draws one question; it raises Unfit where what was drawn gives no good one.
     """
 
     name: str
     doc: str
     step: str
-    ask: Callable[[Subject], Draft | None]
+    ask: Callable[[Case], Candidate]
 
 
 _FAMILIES = (
@@ -70,15 +71,15 @@ def make(
     chosen = chosen_families(families)
     turns = Draw(seed, "families").shuffled(chosen)
     numbers = {name: _numbers(seed, name) for name in turns}
-    made: list[Draft] = []
-    while turns and len(made) < count:
+    accepted: list[Candidate] = []
+    while turns and len(accepted) < count:
         for name in list(turns):
-            new = _another(trace, names, name, numbers[name], made)
+            new = _another(trace, names, name, numbers[name], accepted)
             if new is None:
                 turns.remove(name)
-            elif len(made) < count:
-                made.append(new)
-    return [new.question for new in made]
+            elif len(accepted) < count:
+                accepted.append(new)
+    return [new.question for new in accepted]
 
 
 def remake(trace: Trace, names: Sequence[str], id: str) -> Question | None:
@@ -86,7 +87,7 @@ def remake(trace: Trace, names: Sequence[str], id: str) -> Question | None:
     found = _ID.fullmatch(id)
     if found is None or found[1] not in FAMILIES:
         return None
-    again = draft(trace, names, found[1], int(found[2], 16))
+    again = candidate(trace, names, found[1], int(found[2], 16))
     return again.question if again else None
 
 
@@ -96,15 +97,16 @@ def possible(trace: Trace) -> list[str]:
     return [name for name in FAMILIES if _another(trace, names, name, _numbers(0, name), [])]
 
 
-def draft(trace: Trace, names: Sequence[str], family: str, number: int) -> Draft | None:
+def candidate(trace: Trace, names: Sequence[str], family: str, number: int) -> Candidate | None:
     """Draw a question of a family by a number of 32 bits, which its id tells; None without one."""
     draw = Draw(number, family)
     if not len(trace):
         return None
     row = draw.below(len(trace))
     kind = FAMILIES[family]
-    found = kind.ask(Subject(trace, row, words(names[row]), draw))
-    if found is None:
+    try:
+        found = kind.ask(Case(trace, row, words(names[row]), draw))
+    except Unfit:
         return None
     question = found.question._replace(
         id=f"{family}-{number:08x}", family=family, step=kind.step, row=row
@@ -120,11 +122,15 @@ def _numbers(seed: int, family: str) -> Iterator[int]:
 
 
 def _another(
-    trace: Trace, names: Sequence[str], family: str, numbers: Iterator[int], made: Sequence[Draft]
-) -> Draft | None:
+    trace: Trace,
+    names: Sequence[str],
+    family: str,
+    numbers: Iterator[int],
+    accepted: Sequence[Candidate],
+) -> Candidate | None:
     """Draw a question that goes with those that are made; None after many vain tries."""
     for _ in range(TRIES):
-        new = draft(trace, names, family, next(numbers))
-        if new and not any(new.like(other) for other in made):
+        new = candidate(trace, names, family, next(numbers))
+        if new and not any(new.like(other) for other in accepted):
             return new
     return None

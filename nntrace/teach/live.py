@@ -95,7 +95,7 @@ def _look_up(name: str, trace: Trace) -> str | int | float | Array:
     whole = _NET.get(name)
     if whole:
         return whole(trace)
-    layers = ["input", *(part.name for part in trace.layers)]
+    layers = ["input", *(traced.name for traced in trace.layers)]
     fitting = [layer for layer in layers if name == layer or name.startswith(f"{layer}.")]
     if not fitting:
         raise UsageError(unknown("value", name, [*_NET, *layers]))
@@ -122,7 +122,7 @@ _NET: dict[str, Callable[[Trace], str | int | float | Array]] = {
     "name": lambda trace: trace.network.name,
     "parameters": lambda trace: trace.network.parameters,
     "layers": lambda trace: len(trace.layers),
-    "neurons": lambda trace: sum(part.layer.size for part in trace.layers),
+    "neurons": lambda trace: sum(traced.layer.size for traced in trace.layers),
     "prediction": _prediction,
     "probability": _probability,
 }
@@ -144,11 +144,11 @@ def _shape(layer: Layer) -> str:
 
 
 def _of_layer(name: str, rest: str, trace: Trace) -> str | int | float | Array:
-    part = trace[name]
-    layer = part.layer
+    traced = trace[name]
+    layer = traced.layer
     values: dict[str, str | int | float | Array] = {
-        "z": part.z[0],
-        "a": part.a[0],
+        "z": traced.z[0],
+        "a": traced.a[0],
         "bias": layer.bias,
         "weights": layer.weights,
         "shape": _shape(layer),
@@ -188,8 +188,8 @@ def _of_neuron(layer: str, rest: str, trace: Trace) -> str | int | float | Array
     kind, _, source = quantity.partition(".")
     if kind in ("weights", "products") and source:
         (reads,) = trace.network.reads(layer)
-        wanted = find_neuron(trace.network, f"{reads}.{source}").index
-        return float((explained.weights if kind == "weights" else explained.products)[wanted])
+        which = find_neuron(trace.network, f"{reads}.{source}").index
+        return float((explained.weights if kind == "weights" else explained.products)[which])
     own = f"{layer}.{neuron}"
     if not quantity:
         known = ", ".join(f"{own}.{each}" for each in values)
@@ -258,14 +258,14 @@ def passed(trace: Trace) -> list[Passed]:
     """
     lines = []
     symbols = {"input": "x"}
-    for number, part in enumerate(trace.layers, start=1):
+    for number, traced in enumerate(trace.layers, start=1):
         symbol = "output" if number == len(trace.layers) else f"h{number}"
-        (reads,) = trace.network.reads(part.name)
+        (reads,) = trace.network.reads(traced.name)
         formula = f"W{number} @ {symbols[reads]} + b{number}"
-        lines.append(Passed(f"z{number}", formula, part.z[0], True))
-        name = part.layer.activation.name
-        lines.append(Passed(symbol, f"{name}(z{number})", part.a[0], False))
-        symbols[part.name] = symbol
+        lines.append(Passed(f"z{number}", formula, traced.z[0], True))
+        name = traced.layer.activation.name
+        lines.append(Passed(symbol, f"{name}(z{number})", traced.a[0], False))
+        symbols[traced.name] = symbol
     return lines
 
 

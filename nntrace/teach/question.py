@@ -57,8 +57,8 @@ class Question(NamedTuple):
     @property
     def content(self) -> str:
         """A digest of what is asked and what is right, whatever the order of the options."""
-        parts = [self.asks, self.answer.text, *sorted(option.text for option in self.options)]
-        return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        texts = [self.asks, self.answer.text, *sorted(option.text for option in self.options)]
+        return sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def shuffled(self, seed: int) -> Question:
         """Return it with its options in an order drawn from a seed and its own id."""

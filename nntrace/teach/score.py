@@ -55,14 +55,14 @@ def summary(score: Score) -> str:
     percent = round(100 * score.share)
     if score.right < score.total:
         percent = min(percent, 99)
-    parts = [f"{score.right} of {score.total} right, {percent} %"]
+    clauses = [f"{score.right} of {score.total} right, {percent} %"]
     wrong = score.count("wrong") + score.count("unreadable")
     rest = [f"{wrong} wrong"] if wrong else []
     if unknown := score.count("unknown"):
         rest.append(f"{unknown} not known")
     if left := score.total - len(score.answers):
         rest.append(f"{left} not asked")
-    return "; ".join([*parts, ", ".join(rest)] if rest else parts)
+    return "; ".join([*clauses, ", ".join(rest)] if rest else clauses)
 
 
 def numbered(numbers: Sequence[int]) -> str:

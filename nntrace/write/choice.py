@@ -1,6 +1,7 @@
 """Which rows, neurons, classes and terms are shown, and in which order: all, or a terminal's worth.
 
-Tables and lines choose alike; a view that shortens gets the most telling ones.
+What is seen and what is heard choose alike where they can; a view that shortens gets the most
+telling ones.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ import numpy as np
 
 from nntrace.analysis.explain import exact_sum
 from nntrace.core.activation import Across
+from nntrace.core.names import source_names
 from nntrace.errors import plural
-from nntrace.write.view import View, number
+from nntrace.write.view import View, columns_of, number
 
 if TYPE_CHECKING:
     from nntrace.analysis.explain import Explanation
+    from nntrace.analysis.truths import Confusion
     from nntrace.core.arrays import Array
     from nntrace.core.forward import Trace
+    from nntrace.core.network import Network
 
 # Of what is longer than its screen, a terminal shows so much.
 MOST_CLASSES = 10
+MOST_BESIDE = 4  # inputs beside a verdict; of more outputs than a screen has lines, so many heard
 HEAD, TAIL, LARGEST = 6, 3, 6  # neurons of a layer
 LARGEST_TERMS = 12
 OF_A_KIND = 3  # neurons of a wide layer: dead ones, saturated ones, …
@@ -43,7 +48,12 @@ def set_in(trace: Trace, layer: str) -> set[int]:
 
 
 def neurons_shown(values: Array, view: View) -> list[int]:
-    """Choose the neurons of a row: all, or of a wide layer head, tail and those furthest from 0."""
+    """Choose the neurons of a row: all, or of a wide layer head, tail and those furthest from 0.
+
+    Only these are heard.
+    """
+    if view.accessible:
+        return largest_chosen(values, view)
     size = len(values)
     if view.holds(size):
         return [*range(size)]
@@ -90,6 +100,61 @@ def classes_shown(shares: Sequence[float], view: View) -> list[int]:
 
 def _rank(share: float) -> float:
     return share if share == share else -1.0
+
+
+def columns_beside(
+    network: Network, widened: bool, view: View
+) -> tuple[list[tuple[int, str]], int]:
+    """Choose what stands beside the numbers of rows: a few inputs, or outputs that are no classes.
+
+    Returns the index and the name of each, and how many outputs are left out; `widened` says that
+    there are columns of what came along, too.
+    """
+    verdicts = network.classes is not None
+    layer = network.input if verdicts else network.output
+    if verdicts and layer.size > MOST_BESIDE:
+        return [], 0  # this is not about the inputs
+    if view.accessible:
+        names = source_names(network, "input" if verdicts else network.output.name)
+        names = list(network.input.labels or names) if verdicts else names
+        count = layer.size if verdicts or view.holds(layer.size) else MOST_BESIDE
+    else:
+        names = list(layer.labels or map(str, range(layer.size)))
+        before = (34 if widened else 14) + (38 if verdicts else 0)
+        count = columns_fitting(names, before, view)
+        count = count if count == layer.size or not verdicts else 0
+    return list(enumerate(names[:count])), 0 if verdicts else layer.size - count
+
+
+def columns_fitting(names: Sequence[str], before: int, view: View) -> int:
+    """Return how many columns of numbers find room behind so many columns of the terminal."""
+    if view.width is None:
+        return len(names)
+    room = view.width - before
+    for count, name in enumerate(names):
+        room -= max(columns_of(name, view), view.number_width) + 2
+        if room < 0:
+            return count
+    return len(names)
+
+
+def classes_beside(network: Network, names: Sequence[str], view: View) -> int:
+    """Return of how many classes, or outputs, there are columns behind what is predicted."""
+    if view.accessible or view.show_all:
+        return len(names)
+    return columns_fitting(names, 3 if network.classes is None else 40, view)
+
+
+def matrix_fits(confusion: Confusion, names: Sequence[str], view: View) -> bool:
+    """Whether a confusion matrix is shown: where all is, or a terminal is wide enough."""
+    if view.accessible or not view.shortens or view.width is None:
+        return not view.accessible
+    if len(names) * 3 >= view.width:
+        return False
+    widths = [columns_of(name, view) for name in names]
+    for (_, predicted), count in confusion.pairs.items():
+        widths[predicted] = max(widths[predicted], len(str(count)))
+    return 10 + sum(widths) + 2 * len(names) <= view.width
 
 
 class Group(NamedTuple):

@@ -1,4 +1,4 @@
-"""Rows as columns: a description that tables, lines, CSV and JSONL of many rows are drawn from.
+"""Rows as columns: a description that reports, CSV and JSONL of many rows are made from.
 
 A block is some rows that follow each other, as columns of one length; the columns of all blocks of
 an output have the same names and kinds. What is written here is written for all rows of a block at
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nntrace.write.phrases import class_name
+from nntrace.words import class_name
 from nntrace.write.view import View, number, percent
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What a net predicts, as columns that tables, lines, CSV and JSONL are drawn from."""
+"""What a net predicts, as columns that reports, CSV and JSONL are made from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from nntrace.analysis.prediction import class_shares, decide
 from nntrace.write.columns import Block, Column, Kind
 from nntrace.write.documents.trace import PREDICTED_ROW
-from nntrace.write.phrases import class_name
 from nntrace.write.verdicts import Along, class_column, classes_named, columns_along
 
 if TYPE_CHECKING:
@@ -127,32 +126,3 @@ def prediction_record(chunk: TracedBatch, found: Titles) -> dict[str, Any]:
     if chunk.keep:
         columns.append(Column("keep", Kind.TEXT, chunk.keep))
     return {column.name: column for column in [*columns, *predicted(chunk, found)]}
-
-
-# ---- how right they are, for people ----
-
-
-def confusion_block(confusion: Confusion, target: str, classes: Sequence[int | str]) -> Block:
-    """Describe the confusion matrix: a row a true class, a column a predicted one."""
-    counts = np.array(confusion.matrix()).reshape(len(classes), len(classes))
-    names = [_named(each) for each in classes]
-    columns = [Column(name, Kind.COUNT, counts[:, i].tolist()) for i, name in enumerate(names)]
-    return [Column(target, Kind.TEXT, names), *columns]
-
-
-def mistakes_block(
-    confusion: Confusion, target: str, classes: Sequence[int | str], most: int
-) -> Block:
-    """Describe the most frequent mistakes: a line for a class that was taken for another."""
-    wrong = [(count, pair) for pair, count in confusion.pairs.items() if pair[0] != pair[1]]
-    wrong = sorted(wrong, key=lambda each: (-each[0], each[1]))[:most]
-    names = [_named(each) for each in classes]
-    return [
-        Column(target, Kind.TEXT, [names[pair[0]] for _, pair in wrong]),
-        Column("prediction", Kind.TEXT, [names[pair[1]] for _, pair in wrong]),
-        Column("rows", Kind.COUNT, [count for count, _ in wrong]),
-    ]
-
-
-def _named(choice: int | str) -> str:
-    return class_name(choice, None) if isinstance(choice, int) else choice

@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from nntrace.write.view import View, number
+from nntrace.write.view import NARROWEST, View, number
 
 if TYPE_CHECKING:
+    from nntrace.core.activation import ActivationKind
     from nntrace.core.arrays import Array
+    from nntrace.write.columns import Shown
 
-Emphasis: TypeAlias = Literal["", "strong", "quiet"]
+Emphasis: TypeAlias = Literal["", "strong", "quiet", "accent"]
 
 BARS = "bars"  # what words are `only_with` that tell what bars mean
+SIGNS = "signs"  # … and those that stand for an emphasis where there are no colours
 ANY_WIDTH = 10_000_000
 
 
@@ -28,13 +31,15 @@ class Words(NamedTuple):
     """A few words on a line, as they are seen and as they are heard.
 
     `heard` is None where both are the same; an empty text is left out. Words that explain a column
-    are said `only_with` it: where the column of that title, or `BARS`, finds room.
+    are said `only_with` it: where the column of that title, or `BARS`, finds room. No line breaks
+    within what is `whole`.
     """
 
     seen: str
     heard: str | None = None
     emphasis: Emphasis = ""
     only_with: str = ""
+    whole: bool = False
 
     @property
     def spoken(self) -> str:
@@ -55,7 +60,8 @@ class Percent(NamedTuple):
     share: float
 
 
-Cell: TypeAlias = str | Words | Number | Percent
+# Text that stands in a column that breaks may be more than a few words; bars may stand in one, too.
+Cell: TypeAlias = "str | Words | Number | Percent | Bar | Line | Stack"
 
 
 # ---- what stands at the end of a row, in as many columns as there are ----
@@ -138,11 +144,13 @@ class Stretch(NamedTuple):
 class Line(NamedTuple):
     """Words after each other. Where they stand a `gap` apart, a line breaks nowhere but there.
 
-    Heard, words with a gap between are a line each.
+    Heard, words with a gap between are a line each. An emphasis is that of the whole line, on top
+    of which words may have their own.
     """
 
     words: Sequence[Words]
     gap: str | None = None
+    emphasis: Emphasis = ""
 
 
 class Blank(NamedTuple):
@@ -156,7 +164,11 @@ class Column(NamedTuple):
     """How a column is headed, and how what stands in it is said: `z {}`, or nothing.
 
     The first column of a table holds names. `spare` says how early a column is left out where
-    room is short: 0 is never, the highest goes first. `heard_first` comes before the others.
+    room is short: 0 is never, the highest goes first; what stands in one with `below` then goes on
+    a line of its own. `heard_first` comes before the others.
+
+    Elsewhere none is left out, but where room is short, text in one that `breaks` does so within
+    its column, and of the one that is `cut` the end is missing. Bars in one are as long as `least`.
     """
 
     title: str = ""
@@ -165,6 +177,8 @@ class Column(NamedTuple):
     spare: int = 0
     heard: str = "{}"
     heard_first: bool = False
+    below: bool = False
+    short: Literal["", "breaks", "cut"] = ""
 
 
 class Row(NamedTuple):
@@ -185,6 +199,8 @@ class Row(NamedTuple):
 class Table(NamedTuple):
     """Rows below each other. `joint` stands between the facts of a row that are heard.
 
+    Columns that break or are cut stand a `gap` apart.
+
     On a terminal of fewer columns than `brief`, numbers have a decimal less than is usual. An
     `unbroken` one is known to fit, or is to run over the edge.
     """
@@ -195,18 +211,23 @@ class Table(NamedTuple):
     joint: str = ", "
     brief: int = 0
     unbroken: bool = False
+    gap: int = 2
+
+
+class Rows(NamedTuple):
+    """Rows in columns, a line each, told as they come: there may be any number.
+
+    They stand in no section. Where they are not `heard`, something else is said of them.
+    """
+
+    shown: Shown
+    heard: bool = True
 
 
 class LeftOut(NamedTuple):
     """Says which columns of the table above find no room, and how they are shown."""
 
     hint: str = ""
-
-
-class Facts(NamedTuple):
-    """Names, and what there is under each: text that breaks within its own column."""
-
-    facts: Sequence[tuple[str, Words]]
 
 
 class Picture(NamedTuple):
@@ -229,6 +250,28 @@ class HeatMap(NamedTuple):
     across: int | None = None
 
 
+Term: TypeAlias = "tuple[str, Array] | str"  # a vector or matrix with its name, or a sign
+
+
+class Equation(NamedTuple):
+    """Vectors and matrices beside each other, and signs such as `@` between them."""
+
+    terms: Sequence[Term]
+
+
+class Curve(NamedTuple):
+    """An activation function around 0."""
+
+    kind: ActivationKind
+
+
+class Meter(NamedTuple):
+    """A line of which a share is full: how far somebody has come."""
+
+    share: float
+    most: int  # columns
+
+
 class Legend(NamedTuple):
     """What the shades of a picture mean, or of a heat map that shows `what`."""
 
@@ -239,7 +282,8 @@ class Legend(NamedTuple):
 class Section(NamedTuple):
     """What belongs together under a title: a name and what is `about` it, in a frame where drawn.
 
-    `heard` are the lines said instead of the title; `note` stands in the lower edge.
+    `heard` are the lines said instead of the title; `note` stands in the lower edge. A `wide` one
+    takes all columns that there are.
     """
 
     name: str
@@ -247,6 +291,7 @@ class Section(NamedTuple):
     heard: Sequence[str]
     items: Sequence[Item]
     note: str = ""
+    wide: bool = False
 
 
 class Sections(NamedTuple):
@@ -278,17 +323,34 @@ class Stack(NamedTuple):
     items: Sequence[Item]
 
 
+class Indented(NamedTuple):
+    """Things so many columns from the left."""
+
+    items: Sequence[Item]
+    by: int = 2
+
+
+class Seen(NamedTuple):
+    """Things that are only seen; what is heard instead stands beside them."""
+
+    items: Sequence[Item]
+
+
 Item: TypeAlias = (
-    "Line | Blank | Table | LeftOut | Facts | Picture | HeatMap | Legend | Section | Sections"
-    " | Side | Tiles | Stack"
+    "Line | Blank | Table | Rows | LeftOut | Picture | HeatMap | Equation | Curve | Meter | Legend"
+    " | Section | Sections | Side | Tiles | Stack | Indented | Seen"
 )
 
 
 class Report(NamedTuple):
-    """What is told, in its order, and what it is told for."""
+    """What is told, in its order, and what it is told for.
+
+    On a terminal of fewer columns than `narrowest`, lines run over.
+    """
 
     items: Iterable[Item]
     view: View
+    narrowest: int = NARROWEST
 
 
 def line(seen: str, heard: str | None = None, emphasis: Emphasis = "") -> Line:

@@ -1,14 +1,13 @@
-"""Of many traced rows the verdicts, or the outputs where there are no classes, as columns."""
+"""Columns that many rows have whatever is told of them: their numbers, what came along, a class."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nntrace.analysis.prediction import decide
-from nntrace.write.columns import Block, Column, Kind
+from nntrace.write.columns import Column, Kind
 
 if TYPE_CHECKING:
     from nntrace.analysis.prediction import Decisions
@@ -21,29 +20,6 @@ class Along(NamedTuple):
 
     examples: bool
     kept: Sequence[str] = ()
-
-
-def verdict_blocks(
-    chunks: Iterable[TracedBatch], along: Along, beside: Sequence[tuple[int, str]]
-) -> Iterator[Block]:
-    """Describe chunks as rows with their verdicts, and inputs beside them, by index and name.
-
-    Of a net without classes, these are outputs.
-    """
-    for chunk in chunks:
-        decisions = decide(chunk.trace)
-        columns = columns_along(chunk, along)
-        values = chunk.trace.output
-        if decisions is not None:
-            shares = np.where(decisions.finite, decisions.probabilities, np.nan)
-            columns += [
-                class_column("verdict", classes_named(chunk.trace.network), decisions),
-                Column("probability", Kind.SHARE, shares),
-                Column("", Kind.BAR, shares),
-            ]
-            values = chunk.trace.input
-        columns += [Column(name, Kind.NUMBER, values[:, index]) for index, name in beside]
-        yield columns
 
 
 def class_column(name: str, classes: Sequence[int | str], decisions: Decisions) -> Column:

@@ -1,16 +1,14 @@
-"""Running the program: the real entry point as a process, or quickly in this one."""
+"""Running the program: as a process, by its real entry point, or quickly in this one."""
 
 import io
 import json
-import os
 import subprocess
-import sys
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from terminals import Stream
 from watchdog import WATCHDOG
+from zygote import unlike
 
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
@@ -71,41 +69,43 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def clean():
-    """Make the variables of a process, without those that say how to write."""
-    dropped = ("LC_", "LANG", "NNTRACE", "PYTHONIO", "PYTHONUTF8", "PYTHONUNBUFFERED")
-    exact = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
-    plain = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(dropped) and name not in exact
-    }
-    # the package that the tests import, wherever they are run from
-    home = str(Path(sys.modules["nntrace"].__file__).parent.parent)
-    return lambda **variables: {**plain, "LANG": "C.UTF-8", "PYTHONPATH": home, **variables}
+def nntrace(launched):
+    """Run the program as a process to its end."""
+
+    def run(*arguments, stdin=b"", **options):
+        pipe = subprocess.PIPE
+        options = {"stdin": pipe, "stdout": pipe, "stderr": pipe} | options
+        process = launched(*arguments, **options)
+        out, err = process.communicate(stdin, timeout=WATCHDOG)
+        return Done(process.returncode, out, err.decode())
+
+    return run
 
 
 @pytest.fixture
-def command():
-    """The words that start the program as a process."""
-    return [sys.executable, "-m", "nntrace"]
+def peak(launched, zygote):
+    """Return the exit code, how many KiB of memory a run took at most, and what it said."""
+    if zygote is None:
+        pytest.skip("memory is not told of a single process")
+
+    def run(stdin, *words):
+        process = launched(*words, stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        _, said = process.communicate()
+        return process.returncode, process.memory, said.decode()
+
+    return run
 
 
 @pytest.fixture
-def nntrace(command, clean):
-    """Run the real entry point to its end."""
+def shell(command, folder, clean, zygote):
+    """Run a line of shell, in which `$N` is the program."""
 
-    def run(*arguments, stdin=b"", env=None, **options):
-        options.setdefault("stdout", subprocess.PIPE)
-        done = subprocess.run(
-            [*command, *map(str, arguments)],
-            input=stdin,
-            stderr=subprocess.PIPE,
-            env=clean(**(env or {})),
-            timeout=WATCHDOG,
-            **options,
-        )
-        return Done(done.returncode, done.stdout, done.stderr.decode())
+    def run(line, **variables):
+        env = clean(**variables)
+        forks = zygote and not unlike(env, zygote.env)
+        env["N"] = " ".join(zygote.words if forks else command)
+        words = ["bash", "-c", line]
+        return subprocess.run(words, capture_output=True, env=env, timeout=WATCHDOG, text=True)
 
     return run
 

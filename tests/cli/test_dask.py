@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import multiprocessing
 import os
 import signal
 import socket
@@ -46,8 +47,19 @@ def as_csv(rows):
     return "y,id,x\n" + "".join(f"{y},r{i},{x}\n" for i, (x, y) in enumerate(rows))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forked():
+    """Fork the workers that are started from here: otherwise each imports Dask anew."""
+    import dask
+    import distributed  # noqa: F401 - has settings of its own, which must be there before
+
+    multiprocessing.set_forkserver_preload(["distributed", "nntrace.cli.cluster"])
+    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
+        yield
+
+
 @pytest.fixture(scope="module")
-def cluster():
+def cluster(forked):
     """Start a cluster of two processes, that all tests here share."""
     from distributed import Client, LocalCluster
 
@@ -180,7 +192,9 @@ def test_a_worker_killed_half_way_changes_nothing(quick, cluster, address):
         return reader_of("slow.csv")
 
     def reading():
-        return [pid for pid in processes(parent=os.getpid()) if holds(pid, "slow.csv")]
+        ours = {os.getpid(), *processes(parent=os.getpid())}  # of one they are forked from, too
+        workers = (pid for parent in ours for pid in processes(parent=parent))
+        return [pid for pid in workers if holds(pid, "slow.csv")]
 
     def taken_over():
         return any(pid != victim for pid in reading())
@@ -364,7 +378,11 @@ def test_without_an_address_it_starts_a_cluster_and_ends_it(nntrace, quick):
     Path("temporary").mkdir()
     before = sorted(os.listdir())
     done = nntrace(
-        "stats", *words, start_new_session=True, env={"TMPDIR": os.path.abspath("temporary")}
+        "stats",
+        *words,
+        fresh=True,
+        start_new_session=True,
+        env={"TMPDIR": os.path.abspath("temporary")},
     )
     assert_same(document(done), alone)
     assert sorted(os.listdir()) == before

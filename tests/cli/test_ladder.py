@@ -77,11 +77,11 @@ def test_the_document(measured, folder):
 
 
 def test_python_and_the_command_measure_the_same(quick):
-    document = json.loads(quick(*IRIS, "--seed", "4", "-f", "json").out)
+    document = json.loads(quick(*IRIS, "--seed", "1", "-f", "json").out)
     done = quick("run", "iris", "-i", "iris-labelled.csv", "--keep", "species", "-f", "jsonl")
     labels = [record["keep"]["species"] for record in done.records]
     trace = package.forward(package.load("iris"), done.inputs)
-    found = package.ladder(trace, labels, seed=4)
+    found = package.ladder(trace, labels, seed=1)
     shown = [rung["accuracy"] for rung in document["rungs"]]
     assert shown == [each.accuracy for each in found.rungs]
     assert document["chance"] == found.chance
@@ -258,13 +258,16 @@ def test_an_overflow_names_its_row_and_neuron(folder, quick):
 # ---- what people see ----
 
 
-def test_the_digits_climb_in_a_process_of_its_own(nntrace, quick, tmp_path):
-    done = nntrace(*DIGITS, "-f", "json", cwd=tmp_path)
-    assert (done.code, done.err) == (0, "")
-    rungs = json.loads(done.out)["rungs"]
+def test_the_digits_climb(quick):
+    rungs = json.loads(quick(*DIGITS, "-f", "json").out)["rungs"]
     accuracies = [rung["accuracy"] for rung in rungs]
     assert accuracies == sorted(set(accuracies))
-    again = quick(*DIGITS, "-o", tmp_path / "ladder.json")
+
+
+def test_a_process_of_its_own_measures_the_same(nntrace, quick, tmp_path):
+    done = nntrace(*IRIS, "-f", "json", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    again = quick(*IRIS, "-o", tmp_path / "ladder.json")
     assert (again.code, again.out) == (0, b"")
     assert (tmp_path / "ladder.json").read_bytes() == done.out
 

@@ -8,7 +8,6 @@ import re
 import select
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -573,15 +572,18 @@ main()
 
 @pytest.mark.parametrize(("number", "code"), ENDINGS)
 def test_a_signal_while_a_command_runs_ends_the_process(
-    clean: Any, tmp_path: Path, number: int, code: int
+    launched: Any, tmp_path: Path, number: int, code: int
 ) -> None:
     ours, theirs = os.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", SIGNALLED, "learn", "5", str(int(number))],
+    process = launched(
+        "learn",
+        "5",
+        str(int(number)),
+        code=SIGNALLED,
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env=clean(TERM="xterm", NNTRACE_STATE=str(tmp_path), COLUMNS="80", LINES="400"),
+        env={"TERM": "xterm", "NNTRACE_STATE": tmp_path, "COLUMNS": "80", "LINES": "400"},
     )
     os.close(theirs)
     os.write(ours, b"?\n\n")

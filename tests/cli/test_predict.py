@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import math
-import os
 import subprocess
 from collections import Counter
 
@@ -406,9 +405,9 @@ def test_a_column_that_the_first_row_lacks(quick, nets, command, format):
 
 
 @pytest.mark.parametrize("format", ["csv", "jsonl"])
-def test_a_row_is_answered_at_once(command, clean, nets, format):
-    words = [*command, "predict", "cats.yaml", "-i", "-", "-t", "t", "-f", format]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean()) as run:
+def test_a_row_is_answered_at_once(launched, nets, format):
+    words = ["predict", "cats.yaml", "-i", "-", "-t", "t", "-f", format]
+    with launched(*words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as run:
         run.stdin.write(b"a,b,t\n")
         for index in range(3):
             run.stdin.write(b"1,0,cat\n")
@@ -536,13 +535,10 @@ def test_of_several_rows_each_follows_in_full(seated, words, accessible):
     assert "--row N" not in text
 
 
-def test_one_row_of_several_is_told_which_it_is(command, clean, nets):
-    words = [*command, "run", "cats.yaml", "-i", "-", "--row", "0"]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean()) as run:
-        out, _ = run.communicate(b"1,0\n0,1\n")
-    assert "row 0" in out.decode()
-    lone = subprocess.run(words, input=b"1,0\n", stdout=subprocess.PIPE, env=clean(), check=True)
-    assert "row 0" not in lone.stdout.decode()
+def test_one_row_of_several_is_told_which_it_is(quick, nets):
+    words = ["run", "cats.yaml", "-i", "-", "--row", "0"]
+    assert "row 0" in quick(*words, stdin="1,0\n0,1\n").out.decode()
+    assert "row 0" not in quick(*words, stdin="1,0\n").out.decode()
 
 
 @pytest.mark.parametrize(("rows", "told"), [
@@ -568,22 +564,17 @@ def test_the_columns_of_a_long_table_stay_below_each_other(quick, nets):
         assert len(starts) == 1
 
 
-def test_memory_does_not_grow_with_rows(command, clean, nets):
+def test_memory_does_not_grow_with_rows(peak, nets):
     """The largest resident set of 60 times the rows is no more than a little larger."""
     peaks = []
     for count in (2_000, 120_000):
         (nets / "rows.csv").write_text("1.5,0.25\n" * count)
         for words in (["predict"], ["run"], ["run", "--accessible"]):
-            script = (
-                "import os, resource, sys; from nntrace.cli.app import main; main(sys.argv[1:]);"
-                " print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+            name, *more = words
+            code, memory, _ = peak(
+                subprocess.DEVNULL, name, "cats.yaml", "-i", "rows.csv", "-f", "table", *more
             )
-            line = [command[0], "-c", script, words[0], "cats.yaml", "-i", "rows.csv", "-f",
-                    "table", *words[1:]]  # fmt: skip
-            done = subprocess.run(
-                line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=clean(), check=True
-            )
-            peaks.append(int(done.stderr.split()[-1]))
-    unit = 1 if os.uname().sysname == "Darwin" else 1024
-    grown = [(after - before) * unit for before, after in zip(peaks[:3], peaks[3:], strict=True)]
-    assert max(grown) < 6 * 2**20
+            assert code == 0
+            peaks.append(memory)
+    grown = [after - before for before, after in zip(peaks[:3], peaks[3:], strict=True)]
+    assert max(grown) < 6 * 2**10

@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import re
+import resource
 import select
 import signal
 import subprocess
@@ -64,7 +65,7 @@ def batches(clock, seconds, parts=None, rows=512):
     """Give batches, each of which takes some seconds."""
     for index, each in enumerate(seconds):
         clock.now += each
-        yield Batch(np.zeros((rows, 2)), part=parts[index] if parts else None)
+        yield Batch(np.zeros((rows, 2)), fraction=parts[index] if parts else None)
 
 
 @pytest.fixture
@@ -214,7 +215,7 @@ def pair(folder):
 
 
 def parts(network, *inputs, stdin=None):
-    return [batch.part for batch in rows_of(network, inputs, stdin=stdin)]
+    return [batch.fraction for batch in rows_of(network, inputs, stdin=stdin)]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "npy", "npz"])
@@ -258,11 +259,11 @@ def test_standard_input_has_a_length_only_where_it_is_a_file(folder, pair):
 class Seated:
     """A process whose standard error is a terminal, and rows that come slowly."""
 
-    def __init__(self, words, env, stdout=subprocess.DEVNULL):
+    def __init__(self, launched, *words, stdout=subprocess.DEVNULL, **options):
         self.main, terminal = os.openpty()
         stdout = terminal if stdout == "terminal" else stdout
-        self.process = subprocess.Popen(
-            words, env=env, stdin=subprocess.PIPE, stdout=stdout, stderr=terminal
+        self.process = launched(
+            *words, stdin=subprocess.PIPE, stdout=stdout, stderr=terminal, **options
         )
         os.close(terminal)
         self.seen = b""
@@ -319,13 +320,13 @@ main()
 
 
 @pytest.fixture
-def seat(command, folder, clean):
+def seat(launched, folder):
     started = []
 
     def start(*words, env=None, patient=False, **options):
-        variables = clean(**{"TERM": "xterm", "COLUMNS": "80"} | (env or {}))
-        program = command if patient else [command[0], "-c", IMPATIENT]
-        started.append(Seated([*program, *words], variables, **options))
+        variables = {"TERM": "xterm", "COLUMNS": "80"} | (env or {})
+        code = None if patient else IMPATIENT
+        started.append(Seated(launched, *words, env=variables, code=code, **options))
         return started[-1]
 
     yield start
@@ -355,7 +356,7 @@ ROWS = ["pair.yaml", "-i", "-"]
 def test_a_slow_run_shows_how_far_it_is_and_leaves_nothing(seat, words):
     seated = seat(*words, patient=words[-1] == "jsonl")
     seated.feed(seated.shown)
-    assert re.fullmatch(r"[0-9,]+ rows, [0-9,]+ rows/s", screen(seated.seen.decode())[-1])
+    assert re.fullmatch(r"[0-9,]+ rows?, [0-9,]+ rows?/s", screen(seated.seen.decode())[-1])
     assert seated.end() == (0, [""])
 
 
@@ -363,6 +364,8 @@ def test_a_ladder_shows_how_far_it_is(seat, folder):
     words = ["clues.yaml", "-i", "-", "--input-format", "csv", "-t", "sort"]
     seated = seat("ladder", *words)
     seated.process.stdin.write(b"sort,whiskers,ears,barks\n")
+    for _ in range(6):  # as many rows as a ladder needs
+        seated.give(b"cat,1,2,3\ndog,3,2,1\n")
     seated.feed(seated.shown, b"cat,1,2,3\ndog,3,2,1\n")
     assert seated.end() == (0, [""])
 
@@ -421,9 +424,7 @@ def test_an_error_stands_at_the_first_column(seat):
 def test_a_full_disk_is_told_at_the_first_column(seat):
     seated = seat("run", *ROWS, "-f", "jsonl", "-o", "out.jsonl")
     seated.feed(seated.shown)
-    limit = "resource.prlimit(int(sys.argv[1]), resource.RLIMIT_FSIZE, (1000, 1000))"
-    words = [seated.process.args[0], "-c", f"import resource, sys; {limit}"]
-    subprocess.run([*words, str(seated.process.pid)], check=True)
+    resource.prlimit(seated.process.pid, resource.RLIMIT_FSIZE, (1000, 1000))
     seated.feed(lambda: seated.process.poll() is not None, b"1,2\n" * 1000)
     assert seated.end() == (2, ["nntrace: error: out.jsonl: file too large", ""])
     assert not os.path.exists("out.jsonl")

@@ -274,8 +274,9 @@ def test_another_run_is_told_again(tmp_path):
         assert len(warned(environment)) == 1
 
 
-def in_process(code: str, *words: object, **options: object) -> list[str]:
-    """Run code in a new Python, with helpers; return what it told on standard error."""
+@pytest.fixture
+def in_process(launched):
+    """Run code in a process of its own, with helpers; return what it told on standard error."""
     start = (
         "import errno, io, json, os, sys, time, unicodedata, filelock; from datetime import *\n"
         "from nntrace.cli.environment import Environment\n"
@@ -285,12 +286,15 @@ def in_process(code: str, *words: object, **options: object) -> list[str]:
         "env = Environment(io.BytesIO(), io.BytesIO(), sys.stderr.buffer, "
         "{'NNTRACE_STATE': sys.argv[1]})\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", start + code, *map(str, words)],
-        capture_output=True, text=True, timeout=WATCHDOG, cwd=ROOT, check=False, **options,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stderr.splitlines()
+
+    def run(code, *words, **options):
+        pipe = subprocess.PIPE
+        done = launched(*words, code=start + code, stdout=pipe, stderr=pipe, cwd=ROOT, **options)
+        _, told = done.communicate()
+        assert done.returncode == 0, told.decode()
+        return told.decode().splitlines()
+
+    return run
 
 
 SIZE = len(encode(review()))
@@ -299,7 +303,7 @@ SIZE = len(encode(review()))
 # With room for two reviews the third is cut short by the system, or refused.
 @posix
 @pytest.mark.parametrize("room", [SIZE * 2, SIZE * 2 + 1, SIZE * 2 + 50, SIZE * 3 - 1])
-def test_a_full_disk_is_told_and_leaves_no_torn_line(tmp_path, room):
+def test_a_full_disk_is_told_and_leaves_no_torn_line(in_process, tmp_path, room):
     told = in_process(
         f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))\n"
         "for n in range(6): append_review(env, review(n))",
@@ -315,7 +319,7 @@ def test_a_full_disk_is_told_and_leaves_no_torn_line(tmp_path, room):
 
 
 @posix
-def test_a_damaged_file_stays_where_there_is_no_room_to_repair_it(tmp_path):
+def test_a_damaged_file_stays_where_there_is_no_room_to_repair_it(in_process, tmp_path):
     data = b"damage\n" + encode(review())
     (tmp_path / "progress.jsonl").write_bytes(data)
     (tmp_path / "places.json").write_bytes(b'{"a": "b", "c": 7}')
@@ -358,7 +362,7 @@ def open_to_all():
 
 
 @posix
-def test_a_file_that_may_not_be_read_is_left_alone(open_to_all):
+def test_a_file_that_may_not_be_read_is_left_alone(in_process, open_to_all):
     path = open_to_all / "progress.jsonl"
     path.write_bytes(b"damage\n" + encode(review()))
     path.chmod(0)
@@ -380,7 +384,7 @@ def test_a_file_that_may_not_be_read_is_left_alone(open_to_all):
 
 
 @posix
-def test_a_folder_that_may_only_be_read_is_read(open_to_all):
+def test_a_folder_that_may_only_be_read_is_read(in_process, open_to_all):
     path = open_to_all / "progress.jsonl"
     path.write_bytes(b"damage\n" + encode(review()))
     (open_to_all / "places.json").write_text('{"lesson": "layer"}')
@@ -398,7 +402,7 @@ def test_a_folder_that_may_only_be_read_is_read(open_to_all):
 
 
 @posix
-def test_a_folder_that_cannot_be_made_is_told_once(open_to_all):
+def test_a_folder_that_cannot_be_made_is_told_once(in_process, open_to_all):
     open_to_all.chmod(0o555)
     home = open_to_all / "state"
     told = in_process(
@@ -456,11 +460,11 @@ for n in range(int(sys.argv[4])):
 
 @posix
 @pytest.mark.parametrize(("lock", "count"), [("locked", 200), ("ENOSYS", 1000), ("ENOLCK", 1000)])
-def test_two_quizzes_at_once_lose_nothing(tmp_path, lock, count):
+def test_two_quizzes_at_once_lose_nothing(launched, tmp_path, lock, count):
     running = [
-        subprocess.Popen(
-            [sys.executable, "-c", APPENDING, str(tmp_path), name, lock, str(count)],
-            stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+        launched(
+            tmp_path, name, lock, count,
+            code=APPENDING, stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
         )
         for name in "ab"
     ]  # fmt: skip
@@ -482,7 +486,7 @@ def test_two_quizzes_at_once_lose_nothing(tmp_path, lock, count):
 
 
 @posix
-def test_a_quiz_that_is_killed_leaves_a_readable_file(tmp_path):
+def test_a_quiz_that_is_killed_leaves_a_readable_file(launched, tmp_path):
     code = (
         "import io, sys; from datetime import *\n"
         "from nntrace.cli.environment import Environment\n"
@@ -494,7 +498,7 @@ def test_a_quiz_that_is_killed_leaves_a_readable_file(tmp_path):
     )
     path, before = tmp_path / "progress.jsonl", 0
     for _ in range(3):
-        running = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT)
+        running = launched(tmp_path, code=code, cwd=ROOT)
         size = before + 50_000
         waiting_for(lambda size=size: path.exists() and path.stat().st_size >= size)
         running.send_signal(signal.SIGKILL)
@@ -509,7 +513,7 @@ def test_a_quiz_that_is_killed_leaves_a_readable_file(tmp_path):
 
 @posix
 @pytest.mark.parametrize("dies", ["link", "replace", "fsync"])
-def test_a_repair_that_is_killed_loses_nothing(tmp_path, dies):
+def test_a_repair_that_is_killed_loses_nothing(in_process, tmp_path, dies):
     data = b"damage\n" + encode(review()) + encode(review(1))
     (tmp_path / "progress.jsonl").write_bytes(data)
     code = "def die(*_): os._exit(0)\n" + f"os.{dies} = die\nread_reviews(env)\nassert False"
@@ -610,10 +614,10 @@ def test_good_places_survive_a_bad_one(tmp_path):
 # ---- what it costs ----
 
 
-def test_nothing_is_loaded_before_it_is_needed(tmp_path):
+def test_nothing_is_loaded_before_it_is_needed(in_process, tmp_path):
     code = (
         "assert not {'fsrs', 'platformdirs'} & set(sys.modules)\n"
         "append_review(env, review(1)); assert len(read_reviews(env)) == 1\n"
         "assert not {'fsrs', 'platformdirs', 'rich', 'numpy'} & set(sys.modules)\n"
     )
-    assert in_process(code, tmp_path) == []
+    assert in_process(code, tmp_path, fresh=True) == []

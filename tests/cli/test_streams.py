@@ -18,16 +18,15 @@ RUN = ["run", "pair.yaml", "-i", "-"]
 
 
 @pytest.fixture
-def start(command, folder, clean):
+def start(launched, folder):
     """Start the program and leave it running."""
     started = []
 
     def run(*words, **options):
         for stream in ("stdin", "stdout", "stderr"):
             options.setdefault(stream, subprocess.PIPE)
-        process = subprocess.Popen([*command, *words], env=clean(), **options)
-        started.append(process)
-        return process
+        started.append(launched(*words, **options))
+        return started[-1]
 
     yield run
     for process in started:
@@ -37,18 +36,6 @@ def start(command, folder, clean):
                 with contextlib.suppress(OSError):
                     stream.close()
         process.wait()
-
-
-@pytest.fixture
-def shell(command, folder, clean):
-    """Run a line of shell, in which `$N` is the program."""
-
-    def run(line, **variables):
-        env = clean(N=" ".join(command), **variables)
-        words = ["bash", "-c", line]
-        return subprocess.run(words, capture_output=True, env=env, timeout=WATCHDOG, text=True)
-
-    return run
 
 
 def answer(process, lines):
@@ -131,24 +118,6 @@ def test_numbers_depend_on_how_rows_arrive_by_rounding_only(nntrace, start):
             assert np.abs(np.subtract(one["z"], other["z"])).max() <= 5e-6 * largest
 
 
-@pytest.fixture
-def peak(command, clean):
-    """Return the exit code, how many KiB of memory a run took at most, and what it said."""
-    code = (
-        "import resource, subprocess, sys; "
-        "done = subprocess.run(sys.argv[1:], stdin=0, stdout=subprocess.DEVNULL); "
-        "print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    )
-
-    def run(stdin, *words):
-        outer = [command[0], "-c", code, *command, *words]
-        done = subprocess.run(outer, stdin=stdin, capture_output=True, env=clean(), check=True)
-        returned, memory = done.stdout.split()
-        return int(returned), int(memory), done.stderr.decode()
-
-    return run
-
-
 @pytest.mark.parametrize(("row", "output"), [(b"[1.5, 2]\n", "jsonl"), (b"1.5,2\n", "csv")])
 def test_constant_memory(peak, folder, row, output):
     taken = []
@@ -216,9 +185,9 @@ def test_a_pipe_that_nobody_reads(start, words):
         *("run pair.yaml -i 1,2 -f jsonl", "run pair.yaml -i - -f jsonl", "run digits -f npz"),
     ],
 )
-@pytest.mark.parametrize("before", ["", "PYTHONUNBUFFERED=1"])
+@pytest.mark.parametrize("before", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "not"])
 def test_a_full_disk(shell, words, before):
-    done = shell(f"{LARGE if '-i -' in words else ''} {before} $N {words} > /dev/full")
+    done = shell(f"{LARGE if '-i -' in words else ''} $N {words} > /dev/full", **before)
     assert done.stderr == "nntrace: error: <stdout>: no space left on device\n"
     assert done.returncode == 2
 

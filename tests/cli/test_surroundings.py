@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import re
 
 import pytest
-from watchdog import WATCHDOG
 
 COMMANDS = [
     "run cat-or-dog -f jsonl",
@@ -18,28 +17,24 @@ COMMANDS = [
 ]
 
 
-@pytest.fixture
-def shell(command, folder, clean):
-    """Run a line of shell, in which `$N` is the program."""
-
-    def run(line, **variables):
-        env = clean(N=" ".join(command), **variables)
-        words = ["bash", "-c", line]
-        return subprocess.run(words, capture_output=True, env=env, timeout=WATCHDOG, text=True)
-
-    return run
+PLACES = {
+    "few files": "ulimit -n 16; $N",
+    "no folder": "mkdir gone; cd gone; rmdir ../gone; $N",
+    "no home": "TMPDIR=/nowhere env -u HOME $N",
+}
 
 
-@pytest.mark.parametrize("words", COMMANDS)
-@pytest.mark.parametrize(
-    "place",
-    [
-        "ulimit -n 16; $N",
-        "mkdir gone; cd gone; rmdir ../gone; $N",
-        "TMPDIR=/nowhere env -u HOME $N",
-    ],
-    ids=["few files", "no folder", "no home"],
-)
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+def test_it_starts_as_elsewhere(shell, command, quick, place):
+    """Python and all imports, too."""
+    line = f"{place} {COMMANDS[0]} < /dev/null".replace("$N", " ".join(command))
+    done = shell(line)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == quick(*COMMANDS[0].split()).out.decode()
+
+
+@pytest.mark.parametrize("words", COMMANDS[1:])
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
 def test_it_answers_as_elsewhere(shell, quick, place, words):
     done = shell(f"{place} {words} < /dev/null")
     expected = quick(*words.split())
@@ -57,7 +52,6 @@ def test_it_answers_as_elsewhere(shell, quick, place, words):
         ("cd gone; rmdir ../gone; $N run net.yaml", "net.yaml: no such file or directory"),
         ("cd gone; rmdir ../gone; $N learn own.md", "own.md: no such file or directory"),
         ("cd gone; rmdir ../gone; $N run xor -o x.json", "x.json: no such file or directory"),
-        ("ulimit -n 5; $N run digits -i digits.csv -o x.json", "too many open files"),
     ],
 )
 def test_what_cannot_be_is_told_in_a_line(shell, folder, line, told):
@@ -68,6 +62,12 @@ def test_what_cannot_be_is_told_in_a_line(shell, folder, line, told):
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("nntrace: error: ")
     assert told in done.stderr
+
+
+def test_too_few_files_for_an_answer_are_told_in_a_line(shell, command, folder):
+    done = shell(f"ulimit -n 5; {' '.join(command)} run digits -i digits.csv -o x.json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch("nntrace: error: .*too many open files\n", done.stderr)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -75,7 +75,7 @@ def _(folder: Path, size: int) -> list[str]:
     (folder / "deep.csv").write_text("1,a\n2,b\n3,a\n4,b\n")
     rows = str(folder / "deep.csv")
     words = ["-i", rows, "-t", "#1", "--train", rows, "--header", "no"]
-    return ["ladder", deep(folder, size // 8 or 1), *words]
+    return ["ladder", deep(folder, size // 5 or 1), *words]
 
 
 @case("layers: a setting in each")

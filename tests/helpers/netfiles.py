@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from watchdog import WATCHDOG
 
 from nntrace.core.network import Network
 from nntrace.errors import NetworkError
 from nntrace.read.nets import yaml as netfile
 from nntrace.read.yaml import nodes
 
+Measured = Callable[[Path], tuple[list[str], float]]  # what tells problems, and megabytes
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
 
 
@@ -91,39 +90,3 @@ def _tree(node: nodes.Node) -> Any:
 
 
 HAS_C_PARSER = nodes.LOADER is not yaml.SafeLoader
-
-# Reads a net in a process of its own, and tells the megabytes that this took over those of a
-# process that reads a small one, the seconds of the processor, and the problems.
-_MEASURED = """
-import resource, sys, time
-from nntrace.read.nets import yaml as netfile
-from nntrace.errors import NetworkError
-from nntrace.core import forward
-netfile.parse(b"input: 1\\nlayers: [{size: 1, weights: {random: normal}}]", "", ".", "")
-before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-try:
-    netfile.load(sys.argv[1])
-except NetworkError as error:
-    print(error)
-seconds = time.process_time() - start
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, seconds)
-"""
-
-
-def measured(path: Path) -> tuple[list[str], float, float]:
-    """Return the problems of a net file, and the megabytes and seconds that it took to find them.
-
-    The file's folder is left out of them; the seconds are the processor's, on however busy a
-    machine.
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", _MEASURED, path.name],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=path.parent,
-        timeout=WATCHDOG,
-    )
-    *lines, last = done.stdout.splitlines()
-    megabytes, seconds = map(float, last.split())
-    return lines, megabytes, seconds

@@ -13,8 +13,8 @@ from netfiles import (
     CONFIGS,
     HAS_C_PARSER,
     Broken,
+    Measured,
     broken_nets,
-    measured,
     parse,
     places,
     problems,
@@ -235,13 +235,12 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("text", [each[0] for each in BOMBS.values()], ids=BOMBS)
-def test_bombs(text: str, tmp_path: Path) -> None:
+def test_bombs(measured: Measured, text: str, tmp_path: Path) -> None:
     net = tmp_path / "net.yaml"
     net.write_text(text, encoding="utf-8")
-    [told], megabytes, seconds = measured(net)
+    [told], megabytes = measured(net)
     assert told.endswith("aliases expand to more than 2,000,000 values")
     assert megabytes < 100
-    assert seconds < 2
 
 
 def test_a_large_alias_that_is_wrong_is_told_once() -> None:
@@ -277,12 +276,11 @@ SIZES = {
 
 
 @pytest.mark.parametrize("text", SIZES.values(), ids=SIZES)
-def test_sizes_beyond_memory(text: str, tmp_path: Path) -> None:
+def test_sizes_beyond_memory(measured: Measured, text: str, tmp_path: Path) -> None:
     net = tmp_path / "net.yaml"
     net.write_text(text, encoding="utf-8")
-    [_], megabytes, seconds = measured(net)
+    [_], megabytes = measured(net)
     assert megabytes < 100
-    assert seconds < 2
 
 
 def test_many_problems_take_no_longer_than_the_file() -> None:

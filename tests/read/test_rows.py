@@ -15,7 +15,7 @@ from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.network import Input, Layer, Network
 from nntrace.errors import NntraceError
-from nntrace.read.rows.batches import BATCH, Reading, Wanted
+from nntrace.read.rows.batches import BATCH, Reading, Request
 from nntrace.read.rows.csv import read_csv
 from nntrace.read.rows.json import read_jsonl
 from nntrace.read.rows.lines import Lines
@@ -66,24 +66,24 @@ class AtOnce(Lines):
             yield line
 
 
-def outcome(lines: Lines, read, wanted: Wanted):
+def outcome(lines: Lines, read, request: Request):
     """Return every batch and warning, and the error that ended them."""
     found = []
-    wanted = wanted._replace(warn=found.append)
+    request = request._replace(warn=found.append)
     try:
-        for batch in read(lines, wanted):
-            assert batch.values.dtype == wanted.network.dtype
+        for batch in read(lines, request):
+            assert batch.values.dtype == request.network.dtype
             found.append((batch.values.shape, batch.values.tobytes(), batch.keep, batch.examples))
     except NntraceError as error:
         return found, repr(error.problems)
     return found, None
 
 
-def check(read, wanted: Wanted, data: bytes, cuts: list[int]) -> None:
+def check(read, request: Request, data: bytes, cuts: list[int]) -> None:
     places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     pieces = [data[start:end] for start, end in pairwise(places)]
-    expected = outcome(OneByOne(Arriving(pieces), "rows"), read, wanted)
-    assert outcome(Lines(Arriving(pieces), "rows"), read, wanted) == expected
+    expected = outcome(OneByOne(Arriving(pieces), "rows"), read, request)
+    assert outcome(Lines(Arriving(pieces), "rows"), read, request) == expected
 
 
 ODD = [
@@ -147,8 +147,8 @@ CUTS = st.lists(st.integers(0, 300), max_size=6)
 @example(NETS[0], "", ["0,1,2", "3,4,5"], "\n", Reading(drop=("#1",)), [6])
 def test_csv_is_the_same_read_at_once_or_one_by_one(net, header, lines, end, reading, cuts):
     data = (header + end.join(lines)).replace(",", reading.delimiter or ",").encode()
-    check(read_csv, Wanted(net, reading), data, cuts)
-    check(read_csv, Wanted(net, reading), data + end.encode(), cuts)
+    check(read_csv, Request(net, reading), data, cuts)
+    check(read_csv, Request(net, reading), data + end.encode(), cuts)
 
 
 @settings(max_examples=300)
@@ -177,15 +177,15 @@ def test_csv_is_the_same_read_at_once_or_one_by_one(net, header, lines, end, rea
 @example(NETS[0], ["[-0,-0.0]", "[-0e1,0]"], "\r\n", (), [])
 def test_jsonl_is_the_same_read_at_once_or_one_by_one(net, lines, end, keep, cuts):
     data = end.join(lines).encode()
-    check(read_jsonl, Wanted(net, Reading(keep)), data, cuts)
-    check(read_jsonl, Wanted(net, Reading(keep)), data + end.encode(), cuts)
+    check(read_jsonl, Request(net, Reading(keep)), data, cuts)
+    check(read_jsonl, Request(net, Reading(keep)), data + end.encode(), cuts)
 
 
 @pytest.mark.parametrize("read", [read_csv, read_jsonl])
 @given(st.lists(st.binary(max_size=12), max_size=6), CUTS)
 def test_bytes_of_any_kind_are_the_same_too(read, lines, cuts):
-    check(read, Wanted(NETS[0]), b"\n".join([b"1,2", *lines]), cuts)
-    check(read, Wanted(NETS[0]), b"\n".join([b"[1,2]", *lines]), cuts)
+    check(read, Request(NETS[0]), b"\n".join([b"1,2", *lines]), cuts)
+    check(read, Request(NETS[0]), b"\n".join([b"[1,2]", *lines]), cuts)
 
 
 def plain_rows(form: str, count: int) -> tuple[bytes, np.ndarray]:
@@ -220,7 +220,7 @@ def test_plain_rows_are_read_at_once(form):
     lines = AtOnce(Arriving([data[:60_000], data[60_000:]]), "rows")
     lines.first = BATCH + 1 if form.startswith("csv") else 0  # CSV may have a header
     read = read_csv if form.startswith("csv") else read_jsonl
-    found = list(read(lines, Wanted(NETS[3], reading_of(form))))
+    found = list(read(lines, Request(NETS[3], reading_of(form))))
     assert np.array_equal(np.concatenate([batch.values for batch in found]), values)
     assert max(len(batch.values) for batch in found) == BATCH
     assert lines.number == data.count(b"\n")
@@ -231,8 +231,8 @@ def test_plain_rows_are_read_at_once(form):
 def test_batches_are_cut_at_the_same_rows(form, count):
     data, _ = plain_rows(form, count)
     read = read_csv if form.startswith("csv") else read_jsonl
-    check(read, Wanted(NETS[3], reading_of(form)), data, [])
-    check(read, Wanted(NETS[3], reading_of(form)), data, [len(data) // 3, len(data) // 2])
+    check(read, Request(NETS[3], reading_of(form)), data, [])
+    check(read, Request(NETS[3], reading_of(form)), data, [len(data) // 3, len(data) // 2])
 
 
 @pytest.mark.parametrize("read", [read_csv, read_jsonl])
@@ -242,6 +242,6 @@ def test_a_row_goes_out_before_the_next_is_waited_for(read, blank):
     stream = Arriving([row + blank] * 3 + [row + row[:2], row[2:] + blank])
     seen = [
         (stream.taken, len(batch.values))
-        for batch in read(Lines(stream, "rows"), Wanted(NETS[0]))
+        for batch in read(Lines(stream, "rows"), Request(NETS[0]))
     ]  # fmt: skip
     assert seen == [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1)]

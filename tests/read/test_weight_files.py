@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from netfiles import measured, parse, problems
+from netfiles import Measured, parse, problems
 from valid_nets import safetensors
 
 from nntrace.core.network import Network
@@ -471,19 +471,20 @@ def bomb(path: Path, header_of: str, megabytes: int) -> None:
 
 
 BOMBS = {
-    "of zeros": ("(8192, 8192)", 512, "would unpack from"),
-    "of a header": ("", 512, "is no NumPy array file, or damaged"),
+    "of zeros": ("(2048, 8192)", 128, "would unpack from"),
+    "of a header": ("", 128, "is no NumPy array file, or damaged"),
 }
 
 
 @pytest.mark.parametrize(("shape", "megabytes", "said"), BOMBS.values(), ids=BOMBS)
-def test_zip_bombs(shape: str, megabytes: int, said: str, tmp_path: Path) -> None:
+def test_zip_bombs(
+    measured: Measured, shape: str, megabytes: int, said: str, tmp_path: Path
+) -> None:
     bomb(tmp_path / "w.npz", shape, megabytes)
     (tmp_path / "net.yaml").write_text(f"input: 8192\n{net('{file: w.npz}').split(chr(10), 1)[1]}")
-    [line], used, seconds = measured(tmp_path / "net.yaml")
+    [line], used = measured(tmp_path / "net.yaml")
     assert said in line
     assert used < 50
-    assert seconds < 2
 
 
 def test_a_compressed_bias_of_zeros_is_no_bomb(tmp_path: Path) -> None:
@@ -492,13 +493,12 @@ def test_a_compressed_bias_of_zeros_is_no_bomb(tmp_path: Path) -> None:
     assert problems(text, tmp_path) == []
 
 
-def test_headers_that_lie_cost_nothing(tmp_path: Path) -> None:
+def test_headers_that_lie_cost_nothing(measured: Measured, tmp_path: Path) -> None:
     (tmp_path / "w.npy").write_bytes(described("'<i1'", "(100000, 100000)"))
     (tmp_path / "net.yaml").write_text("input: 100000\nlayers: [{weights: {file: w.npy}}]")
-    [line], used, seconds = measured(tmp_path / "net.yaml")
+    [line], used = measured(tmp_path / "net.yaml")
     assert "w.npy" in line
     assert used < 50
-    assert seconds < 2
 
 
 # ---- safetensors ----
@@ -603,6 +603,23 @@ CSV = {
     "a header of floats": (b"0.0,1.0,2.0\n4,5,6\n", f"'w.csv' line 1: {COUNTS}"),
     "a header alone": (b"0,1,2\n", f"'w.csv' line 1: {COUNTS}"),
     "an index": (b"0,4,5\n1,7,8\n2,4,4\n", f"'w.csv': {INDEX}"),
+    "semicolons": (
+        b"1;2;3\n4;5;6\n",
+        "'w.csv' line 1: takes a number, not '1;2;3'; ';' stands between its numbers, takes ','",
+    ),
+    "semicolons and decimal commas": (
+        b"1,5;2,5\n",
+        "'w.csv' line 1: takes a number, not '5;2'; ';' stands between its numbers, takes ','",
+    ),
+    "tabs below a header": (
+        b"a\tb\n1\t2\n",
+        "'w.csv' line 1: takes a number, not 'a\\tb'; header: true skips a line of names",
+    ),
+    "blanks, as np.savetxt writes": (
+        b"1.0 2.0  3.0\n",
+        "'w.csv' line 1: takes a number, not '1.0 2.0  3.0';"
+        " a blank stands between its numbers, takes ','",
+    ),
     "a word": (b"1,2,3\n\n4,five,6\n", "'w.csv' line 3: takes a number, not 'five'"),
     "a gap": (b"1,2,3\n4,,6\n", "'w.csv' line 2: lacks a number"),
     "a last comma": (b"1,2,3,\n", "'w.csv' line 1: lacks a number"),
@@ -610,7 +627,6 @@ CSV = {
     "overflow": (b"1,2,3\n4, -1e999,6\n", "'w.csv' line 2: '-1e999' overflows float64"),
     "ragged": (b"1,2,3\r\n4,5\r\n", "'w.csv' line 2: has 2 numbers, the first row 3"),
     "one more": (b"1\n2,3\n", "'w.csv' line 2: has 2 numbers, the first row 1"),
-    "semicolons": (b"1;2;3\n", "'w.csv' line 1: takes a number, not '1;2;3'"),
     "Latin-1": (b"1,2,\xe9\n", "'w.csv' is not text in UTF-8"),
     "rows too short": (
         b"1,2\n3,4\n",

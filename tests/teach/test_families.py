@@ -19,8 +19,8 @@ from nntrace.core.activation import Activation
 from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Layer, Network
-from nntrace.teach.families.draft import Fact
-from nntrace.teach.generator import FAMILIES, draft, make, possible
+from nntrace.teach.families.case import Fact
+from nntrace.teach.generator import FAMILIES, candidate, make, possible
 from nntrace.teach.grading import grade
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -119,16 +119,16 @@ WORKED = [
 @cache
 def of_the_cat(family):
     """Return the first drafts of a family on cat-or-dog, which several facts are looked for in."""
-    return [draft(CAT, NAMES, family, number) for number in range(700)]
+    return [candidate(CAT, NAMES, family, number) for number in range(700)]
 
 
 def drafts_of(trace, names, family, fact, tries=700):
     """Return all questions about a fact among the first that can be drawn."""
     if trace is CAT:
-        made = of_the_cat(family)[:tries]
+        drawn = of_the_cat(family)[:tries]
     else:
-        made = [draft(trace, names, family, number) for number in range(tries)]
-    return [each.question for each in made if each and each.asks == fact]
+        drawn = [candidate(trace, names, family, number) for number in range(tries)]
+    return [each.question for each in drawn if each and each.asks == fact]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from nntrace.core.network import Input, Layer, Network
 from nntrace.errors import UsageError
 from nntrace.teach.export.gift import gift
 from nntrace.teach.export.sheet import key
-from nntrace.teach.generator import FAMILIES, draft, make, possible, remake
+from nntrace.teach.generator import FAMILIES, candidate, make, possible, remake
 from nntrace.teach.grading import accepted, apart, grade, tolerance
 from nntrace.teach.question import LETTERS
 from nntrace.teach.rules import violations
@@ -175,7 +175,7 @@ def asked():
         trace, names = random_net(number)
         for question in make(trace, names, number, A_NET):
             family, _, drawn = question.id.partition("-")
-            again = draft(trace, names, family, int(drawn, 16))
+            again = candidate(trace, names, family, int(drawn, 16))
             assert again.question == question
             found.append((trace, names, again))
         if len(found) >= QUESTIONS:
@@ -577,17 +577,17 @@ def test_the_same_seed_asks_the_same_and_no_question_gives_another_away():
         trace, names = random_net(number)
         first, second = (make(trace, names, 7, 12) for _ in range(2))
         assert repr(first) == repr(second)
-        drafts = []
+        candidates = []
         for question in first:
             family, _, drawn = question.id.partition("-")
-            drafts.append(draft(trace, names, family, int(drawn, 16)))
+            candidates.append(candidate(trace, names, family, int(drawn, 16)))
             assert remake(trace, names, question.id) == question
             shuffled = question.shuffled(number)
             assert shuffled.answer == question.answer
             assert shuffled.content == question.content
         assert len({question.content for question in first}) == len(first)
-        for index, one in enumerate(drafts):
-            for other in drafts[:index]:
+        for index, one in enumerate(candidates):
+            for other in candidates[:index]:
                 assert one.asks != other.asks
                 assert one.asks not in other.shows
                 assert other.asks not in one.shows

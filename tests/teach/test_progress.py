@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nntrace.teach.lines.progress import progress_text
 from nntrace.teach.progress import (
     MOST_HINTS,
     NEVER,
@@ -26,11 +25,16 @@ from nntrace.teach.progress import (
     waiting,
 )
 from nntrace.teach.question import Option, Question
-from nntrace.teach.tables.progress import progress_table
+from nntrace.teach.reports.progress import progress_report
+from nntrace.write import render
 from nntrace.write.view import View
 
 NOW = datetime(2026, 11, 22, 19, 9, 54, tzinfo=UTC)
 LINE = {"at": "2026-11-22T19:09:54Z", "id": "q", "content": "c", "outcome": "right", "hints": 0}
+
+
+def told(lines: list[Line], view: View) -> str:
+    return render.text(progress_report(lines, view))
 
 
 def question(name: str, asks: str = "Which?") -> Question:
@@ -340,7 +344,7 @@ def test_totals_name_the_whole_of_each_share():
 
 
 def test_the_table():
-    assert progress_table(shown(), View(width=64)) == (
+    assert told(shown(), View(width=64)) == (
         "asked  right  last answer    due        question\n"
         "    1      0  ✗ wrong        now        long: Which of these is…\n"
         "    2      2  ✓ right        in 2 days  a: Which?\n"
@@ -354,20 +358,20 @@ def test_the_table():
 
 
 def test_a_pipe_gets_the_whole_question_and_each_fact_on_a_line():
-    table = progress_table(shown(), View())
+    table = told(shown(), View())
     assert "long: Which of these is `a weight`, and which of these is none at all, really?" in table
     assert len(table.splitlines()) == 8
 
 
 def test_an_ascii_terminal_gets_ascii_and_the_same_words():
-    table = progress_table(shown(), View(width=64, ascii_only=True))
+    table = told(shown(), View(width=64, ascii_only=True))
     assert table.isascii()
     for words in (" wrong ", " right ", " not known ", "not asked yet", "z-\\xe9\\x1b[31m"):
         assert words in table
 
 
 def test_lines_for_a_screen_reader():
-    assert progress_text(shown()[1:4], View()) == (
+    assert told(shown()[1:4], View(accessible=True)) == (
         "Progress: 2 of 3 questions asked, 2 of 3 answers right, 1 missed at the last answer, "
         "1 due now\n"
         "\nQuestion: a\nAsks: Which?\nAsked: 2 times\nRight: 2 times\nLast answer: right\n"
@@ -379,5 +383,5 @@ def test_lines_for_a_screen_reader():
 
 
 def test_nothing_to_show_is_said():
-    assert progress_table([], View(80)) == "0 questions, none asked yet\n"
-    assert progress_text([], View()) == "Progress: 0 questions, none asked yet\n"
+    assert told([], View(80)) == "0 questions, none asked yet\n"
+    assert told([], View(accessible=True)) == "Progress: 0 questions, none asked yet\n"

@@ -18,9 +18,8 @@ from nntrace.write.columns import (
     percents,
     rows_shown,
 )
-from nntrace.write.lines.text import percent_said, said
 from nntrace.write.render.rows import rows_table
-from nntrace.write.view import View, number, percent
+from nntrace.write.view import View, number, percent, percent_said, said
 
 ANY = st.floats(width=64)
 NEAR = st.sampled_from([-4, -3, 0, 7]).flatmap(

@@ -21,8 +21,9 @@ from watchdog import WATCHDOG
 from nntrace.core.activation import Activation
 from nntrace.core.activations import ACTIVATIONS, find
 from nntrace.core.network import Layer
-from nntrace.write.lines.text import activation_said, listed, percent_said, said
-from nntrace.write.view import View
+from nntrace.errors import listed
+from nntrace.write.reports.net import activation_said
+from nntrace.write.view import View, percent_said, said
 
 NETS = Path(__file__).parent / "nets"
 

@@ -79,8 +79,9 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
-@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize(
+    ("width", "encoding"), [(40, "utf-8"), (80, "utf-8"), (200, "utf-8"), (40, "ascii")]
+)
 @pytest.mark.parametrize("arguments", COMMANDS)
 def test_nothing_is_wider_than_the_terminal(arguments, width, encoding):
     lines = seen(arguments, width, encoding, LINES="24").splitlines()
@@ -92,7 +93,6 @@ def numbers(text):
     return re.findall(r"[+-]\d+\.\d{4}(?!\d)|[+-][\d.]+e[+-]\d+", text)
 
 
-@pytest.mark.parametrize("width", [40, 60, 80, 200])
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -103,9 +103,10 @@ def numbers(text):
         "explain iris hidden.2 -i 5.1,3.4,1.5,0.2",
     ],
 )
-def test_every_number_of_a_pipe_stands_whole_on_a_terminal(arguments, width):
-    found = set(numbers(seen(arguments, width)))
-    assert found >= set(numbers(seen(arguments)))
+def test_every_number_of_a_pipe_stands_whole_on_a_terminal(arguments):
+    piped = set(numbers(seen(arguments)))
+    for width in (40, 60, 80, 200):
+        assert set(numbers(seen(arguments, width))) >= piped, width
 
 
 def frames(text):

@@ -10,7 +10,9 @@ from nntrace.cli.state import recall_place, remember_place
 from nntrace.errors import ExitCode, UsageError
 from nntrace.teach.grading import grade, takes
 from nntrace.teach.question import LETTERS, Question
+from nntrace.teach.reports import lesson as told
 from nntrace.teach.step import Command, Lesson, Predict, Say
+from nntrace.write import render
 
 CLEAR = "\x1b[2J\x1b[H"
 ERASE = "\x1b[1A\x1b[2K\r"
@@ -74,9 +76,9 @@ class Session:
         variables = self.environment.variables
         self.bundled = quiz is not None
         self.styles = bool(teller.view.colours) and self.environment.stderr.isatty()
-        self.clears = not teller.accessible and variables.get("TERM") not in ("dumb", None)
+        self.clears = not teller.view.accessible and variables.get("TERM") not in ("dumb", None)
         self.rows = (
-            None if teller.accessible else teller.environment.height(teller.environment.stdout)
+            None if teller.view.accessible else teller.environment.height(teller.environment.stdout)
         )
 
     def go(self, chosen: int | None) -> int:
@@ -114,15 +116,15 @@ class Session:
 
     def _begin(self) -> int:
         """Show what there is, and ask where to begin."""
-        lesson, form, view = self.lesson, self.teller.form, self.teller.view
+        lesson, view = self.lesson, self.teller.view
         place = recall_place(self.environment, self.key)
         stopped = lesson.find(place) if place else None
         stopped = stopped or None  # at the first step there is nothing to go back to
         self._clear()
-        self._print(form.title_text(lesson, view) + "\n")
+        self._print(render.text(told.title(lesson, view)) + "\n")
         for text in lay_out([self.teller.piece(lesson, each) for each in lesson.opening], False):
             self._print(text)
-        self._print(form.contents_text(lesson, stopped, view) + "\n")
+        self._print(render.text(told.contents(lesson, stopped, view)) + "\n")
         count = len(lesson.steps)
         if stopped is None:
             prompt = f"Enter begins · 1 to {count} or a name goes there · q quits: "
@@ -137,9 +139,9 @@ class Session:
 
     def _step(self, index: int) -> None:
         """Show one step, and ask where to go."""
-        lesson, form = self.lesson, self.teller.form
+        lesson = self.lesson
         self._clear()
-        self._print(form.header_text(lesson, index, self.teller.view) + "\n")
+        self._print(render.text(told.header(lesson, index, self.teller.view)) + "\n")
         pieces: list[Piece] = []
         for block in lesson.steps[index].blocks:
             if isinstance(block, Command) and block.yours:
@@ -172,8 +174,8 @@ class Session:
 
     def _predict(self, question: Question) -> None:
         """Take the reader's answer, and discuss it."""
-        form, view = self.teller.form, self.teller.column
-        self._fit(form.question_text(question, view))
+        view = self.teller.column
+        self._fit(render.text(told.asked(question, view)))
         hints = 0
         last = LETTERS[len(question.options) - 1]
         what = "A number" if question.typed else f"a to {last}"
@@ -184,7 +186,7 @@ class Session:
                 raise _Quit
             if said.lower() == "h":
                 if hints < len(question.hints):
-                    self._print(form.hint_text(question, hints, view))
+                    self._print(render.text(told.hint(question, hints, view)))
                     hints += 1
                 else:
                     self._tell("No more hints. ? shows the answer, which is fine.")
@@ -195,27 +197,28 @@ class Session:
             self._wish(said)
             self._tell(f"It takes {takes(question)}.")
         self.used = 0
-        self._print("\n" + form.feedback_text(graded, view) + "\n")
+        self._print("\n" + render.text(told.discussed(graded, view)) + "\n")
 
     def _say(self, block: Say) -> None:
         """Take some words of the reader's own, and give the lesson's."""
-        form, view = self.teller.form, self.teller.column
-        self._fit(form.paragraphs(block.asks, block.trace, view) + "\n")
+        view = self.teller.column
+        self._fit(render.text(told.prose(block.asks, block.trace, view)) + "\n")
         said = self._ask("> ")
         if said.lower() == "q":
             raise _Quit
         lead = "Yours is the one to keep. The lesson's own:" if said else "The lesson's own:"
         self.used = 0
-        self._print("\n" + form.paragraphs(lead, None, view) + "\n")
-        self._print(form.paragraphs(block.answer, block.trace, view, "bold") + "\n")
+        self._print("\n" + render.text(told.prose(lead, None, view)) + "\n")
+        self._print(render.text(told.prose(block.answer, block.trace, view, "strong")) + "\n")
 
     def _try(self, command: Command) -> None:
         """Let the reader run the lesson's command, the same with other numbers, or any other."""
-        form, view = self.teller.form, self.teller.view
+        view = self.teller.view
         text = command.text
         instead = replaceable(text)
         words = f"{YOUR_TURN} Enter runs this command, q quits. {instead}"
-        self._fit(form.paragraphs(words, None, view) + "\n" + form.suggestion_text(text, view))
+        suggested = render.text(told.suggestion(text, view))
+        self._fit(render.text(told.prose(words, None, view)) + "\n" + suggested)
         ran = False
         while True:
             said = self._ask("$ nntrace ").removeprefix("nntrace ").strip()
@@ -229,7 +232,7 @@ class Session:
             self.used = 0
             if wanted != said:
                 self._erase()
-                self._print(form.command_text(wanted, view))
+                self._print(render.text(told.command(wanted, view)))
             if self._own(wanted, self.lesson.folder if self.bundled and not said else None):
                 text, ran = wanted, True
             self._tell("")
@@ -283,7 +286,9 @@ class Session:
         *above, last = prompt.split("\n")
         for line in above:
             self._tell(line)
-        shown = self.teller.view.plain(last.replace(" ·", ",") if self.teller.accessible else last)
+        shown = self.teller.view.plain(
+            last.replace(" ·", ",") if self.teller.view.accessible else last
+        )
         if self.styles:
             self.environment.tell(f"{DIM}{shown}{NORMAL}")
             shown = ""
@@ -319,5 +324,5 @@ class Session:
         self.used = 0
         if self.clears:
             self.environment.write(CLEAR.encode())
-        elif not self.teller.accessible:
+        elif not self.teller.view.accessible:
             self._print("\n")

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import chdir, contextmanager
-from importlib import import_module
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.cli.environment import Environment
 from nntrace.cli.output import Sink
 from nntrace.errors import ExitCode, LessonError, Problem, UsageError
+from nntrace.teach.reports import lesson as told
 from nntrace.teach.step import Block, Command, Lesson, Predict, Prose, Say, Verbatim
+from nntrace.write import render
 
 if TYPE_CHECKING:
     from nntrace.write.view import View
 
 YOUR_TURN = "Your turn."
+BESIDE = 150  # from so many columns on, prose stands at the left and what is live at the right
+LEFT = 66  # columns of prose there
+GAP = 4
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Piece(NamedTuple):
@@ -44,35 +51,25 @@ class Done(NamedTuple):
 
 
 class Teller(NamedTuple):
-    """How a lesson is told: for which terminal, drawn or in labelled lines.
+    """How a lesson is told: for which terminal, which may be heard.
 
     `ran` keeps what the lesson's commands printed, so that each runs once.
     """
 
     environment: Environment
     view: View
-    accessible: bool
     ran: dict[tuple[tuple[str, ...], int], Done]
-
-    @property
-    def form(self) -> Any:
-        """The module that draws or says."""
-        return import_module(f"nntrace.teach.{'lines' if self.accessible else 'tables'}.lesson")
 
     @property
     def wide(self) -> bool:
         """Whether prose and what is live stand beside each other."""
-        from nntrace.teach.tables.lesson import BESIDE
-
-        return not self.accessible and (self.view.width or 0) >= BESIDE
+        return not self.view.accessible and (self.view.width or 0) >= BESIDE
 
     @property
     def room(self) -> View:
         """The view for what is live."""
         if not self.wide:
             return self.view
-        from nntrace.teach.tables.lesson import GAP, LEFT
-
         assert self.view.width is not None
         return self.view._replace(width=self.view.width - LEFT - GAP)
 
@@ -81,8 +78,6 @@ class Teller(NamedTuple):
         """The view for prose."""
         if not self.wide:
             return self.view
-        from nntrace.teach.tables.lesson import LEFT
-
         return self.view._replace(width=LEFT)
 
     def run(self, words: Sequence[str], folder: Path | None) -> Done:
@@ -99,7 +94,7 @@ class Teller(NamedTuple):
         inner = _Looking(io.BytesIO(), out, err, variables, self.environment.encoding)
         # labelled lines, and on a pipe all of a wide layer, where a command can
         unasked = {
-            "accessible": self.accessible,
+            "accessible": self.view.accessible,
             "show_all": not self.environment.stdout.isatty(),
         }
         if folder:
@@ -127,11 +122,11 @@ class Teller(NamedTuple):
     def piece(self, lesson: Lesson, block: Block) -> Piece:
         """Draw a block that waits for nobody."""
         if isinstance(block, Command):
-            typed = self.form.command_text(block.text, self.room)
+            typed = render.text(told.command(block.text, self.room))
             return Piece(typed + self.output(lesson, block), True)
         live = not isinstance(block, Prose | Verbatim)
-        text = self.form.block_text(block, self.room if live else self.column)
-        return Piece(text, live, item=isinstance(block, Prose) and bool(block.bullet))
+        drawn = render.text(told.block(block, self.room if live else self.column))
+        return Piece(drawn, live, item=isinstance(block, Prose) and bool(block.bullet))
 
 
 class _Terminal(io.BytesIO):
@@ -168,21 +163,19 @@ def lay_out(pieces: Iterable[Piece], wide: bool) -> list[str]:
     """
     if not wide:
         return [f"{piece.text}\n" for piece in _close(pieces)]
-    from nntrace.teach.tables.lesson import beside
-
     laid = []
     left: list[str] = []
     right: list[str] = []
     for piece in _close(pieces):
         if right and not piece.live:
-            laid.append(beside("\n".join(left), "\n".join(right)) + "\n")
+            laid.append(_beside("\n".join(left), "\n".join(right)) + "\n")
             left, right = [], []
         (right if piece.live else left).append(piece.text)
         if piece.ends:
             laid.append("\n".join(left) + "\n")
             left = []
     if right:
-        laid.append(beside("\n".join(left), "\n".join(right)) + "\n")
+        laid.append(_beside("\n".join(left), "\n".join(right)) + "\n")
     elif left:
         laid.append("\n".join(left) + "\n")
     return laid
@@ -197,19 +190,37 @@ def _close(pieces: Iterable[Piece]) -> Iterator[Piece]:
             yield from some
 
 
+def _beside(left: str, right: str) -> str:
+    """Put two drawn texts beside each other, the left one in its columns.
+
+    A longer text leads up to what is drawn, which stands beside its end.
+    """
+    from rich.cells import cell_len
+
+    lefts, rights = left.rstrip("\n").split("\n"), right.rstrip("\n").split("\n")
+    height = max(len(lefts), len(rights))
+    lefts += [""] * (height - len(lefts))
+    rights = [""] * (height - len(rights)) + rights
+    lines = []
+    for one, other in zip(lefts, rights, strict=True):
+        blanks = " " * max(1, LEFT + GAP - cell_len(_ESCAPES.sub("", one)))
+        lines.append(f"{one}{blanks}{other}".rstrip())
+    return "\n".join(lines) + "\n"
+
+
 def whole_text(teller: Teller, lesson: Lesson, steps: Sequence[int], opening: bool) -> str:
     """Return some steps of a lesson as a text, the answers to a step's questions at its end.
 
     Raises LessonError with every command that fails.
     """
-    form, view = teller.form, teller.view
+    view, column = teller.view, teller.column
     parts = []
     if opening:
-        parts.append(form.title_text(lesson, view) + "\n")
+        parts.append(render.text(told.title(lesson, view)) + "\n")
         parts += lay_out([teller.piece(lesson, block) for block in lesson.opening], False)
     problems: list[Problem] = []
     for index in steps:
-        parts.append(form.header_text(lesson, index, view) + "\n")
+        parts.append(render.text(told.header(lesson, index, view)) + "\n")
         pieces: list[Piece] = []
         answers: list[str] = []
         blocks = lesson.steps[index].blocks
@@ -217,22 +228,24 @@ def whole_text(teller: Teller, lesson: Lesson, steps: Sequence[int], opening: bo
         for block in blocks:
             number = len(answers) + 1 if count > 1 else 0
             if isinstance(block, Predict):
-                pieces.append(Piece(form.question_text(block.question, teller.column), ends=True))
-                answers.append(form.answer_text(block.question, number, teller.column))
+                pieces.append(Piece(render.text(told.asked(block.question, column)), ends=True))
+                answers.append(render.text(told.answer(block.question, number, column)))
             elif isinstance(block, Say):
-                pieces.append(Piece(form.paragraphs(block.asks, block.trace, teller.column)))
+                pieces.append(Piece(render.text(told.prose(block.asks, block.trace, column))))
                 lead = f"({number}) " if number else ""
-                answers.append(form.paragraphs(lead + block.answer, block.trace, teller.column))
+                answers.append(render.text(told.prose(lead + block.answer, block.trace, column)))
             else:
                 if isinstance(block, Command) and block.yours:
-                    pieces.append(Piece(form.paragraphs(YOUR_TURN, None, teller.column)))
+                    pieces.append(Piece(render.text(told.prose(YOUR_TURN, None, column))))
                 try:
                     pieces.append(teller.piece(lesson, block))
                 except LessonError as error:
                     problems += error.problems
         parts += lay_out(pieces, teller.wide)
         if answers:
-            parts.append(form.paragraphs("**Answers**", None, view) + "".join(answers) + "\n")
+            parts.append(
+                render.text(told.prose("**Answers**", None, view)) + "".join(answers) + "\n"
+            )
     if problems:
         raise LessonError(problems)
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)

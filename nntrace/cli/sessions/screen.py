@@ -1,70 +1,64 @@
-"""How a quiz is shown: as tables, or as labelled lines for a screen reader."""
+"""How a quiz is shown: what it tells, drawn or said for whom the view is for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import ModuleType
+from nntrace.teach.reports import quiz as told
+from nntrace.write import render
 
+if TYPE_CHECKING:
     from nntrace.analysis.explain import Explanation
     from nntrace.cli.sessions.questions import Quiz
     from nntrace.teach.grading import Graded
     from nntrace.teach.question import Question
     from nntrace.teach.score import Score
+    from nntrace.write.report import Report
     from nntrace.write.view import View
 
 
 class Screen(NamedTuple):
-    """How what is asked and said is shown, each as a text."""
+    """How what is asked and said in a quiz is shown, each as a text."""
 
-    welcome: Callable[[], str]
-    question: Callable[[Question, int, int], str]  # which one, from 1, of how many
-    hint: Callable[[Question, int], str]  # which one, from 0
-    feedback: Callable[[Graded], str]
-    score: Callable[[Score], str]
-    grades: Callable[[Score], str]
-    plain: Callable[[str], str]  # what is asked, in the characters that the terminal has
+    quiz: Quiz
+    view: View
 
+    def welcome(self) -> str:
+        """Show what is asked."""
+        return render.text(told.welcome(self.quiz.title, self.view))
 
-def screen_of(quiz: Quiz, view: View, accessible: bool) -> Screen:
-    """Return how this quiz is shown."""
-    form = _form(accessible)
-    view = view._replace(accessible=accessible)
+    def question(self, question: Question, number: int, count: int) -> str:
+        """Show a question; `number` counts from 1."""
+        return render.text(told.asked(question, number, count, self.view))
 
-    def feedback(graded: Graded) -> str:
-        from nntrace.write import render
+    def hint(self, question: Question, given: int) -> str:
+        """Show hint number `given`, from 0."""
+        return render.text(told.hint(question, given, self.view))
+
+    def feedback(self, graded: Graded) -> str:
+        """Show what is said about an answer, with the arithmetic of the right one."""
+        worked = self._worked(graded.question)
+        return "".join(map(render.text, told.discussed(graded, worked, self.view)))
+
+    def score(self, score: Score) -> str:
+        """Show the score at the end."""
+        return render.text(told.scored(score, self.view))
+
+    def grades(self, score: Score) -> str:
+        """Show a line an answer, and the score."""
+        return render.text(told.graded(score, self.view))
+
+    def plain(self, words: str) -> str:
+        """Return what is asked, in the characters that the terminal has."""
+        return self.view.plain(words.replace(" ·", ",") if self.view.accessible else words)
+
+    def _worked(self, question: Question) -> Report | None:
+        explanation = _explanation(self.quiz, question)
+        if self.quiz.network is None or explanation is None:
+            return None
         from nntrace.write.reports.explain import worked_report
 
-        worked = ""
-        explanation = _explanation(quiz, graded.question)
-        if quiz.chunk is not None and explanation is not None:
-            network = quiz.chunk.trace.network
-            worked = render.text(worked_report(network, explanation, view))
-        text: str = form.feedback_text(graded, worked, view)
-        return text
-
-    return Screen(
-        lambda: form.welcome_text(quiz.title, view),
-        lambda question, number, count: form.question_text(question, number, count, view),
-        lambda question, given: form.hint_text(question, given, view),
-        feedback,
-        lambda score: form.score_text(score, view),
-        lambda score: form.grades_text(score, view),
-        lambda words: view.plain(words.replace(" ·", ",") if accessible else words),
-    )
-
-
-def _form(accessible: bool) -> ModuleType:
-    """Return the module that writes a quiz."""
-    if accessible:
-        from nntrace.teach.lines import quiz
-
-        return quiz
-    from nntrace.teach.tables import quiz as quiz_tables
-
-    return quiz_tables
+        return worked_report(self.quiz.network, explanation, self.view)
 
 
 def _explanation(quiz: Quiz, question: Question) -> Explanation | None:

@@ -159,8 +159,8 @@ def mish(z: Floats) -> Floats:
     # and it is e − e·(e + e²)/(e² + 2e + 2). Both are this:
     e = np.exp(np.minimum(z, 0.0))
     w = np.exp(-np.maximum(z, 0.0))
-    part = (e + e * e) * (w * w) / (e * e + 2.0 * w * (e + w))
-    return _with_far_tail(z * (e - e * part), z, np.abs(z))
+    share = (e + e * e) * (w * w) / (e * e + 2.0 * w * (e + w))
+    return _with_far_tail(z * (e - e * share), z, np.abs(z))
 
 
 def _with_far_tail(a: Floats, z: Floats, rate: Floats, error: Floats | None = None) -> Floats:

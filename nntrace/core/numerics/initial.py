@@ -51,7 +51,7 @@ def _normal(raw: Raw) -> Floats:
 class Initialiser(NamedTuple):
     """How numbers are made of raw ones, and by what they are stretched: scale(fan_in, size)."""
 
-    made: Callable[[Raw], Floats]
+    from_raw: Callable[[Raw], Floats]
     scale: Callable[[int, int], float] = lambda fan_in, size: 1.0
 
 
@@ -77,12 +77,12 @@ def draw(
     Weights and bias of a layer have the same fan-in and size. KeyError for a name that is not in
     INITIALISERS.
     """
-    made, scale = INITIALISERS[name]
+    from_raw, scale = INITIALISERS[name]
     stream, factor = np.random.PCG64(seed), scale(fan_in, size)
     flat = np.empty(prod(shape), dtype)
     for start in range(0, flat.size, _BLOCK):
         block = flat[start : start + _BLOCK]
-        block[:] = factor * made(stream.random_raw(block.size))
+        block[:] = factor * from_raw(stream.random_raw(block.size))
     return flat.reshape(shape)
 
 

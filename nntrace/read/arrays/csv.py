@@ -56,7 +56,8 @@ def _rows(lines: Iterator[list[str]], header: bool | None) -> Iterator[list[floa
             row = [_held(cell) for cell in cells]
         except InputError as error:
             named = first and header is None and _names(cells)
-            raise InputError(f"{error}{'; header: true skips a line of names' * named}") from None
+            hint = _between(cells) or "; header: true skips a line of names" * named
+            raise InputError(f"{error}{hint}") from None
         if first and header is None and _counts(row):
             message = "counts 0, 1, 2 …, as a header does that pandas writes; say header: true"
             raise InputError(f"{message}, or {MEANT}")
@@ -64,6 +65,16 @@ def _rows(lines: Iterator[list[str]], header: bool | None) -> Iterator[list[floa
         if len(row) != length:
             raise InputError(f"has {plural(len(cells), 'number')}, the first row {length}")
         yield row
+
+
+def _between(cells: Sequence[str]) -> str:
+    """Say what stands between the numbers of a line, where it is no comma."""
+    line = ",".join(cells).strip()
+    for text, called in ((";", "';'"), ("\t", "a tab"), ("|", "'|'"), (" ", "a blank")):
+        numbers = [each.replace(",", ".") for each in line.split(text) if each.strip()]
+        if len(numbers) > 1 and all(map(is_number, numbers)):
+            return f"; {called} stands between its numbers, takes ','"
+    return ""
 
 
 def _names(cells: Sequence[str]) -> bool:

@@ -225,10 +225,10 @@ class Header(NamedTuple):
                 warnings.simplefilter("ignore")
                 version = np.lib.format.read_magic(start)
                 if version == (1, 0):
-                    parts = np.lib.format.read_array_header_1_0(start, LONGEST_HEADER)
+                    fields = np.lib.format.read_array_header_1_0(start, LONGEST_HEADER)
                 else:  # version 3 is for names of fields, which weights do not have
-                    parts = np.lib.format.read_array_header_2_0(start, LONGEST_HEADER)
-            header = Header(*parts, start.tell())
+                    fields = np.lib.format.read_array_header_2_0(start, LONGEST_HEADER)
+            header = Header(*fields, start.tell())
             if any(type(side) is bool for side in header.shape):  # which NumPy takes for 1
                 why = f": {header.shape} is no shape"
             sound = all(type(side) is int and 0 <= side < 2**63 for side in header.shape)

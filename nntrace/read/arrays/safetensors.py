@@ -40,7 +40,7 @@ def open_safetensors(path: Path) -> Mapping[str, StoredArray]:
             raise FileError(f"'{path.name}' is no safetensors file, or damaged: {error}") from None
         with open(path, "rb") as stream:
             header, start = read_header(stream, path.name)
-    return {name: _stored(path, name, part, start) for name, part in sorted(header.items())}
+    return {name: _stored(path, name, entry, start) for name, entry in sorted(header.items())}
 
 
 class Tensor(NamedTuple):
@@ -64,7 +64,7 @@ def read_header(stream: IO[bytes], called: str) -> tuple[dict[str, Tensor], int]
         if not isinstance(header, dict):
             raise ValueError("nothing has a name")
         header.pop("__metadata__", None)
-        return {name: _entry(name, part) for name, part in header.items()}, 8 + length
+        return {name: _entry(name, entry) for name, entry in header.items()}, 8 + length
     except (json.JSONDecodeError, UnicodeError, RecursionError):
         raise FileError(f"'{called}' is no safetensors file, or damaged: no JSON header") from None
     except ValueError as error:
@@ -79,20 +79,20 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return entries
 
 
-def _entry(name: str, part: Any) -> Tensor:
-    if not isinstance(part, dict):
+def _entry(name: str, entry: Any) -> Tensor:
+    if not isinstance(entry, dict):
         raise ValueError(f"'{name[:40]}' is no object")
-    dtype = part.get("dtype")
+    dtype = entry.get("dtype")
     if not isinstance(dtype, str):
         raise ValueError(f"the dtype of '{name[:40]}' is no text")
-    shape, offsets = _wholes(name, part, "shape"), _wholes(name, part, "data_offsets")
+    shape, offsets = _wholes(name, entry, "shape"), _wholes(name, entry, "data_offsets")
     if len(offsets) != 2:
         raise ValueError(f"the data_offsets of '{name[:40]}' are not two")
     return Tensor(shape, dtype, offsets[0])
 
 
-def _wholes(name: str, part: dict[str, Any], key: str) -> tuple[int, ...]:
-    values = part.get(key)
+def _wholes(name: str, entry: dict[str, Any], key: str) -> tuple[int, ...]:
+    values = entry.get(key)
     if not isinstance(values, list) or not all(type(n) is int and n >= 0 for n in values):
         raise ValueError(f"the {key} of '{name[:40]}' is no list of whole numbers")
     return tuple(values)

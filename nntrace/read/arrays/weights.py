@@ -11,8 +11,9 @@ import numpy as np
 from nntrace.core.arrays import Array, all_finite
 from nntrace.errors import FileError, NetworkError, Path, unknown
 from nntrace.read.files import inside, told_plainly
+from nntrace.read.late import late
 from nntrace.read.nets.orientation import Orientations
-from nntrace.read.nets.wholefile import PARTS, WholeFile
+from nntrace.read.nets.wholefile import TENSORS, WholeFile
 from nntrace.read.recognise import HEAD, NPY, NPZ, SAFETENSORS, ZIP, kind_of
 from nntrace.read.yaml.grammar import Reading
 
@@ -22,36 +23,12 @@ if TYPE_CHECKING:
     from nntrace.read.arrays.numpy import StoredArray
 
 
-def _open_npy(path: FilePath) -> Mapping[str, StoredArray]:
-    from nntrace.read.arrays import numpy as arrays
-
-    return arrays.open_npy(path)
-
-
-def _open_npz(path: FilePath) -> Mapping[str, StoredArray]:
-    from nntrace.read.arrays import numpy as arrays
-
-    return arrays.open_npz(path)
-
-
-def _open_safetensors(path: FilePath) -> Mapping[str, StoredArray]:
-    from nntrace.read.arrays import safetensors as safetensors_file
-
-    return safetensors_file.open_safetensors(path)
-
-
-def _open_csv(path: FilePath, header: bool | None = None) -> Mapping[str, StoredArray]:
-    from nntrace.read.arrays import csv as csv_matrix
-
-    return csv_matrix.open_csv(path, header)
-
-
 # A new file format is a module, loaded when it is used, and a line here.
 FORMATS: Mapping[str, Callable[..., Mapping[str, StoredArray]]] = {
-    ".npy": _open_npy,
-    ".npz": _open_npz,
-    ".safetensors": _open_safetensors,
-    ".csv": _open_csv,
+    ".npy": late("arrays.numpy", "open_npy"),
+    ".npz": late("arrays.numpy", "open_npz"),
+    ".safetensors": late("arrays.safetensors", "open_safetensors"),
+    ".csv": late("arrays.csv", "open_csv"),
 }
 
 
@@ -78,7 +55,7 @@ class WeightFiles:
     def __init__(self, folder: FilePath) -> None:
         self.folder = folder
         self._opened: dict[tuple[str, bool | None], WeightFile | str] = {}
-        self._asked: dict[FilePath, set[str]] = {}
+        self._used: dict[FilePath, set[str]] = {}
 
     def open(self, name: str, header: bool | None = None) -> WeightFile:
         """Return an opened file; FileError says why it cannot be had.
@@ -125,12 +102,12 @@ class WeightFiles:
             raise FileError(f"'{name}' holds one array without a name, leave tensor out")
         elif tensor not in arrays:
             raise FileError(f"'{name}': {unknown('tensor', tensor, arrays)}")
-        self.asked(file).add(tensor)
+        self.used(file).add(tensor)
         return arrays[tensor]
 
-    def asked(self, file: WeightFile) -> set[str]:
+    def used(self, file: WeightFile) -> set[str]:
         """Return the names of the arrays of a file that were asked for so far."""
-        return self._asked.setdefault(file.path, set())
+        return self._used.setdefault(file.path, set())
 
 
 def _other_kind(path: FilePath, suffix: str) -> str | None:
@@ -199,11 +176,11 @@ class Sources:
             return None
         return Stored(array, path, file.source, transpose=declared.get("transpose"))
 
-    def _by_name(self, layer: str | None, part: str) -> Stored | None:
+    def _by_name(self, layer: str | None, kind: str) -> Stored | None:
         if not self._common or layer is None or not (file := self._whole()):
             return None
-        tensor = f"{layer}.{part}"
-        if tensor in file.arrays or part == "weight":  # a missing bias means zeros
+        tensor = f"{layer}.{kind}"
+        if tensor in file.arrays or kind == "weight":  # a missing bias means zeros
             try:
                 array = self.files.tensor(file, self._common.file, tensor)
                 transpose = self._common.transpose
@@ -234,7 +211,7 @@ class Sources:
         if not self._common or None in names or not (file := self._whole()):
             return
         own = {str(name): _own(layer) for name, layer in zip(names, declared, strict=True)}
-        for path, message in self._common.unread(file.arrays, self.files.asked(file), own):
+        for path, message in self._common.unread(file.arrays, self.files.used(file), own):
             self.reading.report(path, message)
 
     def load(self, stored: Stored, shape: tuple[int, ...]) -> Array | None:
@@ -274,7 +251,7 @@ class Sources:
 def _own(layer: dict[str, Any]) -> Sequence[str]:
     """Return the parts that a layer does not look for in the file for all layers."""
     if layer.get("weights") is not None:
-        return PARTS
+        return TENSORS
     return ("bias",) if layer.get("bias") is not None else ()
 
 

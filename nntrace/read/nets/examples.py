@@ -87,8 +87,8 @@ def _by_label(reading: Reading, path: Path, declared: dict[str, float], labels: 
             reading.report_key((*path, label), unknown("input", label, ()))
     missing = [label for label in labels if label not in declared]
     if missing:
-        shown = ", ".join(missing[:10]) + (", …" if len(missing) > 10 else "")
-        reading.report(path, f"lacks {shown}")
+        listing = ", ".join(missing[:10]) + (", …" if len(missing) > 10 else "")
+        reading.report(path, f"lacks {listing}")
     return INVALID if missing or strange else [declared[label] for label in labels]
 
 

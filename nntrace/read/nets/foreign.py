@@ -65,15 +65,15 @@ def no_net(stream: IO[bytes], kind: str, name: str) -> str:
     `stream` is the file, which can be read anywhere in it; `name` is what a net file could call it.
     """
     try:
-        kind, tensors = _look(stream, kind)
+        kind, tensors = _tensors_of(stream, kind)
     # zipfile and zlib have many words for what is damaged; what it is can be told all the same
     except Exception:
         tensors = []
     told = f"is {kind}"
     if tensors:
         more = f" and {len(tensors) - MOST_TOLD} more" if len(tensors) > MOST_TOLD else ""
-        shown = ", ".join(map(str, tensors[:MOST_TOLD]))
-        told += f" of {plural(len(tensors), 'tensor')}: {shown}{more}"
+        listing = ", ".join(map(str, tensors[:MOST_TOLD]))
+        told += f" of {plural(len(tensors), 'tensor')}: {listing}{more}"
     return told + _advice(kind, name)
 
 
@@ -92,7 +92,7 @@ def _advice(kind: str, name: str) -> str:
     return "; takes a net file (.yaml)"
 
 
-def _look(stream: IO[bytes], kind: str) -> tuple[str, list[Tensor]]:
+def _tensors_of(stream: IO[bytes], kind: str) -> tuple[str, list[Tensor]]:
     """Return what a file is, told more exactly, and its tensors, in its own order."""
     readers: dict[str, Callable[[IO[bytes]], tuple[str, list[Tensor]]]] = {
         NPY: lambda _: (NPY, [Tensor("", Header.read(stream, "").shape)]),
@@ -109,7 +109,7 @@ def _look(stream: IO[bytes], kind: str) -> tuple[str, list[Tensor]]:
 
 def _safetensors(stream: IO[bytes]) -> tuple[str, list[Tensor]]:
     header, _ = read_header(stream, "")
-    return SAFETENSORS, [Tensor(name, part.shape) for name, part in header.items()]
+    return SAFETENSORS, [Tensor(name, tensor.shape) for name, tensor in header.items()]
 
 
 def _pytorch(stream: IO[bytes]) -> tuple[str, list[Tensor]]:
@@ -172,8 +172,8 @@ def _archive(stream: IO[bytes], kind: str) -> tuple[str, list[Tensor]]:
         if "schema.json" in names:
             return SKOPS, []
         if kind == NPZ and all(name.endswith(".npy") for name in names):
-            shown, others = names[:MOST_TOLD], names[MOST_TOLD:]
-            return NPZ, [*(_member(archive, name) for name in shown), *map(Tensor, others)]
+            first, others = names[:MOST_TOLD], names[MOST_TOLD:]
+            return NPZ, [*(_member(archive, name) for name in first), *map(Tensor, others)]
     return (ZIP if kind == NPZ else kind), []
 
 

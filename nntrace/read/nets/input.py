@@ -41,9 +41,9 @@ def read_input(
         counts.append(size_count(("input", "size"), size))
     if labels:
         counts.append(labels_count(("input", "labels"), labels))
-    if shape and (made := _product(reading, shape)):
-        words = f"makes {product(shape)} = {made} numbers"
-        counts.append(Count(("input", "shape"), made, words))
+    if shape and (pixels := _product(reading, shape)):
+        words = f"makes {product(shape)} = {pixels} numbers"
+        counts.append(Count(("input", "shape"), pixels, words))
     elif shape:
         shape = INVALID
     if not counts and INVALID not in (declared.get("size"), labels, shape):
@@ -75,14 +75,14 @@ def read_input(
 
 def _product(reading: Reading, shape: list[int]) -> int | None:
     """Return how many numbers a shape makes, None where those are too many."""
-    made = 1
+    count = 1
     for side in shape:
-        made *= side
-        if made > LARGEST_SIZE:
+        count *= side
+        if count > LARGEST_SIZE:
             message = f"makes more numbers than an input can have, at most {LARGEST_SIZE}"
             reading.report(("input", "shape"), message)
             return None
-    return made
+    return count
 
 
 def _stored(

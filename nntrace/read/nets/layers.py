@@ -139,7 +139,7 @@ def _plan(
 
     from_file = weights is None or (isinstance(weights, dict) and "file" in weights)
     lost = (from_file and not stored) or (bias and "file" in bias and not stored_bias)
-    unread = INVALID in declared.values() or _in_part(weights) or _in_part(bias)
+    unread = INVALID in declared.values() or _partly_unread(weights) or _partly_unread(bias)
     broken = unread or activation is None or lost
     if broken or not fits or told is None or fan_in is None:
         return LayerPlan(written_name, told, activation, labels)
@@ -220,7 +220,7 @@ def _rows_fit(
     wrong = [index for index, length in enumerate(lengths) if length not in (None, expected)]
     path = (*path, "weights")
     if not wrong:
-        if len(weights) == expected > 1 and not _in_part(weights):
+        if len(weights) == expected > 1 and not _partly_unread(weights):
             written = partial(np.array, weights)
             sources.orientations.square(None, path, "", expected, written)
         return True
@@ -243,7 +243,7 @@ def _rows_fit(
     return False
 
 
-def _in_part(values: Any) -> bool:
+def _partly_unread(values: Any) -> bool:
     """Whether some of a list could not be read."""
     if not isinstance(values, list):
         return False

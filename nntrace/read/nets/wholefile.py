@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from nntrace.errors import Path
 
-PARTS = ("weight", "bias")
+TENSORS = ("weight", "bias")
 MOST_TOLD = 50  # names in one message
 _LONGEST_NAME = 80
 _PLURALS = ("", "s", "es")
@@ -37,7 +37,7 @@ class WholeFile(NamedTuple):
     ) -> list[tuple[Path, str]]:
         """Tell, with its place in the net file, what is wrong with the tensors that are not read.
 
-        `read` are those that are; `own` says of each layer which parts it has of its own.
+        `read` are those that are; `own` says of each layer which tensors it has of its own.
         """
         left = [name for name in tensors if name not in read and not _counts_batches(name)]
         unmet = dict(enumerate(self.ignore))
@@ -53,8 +53,8 @@ class WholeFile(NamedTuple):
             for at, each in unmet.items()
         ]
         if strange:
-            wanted = [(name, part) for name in own for part in PARTS if part not in own[name]]
-            absent = {_bare(f"{name}{part}"): f"{name}.{part}" for name, part in wanted}
+            lacking = [(name, kind) for name in own for kind in TENSORS if kind not in own[name]]
+            absent = {_bare(f"{name}{kind}"): f"{name}.{kind}" for name, kind in lacking}
             names = ", ".join(_noted(name, own, absent, read) for name in strange[:MOST_TOLD])
             more = f" and {len(strange) - MOST_TOLD} more" if len(strange) > MOST_TOLD else ""
             takes = "takes a layer for each, or ignore: names or patterns of those to leave"
@@ -73,15 +73,15 @@ def _covers(pattern: str, name: str) -> bool:
 
 
 def _noted(
-    name: str, own: Mapping[str, Sequence[str]], wanted: Mapping[str, str], read: set[str]
+    name: str, own: Mapping[str, Sequence[str]], absent: Mapping[str, str], read: set[str]
 ) -> str:
     """Name a tensor, and say why it may have been left."""
-    layer, _, part = name.rpartition(".")
-    if part in own.get(layer, ()):
+    layer, _, kind = name.rpartition(".")
+    if kind in own.get(layer, ()):
         what = "weights" if "weight" in own[layer] else "a bias"
         return f"{_short(name)} ({layer} has {what} of its own)"
     bare = _bare(name[:_LONGEST_NAME])
-    near = next((each for end in _PLURALS if (each := wanted.get(bare.removesuffix(end)))), None)
+    near = next((each for end in _PLURALS if (each := absent.get(bare.removesuffix(end)))), None)
     return _short(name) + (f" (did you mean {near}?)" if near and near not in read else "")
 
 

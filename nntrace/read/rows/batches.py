@@ -32,14 +32,14 @@ class Batch(NamedTuple):
 
     `keep` holds what is carried along with each row, `examples` the names of rows that are examples
     of the net; None where there is nothing of the kind. `places` make a problem at each row, where
-    something is carried along, which may turn out to be wrong. `part` is how much of the input has
-    been read with it, from 0 to 1; None where that is not known.
+    something is carried along, which may turn out to be wrong. `fraction` is how much of the input
+    has been read with it, from 0 to 1; None where that is not known.
     """
 
     values: Array
     keep: list[dict[str, Any]] | None = None
     examples: list[str] | None = None
-    part: float | None = None
+    fraction: float | None = None
     places: Sequence[Callable[[str], Problem]] | None = None
 
 
@@ -88,7 +88,7 @@ def unheard(problem: Problem) -> None:
     """Let a warning be."""
 
 
-class Wanted(NamedTuple):
+class Request(NamedTuple):
     """What rows are read for: the net that takes them, how, and who hears of what is odd."""
 
     network: Network
@@ -131,14 +131,14 @@ class Wanted(NamedTuple):
         """Raise InputError where a column is asked for of what has none."""
         for name, verb in self.columns():
             if name != ALL_OTHERS:
-                raise InputError(f"{lack} no {self.asked(name, verb)}")
+                raise InputError(f"{lack} no {self.describe(name, verb)}")
 
     def columns(self) -> list[tuple[str, str]]:
         """Return the columns that are asked for, each with `keep` or `drop`."""
         kept = [(name, "keep") for name in self.keep]
         return kept + [(name, "drop") for name in self.reading.drop]
 
-    def asked(self, name: str, verb: str) -> str:
+    def describe(self, name: str, verb: str) -> str:
         """Say which column is asked for, and what for: `'id' to keep`."""
         use = "(the --target)" if name == self.reading.target else f"to {verb}"
         return f"'{cropped(name)}' {use}"
@@ -149,7 +149,7 @@ Plain = Callable[[list[bytes]], "Array | None"]
 
 
 def batches(
-    rows: Iterable[Row], wanted: Wanted, lines: Lines | None = None, plain: Plain | None = None
+    rows: Iterable[Row], request: Request, lines: Lines | None = None, plain: Plain | None = None
 ) -> Iterator[Batch]:
     """Gather rows into batches, each as soon as it is full or nothing more has arrived.
 
@@ -165,10 +165,10 @@ def batches(
             waiting = lines.waiting(BATCH)
             values = plain(waiting) if waiting else None
             if values is not None:
-                held, wrong = hold(values, wanted)
+                held, wrong = hold(values, request)
                 if wrong is None:
                     lines.skip(len(waiting))
-                    yield Batch(held, part=lines.part)
+                    yield Batch(held, fraction=lines.fraction)
                     continue
         try:
             row = next(source, None)
@@ -178,9 +178,9 @@ def batches(
             gathered.append(row)
         if row is None or len(gathered) >= BATCH or (lines is not None and lines.drained):
             if gathered:
-                batch, overflow = _held(gathered, wanted)
+                batch, overflow = _held(gathered, request)
                 if len(batch.values):
-                    yield batch._replace(part=lines.part) if lines else batch
+                    yield batch._replace(fraction=lines.fraction) if lines else batch
                 if overflow:
                     raise overflow
             gathered = []
@@ -190,28 +190,28 @@ def batches(
             return
 
 
-def _held(rows: list[Row], wanted: Wanted) -> tuple[Batch, InputError | None]:
+def _held(rows: list[Row], request: Request) -> tuple[Batch, InputError | None]:
     """Return rows in the net's dtype, up to the first that it cannot hold."""
     values = np.array([row.values for row in rows], dtype=np.float64)
-    held, wrong = hold(values, wanted)
+    held, wrong = hold(values, request)
     error = None
     if wrong is not None:
         index, message = wrong
         error = InputError(rows[index].place(message))
         held, rows = held[:index], rows[:index]
-    if not wanted.keep:
+    if not request.keep:
         return Batch(held), error
     keep, places = [row.keep or {} for row in rows], [row.place for row in rows]
     return Batch(held, keep, places=places), error
 
 
-def hold(values: Array, wanted: Wanted) -> tuple[Array, tuple[int, str] | None]:
+def hold(values: Array, request: Request) -> tuple[Array, tuple[int, str] | None]:
     """Return numbers in the net's dtype, and the first row that it cannot hold, with the reason."""
-    dtype = wanted.network.dtype
+    dtype = request.network.dtype
     with np.errstate(over="ignore", invalid="ignore"):
         held = values.astype(dtype)
     finite = np.isfinite(held)
     if finite.all():
         return held, None
     row, column = np.argwhere(~finite)[0].tolist()
-    return held, (row, f"{wanted.called(column)}: {not_held(values[row, column], dtype)}")
+    return held, (row, f"{request.called(column)}: {not_held(values[row, column], dtype)}")

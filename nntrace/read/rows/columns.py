@@ -12,23 +12,23 @@ from typing import Any, NamedTuple
 
 from nntrace.core.labels import misfit, strangers
 from nntrace.errors import InputError, UsageError, listed
-from nntrace.read.rows.batches import ALL_OTHERS, Wanted
+from nntrace.read.rows.batches import ALL_OTHERS, Request
 from nntrace.words import LONGEST_NAME, cropped
 
 NO_NAME = "its first column has no name, as pandas writes its index; --drop '#0' leaves it out"
 _PLACE = re.compile(r"#([0-9]{1,9})")
 
 
-def check(wanted: Wanted) -> None:
+def check(request: Request) -> None:
     """Raise UsageError where a column is asked for in ways that exclude each other."""
-    reading = wanted.reading
+    reading = request.reading
     for name in reading.drop:
         if name == reading.target:
             raise UsageError(f"--target {name} and --drop {name}: compared with, or left out?")
         if name in reading.keep:
             raise UsageError(f"--keep {name} and --drop {name}: carried along, or left out?")
-        if name in (wanted.labels or ()):
-            raise UsageError(f"--drop {name}: is an input of {wanted.network.name}")
+        if name in (request.labels or ()):
+            raise UsageError(f"--drop {name}: is an input of {request.network.name}")
 
 
 def place_of(name: str) -> int | None:
@@ -45,22 +45,22 @@ class Columns(NamedTuple):
     keep: Mapping[str, int]
 
 
-def by_header(header: Sequence[str], wanted: Wanted) -> Columns:
+def by_header(header: Sequence[str], request: Request) -> Columns:
     """Find the columns by the names that a header gives them; InputError for what does not fit.
 
     Where the inputs have no labels, they are the columns that are neither kept nor left out.
     """
-    keep, dropped = _asked_for(wanted, header, len(header), "has no")
-    away, labels = dropped.union(keep.values()), wanted.labels
+    keep, dropped = _chosen(request, header, len(header), "has no")
+    away, labels = dropped.union(keep.values()), request.labels
     if labels is None:
         inputs = tuple(index for index in range(len(header)) if index not in away)
-        wanted.check_length(len(inputs))
+        request.check_length(len(inputs))
         return Columns(len(header), inputs, keep)
-    target, known = wanted.reading.target, frozenset(labels)
+    target, known = request.reading.target, frozenset(labels)
     if target in keep and header[keep[target]] in known:
         label = cropped(header[keep[target]])
         raise InputError(f"'{target}' (the --target) is the input '{label}'")
-    left_out = ALL_OTHERS in wanted.reading.drop
+    left_out = ALL_OTHERS in request.reading.drop
     names: dict[str, int] = {}
     for index, name in enumerate(header):
         if index in dropped or (name not in known and (left_out or index in away)):
@@ -69,7 +69,7 @@ def by_header(header: Sequence[str], wanted: Wanted) -> Columns:
             raise _twice(name, names[name], index)
         names[name or f"#{index}"] = index
     others = strangers(names, labels)
-    if ALL_OTHERS in wanted.keep:
+    if ALL_OTHERS in request.keep:
         keep |= {name: names[name] for name in others}
     elif others == ["#0"]:
         raise InputError(NO_NAME)
@@ -81,22 +81,22 @@ def by_header(header: Sequence[str], wanted: Wanted) -> Columns:
 
 
 def by_place(
-    row: Sequence[object], wanted: Wanted, lack: str = "has no header, so no column"
+    row: Sequence[object], request: Request, lack: str = "has no header, so no column"
 ) -> Columns:
     """Find the columns of a row without names; InputError for what does not fit.
 
     The inputs are the columns that are neither kept nor left out, in their order.
     """
     count = len(row)
-    keep, dropped = _asked_for(wanted, (), count, lack)
+    keep, dropped = _chosen(request, (), count, lack)
     away = dropped.union(keep.values())
     inputs = tuple(index for index in range(count) if index not in away)
-    wanted.check_length(len(inputs))
+    request.check_length(len(inputs))
     return Columns(count, inputs, keep)
 
 
-def _asked_for(
-    wanted: Wanted, header: Sequence[str], width: int, lack: str
+def _chosen(
+    request: Request, header: Sequence[str], width: int, lack: str
 ) -> tuple[dict[str, int], frozenset[int]]:
     """Return the columns to keep and the places of those to drop, of `width` columns."""
     keep: dict[str, int] = {}
@@ -104,17 +104,17 @@ def _asked_for(
     places_of: dict[str, list[int]] = {}
     for index, each in enumerate(header):
         places_of.setdefault(each, []).append(index)
-    for name, verb in reversed(wanted.columns()):  # what is dropped is no other of its name
+    for name, verb in reversed(request.columns()):  # what is dropped is no other of its name
         if name == ALL_OTHERS:
             continue
         places = places_of.get(name, [])
         place = place_of(name)
         if not places and place is None:
-            raise InputError(f"{lack} {wanted.asked(name, verb)}")
+            raise InputError(f"{lack} {request.describe(name, verb)}")
         if not places and place is not None:
             if place >= width:
-                asked = wanted.asked(name, verb)
-                raise InputError(f"has no {asked}, '#{width - 1}' is the last one")
+                describe = request.describe(name, verb)
+                raise InputError(f"has no {describe}, '#{width - 1}' is the last one")
             places = [place]
         if verb == "drop":
             dropped.update(places)
@@ -125,7 +125,7 @@ def _asked_for(
         if len(left) > 1:
             raise _twice(name, *left[:2])
         keep[name] = left[0]
-    in_order = {name: keep[name] for name in wanted.keep if name in keep}
+    in_order = {name: keep[name] for name in request.keep if name in keep}
     return in_order, frozenset(dropped)
 
 
@@ -163,17 +163,17 @@ def _way_out(others: Sequence[str]) -> str:
 class Keys:
     """Which keys of a row that is a mapping are what; many rows are asked the same."""
 
-    def __init__(self, wanted: Wanted) -> None:
-        self.network = wanted.network
-        self.asked = wanted.asked
-        self.labels = wanted.labels
-        self.known = frozenset(wanted.labels or ())
-        columns = [each for each in wanted.columns() if each[0] != ALL_OTHERS]
+    def __init__(self, request: Request) -> None:
+        self.network = request.network
+        self.describe = request.describe
+        self.labels = request.labels
+        self.known = frozenset(request.labels or ())
+        columns = [each for each in request.columns() if each[0] != ALL_OTHERS]
         self.keep = [name for name, verb in columns if verb == "keep"]
         self.drop = [name for name, verb in columns if verb == "drop"]
         self.named = frozenset(name for name, _ in columns)
-        self.keeps_others = ALL_OTHERS in wanted.keep
-        self.takes_others = self.keeps_others or ALL_OTHERS in wanted.reading.drop
+        self.keeps_others = ALL_OTHERS in request.keep
+        self.takes_others = self.keeps_others or ALL_OTHERS in request.reading.drop
 
     def check_labels(self) -> tuple[str, ...]:
         """Return the labels of the inputs; InputError where there are none."""
@@ -211,8 +211,8 @@ class Keys:
         keep = self.kept(row, carried)
         others = [name for name in row if name not in own and name not in self.named]
         if others and not self.takes_others:
-            shown = listed([f"'{cropped(name)}'" for name in others])
-            raise InputError(f"has {shown} beside its input{_way_out(others)}")
+            listing = listed([f"'{cropped(name)}'" for name in others])
+            raise InputError(f"has {listing} beside its input{_way_out(others)}")
         if self.keeps_others and keep is not None:
             more = {name: value for name, value in carried.items() if name not in self.named}
             keep |= {name: row[name] for name in others} | more
@@ -222,7 +222,7 @@ class Keys:
         """Return the columns that are named to be kept, each from the first mapping that has it."""
         for name in self.drop:
             if not any(name in mapping for mapping in mappings):
-                raise InputError(f"has no {self.asked(name, 'drop')}")
+                raise InputError(f"has no {self.describe(name, 'drop')}")
         if not self.keep and not self.keeps_others:
             return None
         kept = {}
@@ -232,5 +232,5 @@ class Keys:
                     kept[name] = mapping[name]
                     break
             else:
-                raise InputError(f"has no {self.asked(name, 'keep')}")
+                raise InputError(f"has no {self.describe(name, 'keep')}")
         return kept

@@ -10,7 +10,7 @@ import orjson
 
 from nntrace.core.arrays import Array
 from nntrace.errors import CellError, InputError, Problem, plural
-from nntrace.read.rows.batches import Batch, Row, Wanted, batches
+from nntrace.read.rows.batches import Batch, Request, Row, batches
 from nntrace.read.rows.columns import Columns, by_header, by_place
 from nntrace.read.rows.faults import csv_fault
 from nntrace.read.rows.header import (
@@ -25,26 +25,26 @@ from nntrace.read.rows.lines import Lines
 from nntrace.read.rows.numbers import MINUS_NOTHING, PLAIN, to_matrix, to_numbers
 
 
-def read_csv(lines: Lines, wanted: Wanted, delimiter: str = COMMA) -> Iterator[Batch]:
+def read_csv(lines: Lines, request: Request, delimiter: str = COMMA) -> Iterator[Batch]:
     """Give each record as a row, in batches; InputError names the line, header included.
 
     `delimiter` stands between cells, unless somebody says what does.
     """
-    reader = _Reader(lines, wanted, wanted.reading.delimiter or delimiter)
-    return batches(reader.rows(), wanted, lines, reader.plain)
+    reader = _Reader(lines, request, request.reading.delimiter or delimiter)
+    return batches(reader.rows(), request, lines, reader.plain)
 
 
-def read_tsv(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
+def read_tsv(lines: Lines, request: Request) -> Iterator[Batch]:
     """Give each record of cells that tabs part, as `read_csv` does."""
-    return read_csv(lines, wanted, "\t")
+    return read_csv(lines, request, "\t")
 
 
 class _Reader:
     """Reads lines, those with a quoted cell, a blank or a fault one by one, others all at once."""
 
-    def __init__(self, lines: Lines, wanted: Wanted, delimiter: str) -> None:
+    def __init__(self, lines: Lines, request: Request, delimiter: str) -> None:
         self.lines = lines
-        self.wanted = wanted
+        self.request = request
         self.delimiter = delimiter
         self.header = False
         self.columns: Columns | None = None  # not known before the first record
@@ -91,21 +91,21 @@ class _Reader:
     def _begin(self, cells: list[str], line: int) -> None:
         """Find the columns by the first record, and whether it is a header."""
         cells = [cell.strip() for cell in cells]
-        wanted, told = self.wanted, self.wanted.reading.header
-        self.header = is_header(cells, wanted) if told is None else told
+        request, told = self.request, self.request.reading.header
+        self.header = is_header(cells, request) if told is None else told
         try:
             if self.header and told is None:
-                check_header(cells, wanted)
-            self.columns = (by_header if self.header else by_place)(cells, wanted)
+                check_header(cells, request)
+            self.columns = (by_header if self.header else by_place)(cells, request)
         except InputError:
             check_delimiter(cells, self.delimiter)
             raise
-        if told is None and not self.header and counts(without_places(cells, wanted)):
+        if told is None and not self.header and counts(without_places(cells, request)):
             self.counting = line
 
     def _warn_of_counting(self) -> None:
         message = "counts 0, 1, 2 … as a header may, and is read as a row; --header yes|no decides"
-        self.wanted.warn(Problem(message, (), self.lines.source, self.counting))
+        self.request.warn(Problem(message, (), self.lines.source, self.counting))
         self.counting = None
 
     def _values(self, cells: list[str], columns: Columns) -> list[float]:
@@ -113,13 +113,13 @@ class _Reader:
             if self.header:
                 found = plural(len(cells), "column")
                 raise InputError(f"has {found}, the header {columns.width}")
-            by_place(cells, self.wanted)  # which says what lacks, or is too much
-        return to_numbers([cells[index] for index in columns.inputs], self.wanted.called)
+            by_place(cells, self.request)  # which says what lacks, or is too much
+        return to_numbers([cells[index] for index in columns.inputs], self.request.called)
 
     def plain(self, lines: list[bytes]) -> Array | None:
         """Read lines as JSON, which numbers between commas are; None where anything else is."""
         columns = self.columns
-        if columns is None or self.wanted.keep:
+        if columns is None or self.request.keep:
             return None
         lines = [line.removesuffix(b"\r") for line in lines] if b"\r" in lines[0] else lines
         text = b"],[".join(lines)
@@ -144,7 +144,7 @@ class _Reader:
             return None
         if self.counting:
             self._warn_of_counting()
-        return values[:, columns.inputs] if self.wanted.selects or self.header else values
+        return values[:, columns.inputs] if self.request.selects or self.header else values
 
 
 def _start(text: str, delimiter: str, cell: int) -> int:

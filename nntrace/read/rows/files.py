@@ -12,7 +12,7 @@ from typing import Any
 from nntrace.errors import FileError, InputError, NntraceError, Problem, UsageError
 from nntrace.read.files import is_stream, why
 from nntrace.read.recognise import HEAD, kind_of
-from nntrace.read.rows.batches import Batch, Reading, Wanted
+from nntrace.read.rows.batches import Batch, Reading, Request
 from nntrace.read.rows.formats import BY_NAME, FILES, TABLES, TEXTS, either
 from nntrace.read.rows.lines import Lines
 
@@ -38,7 +38,7 @@ def known_format(argument: str) -> str | None:
     return suffix if suffix in BY_NAME else None
 
 
-def read_file(path: str, wanted: Wanted, name: str) -> Iterator[Batch]:
+def read_file(path: str, request: Request, name: str) -> Iterator[Batch]:
     """Read a file, and name it where it is at fault.
 
     Rows may arrive line by line through a pipe or a device; what is read whole is a regular file.
@@ -48,12 +48,12 @@ def read_file(path: str, wanted: Wanted, name: str) -> Iterator[Batch]:
             _check_regular(path)
             with open(path, "rb", buffering=0) as stream:
                 head = stream.read(HEAD)
-            yield from _recognised(path, wanted, lambda: head, name)
+            yield from _recognised(path, request, lambda: head, name)
             return
         with open(path, "rb", buffering=0) as stream:
             if name == "json" and stat.S_ISCHR(os.fstat(stream.fileno()).st_mode):
                 raise FileError("is a device, of which nobody knows the end; takes a file or pipe")
-            yield from read_lines(Lines(stream, path), wanted, name)
+            yield from read_lines(Lines(stream, path), request, name)
     except NntraceError as error:
         raise error.located(path) from None
     except OSError as error:
@@ -68,7 +68,7 @@ def _check_regular(path: str) -> None:
         )
 
 
-def read_lines(lines: Lines, wanted: Wanted, name: str) -> Iterator[Batch]:
+def read_lines(lines: Lines, request: Request, name: str) -> Iterator[Batch]:
     """Read rows as they arrive: CSV or JSON by the first character, unless told."""
     if name == SNIFFED:
         first = lines.peek()
@@ -77,13 +77,13 @@ def read_lines(lines: Lines, wanted: Wanted, name: str) -> Iterator[Batch]:
         else:
             name = "jsonl" if first[:1] in ("[", "{") else "csv"
         if name not in TABLES:
-            refuse_csv_options(wanted.reading, f"and {lines.source} holds {name.upper()}")
+            refuse_csv_options(request.reading, f"and {lines.source} holds {name.upper()}")
     with lines.told():
-        yield from _recognised(lines, wanted, lambda: lines.head, name)
+        yield from _recognised(lines, request, lambda: lines.head, name)
 
 
 def _recognised(
-    content: Lines | str, wanted: Wanted, head: Callable[[], bytes], name: str
+    content: Lines | str, request: Request, head: Callable[[], bytes], name: str
 ) -> Iterator[Batch]:
     """Give rows; where there is none for a fault, say what else it is that begins with the head.
 
@@ -92,7 +92,7 @@ def _recognised(
     reader: Any = import_module(f"nntrace.read.rows.{BY_NAME[name].module}")
     given = False
     try:
-        for batch in getattr(reader, f"read_{name}")(content, wanted):
+        for batch in getattr(reader, f"read_{name}")(content, request):
             given = True
             yield batch
     except (InputError, FileError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nntrace.core.labels import strangers
 from nntrace.errors import InputError
-from nntrace.read.rows.batches import ALL_OTHERS, Wanted
+from nntrace.read.rows.batches import ALL_OTHERS, Request
 from nntrace.read.rows.columns import NO_NAME
 from nntrace.read.rows.numbers import is_number
 from nntrace.words import cropped
@@ -13,29 +13,29 @@ COMMA = ","
 OTHERS = (";", "\t", "|", COMMA)  # what else is found between cells
 
 
-def is_header(cells: list[str], wanted: Wanted) -> bool:
+def is_header(cells: list[str], request: Request) -> bool:
     """Whether a first line is a header: it has anything that is no number, or the very labels.
 
     Columns that are asked for by place may be anything, and those asked for by name stand beside
     the labels.
     """
-    labels, here = wanted.labels, without_places(cells, wanted)
+    labels, here = request.labels, without_places(cells, request)
     if not all(map(is_number, here)):
         return True
     if labels is None or not set(here).issuperset(labels) or len(set(here)) < len(here):
         return False
-    names = {name for name, _ in wanted.columns()}
+    names = {name for name, _ in request.columns()}
     return ALL_OTHERS in names or names.issuperset(strangers(here, labels))
 
 
-def without_places(cells: list[str], wanted: Wanted) -> list[str]:
-    places = {name for name, _ in wanted.columns()}
+def without_places(cells: list[str], request: Request) -> list[str]:
+    places = {name for name, _ in request.columns()}
     return [cell for index, cell in enumerate(cells) if f"#{index}" not in places]
 
 
-def check_header(cells: list[str], wanted: Wanted) -> None:
+def check_header(cells: list[str], request: Request) -> None:
     """Raise InputError where what is taken for a header is a row with a fault, or of no use."""
-    labels, named = wanted.labels, {name for name, _ in wanted.columns()}
+    labels, named = request.labels, {name for name, _ in request.columns()}
     for place, odd in enumerate(cells):
         if not is_number(odd) and f"#{place}" not in named:
             break
@@ -52,7 +52,7 @@ def check_header(cells: list[str], wanted: Wanted) -> None:
     if labels is None:
         raise InputError(
             f"'{cropped(odd)}' is no number, and a header needs labels, which the inputs of "
-            f"{cropped(wanted.network.name)} lack; --header yes leaves the line out"
+            f"{cropped(request.network.name)} lack; --header yes leaves the line out"
         )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from nntrace.core.network import Network
 from nntrace.errors import FileError, Problem, UsageError
 from nntrace.read.bundled import find_rows
-from nntrace.read.rows.batches import PLAINLY, Batch, Reading, Wanted, batches, unheard
+from nntrace.read.rows.batches import PLAINLY, Batch, Reading, Request, batches, unheard
 from nntrace.read.rows.columns import check
 from nntrace.read.rows.files import (
     SNIFFED,
@@ -23,7 +23,7 @@ from nntrace.read.rows.files import (
 )
 from nntrace.read.rows.formats import TABLES, TEXTS
 from nntrace.read.rows.lines import Lines, length_of
-from nntrace.read.rows.literal import read_typed
+from nntrace.read.rows.literal import read_literal
 
 _STDIN = "<stdin>"
 
@@ -43,11 +43,11 @@ def rows_of(
     is odd, and of inputs without rows. Raises InputError, UsageError or FileError; a fault in a row
     comes after the rows before it were given.
     """
-    wanted = Wanted(network, reading, warn)
+    request = Request(network, reading, warn)
     inputs = expanded(inputs, reading.format)
     if inputs.count("-") > 1:
         raise UsageError("--input - was given twice, standard input can be read once")
-    check(wanted)
+    check(request)
     _check_used(inputs, reading)
     for argument in inputs:
         if format_of(argument, reading.format) and argument != "-" and not os.path.exists(argument):
@@ -55,17 +55,17 @@ def rows_of(
     known = {example.name: example for example in network.examples}
     chosen = [known.get(name) or network.example(name) for name in examples]
     if chosen:
-        wanted.check_no_columns("examples have")
+        request.check_no_columns("examples have")
 
     def generate() -> Iterator[Batch]:
         lengths = [_length(argument, stdin, reading.format) for argument in inputs]
         before, total = 0, sum(each or 0 for each in lengths)
         for argument, length in zip(inputs, lengths, strict=True):
-            for batch in warned_where_empty(rows_in(argument, wanted, stdin), argument, warn):
-                part = None
-                if batch.part is not None and None not in lengths:
-                    part = (before + batch.part * (length or 0)) / total
-                yield batch._replace(part=part)
+            for batch in warned_where_empty(rows_in(argument, request, stdin), argument, warn):
+                fraction = None
+                if batch.fraction is not None and None not in lengths:
+                    fraction = (before + batch.fraction * (length or 0)) / total
+                yield batch._replace(fraction=fraction)
             before += length or 0
         if chosen:
             values = np.array([example.input for example in chosen])
@@ -102,15 +102,15 @@ def _check_used(inputs: Sequence[str], reading: Reading) -> None:
         refuse_csv_options(reading, "and no input is CSV")
 
 
-def rows_in(argument: str, wanted: Wanted, stdin: IO[bytes] | None = None) -> Iterator[Batch]:
+def rows_in(argument: str, request: Request, stdin: IO[bytes] | None = None) -> Iterator[Batch]:
     """Give the rows of one input, patterns apart: numbers, a file, or standard input."""
     if argument == "-":
         assert stdin is not None
-        return read_lines(Lines(stdin, _STDIN), wanted, wanted.reading.format or SNIFFED)
-    name = format_of(argument, wanted.reading.format)
+        return read_lines(Lines(stdin, _STDIN), request, request.reading.format or SNIFFED)
+    name = format_of(argument, request.reading.format)
     if name is None:
-        return batches(read_typed(argument, wanted), wanted)
-    return read_file(argument, wanted, name)
+        return batches(read_literal(argument, request), request)
+    return read_file(argument, request, name)
 
 
 def expanded(inputs: Sequence[str], input_format: str | None = None, folder: str = "") -> list[str]:

@@ -13,7 +13,7 @@ import orjson
 
 from nntrace.core.arrays import Array
 from nntrace.errors import CellError, InputError, Problem
-from nntrace.read.rows.batches import Batch, Row, Wanted, batches
+from nntrace.read.rows.batches import Batch, Request, Row, batches
 from nntrace.read.rows.columns import Keys, by_place
 from nntrace.read.rows.faults import json_fault
 from nntrace.read.rows.lines import Lines
@@ -22,17 +22,17 @@ from nntrace.read.yaml.text import told_with_lines
 from nntrace.words import cropped
 
 
-def read_jsonl(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
+def read_jsonl(lines: Lines, request: Request) -> Iterator[Batch]:
     """Give the row of each line that is not blank, in batches; InputError names the line."""
-    return batches(_rows(lines, wanted), wanted, lines, lambda some: _plain(some, wanted))
+    return batches(_rows(lines, request), request, lines, lambda some: _plain(some, request))
 
 
-def _plain(lines: list[bytes], wanted: Wanted) -> Array | None:
+def _plain(lines: list[bytes], request: Request) -> Array | None:
     """Read lines that are arrays of numbers, or objects by label, each of them all of its line.
 
     None where any is something else, blank, or wrong.
     """
-    if wanted.selects:
+    if request.selects:
         return None
     lines = [line.removesuffix(b"\r") for line in lines] if b"\r" in lines[0] else lines
     text = b",\n".join(lines)  # JSON lets no string go on in the next line, so nothing else does
@@ -50,8 +50,8 @@ def _plain(lines: list[bytes], wanted: Wanted) -> Array | None:
     if len(rows) != len(lines) or set(map(type, rows)) != {kind}:
         return None
     if kind is dict:
-        rows = _by_label(rows, text.count(b":"), wanted.labels)
-    return None if rows is None else to_matrix(rows, wanted.network.input.size)
+        rows = _by_label(rows, text.count(b":"), request.labels)
+    return None if rows is None else to_matrix(rows, request.network.input.size)
 
 
 def _by_label(
@@ -72,8 +72,8 @@ def _by_label(
     return values if {int, float}.issuperset(map(type, chain.from_iterable(values))) else None
 
 
-def _rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
-    take = _Taker(wanted)
+def _rows(lines: Lines, request: Request) -> Iterator[Row]:
+    take = _Taker(request)
     for line in lines:
         if not line.strip():
             continue
@@ -90,7 +90,7 @@ def _rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
             fault = f"is no JSON: {json_fault(error)} at column {error.colno}"
             raise InputError(place(fault)._replace(caret=error.colno)) from None
         except CellError as error:
-            caret = None if wanted.selects else _caret(line, row, error.cell, wanted.labels)
+            caret = None if request.selects else _caret(line, row, error.cell, request.labels)
             raise error.placed(lines.source, number, caret) from None
         except InputError as error:
             raise error.located(lines.source, number) from None
@@ -146,14 +146,14 @@ def _blanks(text: str, at: int) -> int:
     return blanks.end() if blanks else at
 
 
-def read_json(lines: Lines, wanted: Wanted) -> Iterator[Batch]:
+def read_json(lines: Lines, request: Request) -> Iterator[Batch]:
     """Give the rows of a document: an array of rows, one row, or what `run -f json` writes."""
     text = lines.whole()
     with told_with_lines(text, lines.source):
-        yield from batches(_rows_of(text, lines.source, wanted), wanted)
+        yield from batches(_rows_of(text, lines.source, request), request)
 
 
-def _rows_of(text: str, source: str, wanted: Wanted) -> Iterator[Row]:
+def _rows_of(text: str, source: str, request: Request) -> Iterator[Row]:
     if not text.strip():
         return
     try:
@@ -168,7 +168,7 @@ def _rows_of(text: str, source: str, wanted: Wanted) -> Iterator[Row]:
         rows = document["traces"]
     elif isinstance(document, list) and all(isinstance(each, list | dict) for each in document):
         rows = document
-    take = _Taker(wanted)
+    take = _Taker(request)
     for index, row in enumerate(rows):
 
         def place(message: str, index: int = index) -> Problem:
@@ -192,13 +192,13 @@ class _Taker:
     `input` is a label of the net.
     """
 
-    def __init__(self, wanted: Wanted) -> None:
-        self.wanted = wanted
-        self.keys = Keys(wanted)
-        self.has_label_input = "input" in (wanted.labels or ())
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.keys = Keys(request)
+        self.has_label_input = "input" in (request.labels or ())
 
     def __call__(self, row: Any) -> tuple[list[float], dict[str, Any] | None]:
-        wanted, keys = self.wanted, self.keys
+        request, keys = self.request, self.keys
         keep: dict[str, Any] | None = None
         if isinstance(row, dict):
             if "input" in row and not self.has_label_input:
@@ -211,14 +211,14 @@ class _Taker:
                 row, keep = keys.apart(row)
             if keep and _depth(list(keep.values())) > DEEPEST:
                 raise InputError(_TOO_DEEP)
-        elif isinstance(row, list) and wanted.selects:
-            columns = by_place(row, wanted, "is an array, which has no")
+        elif isinstance(row, list) and request.selects:
+            columns = by_place(row, request, "is an array, which has no")
             keep = {name: row[index] for name, index in columns.keep.items()}
             row = [row[index] for index in columns.inputs]
         if not isinstance(row, list):
             raise InputError("takes an array of numbers, or an object by label or with input")
-        wanted.check_length(len(row))
-        return [_to_float(value, index, wanted) for index, value in enumerate(row)], keep
+        request.check_length(len(row))
+        return [_to_float(value, index, request) for index, value in enumerate(row)], keep
 
 
 def _depth(values: list[Any]) -> int:
@@ -233,14 +233,14 @@ def _depth(values: list[Any]) -> int:
     return depth
 
 
-def _to_float(value: Any, index: int, wanted: Wanted) -> float:
+def _to_float(value: Any, index: int, request: Request) -> float:
     if type(value) not in (int, float):
         if isinstance(value, list | dict):
-            shown = "a list" if isinstance(value, list) else "an object"
+            found = "a list" if isinstance(value, list) else "an object"
         else:
-            shown = json.dumps(value)
-            shown = shown if len(shown) <= 40 else shown[:39] + "…"
-        raise CellError(f"{wanted.called(index)}: takes a number, not {shown}", index)
+            found = json.dumps(value)
+            found = found if len(found) <= 40 else found[:39] + "…"
+        raise CellError(f"{request.called(index)}: takes a number, not {found}", index)
     try:
         return float(value)
     except OverflowError:
@@ -300,14 +300,14 @@ def _whole(digits: str) -> int | float:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
                 raise InputError(f"has '{cropped(name)}' twice")
             seen.add(name)
-    return made
+    return mapping
 
 
 DEEPEST = 200  # what is carried along is written again, and writers have their limits, too

@@ -43,7 +43,7 @@ class Lines:
         self._length = length_of(stream)
 
     @property
-    def part(self) -> float | None:
+    def fraction(self) -> float | None:
         """How much of a file has been read, from 0 to 1; None of a stream without a known end."""
         return min(1.0, self._taken / self._length) if self._length else None
 
@@ -77,11 +77,11 @@ class Lines:
             yield
         except NntraceError as error:
             lines = {self.number: self.last.decode("utf-8-sig", errors="replace")}
-            wanted = {each.line for each in error.problems if each.line} - {self.number}
-            if wanted and self._length and os.path.isfile(self.source):
+            numbers = {each.line for each in error.problems if each.line} - {self.number}
+            if numbers and self._length and os.path.isfile(self.source):
                 with open(self.source, encoding="utf-8-sig", errors="replace") as file:
-                    numbered = enumerate(islice(file, max(wanted)), 1)
-                    lines |= {number: line for number, line in numbered if number in wanted}
+                    numbered = enumerate(islice(file, max(numbers)), 1)
+                    lines |= {number: line for number, line in numbered if number in numbers}
             ends = {number: line.rstrip("\r\n") for number, line in lines.items()}
             raise error.with_text(ends.get, self.source) from None
 
@@ -107,15 +107,15 @@ class Lines:
 
     def data(self) -> bytes:
         """Return all that is left, as it is."""
-        parts = [b"\n" * self.number]  # the blank lines that peek took
-        parts += [line + b"\n" for line in reversed(self._lines)] + self._rest
+        pieces = [b"\n" * self.number]  # the blank lines that peek took
+        pieces += [line + b"\n" for line in reversed(self._lines)] + self._rest
         length = 0
         while not self._ended and (arrived := self._arrived()):
-            parts.append(arrived)
+            pieces.append(arrived)
             length += len(arrived)
             if length > LONGEST_TEXT:
                 raise self.fault(f"is longer than {LONGEST_TEXT >> 20} MiB", self.number + 1)
-        return b"".join(parts)
+        return b"".join(pieces)
 
     def __iter__(self) -> Iterator[str]:
         while True:

@@ -10,48 +10,48 @@ from collections.abc import Iterator
 
 from nntrace.errors import InputError, Problem, unknown
 from nntrace.read.recognise import HEAD, kind_of
-from nntrace.read.rows.batches import Row, Wanted
+from nntrace.read.rows.batches import Request, Row
 from nntrace.read.rows.columns import Keys
 from nntrace.read.rows.formats import SUFFIXES, TEXTS, either
 from nntrace.read.rows.numbers import is_number, to_numbers
 from nntrace.words import LONGEST_WORD, cropped
 
 MANY_LABELS = 1000
-_MADE = re.compile(r"zeros|ones|random(?::(?P<seed>[0-9]{1,100}))?")
+_GENERATED = re.compile(r"zeros|ones|random(?::(?P<seed>[0-9]{1,100}))?")
 _UNPACKED_BY = {".gz": "zcat", ".bz2": "bzcat", ".xz": "xzcat", ".zst": "zstdcat"}
 
 
-def read_typed(argument: str, wanted: Wanted) -> Iterator[Row]:
+def read_literal(argument: str, request: Request) -> Iterator[Row]:
     """Give the one row that was typed; InputError says what it could have been."""
 
     def place(message: str) -> Problem:
         return Problem(message, (), f"--input {cropped(argument, LONGEST_WORD)}")
 
     try:
-        wanted.check_no_columns()
-        values = _made(argument, wanted)
+        request.check_no_columns()
+        values = _generated(argument, request)
         if values is None:
-            values = (_labelled if "=" in argument else _listed)(argument, wanted)
+            values = (_labelled if "=" in argument else _listed)(argument, request)
     except InputError as error:
         raise InputError(place(str(error))) from None
     yield Row(values, None, place)
 
 
-def _made(argument: str, wanted: Wanted) -> list[float] | None:
+def _generated(argument: str, request: Request) -> list[float] | None:
     """Return as many numbers as the net takes: all 0, all 1, or of the standard normal
     distribution, by seed; None where something else was typed."""
-    match = _MADE.fullmatch(argument.strip())
+    match = _GENERATED.fullmatch(argument.strip())
     if match is None:
         return None
     from nntrace.core.numerics.initial import draw  # most rows are given
 
     kind = "normal" if match["seed"] else match[0].replace("random", "normal")
-    size = wanted.network.input.size
-    made: list[float] = draw(kind, (size,), size, 1, int(match["seed"] or 0)).tolist()
-    return made
+    size = request.network.input.size
+    generated: list[float] = draw(kind, (size,), size, 1, int(match["seed"] or 0)).tolist()
+    return generated
 
 
-def _listed(argument: str, wanted: Wanted) -> list[float]:
+def _listed(argument: str, request: Request) -> list[float]:
     text = argument.strip()
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1].strip()
@@ -73,8 +73,8 @@ def _listed(argument: str, wanted: Wanted) -> list[float]:
         raise InputError(
             f"is neither numbers, nor LABEL=NUMBER, zeros, ones or random, nor a file ({known})"
         )
-    values = to_numbers(cells, wanted.called)
-    wanted.check_length(len(values))
+    values = to_numbers(cells, request.called)
+    request.check_length(len(values))
     return values
 
 
@@ -89,17 +89,17 @@ def _check_kind(path: str, known: str) -> None:
         raise InputError(f"is {kind}, takes rows of numbers ({known})")
 
 
-def _labelled(argument: str, wanted: Wanted) -> list[float]:
+def _labelled(argument: str, request: Request) -> list[float]:
     """Read `LABEL=NUMBER,…`; a label may hold commas and blanks, so the known ones are tried."""
-    keys = Keys(wanted)
+    keys = Keys(request)
     labels = keys.check_labels()
     found: dict[str, float] = {}
     rest, comma = argument, ","
     while comma:
-        label = _label_at(rest, wanted)
+        label = _label_at(rest, request)
         if label is None:
             rest = rest.lstrip()
-            label = _label_at(rest, wanted)
+            label = _label_at(rest, request)
         if label is None:
             name, equals, _ = rest.partition("=")
             if not equals:
@@ -112,10 +112,10 @@ def _labelled(argument: str, wanted: Wanted) -> list[float]:
     return [float(value) for value in keys.inputs(found)]
 
 
-def _label_at(text: str, wanted: Wanted) -> str | None:
+def _label_at(text: str, request: Request) -> str | None:
     """Return the longest label that a text starts with, an equals sign behind it."""
     # an equals sign may be part of a label: of a few, all are tried
-    labels = wanted.labels or ()
+    labels = request.labels or ()
     if len(labels) > MANY_LABELS:
         label = text.partition("=")[0]
         return label if label in frozenset(labels) else None

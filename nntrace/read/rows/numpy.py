@@ -9,17 +9,17 @@ from nntrace.core.arrays import Array
 from nntrace.errors import InputError, Problem, plural
 from nntrace.read.arrays.numpy import StoredArray, open_npy, open_npz
 from nntrace.read.recognise import NPY, NPZ, ZIP
-from nntrace.read.rows.batches import ALL_OTHERS, BATCH, Batch, Wanted, hold
+from nntrace.read.rows.batches import ALL_OTHERS, BATCH, Batch, Request, hold
 
 TOLD = {"npy": (NPY,), "npz": (NPZ, ZIP)}
 
 
-def read_npy(path: str, wanted: Wanted) -> Iterator[Batch]:
+def read_npy(path: str, request: Request) -> Iterator[Batch]:
     """Give the rows of a `.npy` file; a one-dimensional array is one row."""
-    return _batches(path, open_npy(Path(path))[""], {}, wanted)
+    return _batches(path, open_npy(Path(path))[""], {}, request)
 
 
-def read_npz(path: str, wanted: Wanted) -> Iterator[Batch]:
+def read_npz(path: str, request: Request) -> Iterator[Batch]:
     """Give the rows of the array `input` of a `.npz` file.
 
     What is carried along with them are other arrays, of a number a row.
@@ -28,13 +28,13 @@ def read_npz(path: str, wanted: Wanted) -> Iterator[Batch]:
     if "input" not in arrays:
         names = ", ".join(list(arrays)[:10]) or "nothing"
         raise InputError(Problem(f"has no array 'input', it holds {names}", (), path))
-    return _batches(path, arrays["input"], arrays, wanted)
+    return _batches(path, arrays["input"], arrays, request)
 
 
 def _batches(
-    path: str, stored: StoredArray, others: Mapping[str, StoredArray], wanted: Wanted
+    path: str, stored: StoredArray, others: Mapping[str, StoredArray], request: Request
 ) -> Iterator[Batch]:
-    spec = wanted.network.input
+    spec = request.network.input
     shape = stored.shape
     if shape in ((spec.size,), spec.shape):
         shape = (1, spec.size)
@@ -42,33 +42,33 @@ def _batches(
         shape = (shape[0], spec.size)
     if len(shape) != 2 or shape[1] != spec.size:
         found = " × ".join(map(str, stored.shape)) or "a single number"
-        takes = f"{wanted.network.name} takes rows × {spec.size}"
+        takes = f"{request.network.name} takes rows × {spec.size}"
         raise InputError(Problem(f"is {found}, {takes}", (), path))
-    names = _names(path, others, wanted, shape[0])
+    names = _names(path, others, request, shape[0])
     columns = {name: _column(path, name, others, shape[0]) for name in names}
     values = stored.load().reshape(shape)
     for start in range(0, len(values), BATCH):
-        held, wrong = hold(values[start : start + BATCH], wanted)
+        held, wrong = hold(values[start : start + BATCH], request)
         if wrong is not None:
             if wrong[0]:
                 yield _batch(held[: wrong[0]], columns, start, path)
             raise InputError(Problem(f"row {start + wrong[0]}: {wrong[1]}", (), path))
-        part = (start + len(held)) / len(values)
-        yield _batch(held, columns, start, path)._replace(part=part)
+        fraction = (start + len(held)) / len(values)
+        yield _batch(held, columns, start, path)._replace(fraction=fraction)
 
 
 def _names(
-    path: str, arrays: Mapping[str, StoredArray], wanted: Wanted, rows: int
+    path: str, arrays: Mapping[str, StoredArray], request: Request, rows: int
 ) -> Iterator[str]:
     """Give the arrays that are carried along; InputError where one that is named is not there."""
-    named = wanted.columns()
+    named = request.columns()
     for name, verb in named:
         if name != ALL_OTHERS and name not in arrays:
-            raise InputError(Problem(f"has no {wanted.asked(name, verb)}", (), path))
-    for name in wanted.keep:
+            raise InputError(Problem(f"has no {request.describe(name, verb)}", (), path))
+    for name in request.keep:
         if name != ALL_OTHERS:
             yield name
-    if ALL_OTHERS in wanted.keep:
+    if ALL_OTHERS in request.keep:
         left = {"input", *(name for name, _ in named)}
         yield from (name for name in arrays if name not in left and arrays[name].shape == (rows,))
 

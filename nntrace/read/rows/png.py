@@ -10,7 +10,7 @@ import numpy as np
 
 from nntrace.errors import FileError, InputError, Problem
 from nntrace.read.recognise import PNG
-from nntrace.read.rows.batches import Batch, Wanted
+from nntrace.read.rows.batches import Batch, Request
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,17 +19,17 @@ TOLD = {"png": (PNG,)}
 MOST_PIXELS = 16_000_000
 
 
-def read_png(path: str, wanted: Wanted) -> Iterator[Batch]:
+def read_png(path: str, request: Request) -> Iterator[Batch]:
     """Give one row: the picture in grey, 0 (black) to 1 (white), fitted to the net's input shape.
 
     A picture of another size is stretched to it, each pixel the mean of what it covers. Raises
     InputError where the net's input is no picture, or the file none.
     """
-    height, width = wanted.network.input.picture or (0, 0)
+    height, width = request.network.input.picture or (0, 0)
     if not height:
-        message = f"the input of {wanted.network.name} has no shape to fit a picture to"
+        message = f"the input of {request.network.name} has no shape to fit a picture to"
         raise InputError(Problem(message, (), path))
-    wanted.check_no_columns()
+    request.check_no_columns()
     try:
         from PIL import Image
     except ImportError:
@@ -53,12 +53,12 @@ def read_png(path: str, wanted: Wanted) -> Iterator[Batch]:
                 raise
             raise InputError(Problem("is no PNG picture, or damaged", (), path)) from None
     if not opaque:
-        _tell_of_paper(grey, path, wanted)
+        _tell_of_paper(grey, path, request)
     fitted = _fitted(grey, height, width, white)
-    yield Batch(fitted.astype(wanted.network.dtype).reshape(1, -1))
+    yield Batch(fitted.astype(request.network.dtype).reshape(1, -1))
 
 
-def _tell_of_paper(grey: NDArray[Any], path: str, wanted: Wanted) -> None:
+def _tell_of_paper(grey: NDArray[Any], path: str, request: Request) -> None:
     """Say that what is transparent lies on black; InputError where nothing is to be seen there."""
     way_out = (
         "save it without transparency, in the ink and on the paper that the net was trained on"
@@ -67,7 +67,7 @@ def _tell_of_paper(grey: NDArray[Any], path: str, wanted: Wanted) -> None:
         message = f"is transparent, and nothing of it is to be seen on black paper; {way_out}"
         raise InputError(Problem(message, (), path))
     message = f"is transparent in places, which are taken for black paper; else {way_out}"
-    wanted.warn(Problem(message, (), path))
+    request.warn(Problem(message, (), path))
 
 
 def _grey(picture: object) -> tuple[NDArray[Any], int, bool]:
@@ -101,22 +101,22 @@ def _fitted(grey: NDArray[Any], height: int, width: int, white: int) -> NDArray[
         return grey / np.float64(white)
     lines = [
         overlap @ grey[first:last].astype(np.float64)
-        for first, last, overlap in _parts(height, grey.shape[0])
+        for first, last, overlap in _slices(height, grey.shape[0])
     ]
     stretched = np.stack(lines)
     columns = [
-        stretched[:, first:last] @ overlap for first, last, overlap in _parts(width, grey.shape[1])
+        stretched[:, first:last] @ overlap for first, last, overlap in _slices(width, grey.shape[1])
     ]
     return np.stack(columns, axis=1) / (grey.size * np.float64(white))
 
 
-def _parts(count: int, size: int) -> Iterator[tuple[int, int, NDArray[np.float64]]]:
+def _slices(count: int, size: int) -> Iterator[tuple[int, int, NDArray[np.float64]]]:
     """Cut `size` pixels into `count` parts: for each, from where to where, and how much of each.
 
     How much is in whole numbers, where a pixel is `count` wide and a part `size`.
     """
-    for part in range(count):
-        first, last = part * size // count, -(-(part + 1) * size // count)
+    for index in range(count):
+        first, last = index * size // count, -(-(index + 1) * size // count)
         starts = np.arange(first, last) * count
-        overlap = np.minimum(starts + count, (part + 1) * size) - np.maximum(starts, part * size)
+        overlap = np.minimum(starts + count, (index + 1) * size) - np.maximum(starts, index * size)
         yield first, last, overlap.astype(np.float64)

@@ -63,8 +63,8 @@ def explain(text: str, at: int, context: int | None, opened: Sequence[Open]) -> 
         at = len(text.rstrip("\r\n"))
     begun = text[context] if context is not None and context < len(text) else ""
     ended = not text[at:].strip()
-    for look in (_quotation, _tab, _first_character, _flow, _colon, _indentation):
-        if found := look(whole, at, context or 0, begun, ended, opened):
+    for check in (_quotation, _tab, _first_character, _flow, _colon, _indentation):
+        if found := check(whole, at, context or 0, begun, ended, opened):
             return found
     return None
 
@@ -76,8 +76,8 @@ def _quotation(
     if begun and begun in "\"'":
         if begun == '"' and (escape := text.rfind("\\", max(context, at - 10), at + 1)) > 0:
             written = re.match(r"\\([xuU][0-9a-fA-F]*|.)", text[escape:])
-            shown = written[0] if written else "\\"
-            told = f"{shown} is no escape; a backslash is written \\\\, or put into '…'"
+            sequence = written[0] if written else "\\"
+            told = f"{sequence} is no escape; a backslash is written \\\\, or put into '…'"
             return Fault(told, whole.place(escape))
         if ended:
             return Fault(

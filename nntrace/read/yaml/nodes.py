@@ -298,8 +298,8 @@ class _Composer:
         name = tag.removeprefix(_TAG_PREFIX)
         if tag.startswith(_TAG_PREFIX) and name in _CORE_TAGS:
             return name
-        shown = f"!!{name}" if tag.startswith(_TAG_PREFIX) else tag
-        message = f"the tag {shown} is not allowed, {self.what} holds plain values"
+        tag_name = f"!!{name}" if tag.startswith(_TAG_PREFIX) else tag
+        message = f"the tag {tag_name} is not allowed, {self.what} holds plain values"
         self.report(message, _place(event.start_mark))
         return None
 
@@ -326,7 +326,7 @@ class _Composer:
         at, context = (marks or [0])[0], marks[1] if len(marks) > 1 else None
         if found := explain(self.text, at, context, opened):
             return self.fault(f"is no YAML: {found.message}", found.place)
-        words = ", ".join(part for part in (error.context, error.problem) if part)
+        words = ", ".join(clause for clause in (error.context, error.problem) if clause)
         return self.fault(f"is no YAML: {words}", place_of(self.text, at))
 
     def enter(self, container: List | Mapping, anchor: str | None) -> None:

@@ -1,4 +1,4 @@
-"""What a net file calls its parts, read in a moment and whatever is wrong with it: for Tab."""
+"""The names that a net file gives, read in a moment and whatever is wrong with it: for Tab."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LARGEST = 2**22  # bytes of a file that is read while somebody waits for Tab
 MOST_NEURONS = 5000
 
 
-class Part(NamedTuple):
+class LayerNames(NamedTuple):
     """The input or a layer, with what its neurons are called behind its name."""
 
     name: str
@@ -26,12 +26,12 @@ class Part(NamedTuple):
 class Outline(NamedTuple):
     """The input and the layers, in order, and the names of the examples."""
 
-    parts: tuple[Part, ...] = ()
+    layers: tuple[LayerNames, ...] = ()
     examples: tuple[str, ...] = ()
 
 
 def outline(name: str) -> Outline:
-    """Return what a net file calls its parts, as far as it says; nothing of what is no net."""
+    """Return the names that a net file gives, as far as it says; nothing of what is no net."""
     path = bundled.find(name) or name
     try:
         status = os.stat(path)
@@ -42,7 +42,7 @@ def outline(name: str) -> Outline:
         return Outline()
     declared = _items(_value(root, "layers"))
     layers = [
-        Part(
+        LayerNames(
             _text(_value(layer, "name"))
             or ("output" if index == len(declared) else f"layer{index}"),
             _neurons(layer),
@@ -51,15 +51,15 @@ def outline(name: str) -> Outline:
     ]
     examples = enumerate(_items(_value(root, "examples")), 1)
     names = [_text(_value(example, "name")) or f"example{index}" for index, example in examples]
-    return Outline((Part("input", _neurons(_value(root, "input"))), *layers), tuple(names))
+    return Outline((LayerNames("input", _neurons(_value(root, "input"))), *layers), tuple(names))
 
 
-def _neurons(part: Node | None) -> tuple[str, ...]:
+def _neurons(entry: Node | None) -> tuple[str, ...]:
     """Return labels, else the indices from 0 as far as a size is told."""
-    if labels := _items(_value(part, "labels")):
+    if labels := _items(_value(entry, "labels")):
         return tuple(_text(label) for label in labels)
-    size = part if isinstance(part, Scalar) else _value(part, "size")
-    count = resolve(size) if isinstance(size, Scalar) else len(_items(_value(part, "weights")))
+    size = entry if isinstance(entry, Scalar) else _value(entry, "size")
+    count = resolve(size) if isinstance(size, Scalar) else len(_items(_value(entry, "weights")))
     return tuple(map(str, range(min(count, MOST_NEURONS)))) if type(count) is int else ()
 
 

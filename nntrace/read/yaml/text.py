@@ -67,8 +67,8 @@ def empty_with_tabs(text: str) -> list[tuple[int, int]]:
 
 def without(tabs: list[tuple[int, int]], text: str) -> str:
     """Return a text of the same length with blanks for the tabs of some lines."""
-    parts, done = [], 0
+    pieces, done = [], 0
     for start, end in tabs:
-        parts += [text[done:start], " " * (end - start)]
+        pieces += [text[done:start], " " * (end - start)]
         done = end
-    return "".join([*parts, text[done:]])
+    return "".join([*pieces, text[done:]])

@@ -26,7 +26,7 @@ _START = re.compile(r"^(?:(\(?\w+)(?=[.)](?:\s|$))|(?=[-+=>:]))")
 
 def sheet(questions: Sequence[Question], title: str, seed: int | None = None) -> str:
     """Return the questions as Markdown, with lettered options or a blank to fill in; no answers."""
-    return _document(title, seed, [_asked(question) for question in questions])
+    return _document(title, seed, [_question(question) for question in questions])
 
 
 def key(questions: Sequence[Question], title: str, seed: int | None = None) -> str:
@@ -44,7 +44,7 @@ def _document(title: str, seed: int | None, questions: Sequence[Sequence[str]]) 
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _asked(question: Question) -> list[str]:
+def _question(question: Question) -> list[str]:
     if question.typed:
         answers = BLANK
     else:
@@ -58,7 +58,7 @@ def _answered(question: Question) -> list[str]:
     others = [
         _item(
             _label(question, index),
-            "\n".join(part.strip(" \t\n") for part in (option.text, option.why)),
+            "\n".join(text.strip(" \t\n") for text in (option.text, option.why)),
         )
         for index, option in enumerate(question.options)
         if index != question.right

@@ -7,65 +7,54 @@ from math import exp, tanh
 
 from nntrace.core.activation import Over
 from nntrace.core.network import Layer
-from nntrace.teach.families.draft import Answer, Draft, Fact, number_question
-from nntrace.teach.families.subject import (
+from nntrace.teach.families.candidate import Answer, Candidate, number_question
+from nntrace.teach.families.case import Case, NeuronRow, activates
+from nntrace.teach.families.numbers import (
     MANY,
-    Part,
-    Subject,
+    Unfit,
+    code,
     digits_for,
-    digits_for_count,
-    formula,
+    digits_where,
     inside,
     say,
     vector,
-    with_numbers,
 )
 from nntrace.teach.grading import to_three
 
 
-def a(subject: Subject) -> Draft | None:
+def a(case: Case) -> Candidate:
     """Ask for what a neuron's activation makes of its z, which is given."""
-    part = subject.some(_has_own_activation)
-    if part is None:
-        return None
-    layer = part.layer
-    index = subject.draw.below(layer.size)
-    z, right = part.z[index], part.a[index]
-    digits = digits_for(right, lambda r: part.activated(index, r(z), r))
-    if digits is None or subject.set_by_hand(layer.name, index):
-        return None
-    name, kind = subject.name(layer.name, index), layer.activation.kind
-    filled = f"a = {with_numbers(part, index, z, digits)}"
+    neuron = case.draw_neuron(activates)
+    z, right = neuron.z, neuron.a
+    digits = digits_for(right, lambda r: neuron.activated(r(z), r))
+    if neuron.set_by_hand:
+        raise Unfit
+    name = neuron.layer.activation.name
+    filled, how = f"a = {neuron.with_numbers(digits)}", neuron.formula(digits)
     return number_question(
-        subject.draw,
-        f"For {subject.called}, the z of {name} is `{say(z, digits)}`.\n"
-        f"Its activation is {kind.name}: {formula(part, index, digits)}.\n"
+        case.draw,
+        f"For {case.called}, the z of {neuron.name} is `{say(z, digits)}`.\n"
+        f"Its activation is {name}: {how}.\n"
         f"What is its output a",
-        Answer(right, f"{kind.name} of `{say(z, digits)}`: `{filled} = {to_three(right)}`."),
-        _mistakes_in_a(subject, part, index, digits),
+        Answer(right, f"{name} of `{say(z, digits)}`: `{filled} = {to_three(right)}`."),
+        _mistakes_in_a(neuron, digits),
         (
-            f"An activation makes the neuron's output of its z. Here it is {kind.name}.",
-            formula(part, index, digits),
+            f"An activation makes the neuron's output of its z. Here it is {name}.",
+            how,
             f"`{filled}`",
         ),
-        Fact("a", layer.name, index, row=subject.row),
-        shows=[Fact("z", layer.name, index, row=subject.row)],
+        neuron.fact("a"),
+        shows=[neuron.fact("z")],
         may_show=True,  # many an activation lets a z through as it is
-        neuron=subject.plain_name(layer.name, index),
+        neuron=neuron.plain_name,
     )
 
 
-def _has_own_activation(layer: Layer) -> bool:
-    """Whether a neuron's a is something else than its z, and needs no other z."""
-    kind = layer.activation.kind
-    return not kind.rowwise and not kind.identity
-
-
-def _mistakes_in_a(subject: Subject, part: Part, index: int, digits: int) -> Iterator[Answer]:
-    z, act = part.z[index], part.layer.activation.name
+def _mistakes_in_a(neuron: NeuronRow, digits: int) -> Iterator[Answer]:
+    z, act = neuron.z, neuron.layer.activation.name
     yield Answer(z, f"That is z itself, as if {act} had been left out.")
     yield Answer(
-        part.activated(index, -z),
+        neuron.activated(-z),
         f"That is what {act} makes of `{say(-z, digits)}`. The sign of z got lost.",
     )
     if z < 0:
@@ -78,58 +67,51 @@ def _mistakes_in_a(subject: Subject, part: Part, index: int, digits: int) -> Ite
         yield Answer(tanh(z), f"That is what tanh would give. Here it is {act}.")
     if act != "step":
         yield Answer(float(z > 0), f"A step would give that: 1 above 0, else 0. Here it is {act}.")
-    for beside in (index - 1, index + 1):
-        name = part.layer.name
-        if 0 <= beside < part.layer.size and not subject.set_by_hand(name, beside):
-            told = f"That is the output of the neuron beside it, {subject.name(name, beside)}."
-            yield Answer(part.a[beside], told)
+    for other in neuron.beside():
+        if not other.set_by_hand:
+            told = f"That is the output of the neuron beside it, {other.name}."
+            yield Answer(other.a, told)
 
 
-def active(subject: Subject) -> Draft | None:
+def active(case: Case) -> Candidate:
     """Ask how many neurons of a layer that falls silent are active; of a wide one, of a stretch."""
-    part = subject.some(_falls_silent)
-    if part is None:
-        return None
-    layer, act = part.layer, part.layer.activation.name
+    layer_row = case.draw_layer(_falls_silent)
+    layer, act = layer_row.layer, layer_row.layer.activation.name
     start, count = 0, layer.size
     if count > MANY:
-        start, count = subject.draw.below(layer.size - 7), 8
-    stretch = range(start, start + count)
-    if any(subject.set_by_hand(layer.name, i) for i in stretch):
-        return None
-    z = [part.z[i] for i in stretch]
+        start, count = case.draw.below(layer.size - 7), 8
+    stretch = layer_row.neurons[start : start + count]
+    if any(neuron.set_by_hand for neuron in stretch):
+        raise Unfit
+    z = [neuron.z for neuron in stretch]
     rule = layer.activation.kind.active
     assert isinstance(rule, Over)  # what falls silent takes each z by itself
     limit = rule.value(layer.activation.parameters)
-    right = sum(part.a[i] > 0 for i in stretch)
-    digits = digits_for_count(right, lambda r: sum(r(each) > r(limit) for each in z))
-    if digits is None:
-        return None
-    first, last = (subject.name(layer.name, i) for i in (start, start + count - 1))
-    which = f"the {count} neurons of {subject.layer(layer.name)}"
+    right = sum(neuron.a > 0 for neuron in stretch)
+    digits = digits_where(lambda r: sum(r(each) > r(limit) for each in z) == right)
+    which = f"the {count} neurons of {code(layer.name)}"
     if count < layer.size:
-        which = f"{first} to {last}, {count} neurons,"
+        which = f"{stretch[0].name} to {stretch[-1].name}, {count} neurons,"
     over = f"`{say(limit, digits)}`"
-    biases = [part.bias(i) for i in stretch]
     wrong = [
         Answer(count - right, f"That counts the others: those whose z is {over} or less."),
         Answer(count, f"That is how many there are. Those whose z is over {over} are active."),
         Answer(0, f"Some z is over {over}, and that makes its neuron active."),
         Answer(
-            sum(bias > 0 for bias in biases),
+            sum(neuron.bias > 0 for neuron in stretch),
             "That counts the positive biases. It is z that decides, after the whole sum.",
         ),
         Answer(max(0, right - 1), "One is missing. Go through the list once more, z by z."),
         Answer(min(count, right + 1), "That is one too many. Go through the list once more."),
     ]
     if count == layer.size:
-        came = sum(value > 0 for value in part.reads)
+        came = sum(value > 0 for value in layer_row.reads)
         wrong.append(Answer(came, "That counts the positive numbers that come in."))
     if limit:
         wrong.insert(0, Answer(sum(each > 0 for each in z), "That counts from 0, not from alpha."))
     return number_question(
-        subject.draw,
-        f"For {subject.called}, {which} have the z\n"
+        case.draw,
+        f"For {case.called}, {which} have the z\n"
         f"{vector(z, digits)}.\nTheir activation is {act}: `a = {layer.activation.kind.formula}`"
         + (f" with `alpha = {say(limit, digits)}`" if isinstance(rule.limit, str) else "")
         + ".\nA neuron is active where its a is over 0. How many are",
@@ -140,8 +122,8 @@ def active(subject: Subject) -> Draft | None:
             f"Active means `z > {say(limit, digits)}`, so count those.",
             "Is it over? " + ", ".join(f"`{say(each, digits)} > {inside(limit)}`" for each in z),
         ),
-        Fact("active", layer.name, start, row=subject.row),
-        shows=[Fact("z", layer.name, i, row=subject.row) for i in stretch],
+        stretch[0].fact("active"),
+        shows=[neuron.fact("z") for neuron in stretch],
         whole=True,
     )
 

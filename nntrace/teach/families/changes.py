@@ -3,47 +3,46 @@
 from __future__ import annotations
 
 from nntrace.core.forward import forward
-from nntrace.teach.families.draft import Answer, Draft, Fact, number_question
-from nntrace.teach.families.subject import Number, Shown, Subject, digits_for, formula, inside, say
+from nntrace.core.names import Neuron
+from nntrace.teach.families.candidate import Answer, Candidate, number_question
+from nntrace.teach.families.case import Case, activates
+from nntrace.teach.families.numbers import Number, Rounding, Unfit, digits_for, inside, say
 from nntrace.teach.grading import to_three
 
 
-def sign(subject: Subject) -> Draft | None:
+def sign(case: Case) -> Candidate:
     """Ask for a first-layer neuron's z, or a, when one input changes sign."""
-    part = subject.part(0)
-    layer = part.layer
-    index, source = subject.draw.below(layer.size), subject.draw.below(layer.fan_in)
-    raw = subject.trace.input[subject.row]
-    if not part.finite or not raw[source] or subject.set_by_hand("input", source):
-        return None
-    weight, value, z = part.weights(index)[source], part.reads[source], part.z[index]
+    neuron = case.draw_neuron_of(0)
+    layer, source = neuron.layer, case.draw.below(neuron.layer.fan_in)
+    raw = case.trace.input[case.row]
+    by_hand = Neuron("input", source) in case.trace.overrides
+    if not neuron.of.finite or not raw[source] or by_hand:
+        raise Unfit
+    weight, value, z = neuron.weights[source], neuron.of.reads[source], neuron.z
     flipped = raw.copy()
     flipped[source] = -raw[source]
-    after = forward(subject.trace.network, flipped, subject.trace.overrides)
-    became, new_z = float(after.x[0, source]), float(after.layers[0].z[0, index])
-    new_a = float(after.layers[0].a[0, index])
-    own = not (part.rowwise or layer.activation.kind.identity)
-    own = own and not subject.set_by_hand(layer.name, index)
-    asks_a = own and subject.draw.below(2) == 1
+    after = forward(case.trace.network, flipped, case.trace.overrides)
+    became, new_z = float(after.x[0, source]), float(after.layers[0].z[0, neuron.index])
+    new_a = float(after.layers[0].a[0, neuron.index])
+    own = activates(layer) and not neuron.set_by_hand
+    asks_a = own and case.draw.below(2) == 1
 
     def finish(z: float) -> float:
-        return part.activated(index, z) if asks_a else z
+        return neuron.activated(z) if asks_a else z
 
-    def moved(shown: Shown) -> Number:
-        return shown(z) + shown(weight) * (shown(became) - shown(value))
+    def moved(rounding: Rounding) -> Number:
+        return rounding(z) + rounding(weight) * (rounding(became) - rounding(value))
 
-    def found(shown: Shown) -> Number:
-        return part.activated(index, moved(shown), shown) if asks_a else moved(shown)
+    def computed(rounding: Rounding) -> Number:
+        return neuron.activated(moved(rounding), rounding) if asks_a else moved(rounding)
 
     right = new_a if asks_a else new_z
-    digits = digits_for(right, found, (new_z, moved))
-    if digits is None:
-        return None
-    name, read = subject.name(layer.name, index), subject.sources(part)[source]
+    digits = digits_for(right, computed, (new_z, moved))
+    name, read = neuron.name, neuron.of.sources[source]
     act, what = layer.activation.name, "output a" if asks_a else "z"
     told = f"{read} is `{say(value, digits)}`"
     suppose = f"Suppose that {read} were `{say(became, digits)}` instead"
-    if subject.trace.network.input.normalised:
+    if case.trace.network.input.normalised:
         told = f"{read} is `{say(float(raw[source]), digits)}`, which the net is given as "
         told += f"`{say(value, digits)}`"
         suppose = f"Suppose that {read} were `{say(-float(raw[source]), digits)}` instead: "
@@ -70,18 +69,18 @@ def sign(subject: Subject) -> Draft | None:
         wrong.insert(0, Answer(new_z, f"That is the new z. {act} has still to be applied to it."))
     elif own:
         wrong.append(Answer(new_a, f"That is the new output, after {act}. z comes before it."))
-    if subject.trace.network.input.normalised:
+    if case.trace.network.input.normalised:
         wrong.append(
             Answer(
                 finish(z - 2 * weight * value),
                 "Here what the net is given changed sign. The input does, before that.",
             )
         )
-    asked = number_question(
-        subject.draw,
-        f"For {subject.called}, {told}.\n{name} has the weight "
+    found = number_question(
+        case.draw,
+        f"For {case.called}, {told}.\n{name} has the weight "
         f"`{say(weight, digits)}` for it, and its z is `{say(z, digits)}`.\n"
-        + (f"Its activation is {act}: {formula(part, index, digits)}.\n" if asks_a else "")
+        + (f"Its activation is {act}: {neuron.formula(digits)}.\n" if asks_a else "")
         + f"{suppose}.\nWhat would the {what} of {name} be",
         Answer(right, f"Only one term changes: `{written}`."),
         wrong,
@@ -91,32 +90,29 @@ def sign(subject: Subject) -> Draft | None:
             + (f", and then {act}" if asks_a else ""),
             f"`new z = {filled}`" + (f", and then {act}" if asks_a else ""),
         ),
-        Fact("flipped a" if asks_a else "flipped z", layer.name, index, source, subject.row),
-        shows=[Fact("z", layer.name, index, row=subject.row)],
-        neuron=subject.plain_name(layer.name, index),
+        neuron.fact("flipped a" if asks_a else "flipped z", source),
+        shows=[neuron.fact("z")],
+        neuron=neuron.plain_name,
     )
-    return asked and asked.worked_with(subject.plain_name("input", source), -float(raw[source]))
+    return found.worked_with(neuron.of.source(source), -float(raw[source]))
 
 
-def silence(subject: Subject) -> Draft | None:
+def silence(case: Case) -> Candidate:
     """Ask for a neuron's z when one neuron of the layer that it reads is set to 0 by hand."""
-    network = subject.trace.network
-    reads = enumerate(network.reads(layer.name) for layer in network.layers)
-    places = [place for place, names in reads if "input" not in names]
+    network = case.trace.network
+    inputs = enumerate(network.reads(layer.name) for layer in network.layers)
+    places = [place for place, names in inputs if "input" not in names]
     if not places:
-        return None
-    part = subject.part(subject.draw.pick(places))
-    layer = part.layer
-    index, source = subject.draw.below(layer.size), subject.draw.below(layer.fan_in)
-    weight, value, z = part.weights(index)[source], part.reads[source], part.z[index]
+        raise Unfit
+    neuron = case.draw_neuron_of(case.draw.pick(places))
+    source, reads = case.draw.below(neuron.layer.fan_in), neuron.of.reads
+    weight, value, z = neuron.weights[source], reads[source], neuron.z
     product = weight * value
-    if not part.finite or not product:
-        return None
-    right = part.reading([*part.reads[:source], 0.0, *part.reads[source + 1 :]])[index]
-    digits = digits_for(right, lambda shown: shown(z) - shown(weight) * shown(value))
-    if digits is None:
-        return None
-    name, read = subject.name(layer.name, index), subject.sources(part)[source]
+    if not neuron.of.finite or not product:
+        raise Unfit
+    right = neuron.of.reading([*reads[:source], 0.0, *reads[source + 1 :]])[neuron.index]
+    digits = digits_for(right, lambda rounding: rounding(z) - rounding(weight) * rounding(value))
+    name, read = neuron.name, neuron.of.sources[source]
     filled = f"{say(z, digits)} - {inside(weight, digits)} × {inside(value, digits)}"
     wrong = [
         Answer(z, "That is z as it is now. What is set to 0 takes its term out of the sum."),
@@ -127,8 +123,8 @@ def silence(subject: Subject) -> Draft | None:
         Answer(0.0, "Only one term becomes 0. The others and the bias stay."),
     ]
     found = number_question(
-        subject.draw,
-        f"For {subject.called}, the z of {name} is `{say(z, digits)}`.\n"
+        case.draw,
+        f"For {case.called}, the z of {name} is `{say(z, digits)}`.\n"
         f"It reads {read} as `{say(value, digits)}`, with the weight `{say(weight, digits)}`.\n"
         f"Suppose that {read} is set to 0 by hand, as `--set {read[1:-1]}=0` does.\n"
         f"What does the z of {name} become",
@@ -139,11 +135,8 @@ def silence(subject: Subject) -> Draft | None:
             "`new z = z - weight × value`",
             f"`new z = {filled}`",
         ),
-        Fact("silenced z", layer.name, index, source, subject.row),
-        shows=[
-            Fact("z", layer.name, index, row=subject.row),
-            Fact("a", part.before, source, row=subject.row),
-        ],
-        neuron=subject.plain_name(layer.name, index),
+        neuron.fact("silenced z", source),
+        shows=[neuron.fact("z"), *neuron.of.read([source])],
+        neuron=neuron.plain_name,
     )
-    return found and found.worked_with(subject.plain_name(part.before, source), 0.0)
+    return found.worked_with(neuron.of.source(source), 0.0)

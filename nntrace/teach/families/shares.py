@@ -10,15 +10,9 @@ from nntrace.analysis.prediction import predict
 from nntrace.core.activation import Across
 from nntrace.core.network import Layer
 from nntrace.errors import listed
-from nntrace.teach.families.draft import Answer, Draft, Fact, number_question, word_question
-from nntrace.teach.families.subject import (
-    MANY,
-    Subject,
-    digits_for,
-    inside,
-    say,
-    words,
-)
+from nntrace.teach.families.candidate import Answer, Candidate, number_question, word_question
+from nntrace.teach.families.case import Case, Fact, NeuronRow
+from nntrace.teach.families.numbers import MANY, Unfit, code, digits_for, inside, say, words
 from nntrace.teach.grading import to_three
 from nntrace.teach.question import Option
 
@@ -26,35 +20,30 @@ _STEEP = 300.0  # e to that power is far beyond what can be asked for, and no ov
 _SHIFTS = (1, 2, 3, 5, 10)
 
 
-def softmax(subject: Subject) -> Draft | None:
+def softmax(case: Case) -> Candidate:
     """Ask for the share that softmax gives a neuron, from all z of its layer."""
-    part = subject.some(lambda layer: _shares(layer) and layer.size <= MANY)
-    if part is None:
-        return None
-    layer = part.layer
-    index = subject.draw.below(layer.size)
-    right, z = part.a[index], part.z
+    neuron = case.draw_neuron(lambda layer: _shares(layer) and layer.size <= MANY)
+    index, right, z = neuron.index, neuron.a, neuron.of.z
     digits = digits_for(right, lambda r: _softmax([float(r(each)) for each in z])[index])
-    if digits is None or any(subject.set_by_hand(layer.name, i) for i in range(layer.size)):
-        return None
-    names = [subject.name(layer.name, i) for i in range(layer.size)]
-    told = listed([f"{names[i]} `{say(z[i], digits)}`" for i in range(layer.size)])
+    if neuron.of.set_by_hand:
+        raise Unfit
+    told = listed([f"{each.name} `{say(each.z, digits)}`" for each in neuron.of.neurons])
     powers = " + ".join(f"e^{inside(each, digits)}" for each in z)
-    filled = f"e^{inside(z[index], digits)} / ({powers})"
+    filled = f"e^{inside(neuron.z, digits)} / ({powers})"
     return number_question(
-        subject.draw,
-        f"For {subject.called}, the z of {subject.layer(layer.name)} are\n{told}.\n"
-        f"Softmax turns them into shares that add up to 1. What is the share of {names[index]}",
+        case.draw,
+        f"For {case.called}, the z of {code(neuron.layer.name)} are\n{told}.\n"
+        f"Softmax turns them into shares that add up to 1. What is the share of {neuron.name}",
         Answer(right, f"Its e^z, divided by the sum of all: `{filled} = {to_three(right)}`."),
-        _mistakes_in_share(z, part.a, index, names),
+        _mistakes_in_share(neuron),
         (
             "Softmax makes every z positive with e^z, then divides each by the sum of all.",
             "`share = e^z / (sum of e^z over the layer)`",
             f"`share = {filled}`",
         ),
-        Fact("a", layer.name, index, row=subject.row),
-        shows=[Fact("z", layer.name, i, row=subject.row) for i in range(layer.size)],
-        neuron=subject.plain_name(layer.name, index),
+        neuron.fact("a"),
+        shows=[each.fact("z") for each in neuron.of.neurons],
+        neuron=neuron.plain_name,
     )
 
 
@@ -69,10 +58,9 @@ def _softmax(z: Sequence[float]) -> list[float]:
     return [power / total for power in powers]
 
 
-def _mistakes_in_share(
-    z: Sequence[float], shares: Sequence[float], index: int, names: Sequence[str]
-) -> Iterator[Answer]:
-    own, total, top = z[index], exact_sum(z), max(z)
+def _mistakes_in_share(neuron: NeuronRow) -> Iterator[Answer]:
+    own, z = neuron.z, neuron.of.z
+    total, top = exact_sum(z), max(z)
     if abs(total) > 1e-6:
         yield Answer(own / total, "That is z divided by the sum of all z. Softmax takes e^z first.")
     if abs(own) < _STEEP:
@@ -84,26 +72,21 @@ def _mistakes_in_share(
         yield Answer(
             power, "That is a share of the largest e^z. Softmax divides by the sum of all."
         )
-    yield Answer(1 - shares[index], "That is what is left for the others.")
+    yield Answer(1 - neuron.a, "That is what is left for the others.")
     yield Answer(1 / len(z), "That gives all the same share. A larger z has a larger one.")
-    for beside in (index - 1, index + 1):
-        if 0 <= beside < len(z):
-            yield Answer(shares[beside], f"That is the share of its neighbour {names[beside]}.")
+    for other in neuron.beside():
+        yield Answer(other.a, f"That is the share of its neighbour {other.name}.")
 
 
-def shift(subject: Subject) -> Draft | None:
+def shift(case: Case) -> Candidate:
     """Ask what becomes of a share when the same is added to every z of the layer."""
-    part = subject.some(_shares)
-    if part is None:
-        return None
-    layer = part.layer
-    index, more = subject.draw.below(layer.size), subject.draw.pick(_SHIFTS)
-    share, z = part.a[index], part.z
-    right = part.together([each + more for each in z])[index]
-    digits = digits_for(right, lambda shown: shown(share))
-    if digits is None or any(subject.set_by_hand(layer.name, i) for i in range(layer.size)):
-        return None
-    name = subject.name(layer.name, index)
+    neuron = case.draw_neuron(_shares)
+    layer, name, index, more = neuron.layer, neuron.name, neuron.index, case.draw.pick(_SHIFTS)
+    share, z = neuron.a, neuron.of.z
+    right = neuron.of.together([each + more for each in z])[index]
+    digits = digits_for(right, lambda rounding: rounding(share))
+    if neuron.of.set_by_hand:
+        raise Unfit
     alone = _softmax([each + more * (i == index) for i, each in enumerate(z)])[index]
     less = _softmax([each + more * (i != index) for i, each in enumerate(z)])[index]
     wrong = [
@@ -114,9 +97,9 @@ def shift(subject: Subject) -> Draft | None:
         Answer(1 / layer.size, "The differences between the z stay, so the shares stay unequal."),
     ]
     return number_question(
-        subject.draw,
-        f"For {subject.called}, softmax gives {name} a share of `{say(share, digits)}`.\n"
-        f"Suppose that every z of {subject.layer(layer.name)} were larger by {more}.\n"
+        case.draw,
+        f"For {case.called}, softmax gives {name} a share of `{say(share, digits)}`.\n"
+        f"Suppose that every z of {code(layer.name)} were larger by {more}.\n"
         f"What would the share of {name} be",
         Answer(
             right,
@@ -129,40 +112,39 @@ def shift(subject: Subject) -> Draft | None:
             f"`e^(z + {more}) = e^z × e^{more}`, in every term of the fraction",
             f"`(e^z × e^{more}) / (sum of e^z × e^{more})`, where one factor cancels the other",
         ),
-        Fact("shift", layer.name, index, more, subject.row),
-        shows=[Fact("a", layer.name, index, row=subject.row)],
-        neuron=subject.plain_name(layer.name, index),
+        neuron.fact("shift", more),
+        shows=[neuron.fact("a")],
+        neuron=neuron.plain_name,
         only_options=True,
         may_show=True,  # it stays as it is
     )
 
 
-def decision(subject: Subject) -> Draft | None:
+def decision(case: Case) -> Candidate:
     """Ask for the class that the net predicts, from the z of its last layer."""
-    network = subject.trace.network
-    place = len(network.layers) - 1
+    network = case.trace.network
     layer = network.output
     if network.classes is None or len(network.classes) < 2:
-        return None
-    part = subject.part(place)
-    if any(subject.set_by_hand(layer.name, i) for i in range(layer.size)):
-        return None
-    predicted = predict(subject.trace.row(subject.row))[0]
-    z = part.z
+        raise Unfit
+    layer_row = case.layer_row(len(network.layers) - 1)
+    if layer_row.set_by_hand:
+        raise Unfit
+    predicted = predict(case.trace.row(case.row))[0]
+    z, neurons = layer_row.z, layer_row.neurons
     if predicted is None or not all(map(isfinite, z)):
-        return None
-    act, output = layer.activation.name, subject.layer(layer.name)
+        raise Unfit
+    act, output = layer.activation.name, code(layer.name)
     if layer.activation.kind.two_classes:
-        return _yes_or_no(subject, z[0], predicted.index)
+        return _yes_or_no(case, neurons[0], predicted.index)
     order = sorted(range(layer.size), key=lambda i: -z[i])
     if order[0] != predicted.index or z[order[0]] - z[order[1]] <= 0.02 * max(1, abs(z[order[0]])):
-        return None
+        raise Unfit
     seen = range(layer.size)
     among = f"the z of {output} are"
     if layer.size > MANY:
         seen = sorted(order[:4])  # type: ignore[assignment]
         among = f"the four largest of the {layer.size} z of {output} are"
-    names = {i: subject.name(layer.name, i) for i in seen}
+    names = {i: neurons[i].name for i in seen}
     told = listed([f"{names[i]} `{say(z[i])}`" for i in seen])
 
     def wrong(i: int, why: str) -> Option:
@@ -188,8 +170,8 @@ def decision(subject: Subject) -> Draft | None:
             ),
         )
     return word_question(
-        subject.draw,
-        f"For {subject.called}, {among}\n{told}.\n"
+        case.draw,
+        f"For {case.called}, {among}\n{told}.\n"
         f"Its activation is {act}. Which class does the net predict?",
         Option(
             names[order[0]],
@@ -201,17 +183,16 @@ def decision(subject: Subject) -> Draft | None:
             f"{act} keeps the order: a larger z means a larger output, whatever the others are.",
             "Which is the largest of " + listed([f"`{say(z[i])}`" for i in seen]) + "?",
         ),
-        Fact("class", layer.name, row=subject.row),
-        shows=[Fact("z", layer.name, i, row=subject.row) for i in seen],
+        Fact("class", layer.name, row=case.row),
+        shows=[neurons[i].fact("z") for i in seen],
     )
 
 
-def _yes_or_no(subject: Subject, z: float, predicted: int) -> Draft | None:
+def _yes_or_no(case: Case, neuron: NeuronRow, predicted: int) -> Candidate:
     """Ask for the class that one sigmoid neuron stands for."""
+    layer, z = neuron.layer, neuron.z
     if abs(z) < 0.05 or predicted != (z > 0):
-        return None
-    network = subject.trace.network
-    layer = network.output
+        raise Unfit
     label = f", {words(layer.labels[0])}" if layer.labels else ""
     above, below = "over 0.5", "0.5 or less"
     sides = {
@@ -220,8 +201,8 @@ def _yes_or_no(subject: Subject, z: float, predicted: int) -> Draft | None:
     }
     other, nearest = 1 - predicted, round(abs(z))
     return word_question(
-        subject.draw,
-        f"For {subject.called}, the z of {subject.name(layer.name, 0)} is `{say(z)}`.\n"
+        case.draw,
+        f"For {case.called}, the z of {neuron.name} is `{say(z)}`.\n"
         f"It is the only output, and its activation is sigmoid: over 0.5 means class 1{label}.\n"
         "Which class does the net predict?",
         Option(f"class {predicted}", f"z is `{say(z)}`: {sides[predicted]}"),
@@ -236,6 +217,6 @@ def _yes_or_no(subject: Subject, z: float, predicted: int) -> Draft | None:
             "`sigmoid(0) = 0.5`, and sigmoid rises with z",
             f"Is `{say(z)}` over 0?",
         ),
-        Fact("class", layer.name, row=subject.row),
-        shows=[Fact("z", layer.name, 0, row=subject.row)],
+        Fact("class", layer.name, row=case.row),
+        shows=[neuron.fact("z")],
     )

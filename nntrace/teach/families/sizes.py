@@ -6,17 +6,18 @@ from math import prod
 
 from nntrace.core.network import Layer, Network
 from nntrace.errors import listed, plural
-from nntrace.teach.families.draft import Answer, Draft, Fact, number_question, word_question
-from nntrace.teach.families.subject import Subject
+from nntrace.teach.families.candidate import Answer, Candidate, number_question, word_question
+from nntrace.teach.families.case import Case, Fact
+from nntrace.teach.families.numbers import Unfit, code
 from nntrace.teach.question import Option
 
 FEW_LAYERS = 8  # so many layers stand in a question
 
 
-def shape(subject: Subject) -> Draft | None:
+def shape(case: Case) -> Candidate:
     """Ask for the shape of a layer's weight matrix."""
-    layers = subject.trace.network.layers
-    place = subject.draw.below(len(layers))
+    layers = case.trace.network.layers
+    place = case.draw.below(len(layers))
     layer = layers[place]
     rows, columns = layer.size, layer.fan_in
 
@@ -34,13 +35,13 @@ def shape(subject: Subject) -> Draft | None:
     ]
     if place + 1 < len(layers):
         after = layers[place + 1]
-        told = f"That is the W of the layer after it, {subject.layer(after.name)}."
+        told = f"That is the W of the layer after it, {code(after.name)}."
         wrong.append(option(after.size, after.fan_in, told))
-    wrong = [wrong[0], *subject.draw.shuffled(wrong[1:])]
+    wrong = [wrong[0], *case.draw.shuffled(wrong[1:])]
     return word_question(
-        subject.draw,
-        f"The layer {subject.layer(layer.name)} has {plural(rows, 'neuron')}. "
-        f"{_reading(subject, layer)}\n"
+        case.draw,
+        f"The layer {code(layer.name)} has {plural(rows, 'neuron')}. "
+        f"{_reading(case.trace.network, layer)}\n"
         "What is the shape, rows × columns, of W in `z = W @ x + b`?",
         option(rows, columns, _because(rows, columns)),
         wrong,
@@ -53,30 +54,29 @@ def shape(subject: Subject) -> Draft | None:
     )
 
 
-def _reading(subject: Subject, layer: Layer) -> str:
+def _reading(network: Network, layer: Layer) -> str:
     """Say what a layer reads."""
-    network = subject.trace.network
     (reads,) = network.reads(layer.name)
     if reads == "input":
         return f"It reads {plural(network.input.size, 'input')}."
-    return f"It reads {subject.layer(reads)}, which has {network.layer(reads).size}."
+    return f"It reads {code(reads)}, which has {network.layer(reads).size}."
 
 
 def _because(rows: int, columns: int) -> str:
     return f"A row for each neuron, {rows}; a column for each number that it reads, {columns}."
 
 
-def parameters(subject: Subject) -> Draft | None:
+def parameters(case: Case) -> Candidate:
     """Ask how many weights and biases a layer has, or the whole net."""
-    layers = subject.trace.network.layers
-    chosen = subject.draw.below(len(layers) + 1)
-    if 1 < len(layers) <= FEW_LAYERS and (chosen == len(layers) or subject.draw.below(3) == 0):
-        return _of_net(subject)
-    return _of_layer(subject, min(chosen, len(layers) - 1))
+    layers = case.trace.network.layers
+    chosen = case.draw.below(len(layers) + 1)
+    if 1 < len(layers) <= FEW_LAYERS and (chosen == len(layers) or case.draw.below(3) == 0):
+        return _of_net(case)
+    return _of_layer(case, min(chosen, len(layers) - 1))
 
 
-def _of_layer(subject: Subject, place: int) -> Draft | None:
-    network = subject.trace.network
+def _of_layer(case: Case, place: int) -> Candidate:
+    network = case.trace.network
     layer = network.layers[place]
     size, fan_in = layer.size, layer.fan_in
     wrong = [
@@ -94,14 +94,14 @@ def _of_layer(subject: Subject, place: int) -> Draft | None:
     for beside in (place - 1, place + 1):
         if 0 <= beside < len(network.layers):
             other = network.layers[beside]
-            told = f"That is the layer beside it, {subject.layer(other.name)}."
+            told = f"That is the layer beside it, {code(other.name)}."
             wrong.append(Answer(_held(other), told))
     filled = f"{size} × {fan_in} + {size}"
     each = ", each" * (size > 1)
     return number_question(
-        subject.draw,
-        f"The layer {subject.layer(layer.name)} has {plural(size, 'neuron')}{each} with a bias. "
-        f"{_reading(subject, layer)}\n"
+        case.draw,
+        f"The layer {code(layer.name)} has {plural(size, 'neuron')}{each} with a bias. "
+        f"{_reading(case.trace.network, layer)}\n"
         "How many parameters, weights and biases together, does the layer hold",
         Answer(_held(layer), f"Weights and biases: `{filled} = {_held(layer)}`."),
         wrong,
@@ -119,8 +119,8 @@ def _held(layer: Layer) -> int:
     return layer.size * (layer.fan_in + 1)
 
 
-def _of_net(subject: Subject) -> Draft | None:
-    network = subject.trace.network
+def _of_net(case: Case) -> Candidate:
+    network = case.trace.network
     sizes = [layer.size for layer in network.layers]
     widths = [network.input.size, *sizes]
     weights = sum(layer.size * layer.fan_in for layer in network.layers)
@@ -142,7 +142,7 @@ def _of_net(subject: Subject) -> Draft | None:
     ]
     filled = " + ".join(f"{layer.size} × ({layer.fan_in} + 1)" for layer in network.layers)
     return number_question(
-        subject.draw,
+        case.draw,
         f"This net has {plural(widths[0], 'input')} and layers of "
         f"{listed([str(size) for size in sizes])} neurons, each reading "
         "all of the one before it, every neuron with a bias.\n"
@@ -159,27 +159,24 @@ def _of_net(subject: Subject) -> Draft | None:
     )
 
 
-def heaviest(subject: Subject) -> Draft | None:
+def heaviest(case: Case) -> Candidate:
     """Ask which of up to four layers holds most parameters."""
-    network = subject.trace.network
+    network = case.trace.network
     count = len(network.layers)
-    chosen = sorted(subject.draw.shuffled(range(count))[:4])
+    chosen = sorted(case.draw.shuffled(range(count))[:4])
     order = sorted(chosen, key=lambda i: -_held(network.layers[i]))
     if count < 3 or _held(network.layers[order[0]]) == _held(network.layers[order[1]]):
-        return None
+        raise Unfit
     lines = [
-        f"{subject.layer(layer.name)} has {plural(layer.size, 'neuron')} "
+        f"{code(layer.name)} has {plural(layer.size, 'neuron')} "
         f"and reads {plural(layer.fan_in, 'number')}"
         for layer in (network.layers[i] for i in chosen)
     ]
     return word_question(
-        subject.draw,
+        case.draw,
         ",\n".join(lines) + ".\nWhich of them holds most parameters, weights and biases together?",
-        _layer_option(subject, network, order[0], "the most of them"),
-        [
-            _layer_option(subject, network, i, _fewer(network, chosen, i, order[0]))
-            for i in order[1:]
-        ],
+        _layer_option(network, order[0], "the most of them"),
+        [_layer_option(network, i, _fewer(network, chosen, i, order[0])) for i in order[1:]],
         (
             "A layer's parameters are its weights and biases, and weights come as a product.",
             "`neurons × (numbers read + 1)` for each",
@@ -191,10 +188,10 @@ def heaviest(subject: Subject) -> Draft | None:
     )
 
 
-def _layer_option(subject: Subject, network: Network, place: int, what: str) -> Option:
+def _layer_option(network: Network, place: int, what: str) -> Option:
     layer = network.layers[place]
     told = f"`{layer.size} × ({layer.fan_in} + 1) = {_held(layer)}`"
-    return Option(subject.layer(layer.name), f"{subject.layer(layer.name)} has {told}: {what}.")
+    return Option(code(layer.name), f"{code(layer.name)} has {told}: {what}.")
 
 
 def _fewer(network: Network, chosen: list[int], place: int, top: int) -> str:

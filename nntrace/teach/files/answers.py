@@ -28,13 +28,13 @@ class Answers(NamedTuple):
     lines: Sequence[str] = ()
     by_id: dict[str, Any] | None = None
 
-    def seed_with(self, asked: int | None) -> int | None:
+    def seed_with(self, given: int | None) -> int | None:
         """Return the seed of the quiz, told here or asked for; InputError where the two differ."""
-        if self.seed is not None and asked not in (None, self.seed):
-            told = f"answers the quiz of seed {self.seed}, but --seed is {asked}: its questions"
+        if self.seed is not None and given not in (None, self.seed):
+            told = f"answers the quiz of seed {self.seed}, but --seed is {given}: its questions"
             message = f"{told} differ; leave --seed out, or give answers to the other quiz"
             raise InputError(Problem(message, (), self.source, self.line or None))
-        return asked if self.seed is None else self.seed
+        return given if self.seed is None else self.seed
 
     def to(self, questions: Sequence[Question]) -> list[str]:
         """Return an answer to each question, empty where there is none.
@@ -47,8 +47,8 @@ class Answers(NamedTuple):
             return _by_id(self.by_id, self.source, questions)
         if len(self.lines) > len(questions):
             line = self.line + len(questions) + 1
-            asked = plural(len(questions), "question")
-            many = f"answers number {len(questions) + 1}, but the quiz has {asked}"
+            count = plural(len(questions), "question")
+            many = f"answers number {len(questions) + 1}, but the quiz has {count}"
             raise InputError(
                 Problem(f"{many}; the same seed and options?", (), self.source, line, 1)
             )

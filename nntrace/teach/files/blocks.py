@@ -68,7 +68,7 @@ class Context:
     def enter(self, step: str) -> None:
         """Begin a step, which has no net yet."""
         self.step = step
-        self.asked = 0  # questions of the step
+        self.questions = 0  # questions of the step
         self.trace: Trace | None = None
         self.failed = False  # the net of this step could not be read, which has been told
 
@@ -190,8 +190,8 @@ def predict(context: Context, block: Fence) -> list[Block]:
         context.marks(line, block.first + index)
     if len(context.problems) > before or context.failed:
         return []
-    context.asked += 1
-    name = f"{context.step}-{context.asked}"
+    context.questions += 1
+    name = f"{context.step}-{context.questions}"
     text, marks = live.unfilled(block.text)
 
     def fill(words: str) -> str:

@@ -181,11 +181,11 @@ def make_question(
             reading.report((*path, *place), message)
     for place, message in _alike(options):
         reading.report((*path, *place), message)
-    parts = [declared["right"], declared["wrong"], *wrong, declared.get("hints", ())]
-    parts += [
+    nested = [declared["right"], declared["wrong"], *wrong, declared.get("hints", ())]
+    nested += [
         value for option in (declared["right"], *wrong) if option for value in option.values()
     ]
-    if typed is INVALID or any(part is INVALID for part in (*declared.values(), *parts)):
+    if typed is INVALID or any(value is INVALID for value in (*declared.values(), *nested)):
         return None
     return Question(
         id=declared.get("id", default_id),

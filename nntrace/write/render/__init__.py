@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nntrace.write.report import Report
 
 
-def text(report: Report) -> str:
-    """Write a report for whom its view is for: as it is seen, or as it is heard."""
+def pieces(report: Report) -> Iterator[str]:
+    """Write a report for whom its view is for, as it is seen or as it is heard, as it comes."""
     if report.view.accessible:
         from nntrace.write.render.spoken import tell
 
@@ -17,3 +19,8 @@ def text(report: Report) -> str:
     from nntrace.write.render.terminal import draw
 
     return draw(report)
+
+
+def text(report: Report) -> str:
+    """Write a report whole."""
+    return "".join(pieces(report))

@@ -6,7 +6,7 @@ names stand above their numbers. Nothing is ever cut.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from rich.console import RenderableType
@@ -43,17 +43,6 @@ class Box(NamedTuple):
     below: Sequence[RenderableType] = ()
     note: str = ""
     bars: Stretch = Stretch()
-
-
-def gapped(shown: Sequence[int], size: int, line: Callable[[int], Row], view: View) -> list[Row]:
-    """Write a line for each index shown of so many, and one wherever some are left out."""
-    rows, before = [], -1
-    for index in [*shown, size]:
-        if left := index - before - 1:
-            rows.append(Row([view.text(f"⋮ {left} more", QUIET)]))
-        rows += [line(index)] if index < size else []
-        before = index
-    return rows
 
 
 class Layout(NamedTuple):
@@ -149,16 +138,27 @@ def drawn_table(box: Box, layout: Layout, view: View) -> Text:
     columns = [box.columns[k] for k in kept]
     widths = [layout.widths[k] for k in kept]
     head = _line([view.text(column.title) for column in columns], columns, widths, QUIET)
-    lines = [head.append(view.plain(box.bars.title(layout.bar)) if layout.bar else "")]
+    head.append(view.plain(box.bars.title(layout.bar)) if layout.bar else "")
+    lines = [head] if head.plain.strip() else []
     for row in box.rows:
         cells = [_cell(row.cells[k]) for k in kept if k < len(row.cells)]
         line = _line(cells, columns, widths, row.style)
         if row.bar and layout.bar:
             line.append_text(draw(row.bar, layout.bar, view))
         lines.append(line)
+        lines += [
+            Text(" " * INDENT, row.style).append_text(_cell(row.cells[k]))
+            for k in _below(row, box, kept)
+        ]
     for line in lines:
         line.rstrip()
     return Text("\n").join(lines)
+
+
+def _below(row: Row, box: Box, kept: Sequence[int]) -> list[int]:
+    """Return the places of the cells that stand below their row, as their columns find no room."""
+    places = [k for k, column in enumerate(box.columns) if column.below and k not in kept]
+    return [k for k in places if k < len(row.cells) and _cell(row.cells[k])]
 
 
 def _line(
@@ -184,28 +184,3 @@ def _line(
 
 def _cell(cell: Text | str) -> Text:
     return cell if isinstance(cell, Text) else Text(cell)
-
-
-# ---- to go, when all is reports ----
-
-
-def table(
-    columns: Sequence[Column], rows: Sequence[Row], view: View, bars: Stretch | None = None
-) -> Text:
-    box = Box(Text(), columns, rows, bars=bars or Stretch())
-    return drawn_table(box, laid_out([box], without_frame(view)), view)
-
-
-def bars_drawn(boxes: Sequence[Box], view: View) -> bool:
-    return laid_out(boxes, view).bar > 0
-
-
-def titles_drawn(boxes: Sequence[Box], view: View) -> set[str]:
-    spared = laid_out(boxes, view).spared
-    return {column.title for box in boxes for column in box.columns if column.spare < spared}
-
-
-def columns_left_out(boxes: Sequence[Box], view: View) -> str:
-    spared = laid_out(boxes, view).spared
-    titles = [c.title for box in boxes for c in box.columns if c.spare >= spared]
-    return f"no room for: {', '.join(dict.fromkeys(titles))}" if titles else ""

@@ -51,13 +51,6 @@ def render(parts: Iterable[RenderableType], view: View) -> str:
     return "\n".join(line.rstrip() for line in drawn.split("\n")) if not view.colours else drawn
 
 
-def grid(view: View) -> Table:
-    """Make a table without lines, whose columns stand two blanks apart."""
-    return Table(
-        box=None, show_header=True, header_style=QUIET, padding=(0, 2, 0, 0), pad_edge=False
-    )
-
-
 def frame(
     title: Text,
     content: Sequence[RenderableType],

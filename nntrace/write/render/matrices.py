@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
 
 import numpy as np
 from rich.text import Text
 
 from nntrace.core.arrays import Array
 from nntrace.write.render.look import POSITIVE, QUIET, View
-
-Part: TypeAlias = tuple[str, Array] | str
-
+from nntrace.write.report import Term
 
 LONGEST = 1e7  # numbers from here on are written with an exponent
 
 
-def equation(parts: Sequence[Part], view: View) -> Text:
+def equation(terms: Sequence[Term], view: View) -> Text:
     """Draw named arrays, of one or two dimensions, with signs such as `@` between them.
 
     Where the view has no room for all side by side, what does not fit goes on below.
     """
-    arrays = [part for part in parts if not isinstance(part, str)]
+    arrays = [term for term in terms if not isinstance(term, str)]
     height = max(len(values) for _, values in arrays)
     lines: list[list[list[Text]]] = [[]]
     taken = 0
-    for sign, array in zip(["", *(p for p in parts if isinstance(p, str))], arrays, strict=True):
+    for sign, array in zip(
+        ["", *(term for term in terms if isinstance(term, str))], arrays, strict=True
+    ):
         column = [Text(" " * (len(sign) + 2) * bool(sign))] * (height + 1)
         column[1 + (height - 1) // 2] = Text(f" {sign} " * bool(sign))
         drawn = _array(*array, height, view)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
-from rich.console import Group, RenderableType
+from rich.console import Group, JustifyMethod, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table as Grid
 from rich.text import Text
 
+from nntrace.write.render.bars import draw as draw_bar
 from nntrace.write.render.boxes import (
     GAP,
     Box,
@@ -21,6 +24,7 @@ from nntrace.write.render.boxes import (
 )
 from nntrace.write.render.boxes import Row as DrawnRow
 from nntrace.write.render.look import (
+    POSITIVE,
     QUIET,
     STRONG,
     WITHOUT_END,
@@ -31,25 +35,36 @@ from nntrace.write.render.look import (
     render,
     side_by_side,
 )
+from nntrace.write.render.matrices import equation
 from nntrace.write.render.picture import heat_legend, heat_map, picture, picture_legend
+from nntrace.write.render.plot import curve
+from nntrace.write.render.rows import rows_table
 from nntrace.write.report import (
     ANY_WIDTH,
     BARS,
+    SIGNS,
+    Bar,
     Blank,
     Cell,
-    Facts,
+    Column,
+    Curve,
+    Equation,
     HeatMap,
+    Indented,
     Item,
     LeftOut,
     Legend,
     Line,
+    Meter,
     Number,
     Percent,
     Picture,
     Report,
     Row,
+    Rows,
     Section,
     Sections,
+    Seen,
     Side,
     Stack,
     Table,
@@ -58,7 +73,8 @@ from nntrace.write.report import (
 )
 from nntrace.write.view import View, number, percent
 
-_STYLES = {"": "", "strong": STRONG, "quiet": QUIET}
+_STYLES = {"": "", "strong": STRONG, "quiet": QUIET, "accent": POSITIVE}
+_WHOLE = "\ue000"  # a blank at which no line breaks; of the private use, which no text is given
 
 
 class Room(NamedTuple):
@@ -68,12 +84,17 @@ class Room(NamedTuple):
     spared: Sequence[str] = ()
 
 
-def draw(report: Report) -> str:
-    """Draw a report."""
-    view = report.view.at_most(WITHOUT_END)
-    parts = [*_drawn(report.items, view)]
-    one_width([part for part in parts if isinstance(part, Panel)], view)
-    return render(parts, view)
+def draw(report: Report) -> Iterator[str]:
+    """Draw a report: rows as they come; what stands between, together, in frames of one width."""
+    view = report.view.between(report.narrowest, WITHOUT_END)
+    for streams, items in groupby(report.items, lambda item: isinstance(item, Rows)):
+        if streams:
+            for item in items:
+                yield from rows_table(item.shown, view)  # type: ignore[union-attr]
+        else:
+            parts = [*_drawn(items, view)]
+            one_width([part for part in parts if isinstance(part, Panel)], view)
+            yield render(parts, view).replace(_WHOLE, " ")
 
 
 def _drawn(items: Iterable[Item], view: View) -> Iterator[RenderableType]:
@@ -82,11 +103,13 @@ def _drawn(items: Iterable[Item], view: View) -> Iterator[RenderableType]:
     for item in items:
         match item:
             case Line():
-                if words := [each for each in item.words if _is_drawn(each, room)]:
-                    yield _line(words, item.gap, view)
+                if words := [each for each in item.words if _is_drawn(each, room, view)]:
+                    yield _line(item._replace(words=words), view)
             case Blank():
                 if item.seen:
                     yield Text("")
+            case Table() if any(column.short for column in item.columns):
+                yield _columns(item, view)
             case Table():
                 outside = without_frame(view._replace(width=None) if item.unbroken else view)
                 box = _box(Text(), [item], "", view, outside)
@@ -96,10 +119,14 @@ def _drawn(items: Iterable[Item], view: View) -> Iterator[RenderableType]:
             case LeftOut():
                 if room.spared:
                     yield view.text(f"no room for: {', '.join(room.spared)}{item.hint}", QUIET)
-            case Facts():
-                yield _facts(item, view)
             case Picture() | HeatMap():
                 yield _picture(item, view)
+            case Equation():
+                yield equation(item.terms, view)
+            case Curve():
+                yield curve(item.kind, view)
+            case Meter():
+                yield _meter(item, view)
             case Legend():
                 yield _legend(item, view)
             case Section():
@@ -119,31 +146,40 @@ def _drawn(items: Iterable[Item], view: View) -> Iterator[RenderableType]:
                 yield from _tiles(item, view)
             case Stack():
                 yield Group(*_drawn(item.items, view))
+            case Indented():
+                yield Padding(Group(*_drawn(item.items, view)), (0, 0, 0, item.by))
+            case Seen():
+                yield from _drawn(item.items, view)
 
 
 def _room(boxes: Sequence[Box], layout: Layout) -> Room:
     columns = [column for box in boxes for column in box.columns]
     drawn = {column.title for column in columns if column.spare < layout.spared}
-    spared = [column.title for column in columns if column.spare >= layout.spared]
+    spared = [each.title for each in columns if each.spare >= layout.spared and not each.below]
     return Room(frozenset(drawn | ({BARS} if layout.bar else set())), [*dict.fromkeys(spared)])
 
 
 # ---- words ----
 
 
-def _is_drawn(words: Words, room: Room) -> bool:
+def _is_drawn(words: Words, room: Room, view: View) -> bool:
+    if words.only_with == SIGNS:
+        return view.colours is None
     return bool(words.seen) and (not words.only_with or words.only_with in room.drawn)
 
 
-def _line(words: Sequence[Words], gap: str | None, view: View) -> Text:
-    texts = [_words(each, view) for each in words]
-    if gap is not None:
-        return joined(texts, gap, view, edges=0)
-    return texts[0] if len(texts) == 1 else Text().join(texts)
+def _line(line: Line, view: View) -> Text:
+    texts = [_words(each, view) for each in line.words]
+    if line.gap is not None:
+        return joined(texts, line.gap, view, edges=0)
+    if len(texts) == 1 and not line.emphasis:
+        return texts[0]
+    return Text(style=_STYLES[line.emphasis]).join(texts)
 
 
 def _words(words: Words, view: View) -> Text:
-    return view.text(words.seen, _STYLES[words.emphasis])
+    plain = view.plain(words.seen)
+    return Text(plain.replace(" ", _WHOLE) if words.whole else plain, _STYLES[words.emphasis])
 
 
 def _title(section: Section, view: View) -> Text:
@@ -153,21 +189,14 @@ def _title(section: Section, view: View) -> Text:
     return title
 
 
-def _facts(item: Facts, view: View) -> Grid:
-    drawn = Grid.grid(padding=(0, 2, 0, 0))
-    drawn.add_column(no_wrap=True)
-    drawn.add_column(overflow="fold")
-    for name, words in item.facts:
-        drawn.add_row(view.text(name), _words(words, view))
-    return drawn
-
-
 # ---- tables ----
 
 
 def _frame(section: Section, view: View) -> Panel:
     content = [*_drawn(section.items, view.inside)]
-    return frame(_title(section, view), content, view, section.note)
+    panel = frame(_title(section, view), content, view, section.note)
+    panel.width = view.width if section.wide else None
+    return panel
 
 
 def _section_box(section: Section, view: View) -> Box:
@@ -212,6 +241,40 @@ def _cell(cell: Cell, view: View) -> Text:
             return Text(number(cell.value, view, cell.signed))
         case Percent():
             return Text(percent(cell.share, view))
+        case Line() | Stack() | Bar():  # pragma: no cover  (the report's fault)
+            raise TypeError(f"{cell} stands in a column that breaks")
+
+
+def _columns(table: Table, view: View) -> Grid:
+    """Draw a table of columns in which text breaks, or is cut where there is no room for it."""
+    drawn = Grid(
+        box=None,
+        show_header=any(column.title for column in table.columns),
+        header_style=QUIET,
+        padding=(0, table.gap, 0, 0),
+        pad_edge=False,
+    )
+    for column in table.columns:
+        side: JustifyMethod = "right" if column.right else "left"
+        whole = not column.short
+        drawn.add_column(view.text(column.title), justify=side, overflow="fold", no_wrap=whole)
+    for row in table.rows:
+        cells = zip(row.cells, table.columns, strict=False)
+        drawn.add_row(*(_in_column(cell, column, view) for cell, column in cells))
+    return drawn
+
+
+def _in_column(cell: Cell, column: Column, view: View) -> RenderableType:
+    match cell:
+        case Line() | Stack():
+            lines = _drawn(cell.items if isinstance(cell, Stack) else [cell], view)
+            return Text("\n").join(line for line in lines if isinstance(line, Text))
+        case Bar():
+            return draw_bar(cell, column.least, view)
+    text = _words(cell, view) if isinstance(cell, Words) else _cell(cell, view)
+    if column.short == "cut":
+        text.no_wrap, text.overflow = True, "ellipsis"
+    return text
 
 
 # ---- pictures, and what stands side by side ----
@@ -222,6 +285,13 @@ def _picture(item: Picture | HeatMap, view: View) -> Text:
     if isinstance(item, Picture):
         return picture(item.values, outside, item.beside)
     return heat_map(item.values, outside, item.top, item.line_by_line)
+
+
+def _meter(item: Meter, view: View) -> Text:
+    width = min(view.width or item.most, item.most)
+    full, empty = ("=", "-") if view.ascii_only else ("━", "─")
+    done = round(width * item.share)
+    return Text.assemble((full * done, POSITIVE), (empty * (width - done), QUIET))
 
 
 def _legend(item: Legend, view: View) -> Text:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_DOWN, Context, Decimal
+from math import isfinite
 from typing import TYPE_CHECKING
 
-from nntrace.write.phrases import class_name, failure_words, outcome
+from nntrace.core.names import name_of
+from nntrace.errors import plural
+from nntrace.words import class_name
 from nntrace.write.report import Item, Line, Report, Words, line
 from nntrace.write.view import View, percent, percent_said
 
 if TYPE_CHECKING:
-    from nntrace.analysis.examples import Checked, Verdict
+    from collections.abc import Callable
+
+    from nntrace.analysis.examples import Checked, Verdict, WrongClass, WrongValue
+    from nntrace.core.network import Network
 
 
 def checked_report(checked: Checked, view: View) -> Report:
     """Tell what came of checking one file."""
-    file, came = checked.file, outcome(checked)
+    file, came = checked.file, _outcome(checked)
     mark = "✓" if checked.ok else "✗"
     items: list[Item] = [
         Line([Words(f"{mark} {file}", f"File {file}: {came}", "strong"), Words(f"  {came}", "")])
@@ -40,3 +47,57 @@ def _example(verdict: Verdict, view: View) -> list[Item]:
         words = failure_words(verdict.trace.network, failure)
         items.append(line(f"      {words}", f"Failure: {words}", "strong"))
     return items
+
+
+def _outcome(checked: Checked) -> str:
+    """Say what came of checking a file."""
+    failed = sum(not verdict.ok for verdict in checked.verdicts)
+    expecting = sum(verdict.expects for verdict in checked.verdicts)
+    if checked.problems:
+        return plural(len(checked.problems), "problem")
+    if failed:
+        return f"{failed} of {expecting} expectations failed"
+    if not expecting:
+        return "valid, no example says what to expect"
+    return f"valid, {expecting} of {expecting} examples as expected"
+
+
+def failure_words(network: Network, failure: WrongClass | WrongValue) -> str:
+    """Say what was expected of a net, and what came instead."""
+    from nntrace.analysis.examples import WrongClass
+
+    if isinstance(failure, WrongClass):
+        wanted = class_name(failure.expected, (network.classes or ())[failure.expected])
+        came = failure.got
+        got = "no class" if came is None else class_name(came.index, came.label)
+        return f"{network.output.name}: expected {wanted}, got {got}"
+    expected, got_value, off = failure.expected, failure.got, failure.difference
+    margin, allowed = _short(failure.tolerance), Decimal(repr(failure.tolerance))
+    if relative := failure.relative:
+        share = Decimal(repr(relative)) * abs(Decimal(repr(expected)))
+        allowed += share
+        shown = float(Context(7, ROUND_DOWN).plus(allowed))
+        margin += f" + {_short(relative)} × {_short(abs(expected))} = {_short(shown)}"
+    digits, near = 7, 3
+    if isfinite(off):  # with as few digits as show that it is too far off
+        digits = _fewest(digits, lambda n: _decimal(got_value, n) - _decimal(expected, n), allowed)
+        near = _fewest(near, lambda n: _decimal(off, n), allowed)
+    return (
+        f"{name_of(network, failure.neuron)} {failure.quantity}: expected {expected:.{digits}g}, "
+        f"got {got_value:.{digits}g}, off by {off:+.{near}g}, tolerance {margin}"
+    )
+
+
+def _fewest(least: int, off: Callable[[int], Decimal], allowed: Decimal) -> int:
+    """Return with how many digits, `least` or more, what is shown is further off than allowed."""
+    fitting = (digits for digits in range(least, 17) if abs(off(digits)) > allowed)
+    return next(fitting, 17)
+
+
+def _decimal(value: float, digits: int) -> Decimal:
+    return Decimal(f"{value:.{digits}g}")
+
+
+def _short(value: float) -> str:
+    """Write a number in the fewest digits that mean it, a whole one without a point."""
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)

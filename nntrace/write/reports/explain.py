@@ -12,7 +12,6 @@ from nntrace.analysis.explain import exact_sum
 from nntrace.core.names import source_names
 from nntrace.errors import plural
 from nntrace.write.choice import adds_up, elided, logits_shown, parameter_values, share, terms_shown
-from nntrace.write.phrases import NORMALISED, in_formula
 from nntrace.write.report import (
     BARS,
     SHARES,
@@ -34,7 +33,14 @@ from nntrace.write.report import (
     line,
     seen,
 )
-from nntrace.write.reports.net import about, activation_seen, label, layer_said
+from nntrace.write.reports.net import (
+    NORMALISED,
+    about,
+    activation_seen,
+    in_formula,
+    label,
+    layer_said,
+)
 from nntrace.write.view import View, number, said
 
 if TYPE_CHECKING:

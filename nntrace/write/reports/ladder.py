@@ -10,7 +10,6 @@ import numpy as np
 
 from nntrace.errors import listed, plural
 from nntrace.write.choice import means_shown
-from nntrace.write.phrases import fires
 from nntrace.write.report import (
     BARS,
     Axis,
@@ -42,7 +41,7 @@ from nntrace.write.report import (
     more,
     seen,
 )
-from nntrace.write.reports.net import about, label
+from nntrace.write.reports.net import about, fires, label
 from nntrace.write.view import columns_of, number, percent, percent_said, said
 
 if TYPE_CHECKING:

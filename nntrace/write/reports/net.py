@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nntrace.errors import listed, plural
-from nntrace.write.phrases import parameters_given
-from nntrace.write.report import Item, Line, Words, heard
+from nntrace.write.report import Item, Line, Words, heard, seen
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Layer, Network
+
+NORMALISED = "x"  # what the first layer is given, where the input is normalised
+_IN_SUMS = ("bias", "weight", "mean", "std", "terms", "sum", "if", "else")
 
 
 def about(network: Network) -> list[Item]:
@@ -28,12 +36,43 @@ def about(network: Network) -> list[Item]:
     return items
 
 
+def subject(batch: TracedBatch, row: int) -> list[str]:
+    """Say which row of a batch is told, and what was set by hand; `row` counts within it."""
+    words = []
+    if batch.examples and batch.examples[row]:
+        words.append(f"example: {batch.examples[row]}")
+    elif batch.start + row or len(batch.trace) > 1:
+        words.append(f"row {batch.start + row}")
+    return words + set_by_hand(batch.settings)
+
+
+def set_by_hand(settings: Mapping[str, float] | None) -> list[str]:
+    """Say what was set by hand."""
+    return [f"{name} set to {value!r}" for name, value in (settings or {}).items()]
+
+
+def given(parts: Sequence[str]) -> list[Item]:
+    """Tell which row it is about, or what was set by hand."""
+    return [seen(" · ".join(parts)), *(heard(f"Given: {each}") for each in parts)] if parts else []
+
+
+def in_formula(reads: str, normalised: bool = False) -> str:
+    """Write in a formula what a layer reads: another layer, by its name, or the input.
+
+    A name that might be taken for a part of the formula stands in quotes.
+    """
+    if normalised:
+        return NORMALISED
+    plain = re.fullmatch(r"[^\W\d][\w.]+", reads) and reads not in _IN_SUMS
+    return reads if plain else f'"{reads}"'
+
+
 def activation_seen(layer: Layer) -> str:
     """Write an activation with its parameters where they are not the default."""
     name = layer.activation.name
     given = [
         f"{parameter} per neuron" if value is None else f"{parameter}={value}"
-        for parameter, value in parameters_given(layer)
+        for parameter, value in _parameters_given(layer)
     ]
     return f"{name}({', '.join(given)})" if given else name
 
@@ -42,7 +81,7 @@ def activation_said(layer: Layer) -> str:
     """Name an activation aloud, with its parameters where they are not the default."""
     given = [
         f"one {name} per neuron" if value is None else f"{name} {value}"
-        for name, value in parameters_given(layer)
+        for name, value in _parameters_given(layer)
     ]
     return f"{layer.activation.name} with {listed(given)}" if given else layer.activation.name
 
@@ -60,3 +99,20 @@ def picture_said(shape: tuple[int, int]) -> str:
 def label(labels: Sequence[str] | None, index: int) -> str:
     """Return a neuron's label, or its index where it has none."""
     return labels[index] if labels else str(index)
+
+
+def fires(layer: Layer) -> bool:
+    """Whether a neuron of the layer is active or not, as with relu."""
+    return layer.activation.kind.silence is not None
+
+
+def _parameters_given(layer: Layer) -> list[tuple[str, str | None]]:
+    """Return the activation's parameters that are not the default; None is one a neuron."""
+    given: list[tuple[str, str | None]] = []
+    for parameter in layer.activation.kind.parameters:
+        value = layer.activation.parameters[parameter.name]
+        if np.ndim(value):
+            given.append((parameter.name, None))
+        elif value != parameter.default:
+            given.append((parameter.name, f"{float(value):g}"))
+    return given

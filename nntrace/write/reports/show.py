@@ -9,13 +9,11 @@ from nntrace.analysis.summary import summarised
 from nntrace.core.names import labels_of, source_names
 from nntrace.errors import listed, plural
 from nntrace.write.choice import largest_chosen, left_out
-from nntrace.write.phrases import NORMALISED, in_units
 from nntrace.write.report import (
     ANY_WIDTH,
     Blank,
     Cell,
     Column,
-    Facts,
     HeatMap,
     Item,
     LeftOut,
@@ -33,7 +31,14 @@ from nntrace.write.report import (
     heard,
     seen,
 )
-from nntrace.write.reports.net import about, activation_seen, label, layer_said, picture_said
+from nntrace.write.reports.net import (
+    NORMALISED,
+    about,
+    activation_seen,
+    label,
+    layer_said,
+    picture_said,
+)
 from nntrace.write.view import FRAME, columns_of, number, said
 
 if TYPE_CHECKING:
@@ -62,7 +67,7 @@ def shown_report(network: Network, view: View, weights: bool) -> Report:
     return Report(items, view)
 
 
-def _facts(network: Network) -> Facts:
+def _facts(network: Network) -> Table:
     spec = network.input
     reads, reads_said = plural(spec.size, "number"), plural(spec.size, "number")
     if spec.picture:
@@ -82,7 +87,8 @@ def _facts(network: Network) -> Facts:
     if network.examples:
         names = [example.name for example in network.examples]
         facts.append(("examples", Words(" · ".join(names), f"Examples: {listed(names)}")))
-    return Facts(facts)
+    columns = [Column(), Column(short="breaks")]
+    return Table(columns, [Row(fact, heard=fact[1].spoken) for fact in facts])
 
 
 # ---- the layers, as they are seen ----
@@ -101,14 +107,14 @@ def _layers(network: Network) -> Table:
             f"{layer.size} × {layer.fan_in}",
             activation_seen(layer),
             f"{layer.weights.size + layer.bias.size:,}",
-            " ".join(in_units(_bytes(layer))),
+            " ".join(_in_units(_bytes(layer))),
             Number(summary.min),
             Number(summary.mean),
             Number(summary.max),
             Number(summary.std, signed=False),
         ]
         rows.append(Row(cells))
-    memory = " ".join(in_units(sum(map(_bytes, network.layers))))
+    memory = " ".join(_in_units(sum(map(_bytes, network.layers))))
     total = ["total", "", "", f"{network.parameters:,}", memory]
     return Table(columns, [*rows, Row(total, emphasis="strong")], brief=ANY_WIDTH)
 
@@ -235,7 +241,7 @@ def _layer_said(layer: Layer, view: View) -> list[str]:
 
 
 def _memory_said(count: int) -> str:
-    value, unit = in_units(count)
+    value, unit = _in_units(count)
     return f"{value} {UNITS[unit]}"
 
 
@@ -255,3 +261,15 @@ def _weights_said(network: Network, layer: Layer, view: View) -> list[str]:
     if left := layer.size - count:
         lines.append(f"{plural(left, 'more neuron')}; --all lists them")
     return lines
+
+
+def _in_units(count: int) -> tuple[str, str]:
+    """Return a number of bytes in a unit that suits it: `1.5` and `KiB`."""
+    if count < 1024:
+        return str(count), "B"
+    value, unit = count / 1024, "KiB"
+    for larger in ("MiB", "GiB"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    return f"{value:.1f}", unit

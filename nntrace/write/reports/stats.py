@@ -12,8 +12,8 @@ from nntrace.analysis.activity import breakpoints, ends
 from nntrace.core.activations import find
 from nntrace.core.names import name_of, source_names
 from nntrace.errors import listed, plural
+from nntrace.words import class_name
 from nntrace.write.choice import Group, by_size, classes_shown, elided, groups_shown
-from nntrace.write.phrases import class_name
 from nntrace.write.report import (
     BARS,
     Axis,
@@ -40,7 +40,7 @@ from nntrace.write.report import (
     more,
     seen,
 )
-from nntrace.write.reports.net import about, activation_seen, label, layer_said
+from nntrace.write.reports.net import about, activation_seen, label, layer_said, set_by_hand
 
 if TYPE_CHECKING:
     from nntrace.analysis.moments import Counts
@@ -66,7 +66,7 @@ def statistics_report(
 ) -> Report:
     """Tell a summary, then each layer (those named, or all)."""
     rows = statistics.rows
-    given = [f"{name} set to {value!r}" for name, value in settings.items()]
+    given = set_by_hand(settings)
     items = about(network)
     items.append(seen(" · ".join([plural(rows, "row") if rows else "no rows", *given])))
     items += map(heard, [f"Rows: {rows}", *given])
@@ -156,7 +156,7 @@ def _layer(network: Network, layer: Layer, part: LayerStatistics, rows: int, vie
     left = layer.size - len(shown)
     kept = (view.width or NARROW) >= NARROWEST
     bars = Stretch(LEAST, MOST, kept, lambda width: next(t for t in _TITLES if len(t) <= width))
-    columns = _columns(layer) + [Column(heard_first=True)] * remarks
+    columns = _columns(layer) + [Column(spare=1, heard_first=True, below=True)] * remarks
     items: list[Item] = [Table(columns, drawn + [more(left)] * bool(left), bars, brief=NARROW)]
     if left:
         items.append(heard(f"{plural(left, 'more neuron')}; --all lists them"))

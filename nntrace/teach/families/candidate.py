@@ -8,7 +8,8 @@ from math import isfinite
 from typing import NamedTuple
 
 from nntrace.teach.draw import Draw
-from nntrace.teach.families.subject import LARGEST, finished, has_backquote
+from nntrace.teach.families.case import Fact
+from nntrace.teach.families.numbers import LARGEST, Unfit, finished, has_backquote
 from nntrace.teach.grading import apart, to_three
 from nntrace.teach.question import Option, Question
 
@@ -16,34 +17,21 @@ WRONG = 3  # options beside the right one, where there are so many
 FEWEST_WRONG = 2
 
 
-class Fact(NamedTuple):
-    """Something that can be asked about a net: a quantity of a layer, a neuron, a source of it.
-
-    `layer` is "" for the whole net; -1 stands for no neuron, no source or no row.
-    """
-
-    quantity: str
-    layer: str = ""
-    index: int = -1  # type: ignore[assignment]  # not tuple's method of that name
-    source: int = -1
-    row: int = -1
-
-
-class Draft(NamedTuple):
+class Candidate(NamedTuple):
     """A question without its name, the fact that it asks for, and those that it shows."""
 
     question: Question
     asks: Fact
     shows: frozenset[Fact]
 
-    def like(self, other: Draft) -> bool:
+    def like(self, other: Candidate) -> bool:
         """Whether one of the two shows, or asks, what the other asks, or they read the same."""
         if self.asks == other.asks or self.asks in other.shows or other.asks in self.shows:
             return True
         mine, others = self.question, other.question
         return mine.asks == others.asks and mine.content == others.content
 
-    def worked_with(self, source: str, value: float) -> Draft:
+    def worked_with(self, source: str, value: float) -> Candidate:
         """Return it with what its worked answer sets by hand."""
         return self._replace(question=self.question._replace(settings=((source, value),)))
 
@@ -68,25 +56,25 @@ def number_question(
     neuron: str | None = None,
     only_options: bool = False,
     may_show: bool = False,
-) -> Draft | None:
+) -> Candidate:
     """Ask for a number, typed or among options; `stem` lacks the end of its last sentence.
 
-    None where the right one is out of reach, or stands in the stem by itself (unless it may), where
-    too few mistakes give another number, or where one gives nearly the right one.
+    Unfit where the right one is out of reach, or stands in the stem by itself (unless it may),
+    where too few mistakes give another number, or where one gives nearly the right one.
     """
     if not _usable(right.value) or (not may_show and _stands_in(stem, right.value)):
-        return None
+        raise Unfit
     kept = [right]
     for mistake in wrong:
         if not _usable(mistake.value) or _same(mistake.value, right.value):
             continue
         if not apart([right.value, mistake.value]):
-            return None
+            raise Unfit
         if apart([*(answer.value for answer in kept), mistake.value]):
             kept.append(mistake)
     few = len(kept) - 1 < FEWEST_WRONG
     if len(kept) == 1 or (few and only_options):
-        return None
+        raise Unfit
     typed = not only_options and (few or draw.below(2) == 0)
     if not typed:
         kept = draw.shuffled([right, *draw.shuffled(kept[1:])[:WRONG]])
@@ -95,7 +83,7 @@ def number_question(
         Option(str(round(value)) if whole else to_three(value), why, float(value))
         for value, why in kept
     ]
-    return _draft(stem + end, options, kept.index(right), hints, asks, shows, neuron, typed)
+    return _candidate(stem + end, options, kept.index(right), hints, asks, shows, neuron, typed)
 
 
 def word_question(
@@ -108,19 +96,19 @@ def word_question(
     *,
     shows: Iterable[Fact] = (),
     neuron: str | None = None,
-) -> Draft | None:
+) -> Candidate:
     """Ask for one of some options; of those with the same text the first counts."""
     kept: dict[str, Option] = {}
     for option in wrong:
         if option.text != right.text:
             kept.setdefault(option.text, option)
     if len(kept) < FEWEST_WRONG:
-        return None
+        raise Unfit
     options = draw.shuffled([right, *list(kept.values())[:WRONG]])
-    return _draft(stem, options, options.index(right), hints, asks, shows, neuron, False)
+    return _candidate(stem, options, options.index(right), hints, asks, shows, neuron, False)
 
 
-def _draft(
+def _candidate(
     stem: str,
     options: Sequence[Option],
     right: int,
@@ -129,8 +117,8 @@ def _draft(
     shows: Iterable[Fact],
     neuron: str | None,
     typed: bool,
-) -> Draft:
-    texts = [stem, *hints, *(part for option in options for part in (option.text, option.why))]
+) -> Candidate:
+    texts = [stem, *hints, *(text for option in options for text in (option.text, option.why))]
     marked = not has_backquote(texts)
     question = Question(
         id="",
@@ -144,7 +132,7 @@ def _draft(
         typed=typed,
         neuron=neuron,
     )
-    return Draft(question, asks, frozenset(shows))
+    return Candidate(question, asks, frozenset(shows))
 
 
 def _stands_in(stem: str, value: float) -> bool:

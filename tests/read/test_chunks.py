@@ -1,4 +1,4 @@
-"""Parts of files: put together they are the file, and they tell its faults where it tells them."""
+"""Chunks of files: put together they are the file, and they tell its faults where it tells them."""
 
 import os
 import pickle
@@ -14,8 +14,8 @@ from nntrace.core.activations import find
 from nntrace.core.network import Input, Layer, Network
 from nntrace.errors import InputError, NntraceError
 from nntrace.read.rows.batches import PLAINLY, Reading
+from nntrace.read.rows.chunks import cut, rows_of_chunk, sources
 from nntrace.read.rows.inputs import expanded, rows_of
-from nntrace.read.rows.parts import cut, rows_of_part, sources
 
 LABELS = ("x", "y")
 NET = Network(
@@ -47,16 +47,16 @@ def taken(batches):
     return rows, None, ""
 
 
-def in_parts(name, size, reading=PLAINLY):
+def in_chunks(name, size, reading=PLAINLY):
     """Read a file as several workers do, each in a folder of its own, and count the parts."""
     (source,) = sources([name], [], reading)
-    parts = pickle.loads(pickle.dumps(cut(NET, source, size)))
+    chunks = pickle.loads(pickle.dumps(cut(NET, source, size)))
     home = os.getcwd()
     os.chdir("/")
     heard = []
-    batches = (batch for part in parts for batch in rows_of_part(NET, part, heard.append))
+    batches = (batch for chunk in chunks for batch in rows_of_chunk(NET, chunk, heard.append))
     try:
-        return (*taken(batches), heard), len(parts)
+        return (*taken(batches), heard), len(chunks)
     finally:
         os.chdir(home)
 
@@ -114,11 +114,11 @@ def test_parts_of_text_are_the_text(suffix, data, size, ended):
     if reading.delimiter:
         text = Path(name).read_text("utf-8").replace(",", reading.delimiter)
         Path(name).write_text(text, encoding="utf-8", newline="")
-    assert in_parts(name, size, reading)[0] == alone(name, reading)
+    assert in_chunks(name, size, reading)[0] == alone(name, reading)
 
 
 @pytest.mark.parametrize(
-    ("text", "parts"),
+    ("text", "chunks"),
     [
         ("1,2\n" * 100, 40),
         ("y,x\n" + "1,2\n" * 100, 40),
@@ -128,11 +128,11 @@ def test_parts_of_text_are_the_text(suffix, data, size, ended):
         ("1" * 30 + ",2\n" + "1,2\n", 2),
     ],
 )
-def test_text_is_cut_at_line_ends(text, parts):
+def test_text_is_cut_at_line_ends(text, chunks):
     Path("rows.csv").write_text(text)
-    found, count = in_parts("rows.csv", 10)
+    found, count = in_chunks("rows.csv", 10)
     assert found == alone("rows.csv")
-    assert count == pytest.approx(parts, rel=0.2)
+    assert count == pytest.approx(chunks, rel=0.2)
 
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl", "rows.npy"])
@@ -144,7 +144,7 @@ def test_a_file_without_rows_is_told_once(name, text):
         Path(name).write_text(
             text if name == "rows.csv" else text.replace("x,y", "").replace("y,x", "")
         )
-    found, _ = in_parts(name, 10)
+    found, _ = in_chunks(name, 10)
     assert found == alone(name)
     assert [str(problem) for problem in found[-1]] == [
         f"{name}: holds no rows, so nothing of it is traced"
@@ -160,9 +160,9 @@ def test_a_first_line_that_counts_is_told_once():
     Path("rows.csv").write_text("0,1,2\n" + "3,4,5\n" * 100)
     (source,) = sources(["rows.csv"])
     heard = []
-    parts = cut(wide, source, 100)
-    rows = [batch for part in parts for batch in rows_of_part(wide, part, heard.append)]
-    assert len(parts) > 5
+    chunks = cut(wide, source, 100)
+    rows = [batch for chunk in chunks for batch in rows_of_chunk(wide, chunk, heard.append)]
+    assert len(chunks) > 5
     assert sum(len(batch.values) for batch in rows) == 101
     assert [problem.line for problem in heard] == [1]
 
@@ -170,7 +170,7 @@ def test_a_first_line_that_counts_is_told_once():
 def test_a_fault_late_in_a_file_has_its_line():
     text = "\n\nx,y\n" + "1,2\n\n" * 5000 + "1,z\n" + "nonsense\n" * 10
     Path("rows.csv").write_text(text)
-    (found, kind, message, _), count = in_parts("rows.csv", 1000)
+    (found, kind, message, _), count = in_chunks("rows.csv", 1000)
     assert (len(found), kind) == (5000, InputError)
     assert message == "rows.csv:10004: y: takes a number, not 'z'"
     assert count == 26
@@ -178,7 +178,7 @@ def test_a_fault_late_in_a_file_has_its_line():
 
 def test_a_byte_order_mark_within_a_file_is_a_fault_in_parts_too():
     Path("rows.jsonl").write_bytes(b"\xef\xbb\xbf[1, 2]\n" * 3)
-    found, count = in_parts("rows.jsonl", 10)
+    found, count = in_chunks("rows.jsonl", 10)
     assert count == 3
     assert found == alone("rows.jsonl")
     assert found[0] == [[1, 2]]
@@ -194,7 +194,7 @@ def test_an_array_is_cut_between_rows(dtype, order, bad):
         values = values.astype("f8")
         values[bad, 1] = np.nan
     np.save("rows.npy", np.asarray(values, order=order))
-    found, count = in_parts("rows.npy", 512 * 2 * values.itemsize)
+    found, count = in_chunks("rows.npy", 512 * 2 * values.itemsize)
     assert count == 3
     assert found == alone("rows.npy")
     assert len(found[0]) == (1500 if bad is None else bad)
@@ -203,7 +203,7 @@ def test_an_array_is_cut_between_rows(dtype, order, bad):
 @pytest.mark.parametrize("shape", [(2,), (5, 3), (3000, 1, 2), (0, 2), ()])
 def test_any_array_is_read_as_it_is_alone(shape):
     np.save("rows.npy", np.ones(shape))
-    assert in_parts("rows.npy", 1)[0] == alone("rows.npy")
+    assert in_chunks("rows.npy", 1)[0] == alone("rows.npy")
 
 
 @pytest.mark.parametrize("name", ["damaged.npy", "rows.json", "rows.npz", "rows.txt", "gone.csv"])
@@ -214,7 +214,7 @@ def test_what_cannot_be_cut_is_one_part(name):
     Path("rows.txt").write_text("1,2\n3,z\n")
     reading = Reading(format="csv") if name == "rows.txt" else PLAINLY
     expected = alone(name, reading) if name != "gone.csv" else None
-    found, count = in_parts(name, 3, reading)
+    found, count = in_chunks(name, 3, reading)
     if name == "rows.txt":
         assert count == 2
     else:
@@ -228,7 +228,7 @@ def test_a_file_that_is_cut_short_meanwhile_is_an_error():
     *_, last = cut(NET, source, 100)
     Path("rows.csv").write_text("1,2\n" * 90)
     told = "rows.csv: has become shorter while it was read"
-    assert taken(rows_of_part(NET, last))[2] == told
+    assert taken(rows_of_chunk(NET, last))[2] == told
 
 
 # ---- patterns of names ----

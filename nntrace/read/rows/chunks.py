@@ -1,7 +1,7 @@
-"""Parts of the input that can be read alone: files, and ranges of large ones.
+"""Chunks of the input that can be read alone: files, and ranges of large ones.
 
-The parts of a file give the very rows of the file, in order, and tell the same faults at the same
-lines. CSV and JSONL are cut at line ends, `.npy` between rows; of the rest a file is one part.
+The chunks of a file give the very rows of the file, in order, and tell the same faults at the same
+lines. CSV and JSONL are cut at line ends, `.npy` between rows; of the rest a file is one chunk.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from nntrace.core.network import Network
 from nntrace.errors import FileError, InputError, NntraceError, Problem
 from nntrace.read.arrays.numpy import open_npy
 from nntrace.read.files import why
-from nntrace.read.rows.batches import BATCH, PLAINLY, Batch, Reading, Wanted, hold, unheard
+from nntrace.read.rows.batches import BATCH, PLAINLY, Batch, Reading, Request, hold, unheard
 from nntrace.read.rows.files import format_of
 from nntrace.read.rows.formats import TABLES
 from nntrace.read.rows.inputs import expanded, rows_in, rows_of, warned_where_empty
 from nntrace.read.rows.lines import LONGEST_LINE
 
-PART = 16 * 2**20  # bytes: a second's work or so, beside which handing it out is nothing
+CHUNK = 16 * 2**20  # bytes: a second's work or so, beside which handing it out is nothing
 _AT_ONCE = 2**20
 _STDIN = "<stdin>"  # how rows call a stream
 
@@ -45,7 +45,7 @@ class Source(NamedTuple):
     examples: tuple[str, ...] = ()
 
 
-class Part(NamedTuple):
+class Chunk(NamedTuple):
     """Rows of a source: from `begin` to `end`, bytes of a text or rows of an array; or all.
 
     `head` is read before the bytes, so that only the first line of a file is taken for one: the
@@ -71,77 +71,77 @@ def sources(
     return found + [Source(examples=tuple(examples))] * bool(examples)
 
 
-def cut(network: Network, source: Source, size: int = PART) -> list[Part]:
-    """Cut a source into parts of about `size` bytes each.
+def cut(network: Network, source: Source, size: int = CHUNK) -> list[Chunk]:
+    """Cut a source into chunks of about `size` bytes each.
 
-    Whatever is wrong with a file is left for those who read it: such a file is one part.
+    Whatever is wrong with a file is left for those who read it: such a file is one chunk.
     """
     path = source.path
     try:
         if path is not None and stat.S_ISREG(os.stat(path).st_mode):
             if source.format == "npy":
-                return _array_parts(network, source, path, size)
+                return _array_chunks(network, source, path, size)
             if source.format in (*TABLES, "jsonl") and os.stat(path).st_size > size:
-                return _text_parts(network, source, path, size)
+                return _text_chunks(network, source, path, size)
     except (OSError, NntraceError):
         pass
-    return [Part(source)]
+    return [Chunk(source)]
 
 
-def rows_of_part(
-    network: Network, part: Part, warn: Callable[[Problem], None] = unheard
+def rows_of_chunk(
+    network: Network, chunk: Chunk, warn: Callable[[Problem], None] = unheard
 ) -> Iterator[Batch]:
-    """Give the rows of a part, in batches; errors are those that reading the whole source tells.
+    """Give the rows of a chunk, in batches; errors are those that reading the whole source tells.
 
-    `warn` hears of what is odd, once for all parts of a source.
+    `warn` hears of what is odd, once for all chunks of a source.
     """
-    source = part.source
+    source = chunk.source
 
     def heard(problem: Problem) -> None:
-        if not part.begin:
-            warn(_placed(problem, part))
+        if not chunk.begin:
+            warn(_placed(problem, chunk))
 
-    wanted = Wanted(network, source.reading, heard)
+    request = Request(network, source.reading, heard)
     try:
         if source.input is None:
             yield from rows_of(network, [], source.examples)
-        elif source.path is None or part.end is None:
+        elif source.path is None or chunk.end is None:
             argument = source.path or source.input
-            yield from warned_where_empty(rows_in(argument, wanted), argument, heard)
+            yield from warned_where_empty(rows_in(argument, request), argument, heard)
         elif source.format == "npy":
-            yield from _array_rows(network, source.path, part.begin, part.end)
+            yield from _array_rows(network, source.path, chunk.begin, chunk.end)
         else:
-            batches = _text_rows(wanted, source, part.head, part.begin, part.end)
-            yield from _without_first(batches) if part.head_is_row else batches
+            batches = _text_rows(request, source, chunk.head, chunk.begin, chunk.end)
+            yield from _without_first(batches) if chunk.head_is_row else batches
     except NntraceError as error:
-        raise type(error)(_placed(problem, part) for problem in error.problems) from None
+        raise type(error)(_placed(problem, chunk) for problem in error.problems) from None
 
 
-def _placed(problem: Problem, part: Part) -> Problem:
+def _placed(problem: Problem, chunk: Chunk) -> Problem:
     """Put a problem where it is in the source as it was given."""
-    source = part.source
+    source = chunk.source
     if source.path is None or problem.source not in (source.path, _STDIN):
         return problem
     line = problem.line
-    if line is not None and part.end is not None:
-        line += _lines_before(source.path, part.begin) - part.head.count(b"\n")
+    if line is not None and chunk.end is not None:
+        line += _lines_before(source.path, chunk.begin) - chunk.head.count(b"\n")
     return problem._replace(source=source.input, line=line)
 
 
 # ---- text ----
 
 
-def _text_parts(network: Network, source: Source, path: str, size: int) -> list[Part]:
+def _text_chunks(network: Network, source: Source, path: str, size: int) -> list[Chunk]:
     head, is_row = b"\n", False
     if source.format in TABLES:
         head = _csv_head(path)
-        is_row = next(_text_rows(Wanted(network, source.reading), source, head), None) is not None
+        is_row = next(_text_rows(Request(network, source.reading), source, head), None) is not None
     if not head:
-        return [Part(source)]
+        return [Chunk(source)]
     length = os.stat(path).st_size
     with open(path, "rb") as stream:
         if source.format == "jsonl" and not _any_text(stream):
-            return [Part(source)]
+            return [Chunk(source)]
     cuts = [0 if is_row or source.format == "jsonl" else len(head)]
     with open(path, "rb") as stream:
         while cuts[-1] + size < length:
@@ -153,19 +153,19 @@ def _text_parts(network: Network, source: Source, path: str, size: int) -> list[
         cuts.append(length)
     ranges = list(pairwise(cuts))
     if any(end - begin > size + LONGEST_LINE for begin, end in ranges):
-        return [Part(source)]
+        return [Chunk(source)]
     return [
-        Part(source, begin, end, head, is_row) if begin else Part(source, begin, end)
+        Chunk(source, begin, end, head, is_row) if begin else Chunk(source, begin, end)
         for begin, end in ranges
     ]
 
 
 def _text_rows(
-    wanted: Wanted, source: Source, head: bytes, begin: int = 0, end: int = 0
+    request: Request, source: Source, head: bytes, begin: int = 0, end: int = 0
 ) -> Iterator[Batch]:
     """Give the rows of a head, and of the bytes of a file from one place to another."""
     data = head + _bytes(source.path or "", begin, end)
-    told = wanted._replace(reading=wanted.reading._replace(format=source.format))
+    told = request._replace(reading=request.reading._replace(format=source.format))
     return rows_in("-", told, io.BytesIO(data))
 
 
@@ -225,7 +225,7 @@ def _lines_before(path: str, end: int) -> int:
 # ---- arrays ----
 
 
-def _array_parts(network: Network, source: Source, path: str, size: int) -> list[Part]:
+def _array_chunks(network: Network, source: Source, path: str, size: int) -> list[Chunk]:
     stored = open_npy(Path(path))[""]
     spec, kind = network.input, np.dtype(stored.dtype)
     rows_of_numbers = len(stored.shape) > 1 and stored.shape[1:] in ((spec.size,), spec.shape)
@@ -236,12 +236,12 @@ def _array_parts(network: Network, source: Source, path: str, size: int) -> list
         or stored.shape == spec.shape
         or kind.kind not in "iuf"
     ):
-        return [Part(source)]
+        return [Chunk(source)]
     count = stored.shape[0]
     step = max(1, size // (spec.size * kind.itemsize * BATCH)) * BATCH  # batches stay as they are
     if count <= step:
-        return [Part(source)]
-    return [Part(source, begin, min(begin + step, count)) for begin in range(0, count, step)]
+        return [Chunk(source)]
+    return [Chunk(source, begin, min(begin + step, count)) for begin in range(0, count, step)]
 
 
 def _array_rows(network: Network, path: str, begin: int, end: int) -> Iterator[Batch]:
@@ -251,7 +251,7 @@ def _array_rows(network: Network, path: str, begin: int, end: int) -> Iterator[B
         raise FileError(Problem("has become shorter while it was read", (), path))
     for start in range(begin, end, BATCH):
         rows = array[start : min(start + BATCH, end)]
-        held, wrong = hold(rows.reshape(len(rows), network.input.size), Wanted(network))
+        held, wrong = hold(rows.reshape(len(rows), network.input.size), Request(network))
         if wrong is None:
             yield Batch(held)
             continue

@@ -1,1 +1,0 @@
-"""The lesson and the quiz as lines for a screen reader."""

@@ -1,0 +1,1 @@
+"""What the lesson and the quiz tell, as reports."""

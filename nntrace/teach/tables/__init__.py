@@ -1,1 +1,0 @@
-"""The lesson and the quiz on a screen."""

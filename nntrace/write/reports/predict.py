@@ -1,0 +1,130 @@
+"""Predictions, a line a row, with how right they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nntrace.errors import plural
+from nntrace.words import class_name
+from nntrace.write.choice import classes_beside, matrix_fits
+from nntrace.write.columns import Block, Column, Kind, Shown, length, rows_shown
+from nntrace.write.predictions import prediction_blocks
+from nntrace.write.report import (
+    ANY_WIDTH,
+    Blank,
+    Item,
+    Line,
+    Report,
+    Rows,
+    Words,
+    heard,
+    line,
+    seen,
+)
+from nntrace.write.reports.net import about, given
+from nntrace.write.view import View, percent, percent_said
+
+if TYPE_CHECKING:
+    from nntrace.analysis.truths import Confusion
+    from nntrace.core.batch import TracedBatch
+    from nntrace.core.network import Network
+    from nntrace.write.predictions import Titles
+    from nntrace.write.verdicts import Along
+
+MOST_MISTAKES = 12  # of a matrix that does not fit a terminal
+
+
+def predictions_report(
+    network: Network,
+    batches: Iterable[TracedBatch],
+    along: Along,
+    settings: Sequence[str],
+    found: Titles,
+    view: View,
+) -> Report:
+    """Tell a line a row; a terminal gets the first and last rows, and the classes that fit.
+
+    `settings` says what was set by hand. The report comes as the rows do.
+    """
+    view = view.at_most(ANY_WIDTH)
+
+    def items() -> Iterator[Item]:
+        yield from _head(network, settings)
+        most = classes_beside(network, found.values, view)
+        shown = rows_shown(prediction_blocks(batches, along, found, most), view)
+        yield Rows(shown)
+        left, things = len(found.values) - most, "outputs" if network.classes is None else "classes"
+        told = [f"{left} more {things}"] * bool(left)
+        if told or shown.left_out:
+            hint = "; ".join([*told, "--all shows everything"])
+            yield from (Blank(heard=False), seen(hint, "quiet"))
+
+    return Report(items(), view)
+
+
+def accuracy_report(
+    network: Network, confusion: Confusion, target: str, settings: Sequence[str] | None, view: View
+) -> Report:
+    """Tell how right the net is, and what it takes for what: a matrix, or the worst mistakes.
+
+    Heard, that is what the net takes each true class for. `settings` says what was set by hand;
+    None where that is told above, with the rows.
+    """
+    view = view.at_most(ANY_WIDTH)
+    accuracy, right = confusion.accuracy, confusion.right
+    share = Words("none", emphasis="strong")
+    if accuracy is not None:
+        share = Words(percent(accuracy, view), percent_said(accuracy, view), "strong")
+    of = f"right on {right} of {plural(confusion.rows, 'row')}"
+    items: list[Item] = [Blank()] if settings is None else _head(network, settings)
+    items.append(Line([Words("accuracy  ", "Accuracy: "), share, Words(f"  {of}", f", {of}")]))
+    if confusion.undecided:
+        rows, why = plural(confusion.undecided, "row"), "the output is not finite"
+        items.append(line(f"no prediction for {rows}: {why}", f"No prediction: {rows}, {why}"))
+    names = [class_name(index, label) for index, label in enumerate(network.classes or ())]
+    if matrix_fits(confusion, names, view):
+        title, block = "truths in rows, predictions in columns", _matrix(confusion, target, names)
+    else:
+        title = "what is taken for what most often; --all shows the whole matrix"
+        block = _mistakes(confusion, target, names)
+    if length(block):
+        items += [Blank(heard=False), seen(title, "quiet")]
+        items.append(Rows(Shown(length(block), [block]), heard=False))
+    return Report([*items, *_taken_for(confusion, target, names)], view)
+
+
+def _head(network: Network, settings: Sequence[str]) -> list[Item]:
+    """Tell what net it is, and what was set by hand."""
+    return [*about(network), *given(settings), Blank()]
+
+
+def _matrix(confusion: Confusion, target: str, names: Sequence[str]) -> Block:
+    """Describe the confusion matrix: a row a true class, a column a predicted one."""
+    counts = np.array(confusion.matrix()).reshape(len(names), len(names))
+    columns = [Column(name, Kind.COUNT, counts[:, i].tolist()) for i, name in enumerate(names)]
+    return [Column(target, Kind.TEXT, names), *columns]
+
+
+def _mistakes(confusion: Confusion, target: str, names: Sequence[str]) -> Block:
+    """Describe the most frequent mistakes: a line for a class that was taken for another."""
+    wrong = [(count, pair) for pair, count in confusion.pairs.items() if pair[0] != pair[1]]
+    wrong = sorted(wrong, key=lambda each: (-each[0], each[1]))[:MOST_MISTAKES]
+    return [
+        Column(target, Kind.TEXT, [names[pair[0]] for _, pair in wrong]),
+        Column("prediction", Kind.TEXT, [names[pair[1]] for _, pair in wrong]),
+        Column("rows", Kind.COUNT, [count for count, _ in wrong]),
+    ]
+
+
+def _taken_for(confusion: Confusion, target: str, names: Sequence[str]) -> list[Item]:
+    """Say of each true class what the net takes it for."""
+    taken: dict[int, list[str]] = {}
+    for (truth, predicted), count in sorted(confusion.pairs.items()):
+        taken.setdefault(truth, []).append(f"{names[predicted]} {count}")
+    return [
+        heard(f"{target} {names[truth]}, predicted: {', '.join(words)}")
+        for truth, words in taken.items()
+    ]

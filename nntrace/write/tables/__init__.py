@@ -1,1 +1,0 @@
-"""Tables for people, as a terminal shows them."""
