@@ -89,6 +89,10 @@ def surroundings() -> dict[str, str]:
     return {**plain, "LANG": "C.UTF-8", "PYTHONPATH": str(Path(nntrace.__file__).parents[1])}
 
 
+# Taken here, as the first test that needs a zygote may have changed them for itself.
+_SURROUNDINGS = surroundings()
+
+
 @pytest.fixture
 def clean() -> Callable[..., dict[str, str]]:
     """Make the variables of a process."""
@@ -107,7 +111,7 @@ def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote | None]:
     if not POSSIBLE:
         yield None
         return
-    kept = Zygote(tmp_path_factory.mktemp("zygote"), surroundings())
+    kept = Zygote(tmp_path_factory.mktemp("zygote"), _SURROUNDINGS)
     yield kept
     kept.close()
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 from terminals import Stream
 from watchdog import WATCHDOG
-from zygote import unlike
+from zygote import Forked, unlike
 
 from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
@@ -83,13 +83,14 @@ def nntrace(launched):
 
 
 @pytest.fixture
-def peak(launched, zygote):
+def peak(clean, zygote):
     """Return the exit code, how many KiB of memory a run took at most, and what it said."""
     if zygote is None:
         pytest.skip("memory is not told of a single process")
 
     def run(stdin, *words):
-        process = launched(*words, stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        streams = {"stdin": stdin, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+        process = Forked(zygote, words, clean(), **streams)
         _, said = process.communicate()
         return process.returncode, process.memory, said.decode()
 
