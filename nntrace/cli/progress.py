@@ -110,7 +110,7 @@ class Progress:
 
         from nntrace.cli.view import view_of_errors
         from nntrace.write.render.bars import bar
-        from nntrace.write.render.look import render
+        from nntrace.write.render.styles import render
 
         view = view_of_errors(self._environment, self._color)
         width = view.width or 0

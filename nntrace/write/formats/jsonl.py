@@ -26,7 +26,7 @@ def trace(_: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]) -> I
     """Give every number of every row, of the layers named (all where none is)."""
     for chunk in chunks:
         if len(chunk.trace):
-            shown = [part for part in chunk.trace.layers if not layers or part.name in layers]
+            shown = [each for each in chunk.trace.layers if not layers or each.name in layers]
             yield record_lines(TRACED_ROW.of(chunk, layers=shown), len(chunk.trace))
 
 

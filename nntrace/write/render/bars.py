@@ -6,7 +6,7 @@ from math import ceil
 
 from rich.text import Text
 
-from nntrace.write.render.look import NEGATIVE, POSITIVE
+from nntrace.write.render.styles import NEGATIVE, POSITIVE
 from nntrace.write.report import Axis, Bar, Drawing, Histogram, Whisker
 from nntrace.write.view import View
 

@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from nntrace.write.render.bars import draw
-from nntrace.write.render.look import QUIET, WITHOUT_END, View, frame
+from nntrace.write.render.styles import QUIET, WITHOUT_END, View, frame
 from nntrace.write.report import Column, Drawing, Stretch
 from nntrace.write.view import FRAME
 

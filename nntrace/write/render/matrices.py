@@ -8,7 +8,7 @@ import numpy as np
 from rich.text import Text
 
 from nntrace.core.arrays import Array
-from nntrace.write.render.look import POSITIVE, QUIET, View
+from nntrace.write.render.styles import POSITIVE, QUIET, View
 from nntrace.write.report import Term
 
 LONGEST = 1e7  # numbers from here on are written with an exponent

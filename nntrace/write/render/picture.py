@@ -16,7 +16,7 @@ from rich.style import Style
 from rich.text import Text
 
 from nntrace.core.arrays import Array
-from nntrace.write.render.look import NEGATIVE, POSITIVE, QUIET, View, joined, number
+from nntrace.write.render.styles import NEGATIVE, POSITIVE, QUIET, View, joined, number
 
 SMALL = 24  # pictures of fewer pixels a side are enlarged to about this many
 _SHADES = " ░▒▓█"

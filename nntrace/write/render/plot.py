@@ -7,7 +7,7 @@ from rich.text import Text
 
 from nntrace.core.activation import Activation, ActivationKind
 from nntrace.core.arrays import Array
-from nntrace.write.render.look import POSITIVE, QUIET, View
+from nntrace.write.render.styles import POSITIVE, QUIET, View
 
 REACH = 4.0  # curves are drawn from z = -4 to 4
 COLUMNS, ROWS = 17, 7

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from nntrace.write.columns import Kind, named, numbers, percents
 from nntrace.write.render.bars import bar
-from nntrace.write.render.look import QUIET, STRONG, render
+from nntrace.write.render.styles import QUIET, STRONG, render
 from nntrace.write.view import View, percent
 
 if TYPE_CHECKING:

@@ -23,7 +23,11 @@ from nntrace.write.render.boxes import (
     without_frame,
 )
 from nntrace.write.render.boxes import Row as DrawnRow
-from nntrace.write.render.look import (
+from nntrace.write.render.matrices import equation
+from nntrace.write.render.picture import heat_legend, heat_map, picture, picture_legend
+from nntrace.write.render.plot import curve
+from nntrace.write.render.rows import rows_table
+from nntrace.write.render.styles import (
     POSITIVE,
     QUIET,
     STRONG,
@@ -35,10 +39,6 @@ from nntrace.write.render.look import (
     render,
     side_by_side,
 )
-from nntrace.write.render.matrices import equation
-from nntrace.write.render.picture import heat_legend, heat_map, picture, picture_legend
-from nntrace.write.render.plot import curve
-from nntrace.write.render.rows import rows_table
 from nntrace.write.report import (
     ANY_WIDTH,
     BARS,

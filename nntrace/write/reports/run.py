@@ -83,9 +83,9 @@ def row_report(
     trace = batch.trace.row(row)
     network, classes = trace.network, _classes(trace)
     # one scale, whichever layers are shown; classes have their shares on another
-    drawn = [part.a for part in trace.layers if part is not classes]
+    drawn = [traced.a for traced in trace.layers if traced is not classes]
     axis = Axis.of([trace.x, *drawn] if network.input.picture is None else drawn)
-    shown = [k for k, part in enumerate(trace.layers) if not layers or part.name in layers]
+    shown = [k for k, traced in enumerate(trace.layers) if not layers or traced.name in layers]
     scales = [f"bars: {axis.words(view)}"] * bool(axis.reach)
     if any(trace.layers[place] is classes for place in shown):
         scales.append(f"shares in {network.output.name}: {SHARES.words(view)}")
@@ -175,20 +175,20 @@ def _pixels(rows: Sequence[Sequence[float]], view: View) -> list[Item]:
 
 
 def _layer(trace: Trace, place: int, axis: Axis, view: View) -> Section:
-    part = trace.layers[place]
-    layer, kind = part.layer, part.layer.activation.kind
+    traced = trace.layers[place]
+    layer, kind = traced.layer, traced.layer.activation.kind
     before = trace.layers[place - 1].name if place else "input"
     reads = in_formula(before, trace.network.input.normalised and not place)
     formulae = (f"z = W @ {reads} + b", f"a = {kind.formula}")
     notes, told = [], layer_said(layer)
     if not kind.rowwise:
-        count, word = int((part.a[0] > 0).sum()), "active" if fires(layer) else "positive"
+        count, word = int((traced.a[0] > 0).sum()), "active" if fires(layer) else "positive"
         notes.append(f"{count} of {layer.size} {word}")
         told += f", {count} {word}"
-    if part is _classes(trace):
-        shown, table, rest = _class_rows(trace, part, view)
+    if traced is _classes(trace):
+        shown, table, rest = _class_rows(trace, traced, view)
     else:
-        shown, table, rest = _neuron_rows(trace, part, axis, view)
+        shown, table, rest = _neuron_rows(trace, traced, axis, view)
     return Section(
         layer.name,
         f"{activation_seen(layer)} · {layer.fan_in} → {layer.size}",
@@ -199,25 +199,25 @@ def _layer(trace: Trace, place: int, axis: Axis, view: View) -> Section:
 
 
 def _neuron_rows(
-    trace: Trace, part: LayerTrace, axis: Axis, view: View
+    trace: Trace, traced: LayerTrace, axis: Axis, view: View
 ) -> tuple[list[int], Table, list[str]]:
     """Return which neurons are shown, what is told of each, and of those that are left out."""
-    z, a = part.z[0], part.a[0]
+    z, a = traced.z[0], traced.a[0]
 
     def row(index: int) -> Row:
-        active = ("active" if a[index] > 0 else "not active") if fires(part.layer) else ""
+        active = ("active" if a[index] > 0 else "not active") if fires(traced.layer) else ""
         bar = Bar(float(a[index]), axis)
         cells = [Number(float(z[index])), Number(float(a[index]))]
         return Row(cells, bar, "quiet" if a[index] == 0 else "", active)
 
     shown = neurons_shown(a, view)
-    table = Table(_columns("neuron", view), _named(trace, part.name, shown, row))
+    table = Table(_columns("neuron", view), _named(trace, traced.name, shown, row))
     return shown, table, left_out(a, shown, "neuron")
 
 
-def _class_rows(trace: Trace, part: LayerTrace, view: View) -> tuple[list[int], Table, list[str]]:
+def _class_rows(trace: Trace, traced: LayerTrace, view: View) -> tuple[list[int], Table, list[str]]:
     """Return the same of classes, in the order of their neurons, the most probable one in bold."""
-    z, a = part.z[0], part.a[0]
+    z, a = traced.z[0], traced.a[0]
     shares = class_probabilities(trace, 0)
     first = by_share(shares)[0]
     columns = _columns("class", view)
@@ -235,7 +235,7 @@ def _class_rows(trace: Trace, part: LayerTrace, view: View) -> tuple[list[int], 
     if count := len(shares) - len(shown):
         left = plural(count, "more neuron")
         rest.append(f"{left}, none with a larger share; --all lists them")
-    return shown, Table(columns, _named(trace, part.name, shown, row)), rest
+    return shown, Table(columns, _named(trace, traced.name, shown, row)), rest
 
 
 def _columns(names: str, view: View) -> list[Column]:

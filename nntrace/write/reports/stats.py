@@ -76,12 +76,12 @@ def statistics_report(
     if not rows:
         return Report(items, view)
     shown = [
-        (layer, part)
-        for layer, part in zip(network.layers, statistics.layers, strict=True)
+        (layer, stats)
+        for layer, stats in zip(network.layers, statistics.layers, strict=True)
         if not layers or layer.name in layers
     ]
     sections = [_classes(network, statistics, view)] if network.classes is not None else []
-    sections += [_layer(network, layer, part, rows, view) for layer, part in shown]
+    sections += [_layer(network, layer, stats, rows, view) for layer, stats in shown]
     items += [Blank(heard=False), Sections(sections)]
     items += [*_legend([layer for layer, _ in shown]), LeftOut()]
     return Report(items, view)
@@ -136,22 +136,24 @@ def _classes(network: Network, statistics: Statistics, view: View) -> Section:
 # ---- a layer ----
 
 
-def _layer(network: Network, layer: Layer, part: LayerStatistics, rows: int, view: View) -> Section:
-    groups = groups_shown(_groups(layer, part, rows), layer.size, view)
+def _layer(
+    network: Network, layer: Layer, stats: LayerStatistics, rows: int, view: View
+) -> Section:
+    groups = groups_shown(_groups(layer, stats, rows), layer.size, view)
     names = source_names(network, layer.name)
     shown = [index for group in groups for index in group.neurons]
-    remarks = any(_remark(part, index, rows) for index in shown)
+    remarks = any(_remark(stats, index, rows) for index in shown)
     drawn = []
     for group in groups:
         if group.title:
             drawn.append(Row([Words(group.title, f"Neurons {group.title}:", "quiet")]))
         for index in group.neurons:
             name = Words(label(layer.labels, index), f"Neuron {names[index]}", "strong")
-            cells: list[Cell] = [name, *_measures(layer, part, index, rows)]
-            cells += [_remark(part, index, rows)] * remarks
-            histogram = Histogram(partial(heights, part, index, rows))
-            drawn.append(Row(cells, histogram, "quiet" if part.dead[index] else ""))
-    notes = _notes(layer, part, rows)
+            cells: list[Cell] = [name, *_measures(layer, stats, index, rows)]
+            cells += [_remark(stats, index, rows)] * remarks
+            histogram = Histogram(partial(heights, stats, index, rows))
+            drawn.append(Row(cells, histogram, "quiet" if stats.dead[index] else ""))
+    notes = _notes(layer, stats, rows)
     told = [layer_said(layer)] + [f"Of the layer: {listed(notes)}"] * bool(notes)
     left = layer.size - len(shown)
     kept = (view.width or NARROW) >= NARROWEST
@@ -183,7 +185,7 @@ def _columns(layer: Layer) -> list[Column]:
     return columns
 
 
-def _measures(layer: Layer, part: LayerStatistics, index: int, rows: int) -> list[Cell]:
+def _measures(layer: Layer, stats: LayerStatistics, index: int, rows: int) -> list[Cell]:
     """Return what stands in the columns of a neuron, behind its name."""
 
     def measured(values: Array, signed: bool = True) -> Cell:
@@ -194,82 +196,82 @@ def _measures(layer: Layer, part: LayerStatistics, index: int, rows: int) -> lis
         return Percent(float(counts[index]) / rows)
 
     cells = [
-        share(part.active),
-        measured(part.a.mean),
-        measured(part.a.deviation, signed=False),
-        measured(part.a.low),
-        measured(part.a.high),
+        share(stats.active),
+        measured(stats.a.mean),
+        measured(stats.a.deviation, signed=False),
+        measured(stats.a.low),
+        measured(stats.a.high),
     ]
     if breakpoints(layer):
-        cells.append(measured(part.nearest, signed=False))
+        cells.append(measured(stats.nearest, signed=False))
     if ends(layer) is not None:
-        cells.append(share(part.saturated))
+        cells.append(share(stats.saturated))
     return cells
 
 
-def _notes(layer: Layer, part: LayerStatistics, rows: int) -> list[str]:
+def _notes(layer: Layer, stats: LayerStatistics, rows: int) -> list[str]:
     """Say how many neurons of a layer are dead or saturated, and how much is not finite."""
     notes = []
-    dead, saturated = int(part.dead.sum()), int(part.mostly_saturated.sum())
+    dead, saturated = int(stats.dead.sum()), int(stats.mostly_saturated.sum())
     if dead or layer.activation.kind.silence == "nothing":
         notes.append(f"{dead} dead")
     if ends(layer) is not None:
         notes.append(f"{saturated} saturated")
-    lost = 2 * rows * layer.size - int(part.z.rows.sum() + part.a.rows.sum())
+    lost = 2 * rows * layer.size - int(stats.z.rows.sum() + stats.a.rows.sum())
     if lost:
         notes.append(f"{plural(lost, 'value')} not finite")
     return notes
 
 
-def _groups(layer: Layer, part: LayerStatistics, rows: int) -> list[Group]:
+def _groups(layer: Layer, stats: LayerStatistics, rows: int) -> list[Group]:
     """Sort neurons by what may be told of them, the most telling first."""
-    order = np.argsort(-part.active, kind="stable")
-    alive = order[~part.dead[order]].tolist()
+    order = np.argsort(-stats.active, kind="stable")
+    alive = order[~stats.dead[order]].tolist()
     kind = layer.activation.kind
     word = "active" if kind.silence else kind.active.word
-    furthest = by_size(np.fmax(np.abs(part.a.low), np.abs(part.a.high)))
-    lost = np.flatnonzero((part.z.rows < rows) | (part.a.rows < rows)).tolist()
+    furthest = by_size(np.fmax(np.abs(stats.a.low), np.abs(stats.a.high)))
+    lost = np.flatnonzero((stats.z.rows < rows) | (stats.a.rows < rows)).tolist()
     return [
         Group("not finite", lost),
-        Group("dead", np.flatnonzero(part.dead).tolist()),
-        Group("saturated", np.flatnonzero(part.mostly_saturated).tolist()),
+        Group("dead", np.flatnonzero(stats.dead).tolist()),
+        Group("saturated", np.flatnonzero(stats.mostly_saturated).tolist()),
         Group(f"most often {word}", alive),
         Group(f"least often {word}", alive[::-1]),
         Group("furthest from 0", furthest),
     ]
 
 
-def _remark(part: LayerStatistics, index: int, rows: int) -> str:
+def _remark(stats: LayerStatistics, index: int, rows: int) -> str:
     """Say in words what is wrong with a neuron, such as `dead`; nothing where nothing is."""
     words = []
-    if part.dead[index]:
+    if stats.dead[index]:
         words.append("dead")
-    elif part.a.rows[index] > 1 and part.a.low[index] == part.a.high[index]:
+    elif stats.a.rows[index] > 1 and stats.a.low[index] == stats.a.high[index]:
         words.append("constant")
-    if part.mostly_saturated[index]:
+    if stats.mostly_saturated[index]:
         words.append("saturated")
-    if part.z.rows[index] < rows or part.a.rows[index] < rows:
+    if stats.z.rows[index] < rows or stats.a.rows[index] < rows:
         words.append("not finite")
     return ", ".join(words)
 
 
-def heights(part: LayerStatistics, index: int, rows: int, width: int) -> Array | None:
+def heights(stats: LayerStatistics, index: int, rows: int, width: int) -> Array | None:
     """Return a neuron's histogram in so many cells, each a share of the largest, 0 to 1.
 
     The rows for which a relu is not active are left out: they would dwarf the others, and `active`
     tells them. None where there is nothing to draw.
     """
-    counts = part.counts[index].astype(np.float64)
-    if find(part.activation).silence == "nothing":
-        zero = -int(part.bins.first[index])  # their bin, where there are any
-        inactive = int(part.a.rows[index] - part.active[index])
-        if part.a.rows[index] < rows and 0 <= zero < len(counts):
+    counts = stats.counts[index].astype(np.float64)
+    if find(stats.activation).silence == "nothing":
+        zero = -int(stats.bins.first[index])  # their bin, where there are any
+        inactive = int(stats.a.rows[index] - stats.active[index])
+        if stats.a.rows[index] < rows and 0 <= zero < len(counts):
             inactive = int(counts[zero])  # active ones may be infinite: nobody knows how many
         if inactive > 0:
             counts[zero] -= inactive
-    if not counts.any() or part.a.low[index] == part.a.high[index]:
+    if not counts.any() or stats.a.low[index] == stats.a.high[index]:
         return None
-    counts = counts[: 1 + np.flatnonzero(part.counts[index])[-1]]
+    counts = counts[: 1 + np.flatnonzero(stats.counts[index])[-1]]
     below = np.concatenate([[0.0], np.cumsum(counts)])
     edges = np.linspace(0, len(counts), width + 1)
     cells = np.diff(np.interp(edges, np.arange(len(below)), below))
