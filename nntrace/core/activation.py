@@ -120,9 +120,9 @@ class ActivationKind(NamedTuple):
 
     `breakpoints` and `ends` are given the parameters. The first are the z at which slope or value
     jump, each a number, or an array of one a neuron, NaN for one that does not bend; none where it
-    is smooth. `silence` says what a neuron gives that is not active, where the activation is for
-    telling the two apart. `two_classes` says that one neuron alone tells class 1,
-    where it is over 0.5, from class 0.
+    is smooth. Without ends, a neuron is never saturated. `silence` says what a neuron gives that is
+    not active, where the activation is for telling the two apart. `two_classes` says that one
+    neuron alone tells class 1, where it is over 0.5, from class 0.
     """
 
     name: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -142,6 +142,7 @@ def _layer(
     groups = groups_shown(_groups(layer, stats, rows), layer.size, view)
     names = source_names(network, layer.name)
     shown = [index for group in groups for index in group.neurons]
+    measures = _measures(layer, stats, rows)
     remarks = any(_remark(stats, index, rows) for index in shown)
     drawn = []
     for group in groups:
@@ -149,7 +150,7 @@ def _layer(
             drawn.append(Row([Words(group.title, f"Neurons {group.title}:", "quiet")]))
         for index in group.neurons:
             name = Words(label(layer.labels, index), f"Neuron {names[index]}", "strong")
-            cells: list[Cell] = [name, *_measures(layer, stats, index, rows)]
+            cells: list[Cell] = [name, *(each.cell(index) for each in measures)]
             cells += [_remark(stats, index, rows)] * remarks
             histogram = Histogram(partial(heights, stats, index, rows))
             drawn.append(Row(cells, histogram, "quiet" if stats.dead[index] else ""))
@@ -158,7 +159,8 @@ def _layer(
     left = layer.size - len(shown)
     kept = (view.width or NARROW) >= NARROWEST
     bars = Stretch(LEAST, MOST, kept, lambda width: next(t for t in _TITLES if len(t) <= width))
-    columns = _columns(layer) + [Column(spare=1, heard_first=True, below=True)] * remarks
+    columns = [Column("neuron"), *(each.column for each in measures)]
+    columns += [Column(spare=1, heard_first=True, below=True)] * remarks
     items: list[Item] = [Table(columns, drawn + [more(left)] * bool(left), bars, brief=NARROW)]
     if left:
         items.append(heard(f"{plural(left, 'more neuron')}; --all lists them"))
@@ -166,47 +168,45 @@ def _layer(
     return Section(layer.name, sizes, told, items, " · ".join(notes + elided(shown, layer.size)))
 
 
-def _columns(layer: Layer) -> list[Column]:
-    kind = layer.activation.kind
+class _Measure(NamedTuple):
+    """What is measured of each neuron of a layer: a column, and what stands in it."""
+
+    column: Column
+    cell: Callable[[int], Cell]
+
+
+def _measures(layer: Layer, stats: LayerStatistics, rows: int) -> list[_Measure]:
+    """Return what stands behind a neuron's name, in this order."""
+
+    def measured(values: Array, signed: bool = True) -> Callable[[int], Cell]:
+        def cell(index: int) -> Cell:
+            value = float(values[index])
+            return Number(value, signed) if abs(value) < float("inf") else Words("-", "")
+
+        return cell
+
+    def share(counts: Counts) -> Callable[[int], Cell]:
+        return lambda index: Percent(float(counts[index]) / rows)
+
+    kind, a = layer.activation.kind, stats.a
     word, spoken = ("active",) * 2 if kind.silence else (kind.active.word, kind.active.spoken)
-    columns = [
-        Column("neuron"),
-        Column(word, True, heard=f"{spoken} in {{}} of the rows"),
-        Column("mean a", True, heard="mean {}"),
-        Column("std a", True, spare=4, heard="standard deviation {}"),
-        Column("min a", True, spare=2, heard="smallest {}"),
-        Column("max a", True, spare=1, heard="largest {}"),
+    active = Column(word, True, heard=f"{spoken} in {{}} of the rows")
+    deviation = Column("std a", True, spare=4, heard="standard deviation {}")
+    found = [
+        _Measure(active, share(stats.active)),
+        _Measure(Column("mean a", True, heard="mean {}"), measured(a.mean)),
+        _Measure(deviation, measured(a.deviation, signed=False)),
+        _Measure(Column("min a", True, spare=2, heard="smallest {}"), measured(a.low)),
+        _Measure(Column("max a", True, spare=1, heard="largest {}"), measured(a.high)),
     ]
     if breakpoints(layer):
         near = "z came as near as {} to where the activation bends"
-        columns.append(Column(KINK, True, spare=5, heard=near))
+        column = Column(KINK, True, spare=5, heard=near)
+        found.append(_Measure(column, measured(stats.nearest, signed=False)))
     if ends(layer) is not None:
-        columns.append(Column(SATURATED, True, spare=3, heard="saturated in {} of the rows"))
-    return columns
-
-
-def _measures(layer: Layer, stats: LayerStatistics, index: int, rows: int) -> list[Cell]:
-    """Return what stands in the columns of a neuron, behind its name."""
-
-    def measured(values: Array, signed: bool = True) -> Cell:
-        value = float(values[index])
-        return Number(value, signed) if abs(value) < float("inf") else Words("-", "")
-
-    def share(counts: Counts) -> Percent:
-        return Percent(float(counts[index]) / rows)
-
-    cells = [
-        share(stats.active),
-        measured(stats.a.mean),
-        measured(stats.a.deviation, signed=False),
-        measured(stats.a.low),
-        measured(stats.a.high),
-    ]
-    if breakpoints(layer):
-        cells.append(measured(stats.nearest, signed=False))
-    if ends(layer) is not None:
-        cells.append(share(stats.saturated))
-    return cells
+        column = Column(SATURATED, True, spare=3, heard="saturated in {} of the rows")
+        found.append(_Measure(column, share(stats.saturated)))
+    return found
 
 
 def _notes(layer: Layer, stats: LayerStatistics, rows: int) -> list[str]:
