@@ -252,10 +252,9 @@ def _pass(trace: Trace, view: View) -> Section:
 def _matrices(told: Matrices) -> Section:
     """Tell a layer with every number of it."""
     trace, name = told.trace, told.layer
-    part = trace[name]
-    place = [each.name for each in trace.layers].index(name)
-    x = trace.layers[place - 1].a[0] if place else trace.x[0]
-    layer, z = part.layer, part.z[0]
+    layer, z = trace[name].layer, trace[name].z[0]
+    (reads,) = trace.read_by(name)
+    x = reads[0]
     items: list[Item] = [
         Equation([("W", layer.weights), "@", ("x", x), "+", ("b", layer.bias), "=", ("z", z)]),
         heard(f"x: {_numbers(x)}"),
