@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -15,6 +16,11 @@ from nntrace.errors import NetworkError, Problem, UsageError, unknown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+def bracketed(written: str) -> str:
+    """Return a term of a formula, in brackets where it has a sign or a stroke."""
+    return f"({written})" if written.startswith("-") or "/" in written else written
 
 
 class Parameter(NamedTuple):
@@ -154,6 +160,24 @@ class ActivationKind(NamedTuple):
         """Return the formula read aloud; what is given no words stands by its name."""
         names = {parameter.name: parameter.name for parameter in self.parameters}
         return self.spoken.format_map({"z": "z", "minus_z": "minus z", **names, **words})
+
+    def with_numbers(self, values: Mapping[str, str]) -> str:
+        """Return the formula with z and the parameters filled in, in brackets where needed.
+
+        `values` has what is written for each of them.
+        """
+        formula = self.formula
+
+        # `min` and `max` are functions unless they are the parameters of that name
+        def put(found: re.Match[str]) -> str:
+            written = values.get(found[0])
+            if written is None:
+                return found[0]
+            before, after = formula[: found.start()].rstrip(), formula[found.end() :]
+            alone = before[-1:] in ("(", ",", "|", "") and after[:1] in (")", ",", "|", "")
+            return written if alone else bracketed(written)
+
+        return re.sub(r"[^\W\d_]\w*(?!\()\b", put, formula)
 
     def classes(self, size: int) -> int | None:
         """Return how many classes a last layer of so many neurons tells apart; None for none."""

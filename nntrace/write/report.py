@@ -24,7 +24,6 @@ Emphasis: TypeAlias = Literal["", "strong", "quiet", "accent"]
 
 BARS = "bars"  # what words are `only_with` that tell what bars mean
 SIGNS = "signs"  # … and those that stand for an emphasis where there are no colours
-ANY_WIDTH = 10_000_000
 
 
 class Words(NamedTuple):

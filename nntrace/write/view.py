@@ -43,6 +43,7 @@ _ASCII = str.maketrans(
 )
 
 
+ANY_WIDTH = 10_000_000  # columns of what is no terminal
 NARROWEST = 40  # columns for which everything is laid out; on fewer, lines run over
 FRAME = 4  # columns of a frame and the blanks in it
 AROUND = 6  # lines of a screen that a box of a layer takes besides its neurons

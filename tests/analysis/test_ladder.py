@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ladders import labelled, noise
+from ladders import MATRICES, labelled, noise
 
 import nntrace
 from nntrace.analysis.classes import Classes, classes_of
@@ -44,22 +44,6 @@ def test_the_separation_worked_by_hand():
     assert separation(values, classes) == pytest.approx(0.4)
     assert separation(values[:, 2:], classes) == 0
     assert separation(values[[0, 0, 2, 2], :1], classes) == 1
-
-
-MATRICES = st.tuples(st.integers(2, 12), st.integers(1, 6)).flatmap(
-    lambda shape: st.tuples(
-        st.lists(
-            st.lists(
-                st.one_of(st.floats(-1e3, 1e3), st.floats(-1e300, 1e300)),
-                min_size=shape[1],
-                max_size=shape[1],
-            ),
-            min_size=shape[0],
-            max_size=shape[0],
-        ),
-        st.lists(st.integers(0, 2), min_size=shape[0], max_size=shape[0]),
-    )
-)
 
 
 @given(MATRICES)

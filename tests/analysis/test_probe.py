@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ladders import labelled, noise
+from ladders import MATRICES, labelled, noise
 
 import nntrace
 from nntrace.analysis.probe import FOLDS, PENALTIES, minimise, probe, scale_of
@@ -162,22 +162,6 @@ def test_neither_the_order_nor_the_units_of_neurons_matter(seed, order, powers):
     changed = probe((known * scales)[:, order], classes, 3, 0.1)
     assert changed.weights == pytest.approx(plain.weights[order], abs=1e-4)
     assert changed.bias == pytest.approx(plain.bias, abs=1e-4)
-
-
-MATRICES = st.tuples(st.integers(2, 12), st.integers(1, 6)).flatmap(
-    lambda shape: st.tuples(
-        st.lists(
-            st.lists(
-                st.one_of(st.floats(-1e3, 1e3), st.floats(-1e300, 1e300)),
-                min_size=shape[1],
-                max_size=shape[1],
-            ),
-            min_size=shape[0],
-            max_size=shape[0],
-        ),
-        st.lists(st.integers(0, 2), min_size=shape[0], max_size=shape[0]),
-    )
-)
 
 
 @settings(max_examples=50)

@@ -6,10 +6,28 @@ import csv
 from pathlib import Path
 
 import numpy as np
+from hypothesis import strategies as st
 
 import nntrace
 
 CONFIGS = Path(nntrace.__file__).parent.parent / "configs"
+
+
+# Rows of numbers of any size, each with its class.
+MATRICES = st.tuples(st.integers(2, 12), st.integers(1, 6)).flatmap(
+    lambda shape: st.tuples(
+        st.lists(
+            st.lists(
+                st.one_of(st.floats(-1e3, 1e3), st.floats(-1e300, 1e300)),
+                min_size=shape[1],
+                max_size=shape[1],
+            ),
+            min_size=shape[0],
+            max_size=shape[0],
+        ),
+        st.lists(st.integers(0, 2), min_size=shape[0], max_size=shape[0]),
+    )
+)
 
 
 def labelled(name, column):

@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 
 import pytest
+from exports import as_told
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -192,12 +193,6 @@ def shown(text: Text) -> str:
     page = Shown(text.text)
     assert page.tags <= {"br", "code"}
     return page.text
-
-
-def as_told(text: str) -> str:
-    """What is to be seen of a text: its lines and paragraphs, control characters printable."""
-    lines = (printable(line.replace("\t", " ")).strip() for line in text.split("\n"))
-    return re.sub("\n{3,}", "\n\n", "\n".join(lines).strip("\n"))
 
 
 # ---- questions ----

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
+from exports import as_told
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -64,12 +64,6 @@ def inline(token: Token) -> str:
         "strong_close": "**",
     }
     return seen[token.type]
-
-
-def as_told(text: str) -> str:
-    """What is to be seen of a text: its lines and paragraphs, control characters printable."""
-    lines = (printable(line.replace("\t", " ")).strip() for line in text.split("\n"))
-    return re.sub("\n{3,}", "\n\n", "\n".join(lines).strip("\n"))
 
 
 CHOICE = Question(

@@ -23,6 +23,7 @@ from nntrace.read.yaml.grammar import (
     either,
     fields,
     fields_schema,
+    file_schema,
     flag,
     list_of,
     mapping_of,
@@ -330,9 +331,5 @@ NET_FILE = fields("a mapping with input and layers", NET)
 
 def net_schema() -> Schema:
     """Return the JSON Schema (2020-12) of the net file, as YAML 1.2 values."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "nntrace net file",
-        "description": "A feed-forward neural network, its weights and its examples",
-        **NET_FILE.schema,
-    }
+    description = "A feed-forward neural network, its weights and its examples"
+    return file_schema("nntrace net file", description, NET_FILE)

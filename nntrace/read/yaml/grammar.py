@@ -308,6 +308,16 @@ def fields(takes: str, known: Mapping[str, Field], what: str = "key") -> Kind:
     return Kind(takes, read, fields_schema(known))
 
 
+def file_schema(title: str, description: str, kind: Kind) -> Schema:
+    """Return the JSON Schema (2020-12) of a file, as YAML 1.2 values."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        "description": description,
+        **kind.schema,
+    }
+
+
 def fields_schema(known: Mapping[str, Field]) -> Schema:
     """Describe a mapping of known keys."""
     properties = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import exp, tanh
 
 from nntrace.core.activation import Over
@@ -20,6 +20,18 @@ from nntrace.teach.families.numbers import (
     vector,
 )
 from nntrace.teach.grading import to_three
+
+# What learners take an activation for: its name, what it would give, and what is said of that.
+_TAKEN_FOR: tuple[tuple[str, Callable[[float], float | None], str], ...] = (
+    ("relu", lambda z: max(0.0, z), "That is what relu would give."),
+    (
+        "sigmoid",
+        lambda z: 1 / (1 + exp(-z)) if abs(z) < 500 else None,
+        "That is what sigmoid would give.",
+    ),
+    ("tanh", tanh, "That is what tanh would give."),
+    ("step", lambda z: float(z > 0), "A step would give that: 1 above 0, else 0."),
+)
 
 
 def a(case: Case) -> Candidate:
@@ -59,14 +71,9 @@ def _mistakes_in_a(neuron: NeuronRow, digits: int) -> Iterator[Answer]:
     )
     if z < 0:
         yield Answer(-z, f"That is z without its sign, which is something else than {act}.")
-    if act != "relu":
-        yield Answer(max(0.0, z), f"That is what relu would give. Here it is {act}.")
-    if act != "sigmoid" and abs(z) < 500:
-        yield Answer(1 / (1 + exp(-z)), f"That is what sigmoid would give. Here it is {act}.")
-    if act != "tanh":
-        yield Answer(tanh(z), f"That is what tanh would give. Here it is {act}.")
-    if act != "step":
-        yield Answer(float(z > 0), f"A step would give that: 1 above 0, else 0. Here it is {act}.")
+    for known, compute, told in _TAKEN_FOR:
+        if known != act and (value := compute(z)) is not None:
+            yield Answer(value, f"{told} Here it is {act}.")
     for other in neuron.beside():
         if not other.set_by_hand:
             told = f"That is the output of the neuron beside it, {other.name}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +20,6 @@ from nntrace.teach.families.numbers import (
     Number,
     Rounding,
     Unfit,
-    bracketed,
     code,
     inside,
     say,
@@ -206,17 +204,7 @@ class NeuronRow:
     def with_numbers(self, digits: int) -> str:
         """Write the formula of its activation with z and its parameters filled in."""
         values = {"z": say(self.z, digits)} | self._written(digits)
-        formula = self.layer.activation.kind.formula
-
-        # `min` and `max` are functions unless they are the parameters of that name
-        def put(found: re.Match[str]) -> str:
-            if found[0] not in values:
-                return found[0]
-            before, after = formula[: found.start()].rstrip(), formula[found.end() :]
-            alone = before[-1:] in ("(", ",", "|", "") and after[:1] in (")", ",", "|", "")
-            return values[found[0]] if alone else bracketed(values[found[0]])
-
-        return re.sub(r"[^\W\d_]\w*(?!\()\b", put, formula)
+        return self.layer.activation.kind.with_numbers(values)
 
     def _written(self, digits: int) -> dict[str, str]:
         """Return the parameters of its activation as people write them."""

@@ -132,8 +132,3 @@ def _nearly(found: Number, texts: set[str], right: float) -> bool:
 def weighted(weights: Iterable[float], reads: Iterable[float]) -> float:
     """Return the sum of the products; infinite or NaN where they are."""
     return exact_sum(weight * value for weight, value in zip(weights, reads, strict=True))
-
-
-def bracketed(text: str) -> str:
-    """Return a term of a formula, in brackets where it has a sign or a stroke."""
-    return f"({text})" if text.startswith("-") or "/" in text else text

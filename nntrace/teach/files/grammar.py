@@ -17,6 +17,7 @@ from nntrace.read.yaml.grammar import (
     Reading,
     Schema,
     fields,
+    file_schema,
     flag,
     list_of,
     refuse,
@@ -113,12 +114,8 @@ BANK_FILE = fields("a mapping with title and questions", BANK)
 
 def bank_schema() -> Schema:
     """Return the JSON Schema (2020-12) of a question bank, as YAML 1.2 values."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "nntrace question bank",
-        "description": "Questions with one right answer each, a reason for every option, and hints",
-        **BANK_FILE.schema,
-    }
+    description = "Questions with one right answer each, a reason for every option, and hints"
+    return file_schema("nntrace question bank", description, BANK_FILE)
 
 
 def read_question(

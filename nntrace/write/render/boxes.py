@@ -14,9 +14,9 @@ from rich.panel import Panel
 from rich.text import Text
 
 from nntrace.write.render.bars import draw
-from nntrace.write.render.styles import QUIET, WITHOUT_END, View, frame
+from nntrace.write.render.styles import QUIET, frame
 from nntrace.write.report import Column, Drawing, Stretch
-from nntrace.write.view import FRAME
+from nntrace.write.view import ANY_WIDTH, FRAME, View
 
 BESIDE = 10  # columns of a bar for which boxes are put side by side
 LONGEST_NAME = 24  # columns; a longer name stands above its numbers
@@ -28,7 +28,7 @@ NOTHING_SPARED = 100
 class Row(NamedTuple):
     """A line: a cell a column (fewer leave the rest empty), and a bar where there is one."""
 
-    cells: Sequence[Text | str]
+    cells: Sequence[Text]
     bar: Drawing | None = None
     style: str = ""
 
@@ -74,7 +74,7 @@ def laid_out(boxes: Sequence[Box], view: View) -> Layout:
     count = max((len(box.columns) for box in boxes), default=0)
     widths = [_width(boxes, index) for index in range(count)]
     bars = _widest([box.bars for box in boxes if any(row.bar for row in box.rows)])
-    room = (view.width or WITHOUT_END) - FRAME
+    room = (view.width or ANY_WIDTH) - FRAME
     spared = NOTHING_SPARED
 
     def taken() -> int:
@@ -111,7 +111,7 @@ def _width(boxes: Sequence[Box], index: int) -> int:
     columns = [box.columns[index] for box in boxes if index < len(box.columns)]
     titles = [Text(column.title).cell_len for column in columns]
     cells = [
-        _cell(cell).cell_len
+        cell.cell_len
         for box in boxes
         for row in box.rows
         if len(row.cells) > 1  # what stands alone is as long as it likes
@@ -141,14 +141,13 @@ def drawn_table(box: Box, layout: Layout, view: View) -> Text:
     head.append(view.plain(box.bars.title(layout.bar)) if layout.bar else "")
     lines = [head] if head.plain.strip() else []
     for row in box.rows:
-        cells = [_cell(row.cells[k]) for k in kept if k < len(row.cells)]
+        cells = [row.cells[k] for k in kept if k < len(row.cells)]
         line = _line(cells, columns, widths, row.style)
         if row.bar and layout.bar:
             line.append_text(draw(row.bar, layout.bar, view))
         lines.append(line)
         lines += [
-            Text(" " * INDENT, row.style).append_text(_cell(row.cells[k]))
-            for k in _below(row, box, kept)
+            Text(" " * INDENT, row.style).append_text(row.cells[k]) for k in _below(row, box, kept)
         ]
     for line in lines:
         line.rstrip()
@@ -158,7 +157,7 @@ def drawn_table(box: Box, layout: Layout, view: View) -> Text:
 def _below(row: Row, box: Box, kept: Sequence[int]) -> list[int]:
     """Return the places of the cells that stand below their row, as their columns find no room."""
     places = [k for k, column in enumerate(box.columns) if column.below and k not in kept]
-    return [k for k in places if k < len(row.cells) and _cell(row.cells[k])]
+    return [k for k in places if k < len(row.cells) and row.cells[k]]
 
 
 def _line(
@@ -180,7 +179,3 @@ def _line(
         line.append("\n" + " " * width).append_text(rest)
     line.style = style
     return line
-
-
-def _cell(cell: Text | str) -> Text:
-    return cell if isinstance(cell, Text) else Text(cell)

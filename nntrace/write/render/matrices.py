@@ -8,8 +8,9 @@ import numpy as np
 from rich.text import Text
 
 from nntrace.core.arrays import Array
-from nntrace.write.render.styles import POSITIVE, QUIET, View
+from nntrace.write.render.styles import POSITIVE, QUIET
 from nntrace.write.report import Term
+from nntrace.write.view import View
 
 LONGEST = 1e7  # numbers from here on are written with an exponent
 

@@ -16,7 +16,8 @@ from rich.style import Style
 from rich.text import Text
 
 from nntrace.core.arrays import Array
-from nntrace.write.render.styles import NEGATIVE, POSITIVE, QUIET, View, joined, number
+from nntrace.write.render.styles import NEGATIVE, POSITIVE, QUIET, joined
+from nntrace.write.view import View, number
 
 SMALL = 24  # pictures of fewer pixels a side are enlarged to about this many
 _SHADES = " ░▒▓█"
@@ -76,7 +77,7 @@ def heat_legend(what: str, top: float, view: View) -> Text:
         parts.append(sample.append(view.plain(f" {word}{shown}"), QUIET))
     if not mixed:
         parts.append(view.text("blank between", QUIET))
-    return joined([view.text(f"{what}:", QUIET), *parts], "  ", view, 0)
+    return joined([view.text(f"{what}:", QUIET), *parts], "  ", view)
 
 
 def largest(values: Array) -> float:

@@ -7,7 +7,8 @@ from rich.text import Text
 
 from nntrace.core.activation import Activation, ActivationKind
 from nntrace.core.arrays import Array
-from nntrace.write.render.styles import POSITIVE, QUIET, View
+from nntrace.write.render.styles import POSITIVE, QUIET
+from nntrace.write.view import View
 
 REACH = 4.0  # curves are drawn from z = -4 to 4
 COLUMNS, ROWS = 17, 7

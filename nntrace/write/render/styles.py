@@ -1,4 +1,4 @@
-"""How tables look: bars, frames, and what else is drawn; numbers are those of `write.view`."""
+"""How what is drawn looks: colours, frames, and how things stand beside and below each other."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from nntrace.write.view import View as View
-from nntrace.write.view import number as number
-from nntrace.write.view import percent as percent
+from nntrace.write.view import ANY_WIDTH, View
 
 # Colours that show on light and on dark backgrounds; they only repeat what signs say.
 POSITIVE = "cyan"
@@ -22,14 +20,12 @@ NEGATIVE = "magenta"
 STRONG = "bold"
 QUIET = "dim"
 
-WITHOUT_END = 10_000_000  # columns of what is no terminal
-
 
 def render(parts: Iterable[RenderableType], view: View) -> str:
     """Draw one thing below the other."""
     console = Console(
         file=io.StringIO(),
-        width=view.width or WITHOUT_END,
+        width=view.width or ANY_WIDTH,
         height=25,
         color_system=view.colours,  # type: ignore[arg-type]
         force_terminal=view.colours is not None,
@@ -62,7 +58,7 @@ def frame(
 
     Where title or note are longer than an edge, they stand inside.
     """
-    room = (width or view.width or WITHOUT_END) - 6
+    room = (width or view.width or ANY_WIDTH) - 6
     below = view.text(note, QUIET)
     inside = [title] if title.cell_len > room else []
     outside = [below] if below.cell_len > room else []
@@ -80,9 +76,9 @@ def frame(
     )
 
 
-def joined(parts: Sequence[Text], gap: str, view: View, edges: int = 4) -> Text:
+def joined(parts: Sequence[Text], gap: str, view: View) -> Text:
     """Put short texts on as few lines as there is room for, and break none of them."""
-    room = (view.width or WITHOUT_END) - edges
+    room = view.width or ANY_WIDTH
     lines: list[Text] = []
     for part in parts:
         if lines and lines[-1].cell_len + len(gap) + part.cell_len <= room:
@@ -94,7 +90,7 @@ def joined(parts: Sequence[Text], gap: str, view: View, edges: int = 4) -> Text:
 
 def one_width(panels: Sequence[Panel], view: View) -> int:
     """Make panels as wide as the widest of them; return how wide that is."""
-    ruler = Console(width=view.width or WITHOUT_END, file=io.StringIO(), _environ={})
+    ruler = Console(width=view.width or ANY_WIDTH, file=io.StringIO(), _environ={})
     widths = [Measurement.get(ruler, ruler.options, panel).maximum for panel in panels]
     widest = max(widths, default=0)
     for panel in panels:
@@ -106,7 +102,7 @@ def fits(drawn: RenderableType, view: View) -> bool:
     """Whether there is room for something that can be drawn."""
     if view.width is None:
         return True
-    ruler = Console(width=WITHOUT_END, file=io.StringIO(), _environ={})
+    ruler = Console(width=ANY_WIDTH, file=io.StringIO(), _environ={})
     return Measurement.get(ruler, ruler.options, drawn).maximum <= view.width
 
 

@@ -31,7 +31,6 @@ from nntrace.write.render.styles import (
     POSITIVE,
     QUIET,
     STRONG,
-    WITHOUT_END,
     fits,
     frame,
     joined,
@@ -40,7 +39,6 @@ from nntrace.write.render.styles import (
     side_by_side,
 )
 from nntrace.write.report import (
-    ANY_WIDTH,
     BARS,
     SIGNS,
     Bar,
@@ -71,7 +69,7 @@ from nntrace.write.report import (
     Tiles,
     Words,
 )
-from nntrace.write.view import View, number, percent
+from nntrace.write.view import ANY_WIDTH, View, number, percent
 
 _STYLES = {"": "", "strong": STRONG, "quiet": QUIET, "accent": POSITIVE}
 _WHOLE = "\ue000"  # a blank at which no line breaks; of the private use, which no text is given
@@ -86,7 +84,7 @@ class Room(NamedTuple):
 
 def draw(report: Report) -> Iterator[str]:
     """Draw a report: rows as they come; what stands between, together, in frames of one width."""
-    view = report.view.between(report.narrowest, WITHOUT_END)
+    view = report.view.between(report.narrowest, ANY_WIDTH)
     for streams, items in groupby(report.items, lambda item: isinstance(item, Rows)):
         if streams:
             for item in items:
@@ -171,7 +169,7 @@ def _is_drawn(words: Words, room: Room, view: View) -> bool:
 def _line(line: Line, view: View) -> Text:
     texts = [_words(each, view) for each in line.words]
     if line.gap is not None:
-        return joined(texts, line.gap, view, edges=0)
+        return joined(texts, line.gap, view)
     if len(texts) == 1 and not line.emphasis:
         return texts[0]
     return Text(style=_STYLES[line.emphasis]).join(texts)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nntrace.analysis.explain import exact_sum
+from nntrace.core.activation import bracketed
 from nntrace.core.names import source_names
 from nntrace.errors import plural
 from nntrace.write.choice import adds_up, elided, logits_shown, parameter_values, share, terms_shown
@@ -112,7 +112,7 @@ def _sum_in_numbers(explanation: Explanation, view: View) -> Line:
     numbers = [f"z = {number(total, view)} ({count})", f"{bias} (bias)", f"= {z}"]
     if len(explanation.products) <= WRITTEN_OUT:
         terms = [
-            f"{number(weight, view)} × {_in_brackets(number(value, view, signed=False))}"
+            f"{number(weight, view)} × {bracketed(number(value, view, signed=False))}"
             for weight, value in zip(
                 explanation.weights.tolist(), explanation.values.tolist(), strict=True
             )
@@ -195,29 +195,14 @@ def _activation(network: Network, explanation: Explanation, view: View) -> list[
         parameters = parameter_values(explanation)
         z, minus_z = (said(sign * explanation.z, view, signed=False) for sign in (1, -1))
         with_numbers = kind.said(z=z, minus_z=minus_z, **parameters)
-        numeric = _with_numbers(kind.formula, explanation, view)
+        written = {"z": number(explanation.z, view, signed=False), **parameters}
+        numeric = kind.with_numbers(written)
         items.append(line(f"a = {numeric} = {computed}", f"With numbers: a is {with_numbers}"))
         items.append(heard(f"a: {spoken}"))
     if explanation.was_set:
         by_hand = f"Set by hand: a is {said(explanation.a, view)}"
         items.append(line(f"set by hand: a = {a}", by_hand, "strong"))
     return items
-
-
-def _with_numbers(formula: str, explanation: Explanation, view: View) -> str:
-    """Put the numbers into a formula."""
-    values = {"z": number(explanation.z, view, signed=False), **parameter_values(explanation)}
-
-    # `min` and `max` are functions unless they are the parameters of that name
-    def put(match: re.Match[str]) -> str:
-        word = match[0]
-        if word not in values:
-            return word
-        before, after = formula[: match.start()].rstrip(), formula[match.end() :]
-        alone = before[-1:] in ("(", ",", "|", "") and after[:1] in (")", ",", "|", "")
-        return values[word] if alone else _in_brackets(values[word])
-
-    return re.sub(r"[^\W\d_]\w*(?!\()\b", put, formula)
 
 
 def _softmax(network: Network, explanation: Explanation, view: View) -> list[Item]:
@@ -263,7 +248,3 @@ def _softmax(network: Network, explanation: Explanation, view: View) -> list[Ite
         Blank(heard=False),
         line(f"{written} = {result}", spoken, "strong"),
     ]
-
-
-def _in_brackets(written: str) -> str:
-    return f"({written})" if written.startswith("-") else written

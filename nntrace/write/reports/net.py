@@ -106,6 +106,12 @@ def fires(layer: Layer) -> bool:
     return layer.activation.kind.silence is not None
 
 
+def active_words(layer: Layer) -> tuple[str, str]:
+    """Return what a neuron of the layer is called that is active, as it is seen and as heard."""
+    rule = layer.activation.kind.active
+    return ("active", "active") if fires(layer) else (rule.word, rule.spoken)
+
+
 def _parameters_given(layer: Layer) -> list[tuple[str, str | None]]:
     """Return the activation's parameters that are not the default; None is one a neuron."""
     given: list[tuple[str, str | None]] = []

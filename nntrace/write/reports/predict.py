@@ -13,7 +13,6 @@ from nntrace.write.choice import classes_beside, matrix_fits
 from nntrace.write.columns import Block, Column, Kind, Shown, length, rows_shown
 from nntrace.write.predictions import prediction_blocks
 from nntrace.write.report import (
-    ANY_WIDTH,
     Blank,
     Item,
     Line,
@@ -25,7 +24,7 @@ from nntrace.write.report import (
     seen,
 )
 from nntrace.write.reports.net import about, given
-from nntrace.write.view import View, percent, percent_said
+from nntrace.write.view import ANY_WIDTH, View, percent, percent_said
 
 if TYPE_CHECKING:
     from nntrace.analysis.truths import Confusion

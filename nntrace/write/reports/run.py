@@ -23,7 +23,6 @@ from nntrace.write.choice import (
 from nntrace.write.columns import Block, Kind, rows_shown
 from nntrace.write.columns import Column as Values
 from nntrace.write.report import (
-    ANY_WIDTH,
     BARS,
     SHARES,
     Axis,
@@ -59,7 +58,7 @@ from nntrace.write.reports.net import (
     subject,
 )
 from nntrace.write.verdicts import Along, class_column, classes_named, columns_along
-from nntrace.write.view import View, columns_of, number, percent, percent_said, said
+from nntrace.write.view import ANY_WIDTH, View, columns_of, number, percent, percent_said, said
 
 if TYPE_CHECKING:
     from nntrace.core.batch import TracedBatch
@@ -177,8 +176,8 @@ def _pixels(rows: Sequence[Sequence[float]], view: View) -> list[Item]:
 def _layer(trace: Trace, place: int, axis: Axis, view: View) -> Section:
     traced = trace.layers[place]
     layer, kind = traced.layer, traced.layer.activation.kind
-    before = trace.layers[place - 1].name if place else "input"
-    reads = in_formula(before, trace.network.input.normalised and not place)
+    (before,) = trace.network.reads(layer.name)
+    reads = in_formula(before, trace.network.input.normalised and before == "input")
     formulae = (f"z = W @ {reads} + b", f"a = {kind.formula}")
     notes, told = [], layer_said(layer)
     if not kind.rowwise:

@@ -10,7 +10,6 @@ from nntrace.core.names import labels_of, source_names
 from nntrace.errors import listed, plural
 from nntrace.write.choice import largest_chosen, left_out
 from nntrace.write.report import (
-    ANY_WIDTH,
     Blank,
     Cell,
     Column,
@@ -39,7 +38,7 @@ from nntrace.write.reports.net import (
     layer_said,
     picture_said,
 )
-from nntrace.write.view import FRAME, columns_of, number, said
+from nntrace.write.view import ANY_WIDTH, FRAME, columns_of, number, said
 
 if TYPE_CHECKING:
     from nntrace.core.arrays import Array

@@ -40,7 +40,14 @@ from nntrace.write.report import (
     more,
     seen,
 )
-from nntrace.write.reports.net import about, activation_seen, label, layer_said, set_by_hand
+from nntrace.write.reports.net import (
+    about,
+    activation_seen,
+    active_words,
+    label,
+    layer_said,
+    set_by_hand,
+)
 
 if TYPE_CHECKING:
     from nntrace.analysis.moments import Counts
@@ -188,8 +195,8 @@ def _measures(layer: Layer, stats: LayerStatistics, rows: int) -> list[_Measure]
     def share(counts: Counts) -> Callable[[int], Cell]:
         return lambda index: Percent(float(counts[index]) / rows)
 
-    kind, a = layer.activation.kind, stats.a
-    word, spoken = ("active",) * 2 if kind.silence else (kind.active.word, kind.active.spoken)
+    a = stats.a
+    word, spoken = active_words(layer)
     active = Column(word, True, heard=f"{spoken} in {{}} of the rows")
     deviation = Column("std a", True, spare=4, heard="standard deviation {}")
     found = [
@@ -227,8 +234,7 @@ def _groups(layer: Layer, stats: LayerStatistics, rows: int) -> list[Group]:
     """Sort neurons by what may be told of them, the most telling first."""
     order = np.argsort(-stats.active, kind="stable")
     alive = order[~stats.dead[order]].tolist()
-    kind = layer.activation.kind
-    word = "active" if kind.silence else kind.active.word
+    word, _ = active_words(layer)
     furthest = by_size(np.fmax(np.abs(stats.a.low), np.abs(stats.a.high)))
     lost = np.flatnonzero((stats.z.rows < rows) | (stats.a.rows < rows)).tolist()
     return [
