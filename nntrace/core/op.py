@@ -128,6 +128,14 @@ class Op(Value, ABC):
         it reads."""
         return None
 
+    def carried(self, sources: Sequence[tuple[Shape, Channels]], shape: Shape) -> Channels:
+        """Tell which axis of z, of this shape, counts channels, where `channels` says None.
+
+        `sources` are what it reads: the shape of each, and which axis of it does.
+        """
+        told = [channels for _, channels in sources if channels]
+        return told[0] if told and len(shape) > 1 else None
+
     @property
     def arrays(self) -> dict[str, Array]:
         """Its weights by their keys, read-only."""
