@@ -123,13 +123,13 @@ def quiz(
         if seed is None:
             which = f"graded as the quiz of --seed {found.seed}"
             environment.tell(f"{which}; a first line 'seed: N' of the answers says another\n")
-        from nntrace.cli.sessions.screen import Screen
+        from nntrace.teach.reports.quiz import graded
 
         write(
             environment,
             output,
             chosen,
-            lambda view: [Screen(found, view).grades(score)],
+            lambda view: [graded(score, view)],
             lambda write: write(_grades(found, score, pass_mark)),
         )
     else:

@@ -40,27 +40,33 @@ from nntrace.write.reports.net import (
     in_formula,
     label,
     layer_said,
+    subject,
 )
 from nntrace.write.view import View, number, said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from nntrace.analysis.explain import Explanation
+    from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
 
 WIDEST = 120
 WRITTEN_OUT = 6  # up to this many terms stand in the numeric line, where they fit
 
 
-def explained_report(
-    network: Network, explanation: Explanation, subject: Sequence[str], view: View
-) -> Report:
-    """Tell how a neuron got its value; `subject` says which row it is about."""
-    items = about(network)
-    if subject:
-        items.append(line(" · ".join(subject), f"Given: {', '.join(subject)}"))
-    return Report([*items, *worked_report(network, explanation, view).items], view.at_most(WIDEST))
+def explained_reports(
+    explanations: Sequence[Explanation], batch: TracedBatch | None, view: View
+) -> Iterator[Report]:
+    """Tell how a neuron got its values in rows of a batch, which is there if they are."""
+    for place, explanation in enumerate(explanations):
+        assert batch is not None
+        network = batch.trace.network
+        items = [Blank(seen=False)] * (place > 0) + about(network)
+        if given := subject(batch, explanation.row):
+            items.append(line(" · ".join(given), f"Given: {', '.join(given)}"))
+        items += worked_report(network, explanation, view).items
+        yield Report(items, view.at_most(WIDEST))
 
 
 def worked_report(network: Network, explanation: Explanation, view: View) -> Report:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,35 +24,49 @@ from nntrace.write.report import (
     line,
     seen,
 )
-from nntrace.write.reports.net import about, given
+from nntrace.write.reports.net import about, given, set_by_hand
+from nntrace.write.verdicts import along
 from nntrace.write.view import ANY_WIDTH, View, percent, percent_said
 
 if TYPE_CHECKING:
     from nntrace.analysis.truths import Confusion
     from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
-    from nntrace.write.predictions import Titles
+    from nntrace.write.predictions import Predictions
     from nntrace.write.verdicts import Along
 
 MOST_MISTAKES = 12  # of a matrix that does not fit a terminal
 
 
-def predictions_report(
-    network: Network,
-    batches: Iterable[TracedBatch],
-    along: Along,
-    settings: Sequence[str],
-    found: Titles,
-    view: View,
-) -> Report:
-    """Tell a line a row; a terminal gets the first and last rows, and the classes that fit.
+def predicted_reports(told: Predictions, view: View) -> Iterator[Report]:
+    """Tell what is predicted, and how right that is; nothing where there are no rows.
 
-    `settings` says what was set by hand. The report comes as the rows do.
+    The reports come as the rows do.
     """
     view = view.at_most(ANY_WIDTH)
+    first = next(told.chunks, None)
+    if first is None:
+        return
+    every = chain([first], told.chunks)
+    settings = set_by_hand(first.settings)
+    if told.summary:
+        for _ in every:
+            pass
+    else:
+        yield _predictions(told, every, along(first, told.names_examples), view)
+    if told.target is not None and told.confusion is not None and told.whole():
+        head = _head(told.network, settings) if told.summary else [Blank()]
+        yield _accuracy(told.network, told.confusion, told.target, head, view)
+
+
+def _predictions(
+    told: Predictions, batches: Iterable[TracedBatch], along: Along, view: View
+) -> Report:
+    """Tell a line a row; a terminal gets the first and last rows, and the classes that fit."""
+    network, found = told.network, told.titles
 
     def items() -> Iterator[Item]:
-        yield from _head(network, settings)
+        yield from _head(network, set_by_hand(along.settings))
         most = classes_beside(network, found.values, view)
         shown = rows_shown(prediction_blocks(batches, along, found, most), view)
         yield Rows(shown)
@@ -64,22 +79,20 @@ def predictions_report(
     return Report(items(), view)
 
 
-def accuracy_report(
-    network: Network, confusion: Confusion, target: str, settings: Sequence[str] | None, view: View
+def _accuracy(
+    network: Network, confusion: Confusion, target: str, head: Sequence[Item], view: View
 ) -> Report:
     """Tell how right the net is, and what it takes for what: a matrix, or the worst mistakes.
 
-    Heard, that is what the net takes each true class for. `settings` says what was set by hand;
-    None where that is told above, with the rows.
+    Heard, that is what the net takes each true class for. The `head` stands above.
     """
-    view = view.at_most(ANY_WIDTH)
     accuracy, right = confusion.accuracy, confusion.right
     share = Words("none", emphasis="strong")
     if accuracy is not None:
         share = Words(percent(accuracy, view), percent_said(accuracy, view), "strong")
     of = f"right on {right} of {plural(confusion.rows, 'row')}"
-    items: list[Item] = [Blank()] if settings is None else _head(network, settings)
-    items.append(Line([Words("accuracy  ", "Accuracy: "), share, Words(f"  {of}", f", {of}")]))
+    right_on = [Words("accuracy  ", "Accuracy: "), share, Words(f"  {of}", f", {of}")]
+    items = [*head, Line(right_on)]
     if confusion.undecided:
         rows, why = plural(confusion.undecided, "row"), "the output is not finite"
         items.append(line(f"no prediction for {rows}: {why}", f"No prediction: {rows}, {why}"))

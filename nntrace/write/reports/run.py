@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,6 +55,7 @@ from nntrace.write.reports.net import (
     label,
     layer_said,
     picture_said,
+    set_by_hand,
     subject,
 )
 from nntrace.write.verdicts import Along, class_column, classes_named, columns_along
@@ -69,12 +70,12 @@ if TYPE_CHECKING:
 def row_report(
     batch: TracedBatch,
     row: int,
-    layers: Sequence[str],
+    layers: Collection[str],
     view: View,
     headed: bool = True,
     command: str | None = None,
 ) -> Report:
-    """Tell one row of a batch in full: the input, each layer (those named, or all), the verdict.
+    """Tell one row of a batch in full: the input, each layer named, the verdict.
 
     `row` counts from 0 within the batch. Where it is not `headed` by what the net is, other rows
     stand above it. `command` is what might be typed next.
@@ -84,7 +85,7 @@ def row_report(
     # one scale, whichever layers are shown; classes have their shares on another
     drawn = [traced.a for traced in trace.layers if traced is not classes]
     axis = Axis.of([trace.x, *drawn] if network.input.picture is None else drawn)
-    shown = [k for k, traced in enumerate(trace.layers) if not layers or traced.name in layers]
+    shown = [k for k, traced in enumerate(trace.layers) if traced.name in layers]
     scales = [f"bars: {axis.words(view)}"] * bool(axis.reach)
     if any(trace.layers[place] is classes for place in shown):
         scales.append(f"shares in {network.output.name}: {SHARES.words(view)}")
@@ -271,26 +272,19 @@ def rows_report(
     network: Network,
     batches: Iterable[TracedBatch],
     along: Along,
-    settings: Sequence[str],
     view: View,
-    followed: bool = False,
+    followed: bool,
 ) -> Report:
     """Tell the verdicts on all rows as one table, or the outputs where there are no classes.
 
-    `settings` says what was set by hand; `followed` that each row follows in full. The report
-    comes as the rows do.
+    `followed` says that each row follows in full. The report comes as the rows do.
     """
     view = view.at_most(ANY_WIDTH)
-    return Report(_rows(network, batches, along, settings, view, followed), view)
+    return Report(_rows(network, batches, along, view, followed), view)
 
 
 def _rows(
-    network: Network,
-    batches: Iterable[TracedBatch],
-    along: Along,
-    settings: Sequence[str],
-    view: View,
-    followed: bool,
+    network: Network, batches: Iterable[TracedBatch], along: Along, view: View, followed: bool
 ) -> Iterator[Item]:
     beside, left = columns_beside(network, bool(along.kept or along.examples), view)
     total = 0
@@ -305,7 +299,7 @@ def _rows(
     yield from about(network)
     if shown.total is not None:
         yield heard(f"Rows: {shown.total}")
-    yield from given(settings)
+    yield from given(set_by_hand(along.settings))
     yield from (Blank(), Rows(shown))
     end: list[Item] = [] if shown.total is not None else [heard(f"Rows: {total}")]
     if not followed:

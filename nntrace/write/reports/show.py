@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import TYPE_CHECKING
 
 from nntrace.analysis.summary import summarised
@@ -204,9 +205,9 @@ def _picture(layer: Layer, index: int, shape: tuple[int, int], top: float, view:
 def _pictures_fitting(layer: Layer, shape: tuple[int, int], view: View) -> int:
     if view.width is None or not view.shortens:
         return layer.size
-    from nntrace.write.render.picture import picture_size
-
-    width, height = picture_size(shape, view)
+    height, width = shape
+    scale = view.picture_scale(height, width)
+    width, height = (width * scale, ceil(height * scale / 2)) if scale else (2 * width, height)
     across = (view.width + 1) // (width + FRAME + 1)
     return max(PICTURES, across * (view.height // (height + 2)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,11 +67,11 @@ KINK, SATURATED = "kink", "saturated"
 def statistics_report(
     network: Network,
     statistics: Statistics,
-    layers: Sequence[str],
+    layers: Collection[str],
     settings: Mapping[str, float],
     view: View,
 ) -> Report:
-    """Tell a summary, then each layer (those named, or all)."""
+    """Tell a summary, then each layer that is named."""
     rows = statistics.rows
     given = set_by_hand(settings)
     items = about(network)
@@ -85,7 +85,7 @@ def statistics_report(
     shown = [
         (layer, stats)
         for layer, stats in zip(network.layers, statistics.layers, strict=True)
-        if not layers or layer.name in layers
+        if layer.name in layers
     ]
     sections = [_classes(network, statistics, view)] if network.classes is not None else []
     sections += [_layer(network, layer, stats, rows, view) for layer, stats in shown]
