@@ -9,7 +9,7 @@ import typer
 
 from nntrace.cli.command import After, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import AllowOption, Document, NetArgument, Rows
+from nntrace.cli.options import Document, NetArgument, Rows, RowsAlone
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.cli.targets import TargetOption, check_target
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 SHAPE = "--input rows.csv --target COLUMN"
 LabelledRows = Annotated[
-    Rows,
-    but(target=TargetOption, keep=AllowOption, examples=(), settings=(), deterministic=False),
+    RowsAlone, but(target=TargetOption, examples=(), settings=(), deterministic=False)
 ]
 
 
