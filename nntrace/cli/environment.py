@@ -9,14 +9,13 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import IO, Literal, NamedTuple
+from typing import IO, NamedTuple
 
 from nntrace.cli import interrupts
 from nntrace.cli.output import Sink, opened, write_all
 from nntrace.errors import FileError, Problem, printable
 from nntrace.read.files import why
 
-ColorChoice = Literal["auto", "always", "never"]
 LONGEST_ANSWER = 10_000  # bytes of a line that somebody types
 BOXES = "─│╭█▏░▀·→×σ…"  # what a table is drawn with
 
@@ -55,8 +54,8 @@ class Environment(NamedTuple):
             _encoding(os.environ, encoding),
         )
 
-    def colour(self, stream: IO[bytes], choice: ColorChoice) -> bool:
-        """Whether to colour what goes to a stream."""
+    def colour(self, stream: IO[bytes], choice: str) -> bool:
+        """Whether to colour what goes to a stream, which is to be `auto`, `always` or `never`."""
         if choice != "auto":
             return choice == "always"
         if self.variables.get("NO_COLOR"):

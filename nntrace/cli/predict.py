@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from nntrace.cli.command import After, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import STANDARD, NetArgument, Output, Rows, writing
+from nntrace.cli.options import STANDARD, NetArgument, Output, Rows, TargetOption, writing
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
-from nntrace.cli.targets import TargetOption, check_target
 from nntrace.errors import InputError, UsageError
 from nntrace.write import formats, reports
 
@@ -75,7 +74,13 @@ def predict(
         output = output._replace(content=formats.SUMMARY)
 
     from nntrace.analysis.truths import Confusion
-    from nntrace.cli.tracing import load_network, of_same_columns, traced, until_fault
+    from nntrace.cli.tracing import (
+        check_target,
+        load_network,
+        of_same_columns,
+        traced,
+        until_fault,
+    )
     from nntrace.write.predictions import Predictions, renamed, titles
 
     network = load_network(net, environment, rows.inputs)
@@ -139,7 +144,9 @@ def _compared(
                 fault = InputError(place(f"{target}: {error}"))
                 break
         good = chunk.first(len(found)) if fault else chunk
-        keep = good.keep if kept else [_without(target, each) for each in good.keep or ()]
+        keep = good.keep
+        if not kept:
+            keep = [{n: each[n] for n in each if n != target} for each in good.keep or ()]
         if found:
             decisions = decide(good.trace)
             assert decisions is not None
@@ -147,7 +154,3 @@ def _compared(
             yield good._replace(truths=found, keep=keep if keep and keep[0] else None)
         if fault:
             raise fault
-
-
-def _without(name: str, columns: dict[str, Any]) -> dict[str, Any]:
-    return {each: value for each, value in columns.items() if each != name}

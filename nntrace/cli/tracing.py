@@ -54,6 +54,16 @@ def layers_named(network: Network, names: Sequence[str]) -> Collection[str]:
     return {network.layer(name).name for name in names} or {each.name for each in network.layers}
 
 
+def check_target(target: str, network: Network) -> None:
+    """Raise UsageError where what is named is not one column, or one that the net reads."""
+    from nntrace.read.rows.batches import ALL_OTHERS  # with NumPy, which no help needs
+
+    if target == ALL_OTHERS:
+        raise UsageError(f"--target {target}: takes one column, by its name or as #4 by its place")
+    if target in (network.input.labels or ()):
+        raise UsageError(f"--target {target}: is an input of {network.name}, takes another column")
+
+
 def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[Neuron, float]]:
     """Read `LAYER.NEURON=VALUE`; the last setting of a neuron wins, by the name it was given."""
     import numpy as np

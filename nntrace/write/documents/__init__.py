@@ -10,9 +10,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nntrace.write.documents import check, explain, ladder, show, stats
+    from nntrace.write.documents import check, explain, ladder, show, stats, trace
 
-__all__ = ["check", "explain", "ladder", "show", "stats"]
+__all__ = ["check", "explain", "ladder", "show", "stats", "trace"]
 
 
 def __getattr__(name: str) -> ModuleType:
