@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from nntrace.core.forward import Trace
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
-    from nntrace.errors import Problem
     from nntrace.read.rows.batches import Batch
 
 T = TypeVar("T")
