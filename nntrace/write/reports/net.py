@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nntrace.core.batch import TracedBatch
-from nntrace.core.network import Layer, Network
+from nntrace.core.layer import Layer
+from nntrace.core.network import Network
 from nntrace.errors import listed, plural
 from nntrace.write import report as tell
 

@@ -7,8 +7,9 @@ from math import ceil
 
 from nntrace.analysis.summary import summarised
 from nntrace.core.arrays import Array
+from nntrace.core.layer import Layer
 from nntrace.core.names import labels_of, source_names
-from nntrace.core.network import Layer, Network
+from nntrace.core.network import Network
 from nntrace.errors import listed, plural
 from nntrace.write import report as tell
 from nntrace.write.choice import largest_chosen, left_out

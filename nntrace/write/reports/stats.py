@@ -14,8 +14,9 @@ from nntrace.analysis.nonfinite import NotFinite
 from nntrace.analysis.statistics import LayerStatistics, Statistics
 from nntrace.core.activations import find
 from nntrace.core.arrays import Array
+from nntrace.core.layer import Layer
 from nntrace.core.names import name_of, source_names
-from nntrace.core.network import Layer, Network
+from nntrace.core.network import Network
 from nntrace.errors import listed, plural
 from nntrace.words import class_name
 from nntrace.write import report as tell
