@@ -157,7 +157,7 @@ class Environment(NamedTuple):
         devices are written directly; of a link, the target is replaced. Raises FileError.
         """
         if path in (None, "-", "/dev/stdout"):
-            yield _Standard(self)
+            yield self
             return
         if not path:
             raise FileError("-o: '' is no file name")
@@ -183,15 +183,6 @@ def _terminal_size(stream: IO[bytes]) -> os.terminal_size:
         return os.get_terminal_size(stream.fileno())
     except (OSError, ValueError):
         return os.terminal_size((0, 0))
-
-
-class _Standard(NamedTuple):
-    """Standard output, which says so when it fails."""
-
-    environment: Environment
-
-    def write(self, data: bytes) -> None:
-        self.environment.write(data)
 
 
 def _encoding(variables: Mapping[str, str], stdout: str) -> str:

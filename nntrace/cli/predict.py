@@ -74,18 +74,12 @@ def predict(
         output = output._replace(content=formats.SUMMARY)
 
     from nntrace.analysis.truths import Confusion
-    from nntrace.cli.tracing import (
-        check_target,
-        load_network,
-        of_same_columns,
-        traced,
-        until_fault,
-    )
+    from nntrace.cli import tracing
     from nntrace.write.predictions import Predictions, renamed, titles
 
-    network = load_network(net, environment, rows.inputs)
+    network = tracing.load_network(net, environment, rows.inputs)
     if target is not None:
-        check_target(target, network)
+        tracing.check_target(target, network)
         if network.classes is None:
             raise UsageError(f"--target {target}: {network.name} gives no classes to compare with")
         if rows.names_examples:
@@ -98,16 +92,16 @@ def predict(
     progress = context.with_resource(
         Progress(environment, output.accessible, streaming, output.color)
     )
-    batches = traced(network, environment, rows, progress)
+    batches = tracing.traced(network, environment, rows, progress)
     if target is not None and confusion is not None:
         batches = _compared(batches, network, target, target in rows.keep, confusion)
     if formats.find(chosen).tabular and not summary:
-        batches = of_same_columns(batches)
+        batches = tracing.of_same_columns(batches)
 
     def told(write: Callable[[Predictions], Iterable[T]]) -> Iterator[T]:
         kept = [name for name in rows.keep if name not in (target, "*")]
         alike = (rows.names_examples, kept, target, confusion)
-        return until_fault(
+        return tracing.until_fault(
             batches,
             lambda chunks: write(
                 Predictions(network, chunks, found, *alike, lambda: chunks.fault is None, summary)

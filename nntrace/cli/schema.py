@@ -76,7 +76,7 @@ def schema(
     """
     environment: Environment = context.obj
 
-    from nntrace.write.formats.json import document
+    from nntrace.write.encode import encode
 
     with environment.output(output) as stream:
-        stream.write(b"".join(document(schema_named(name))))
+        stream.write(encode(schema_named(name), indent=True) + b"\n")
