@@ -59,6 +59,6 @@ def explain(
         environment,
         output,
         chosen,
-        lambda view: reports.explain.explained_reports(explanations, batch, view),
-        lambda write: write(documents.explain.explained(explanations, batch)),
+        lambda view: reports.explain.explained_reports(explanations, batch, view) if batch else [],
+        lambda write: write(documents.explain.explained(explanations, batch) if batch else []),
     )

@@ -49,12 +49,11 @@ EXPLAIN = Record(
 )
 
 
-def explained(explanations: Sequence[Explanation], batch: TracedBatch | None) -> Json | list[Json]:
+def explained(explanations: Sequence[Explanation], batch: TracedBatch) -> Json | list[Json]:
     """Make the document of how a neuron got its value in a row of a batch; a list of several."""
-    documents = []
-    for each in explanations:
-        assert batch is not None
-        example = (batch.examples[each.row] or None) if batch.examples else None
-        known = {"network": batch.trace.network, "example": example, "set": batch.settings or None}
-        documents.append(EXPLAIN.of(each, **known))
+    known = {"network": batch.trace.network, "set": batch.settings or None}
+    names = batch.examples or [""] * len(batch.trace)
+    documents = [
+        EXPLAIN.of(each, example=names[each.row] or None, **known) for each in explanations
+    ]
     return documents[0] if len(documents) == 1 else documents

@@ -31,12 +31,11 @@ WRITTEN_OUT = 6  # up to this many terms stand in the numeric line, where they f
 
 
 def explained_reports(
-    explanations: Sequence[Explanation], batch: TracedBatch | None, view: View
+    explanations: Sequence[Explanation], batch: TracedBatch, view: View
 ) -> Iterator[tell.Report]:
-    """Tell how a neuron got its values in rows of a batch, which is there if they are."""
+    """Tell how a neuron got its values in rows of a batch."""
+    network = batch.trace.network
     for place, explanation in enumerate(explanations):
-        assert batch is not None
-        network = batch.trace.network
         items = [tell.Blank(seen=False)] * (place > 0) + about(network)
         if given := subject(batch, explanation.row):
             items.append(tell.line(" · ".join(given), f"Given: {', '.join(given)}"))
