@@ -83,10 +83,12 @@ class Reshape(_SameOrder):
             return tuple(size // known if each == -1 else each for each in self.sizes)
         if known == size and -1 not in self.sizes:
             return self.sizes
-        makes = f"{times(self.sizes)} makes {plural(known, 'number')}"
+        read = f"{times(reads[0])}, which is {size}"
         if -1 in self.sizes:
-            makes = f"{plural(known, 'number')} beside the -1 do not divide"
-        raise unfit(f"{makes}, reads {times(reads[0])}, which is {size}", "shape")
+            few = plural(known, "number")
+            raise unfit(f"{few} beside the -1 do not divide what it reads: {read}", "shape")
+        few = f"{times(self.sizes)} makes {plural(known, 'number')}"
+        raise unfit(f"{few}, reads {read}", "shape")
 
     def carried(self, sources: Sequence[tuple[Shape, Channels]], shape: Shape) -> Channels:
         if len(shape) > 1 and sources[0][1] is None:
