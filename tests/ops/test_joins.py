@@ -133,12 +133,12 @@ def test_what_does_not_fit_is_refused_with_what_would(make, reads, problem):
 @pytest.mark.parametrize(
     ("kind", "keys", "count", "message"),
     [
-        ("add", {}, 1, "names 1, add takes two or more"),
-        ("multiply", {}, 1, "names 1, multiply takes two or more"),
-        ("concat", {}, 1, "names 1, concat takes two or more"),
-        ("subtract", {}, 3, "names 3, subtract takes two"),
-        ("flatten", {}, 2, "names 2, flatten takes one"),
-        ("reduce", {}, 2, "names 2, reduce takes one"),
+        ("add", {}, 1, "joined reads 1 layer, add takes 2 or more"),
+        ("multiply", {}, 1, "joined reads 1 layer, multiply takes 2 or more"),
+        ("concat", {}, 1, "joined reads 1 layer, concat takes 2 or more"),
+        ("subtract", {}, 3, "joined reads 3 layers, subtract takes 2"),
+        ("flatten", {}, 2, "joined reads 2 layers, flatten takes 1"),
+        ("reduce", {}, 2, "joined reads 2 layers, reduce takes 1"),
     ],
 )
 def test_a_layer_that_reads_too_few_or_too_many_is_refused(kind, keys, count, message):

@@ -99,7 +99,7 @@ class GroupNorm(_ByGroups):
     )
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html"
     FIELDS: ClassVar = (
-        Field("groups", "count", "how many groups the channels are divided into"),
+        Field("groups", "count", "how many groups the channels are divided into", required=True),
         scale_of("channels"),
         shift_of("channels"),
         EPSILON,

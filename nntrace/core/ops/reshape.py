@@ -57,7 +57,12 @@ class Reshape(_SameOrder):
     ONNX: ClassVar = "Reshape, whose shape counts the batch too; a 0 keeps a size there"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.reshape.html"
     FIELDS: ClassVar = (
-        Field("shape", "shape", "the sizes of a row; one may be -1, which stands for what is left"),
+        Field(
+            "shape",
+            "shape",
+            "the sizes of a row; one may be -1, which stands for what is left",
+            required=True,
+        ),
     )
 
     def __init__(self, shape: Sequence[int] | int) -> None:
@@ -109,7 +114,12 @@ class Transpose(Op):
     ONNX: ClassVar = "Transpose, whose perm counts the batch too: the order [1, 0] is [0, 2, 1]"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.permute.html"
     FIELDS: ClassVar = (
-        Field("order", "axes", "the axes of what is read, in the order in which z has them"),
+        Field(
+            "order",
+            "axes",
+            "the axes of what is read, in the order in which z has them",
+            required=True,
+        ),
     )
 
     def _order(self, count: int) -> tuple[int, ...]:
