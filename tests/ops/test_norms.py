@@ -40,7 +40,7 @@ def test_a_batch_norm_worked_by_hand():
         ("scale", "a weight of the layer", 6.0),
         ("shift", "a weight of the layer", -1.0),
         ("weight", "scale / √(variance + 1)", 2.0),
-        ("z", "(x - mean) · weight + shift", 5.0),
+        ("z", "(x − mean) · weight + shift", 5.0),
     ]
     assert (terms.weights.tolist(), terms.values.tolist()) == ([2.0], [5.0])
     assert (terms.places.tolist(), terms.bias, terms.how) == ([2], -5.0, "sum")
@@ -55,8 +55,8 @@ def test_a_layer_norm_worked_by_hand():
     terms = norm.terms([np.array(tokens)], 1)
     assert told(terms) == [
         ("mean", "mean of x over the last axis", 5.0),
-        ("variance", "mean of (x - mean)² over the last axis", 16.0),
-        ("normalised", "(x - mean) / √(variance + 4)", 4 / root),
+        ("variance", "mean of (x − mean)² over the last axis", 16.0),
+        ("normalised", "(x − mean) / √(variance + 4)", 4 / root),
         ("scale", "a weight of the layer", 2.0),
         ("shift", "a weight of the layer", 0.5),
         ("z", "normalised · scale + shift", expected[0][1]),
@@ -96,7 +96,7 @@ def test_the_steps_name_the_channels_whose_mean_they_take(norm, over):
     taken = x[int(places[0]) : int(places[-1]) + 1]
     assert (mean.formula, variance.formula) == (
         f"mean of x over {over}",
-        f"mean of (x - mean)² over {over}",
+        f"mean of (x − mean)² over {over}",
     )
     assert mean.value == pytest.approx(taken.mean(), rel=1e-15)
     assert variance.value == pytest.approx(taken.var(), rel=1e-15)
@@ -185,7 +185,7 @@ def test_numbers_that_are_all_the_same_give_the_shift(kind, value, dtype):
             (6, 2),
             [
                 (
-                    "6 channels make no 4 groups of one size, takes what divides 6: 1, 2, 3, 6",
+                    "4 does not divide 6 channels; 1, 2, 3 or 6 would (what it reads)",
                     ("groups",),
                 )
             ],

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from nntrace.core.arrays import Array
 from nntrace.core.op import Channels, Field, Op, Shape, Terms, unfit
 from nntrace.core.ops.channels import DIMENSIONS, as_channels, with_channels
+from nntrace.core.ops.kernels import undivided
 from nntrace.core.ops.norms import (
     EPSILON,
     epsilon_problems,
@@ -19,7 +20,7 @@ from nntrace.core.ops.norms import (
     standardised,
     standardised_terms,
 )
-from nntrace.errors import Problem, plural
+from nntrace.errors import Problem
 
 
 class _ByGroups(Op):
@@ -87,9 +88,10 @@ class GroupNorm(_ByGroups):
     dimensions: int | None = None
 
     KIND: ClassVar = "group_norm"
+    GIVES: ClassVar = "channels, or channels × 1, 2 or 3 dimensions → the same"
     DOC: ClassVar = "each group of channels by its own mean and variance"
     FORMULA: ClassVar = (
-        "z[c, …] = (x[c, …] - mean[g]) · scale[c] / √(variance[g] + epsilon) + shift[c]; mean and "
+        "z[c, …] = (x[c, …] − mean[g]) · scale[c] / √(variance[g] + epsilon) + shift[c]; mean and "
         "variance of all numbers of group g, that of channel c; variance divided by their count"
     )
     TORCH: ClassVar = "GroupNorm"
@@ -114,10 +116,7 @@ class GroupNorm(_ByGroups):
 
     def _count(self, channels: int) -> int:
         if channels % self.groups:
-            fit = [str(n) for n in range(1, channels + 1) if channels % n == 0]
-            some = ", ".join(fit if len(fit) < 10 else [*fit[:8], "…", fit[-1]])
-            few = f"{plural(channels, 'channel')} make no {self.groups} groups of one size"
-            raise unfit(f"{few}, takes what divides {channels}: {some}", "groups")
+            raise unfit(undivided(self.groups, channels) + " (what it reads)", "groups")
         return self.groups
 
 
@@ -134,9 +133,10 @@ class InstanceNorm(_ByGroups):
     dimensions: int | None = None
 
     KIND: ClassVar = "instance_norm"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → the same"
     DOC: ClassVar = "each channel by its own mean and variance"
     FORMULA: ClassVar = (
-        "z[c, …] = (x[c, …] - mean[c]) · scale[c] / √(variance[c] + epsilon) + shift[c]; mean and "
+        "z[c, …] = (x[c, …] − mean[c]) · scale[c] / √(variance[c] + epsilon) + shift[c]; mean and "
         "variance of all numbers of channel c, variance divided by their count"
     )
     TORCH: ClassVar = (

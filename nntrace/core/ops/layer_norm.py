@@ -51,9 +51,10 @@ class LayerNorm(_AlongTheLast):
     epsilon: float = 1e-5
 
     KIND: ClassVar = "layer_norm"
+    GIVES: ClassVar = "… × width → the same"
     DOC: ClassVar = "each position by the mean and variance of its last axis"
     FORMULA: ClassVar = (
-        "z[…, i] = (x[…, i] - mean[…]) · scale[i] / √(variance[…] + epsilon) + shift[i]; mean and "
+        "z[…, i] = (x[…, i] − mean[…]) · scale[i] / √(variance[…] + epsilon) + shift[i]; mean and "
         "variance of x[…, i] over i, variance divided by their count"
     )
     TORCH: ClassVar = "LayerNorm, whose normalized_shape is the last axis alone"
@@ -86,6 +87,7 @@ class RmsNorm(_AlongTheLast):
     epsilon: float = 1e-5
 
     KIND: ClassVar = "rms_norm"
+    GIVES: ClassVar = "… × width → the same"
     DOC: ClassVar = "each position by the root of the mean square of its last axis"
     FORMULA: ClassVar = (
         "z[…, i] = x[…, i] · scale[i] / √(square[…] + epsilon); square is the mean of x[…, i]² "

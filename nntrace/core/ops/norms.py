@@ -14,7 +14,7 @@ from nntrace.errors import NetworkError, Problem
 EPSILON = Field(
     "epsilon",
     "number",
-    "what is added to the variance before its root is taken; from 0",
+    "what is added to the variance before its root is taken",
     default=1e-5,
 )
 
@@ -99,8 +99,8 @@ def standardised_terms(
     weight = x.dtype.type(scale / deviation)
     steps = (
         Step("mean", f"mean of x over {over}", mean),
-        Step("variance", f"mean of (x - mean)² over {over}", variance),
-        Step("normalised", f"(x - mean) / √(variance + {epsilon:g})", float(normalised)),
+        Step("variance", f"mean of (x − mean)² over {over}", variance),
+        Step("normalised", f"(x − mean) / √(variance + {epsilon:g})", float(normalised)),
         Step("scale", "a weight of the layer", float(scale)),
         Step("shift", "a weight of the layer", float(shift)),
         Step("z", "normalised · scale + shift", float(z)),

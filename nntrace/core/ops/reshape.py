@@ -30,6 +30,7 @@ class Flatten(_SameOrder):
     """z is x in a row, in C order: the last axis runs fastest."""
 
     KIND: ClassVar = "flatten"
+    GIVES: ClassVar = "any shape → one axis"
     DOC: ClassVar = "all numbers in a row; the last axis runs fastest"
     FORMULA: ClassVar = "z[(c · height + i) · width + j] = x[c, i, j]"
     TORCH: ClassVar = "Flatten with its default start_dim = 1"
@@ -51,6 +52,7 @@ class Reshape(_SameOrder):
     sizes: Shape
 
     KIND: ClassVar = "reshape"
+    GIVES: ClassVar = "any shape → another of as many numbers"
     DOC: ClassVar = "the same numbers in another shape; the last axis runs fastest in both"
     FORMULA: ClassVar = "z[i, j] = x[i · width + j], as an example: of any shape to any other"
     TORCH: ClassVar = "reshape, whose shape counts the batch too; Unflatten, behind a Flatten"
@@ -108,6 +110,7 @@ class Transpose(Op):
     order: Axes
 
     KIND: ClassVar = "transpose"
+    GIVES: ClassVar = "any shape → the same axes in the order that is given"
     DOC: ClassVar = "the axes in another order"
     FORMULA: ClassVar = "z[i, j] = x[j, i] for the order [1, 0]; axis k of z is axis order[k] of x"
     TORCH: ClassVar = "permute, which counts the batch too: the order [1, 0] is (0, 2, 1)"
