@@ -15,6 +15,7 @@ from nntrace.core.ops.norms import (
     EPSILON,
     epsilon_problems,
     fitted,
+    pieces,
     scale_of,
     shift_of,
     standardised,
@@ -57,10 +58,12 @@ class _ByGroups(Op):
         x = as_channels(reads[0], self.dimensions)
         rows, channels = x.shape[:2]
         blocks = x.reshape(rows, self._count(channels), -1)
-        wide = standardised(blocks, self.epsilon).reshape(rows, channels, -1)
-        wide *= self.scale[:, None]
-        wide += self.shift[:, None]
-        z[...] = wide.reshape(z.shape)
+        for some in pieces(z):
+            filled = z[some]
+            wide = standardised(blocks[some], self.epsilon).reshape(len(filled), channels, -1)
+            wide *= self.scale[:, None]
+            wide += self.shift[:, None]
+            filled[...] = wide.reshape(filled.shape)
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         x = as_channels(reads[0][None], self.dimensions)[0]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.arrays import Array
+from nntrace.core.numerics.products import PIECE
 from nntrace.core.op import Field, Op, Shape, Step, Terms, sized
 from nntrace.errors import NetworkError, Problem
 
@@ -49,6 +50,13 @@ def fitted(op: Op, shape: Shape, length: int, each: str) -> Shape:
     if problems:
         raise NetworkError(problems)
     return shape
+
+
+def pieces(z: Array) -> Iterator[slice]:
+    """Yield some rows after the other, as many as the nearest caches hold."""
+    step = max(1, PIECE * len(z) // max(1, z.size))
+    for start in range(0, len(z), step):
+        yield slice(start, start + step)
 
 
 def centred(values: Array) -> tuple[Array, Array]:
