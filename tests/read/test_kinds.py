@@ -15,12 +15,16 @@ NAMED = [kind for kind in (*KINDS, *COMPOSITES) if kind not in INTERNAL]
 
 @pytest.fixture
 def read(tmp_path):
-    """Return a function that reads a net of an input of a shape and of lines, one a layer."""
+    """Return a function that reads a net of an input of a shape and of lines, one a layer.
 
-    def read(shape, *layers):
+    `whole` is the weights file for all of them.
+    """
+
+    def read(shape, *layers, whole=None):
         path = tmp_path / "net.yaml"
         lines = "".join(f"  - {layer}\n" for layer in layers)
-        path.write_text(f"input: {{shape: {list(shape)}}}\nlayers:\n{lines}")
+        top = f"weights: {whole}\n" if whole else ""
+        path.write_text(f"{top}input: {{shape: {list(shape)}}}\nlayers:\n{lines}")
         return load(path)
 
     return read
@@ -84,3 +88,25 @@ def test_a_layer_of_a_file_gives_its_shape(read, layer, shape, gives):
             read(shape, layer)
     else:
         assert read(shape, layer).output.shape == gives
+
+
+def test_norms_take_their_tensors_by_pytorchs_names(read, tmp_path):
+    tensors = {
+        "bn.running_mean": [1.0, 2.0],
+        "bn.running_var": [3.0, 8.0],
+        "bn.weight": [4.0, 6.0],
+        "bn.bias": [10.0, -1.0],
+        "ln.weight": [2.0, 3.0],
+        "ln.bias": [0.5, -0.5],
+    }
+    counted = {"bn.num_batches_tracked": np.array(7)}
+    np.savez(tmp_path / "w.npz", **counted, **{k: np.array(v) for k, v in tensors.items()})
+    bn, ln = "{name: bn, kind: batch_norm, epsilon: 1}", "{name: ln, kind: layer_norm, epsilon: 7}"
+    trace = forward(read((2,), bn, ln, whole="w.npz"), [2.0, 5.0])
+    assert trace["bn"].z.tolist() == [[12.0, 5.0]]
+    root = (3.5**2 + 7) ** 0.5  # of variance and epsilon
+    assert trace["ln"].z.tolist() == [[3.5 / root * 2 + 0.5, -3.5 / root * 3 - 0.5]]
+    tensors.pop("bn.running_var")
+    np.savez(tmp_path / "w.npz", **{k: np.array(v) for k, v in tensors.items()})
+    with pytest.raises(NntraceError, match=r"bn\.running_var"):
+        read((2,), bn, ln, whole="w.npz")
