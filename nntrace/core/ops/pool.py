@@ -15,7 +15,9 @@ from nntrace.core.ops.channels import DIMENSIONS, as_channels, with_channels
 from nntrace.core.ops.windows import DILATION, PADDING, Each, Windows, in_order
 from nntrace.errors import NetworkError, Problem
 
-_KERNEL = Field("kernel", "each", "the size of a window, a number or one a dimension")
+_KERNEL = Field(
+    "kernel", "each", "the size of a window, a number or one a dimension", required=True
+)
 _STRIDE = Field("stride", "each", "how far a window is from the next; default the kernel")
 _PADDING = PADDING._replace(
     doc="how many places stand at either end, at most half the kernel, a number or one a "
@@ -99,6 +101,7 @@ class MaxPool(Pool):
     dimensions: int | None = None
 
     KIND: ClassVar = "max_pool"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → the same channels × as many"
     DOC: ClassVar = "the largest number of each window of a channel"
     FORMULA: ClassVar = "z[c, p] = max x[c, p · stride + u · dilation − padding], over u"
     TORCH: ClassVar = "MaxPool1d, MaxPool2d, MaxPool3d; padding: same is not there"
@@ -133,6 +136,7 @@ class AveragePool(Pool):
     dimensions: int | None = None
 
     KIND: ClassVar = "average_pool"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → the same channels × as many"
     DOC: ClassVar = "the mean of each window of a channel"
     FORMULA: ClassVar = "z[c, p] = Σ x[c, p · stride + u − padding] / n, over u"
     TORCH: ClassVar = (
