@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, ClassVar, Literal
@@ -47,7 +47,7 @@ class Pool(Op):
     def _inner(self) -> int | None:
         """Return how many dimensions its keys take, None where any."""
         given = (self.kernel, self.stride, self.padding, getattr(self, "dilation", 1))
-        told = (len(each) for each in given if isinstance(each, tuple))
+        told = (len(each) for each in given if not isinstance(each, int | str | None))
         return self.dimensions or next(told, None)
 
     def _windows(self, inner: int) -> Windows:
@@ -183,4 +183,4 @@ class AveragePool(Pool):
 
 def has_minus_zero(values: Array) -> bool:
     """Tell whether there is a zero of negative sign."""
-    return bool(np.signbit(values[values == 0]).any())
+    return bool((np.signbit(values) & (values == 0)).any())
