@@ -12,7 +12,7 @@ import numpy as np
 from nntrace.core.arrays import Array
 from nntrace.core.op import Shape, Terms, times, unfit, unravelled
 from nntrace.core.ops.channels import as_channels, one_each, with_channels
-from nntrace.core.ops.kernels import ROOM, Kernels, fields, grouped, products, undivided
+from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products, undivided
 from nntrace.core.ops.windows import in_order, over
 
 
@@ -90,37 +90,37 @@ class Conv(Kernels):
         windows, counts = self.windows, z.shape[2:]
         weights, out = grouped(self.weights, self.groups), self._grouped(z)
         line = prod(counts[1:])
-        room = windows.size * x.shape[1] * line  # of the columns of one line
-        lines = min(counts[0], max(1, ROOM // room))
-        rows = max(1, ROOM // (room * counts[0]))
-        held = np.empty(min(rows, len(x)) * lines * room, x.dtype)
-        for start in range(0, len(x), rows):
-            some = x[start : start + rows]
+        size = windows.size * x.shape[1] * line  # of the columns of one line
+        held = np.empty(0, x.dtype)
+        for rows, parts in pieces(len(x), counts[0], size):
+            some = x[rows]
             view = windows.view(windows.padded(some, counts, 0.0), counts)
-            for top in range(0, counts[0], lines):
-                part = view[over([slice(top, top + lines), *[slice(None)] * (self.inner - 1)])]
+            for lines in parts:
+                part = view[over([lines, *[slice(None)] * (self.inner - 1)])]
+                if part.size > held.size:
+                    held = np.empty(part.size, x.dtype)
                 columns = held[: part.size].reshape(part.shape)
                 np.copyto(columns, part)
-                products(
-                    weights,
-                    columns.reshape(len(some), self.groups, weights.shape[2], -1),
-                    out[start : start + rows, :, :, top * line : (top + lines) * line],
-                    exact,
-                )
+                columns = columns.reshape(len(some), self.groups, weights.shape[2], -1)
+                there = slice(lines.start * line, lines.stop * line)
+                products(weights, columns, out[rows, :, :, there], exact)
 
     def _tap_by_tap(self, x: Array, z: Array) -> None:
         """Add up, for each number of the kernel, what all windows have there: each channel reads
         one channel, and there is no matrix to multiply."""
         windows, counts = self.windows, z.shape[2:]
-        kernels = self.weights.reshape(self.groups, -1, windows.size)
+        kernels = self.weights.reshape(self.groups, -1, windows.size, *[1] * self.inner)
         out = z.reshape(len(z), *kernels.shape[:2], *counts)
-        padded = windows.padded(x, counts, 0.0)[:, :, None]
-        for tap, values in enumerate(windows.taps(padded, counts)):
-            weights = kernels[:, :, tap].reshape(*kernels.shape[:2], *[1] * self.inner)
-            if tap:
-                out += values * weights
-            else:
-                np.multiply(values, weights, out=out)
+        for rows, parts in pieces(len(x), self.groups, 2 * prod(out.shape[2:])):
+            for some in parts:
+                padded = windows.padded(x[rows, some], counts, 0.0)[:, :, None]
+                added = np.empty_like(out[rows, some])
+                for tap, values in enumerate(windows.taps(padded, counts)):
+                    if tap:
+                        np.multiply(values, kernels[some, :, tap], out=added)
+                        out[rows, some] += added
+                    else:
+                        np.multiply(values, kernels[some, :, tap], out=out[rows, some])
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         read, *lengths = with_channels(reads[0].shape, self.inner)

@@ -12,7 +12,7 @@ import numpy as np
 from nntrace.core.arrays import Array
 from nntrace.core.op import Field, Shape, Terms, times, unfit, unravelled
 from nntrace.core.ops.channels import as_channels, one_each, with_channels
-from nntrace.core.ops.kernels import ROOM, Kernels, fields, grouped, products, undivided
+from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products, undivided
 from nntrace.core.ops.windows import Each, Places, in_order, over
 from nntrace.errors import NetworkError, Problem
 
@@ -114,17 +114,10 @@ class ConvTranspose(Kernels):
         kernels = grouped(self.weights, self.groups)
         kernels = kernels.reshape(*kernels.shape[:2], -1, self.windows.size)
         out = z.reshape(len(z), self.groups, kernels.shape[2], *z.shape[2:])
-        room = self.groups * self.windows.size * prod(x.shape[2:])  # of one channel a group
-        some = max(1, ROOM // room)
-        rows = max(1, some // kernels.shape[2])
-        for start in range(0, len(x), rows):
-            for first in range(0, kernels.shape[2], some):
-                self._lay(
-                    x[start : start + rows],
-                    kernels[:, :, first : first + some],
-                    out[start : start + rows, :, first : first + some],
-                    exact,
-                )
+        size = self.groups * self.windows.size * prod(x.shape[2:])  # of one channel a group
+        for rows, parts in pieces(len(x), kernels.shape[2], size):
+            for some in parts:
+                self._lay(x[rows], kernels[:, :, some], out[rows, :, some], exact)
         z += self.bias.reshape(-1, *[1] * self.inner)
 
     def _lay(self, x: Array, kernels: Array, out: Array, exact: bool) -> None:

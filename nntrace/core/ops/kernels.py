@@ -125,6 +125,16 @@ def grouped(values: Array, groups: int) -> Array:
     return aligned.reshape(groups, len(values) // groups, -1)
 
 
+def pieces(rows: int, parts: int, size: int) -> Iterator[tuple[slice, list[slice]]]:
+    """Yield some rows, and of each some parts at a time, so that ROOM holds what is made of them:
+    `size` numbers a part. Either rows or parts are more than one at a time."""
+    some = max(1, ROOM // size)
+    step = max(1, some // parts)
+    for start in range(0, rows, step):
+        firsts = range(0, parts, some)
+        yield slice(start, start + step), [slice(first, first + some) for first in firsts]
+
+
 def products(left: Array, right: Array, out: Array, exact: bool) -> None:
     """Fill … × i × j with … × i × k @ … × k × j; the same bits always where it is to be exact."""
     if exact:
