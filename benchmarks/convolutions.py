@@ -87,10 +87,12 @@ def mobilenet() -> Iterator[Layer]:
 
 
 def depthwise() -> Iterator[Layer]:
-    """Yield the depthwise convolutions of MobileNet alone, behind one that makes the channels."""
+    """Yield the depthwise convolutions of MobileNet alone: a stride of 2 makes twice as many."""
     yield conv("stem", 32, 3, 3, 2)
-    for at, stride in enumerate((1, 1, 2, 1, 2, 1, 1, 2, 1)):
-        yield conv(f"depth{at}", 32, 32, 3, stride, groups=32)
+    read = 32
+    for at, stride in enumerate((1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)):
+        yield conv(f"depth{at}", read * stride, read, 3, stride, groups=read)
+        read *= stride
 
 
 def resnext() -> Iterator[Layer]:

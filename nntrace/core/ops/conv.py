@@ -68,8 +68,6 @@ class Conv(Kernels):
         if self._pointwise:
             columns = x.reshape(len(x), self.groups, self.weights.shape[1], -1)
             products(grouped(self.weights, self.groups), columns, self._grouped(z), exact)
-        elif self.weights.shape[1] == 1:
-            self._tap_by_tap(x, z)
         else:
             self._as_products(x, z, exact)
         z += self.bias.reshape(-1, *[1] * self.inner)
@@ -104,23 +102,6 @@ class Conv(Kernels):
                 columns = columns.reshape(len(some), self.groups, weights.shape[2], -1)
                 there = slice(lines.start * line, lines.stop * line)
                 products(weights, columns, out[rows, :, :, there], exact)
-
-    def _tap_by_tap(self, x: Array, z: Array) -> None:
-        """Add up, for each number of the kernel, what all windows have there: each channel reads
-        one channel, and there is no matrix to multiply."""
-        windows, counts = self.windows, z.shape[2:]
-        kernels = self.weights.reshape(self.groups, -1, windows.size, *[1] * self.inner)
-        out = z.reshape(len(z), *kernels.shape[:2], *counts)
-        for rows, parts in pieces(len(x), self.groups, 2 * prod(out.shape[2:])):
-            for some in parts:
-                padded = windows.padded(x[rows, some], counts, 0.0)[:, :, None]
-                added = np.empty_like(out[rows, some])
-                for tap, values in enumerate(windows.taps(padded, counts)):
-                    if tap:
-                        np.multiply(values, kernels[some, :, tap], out=added)
-                        out[rows, some] += added
-                    else:
-                        np.multiply(values, kernels[some, :, tap], out=out[rows, some])
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         read, *lengths = with_channels(reads[0].shape, self.inner)
