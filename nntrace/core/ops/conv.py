@@ -87,21 +87,20 @@ class Conv(Kernels):
         the windows at a time, so that the columns stay in the cache."""
         windows, counts = self.windows, z.shape[2:]
         weights, out = grouped(self.weights, self.groups), self._grouped(z)
-        line = prod(counts[1:])
+        width, line = weights.shape[2], prod(counts[1:])
         size = windows.size * x.shape[1] * line  # of the columns of one line
-        held = np.empty(0, x.dtype)
         for rows, parts in pieces(len(x), counts[0], size):
             some = x[rows]
             view = windows.view(windows.padded(some, counts, 0.0), counts)
             for lines in parts:
                 part = view[over([lines, *[slice(None)] * (self.inner - 1)])]
-                if part.size > held.size:
-                    held = np.empty(part.size, x.dtype)
-                columns = held[: part.size].reshape(part.shape)
-                np.copyto(columns, part)
-                columns = columns.reshape(len(some), self.groups, weights.shape[2], -1)
                 there = slice(lines.start * line, lines.stop * line)
-                products(weights, columns, out[rows, :, :, there], exact)
+                products(
+                    weights,
+                    np.ascontiguousarray(part).reshape(len(some), self.groups, width, -1),
+                    out[rows, :, :, there],
+                    exact,
+                )
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         read, *lengths = with_channels(reads[0].shape, self.inner)
