@@ -12,7 +12,7 @@ from nntrace.core.names import is_index
 from nntrace.errors import Path, unknown
 from nntrace.read.nets.counts import Count, holds
 from nntrace.read.nets.grammar import MARGINS
-from nntrace.read.nets.layers import LayerPlan
+from nntrace.read.nets.plans import LayerPlan
 from nntrace.read.yaml.grammar import INVALID, Reading
 from nntrace.words import cropped, nearest
 
