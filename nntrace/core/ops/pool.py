@@ -15,7 +15,9 @@ from nntrace.core.ops.channels import DIMENSIONS, as_channels, with_channels
 from nntrace.core.ops.windows import DILATION, PADDING, Each, Windows, in_order
 from nntrace.errors import NetworkError, Problem
 
-_KERNEL = Field("kernel", "each", "the size of a window, a number or one a dimension")
+_KERNEL = Field(
+    "kernel", "each", "the size of a window, a number or one a dimension", required=True
+)
 _STRIDE = Field("stride", "each", "how far a window is from the next; default the kernel")
 _PADDING = PADDING._replace(
     doc="how many places stand at either end, at most half the kernel, a number or one a "
