@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Field, Shape, times, unfit
+from nntrace.errors import plural
 
 DIMENSIONS = Field(
     "dimensions",
@@ -24,8 +25,8 @@ def with_channels(shape: Shape, dimensions: int | None, least: int = 1) -> Shape
         shape = (1, *shape)
     inner = len(shape) - 1
     if inner > 3 or inner < least or (dimensions is not None and inner != dimensions):
-        takes = f"{dimensions}" if dimensions is not None else "1, 2 or 3"
-        few = f"reads {times(shape)}, takes channels × {takes} dimensions"
+        takes = "1, 2 or 3 dimensions" if dimensions is None else plural(dimensions, "dimension")
+        few = f"reads {times(shape)}, takes channels × {takes}"
         raise unfit(few + ("; give the input a shape" if inner < least else ""))
     return shape
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Shape, Terms, times, unfit, unravelled
-from nntrace.core.ops.channels import as_channels, one_each, with_channels
-from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products, undivided
+from nntrace.core.ops.channels import as_channels, with_channels
+from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products, unread
 from nntrace.core.ops.windows import in_order, over
 
 
@@ -39,25 +39,12 @@ class Conv(Kernels):
         "channels × (in / groups) × kernel…: kernel c belongs to channel c",
     )
 
-    @classmethod
-    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
-        shape = with_channels(reads[0], keys.get("dimensions"))
-        groups = keys.get("groups", 1)
-        if shape[0] % groups:
-            raise unfit(undivided(groups, shape[0]) + " (what it reads)", "groups")
-        if keys.get("channels", groups) % groups:
-            raise unfit(undivided(groups, keys["channels"]), "groups")
-        told: dict[str, int | Shape] = {"in / groups": shape[0] // groups}
-        if "kernel" in keys:
-            told["kernel…"] = one_each(keys["kernel"], len(shape) - 1, "kernel")
-        return told
-
     def shape(self, *reads: Shape) -> Shape:
         read, *lengths = with_channels(reads[0], self.inner)
         takes = self.weights.shape[1] * self.groups
         if read != takes:
             if read % self.groups:
-                raise unfit(undivided(self.groups, read) + " (what it reads)", "groups")
+                raise unread(self.groups, read)
             fits = (self.gives, read // self.groups, *self.kernel)
             found = times(self.weights.shape)
             raise unfit(f"is {found}, takes {times(fits)} to read {read} channels", "weights")

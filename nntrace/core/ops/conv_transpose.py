@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Field, Shape, Terms, times, unfit, unravelled
 from nntrace.core.ops.channels import as_channels, one_each, with_channels
-from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products, undivided
+from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products
 from nntrace.core.ops.windows import Each, Places, in_order, over
 from nntrace.errors import NetworkError, Problem
 
@@ -57,19 +57,6 @@ class ConvTranspose(Kernels):
     @property
     def gives(self) -> int:
         return int(self.weights.shape[1]) * self.groups
-
-    @classmethod
-    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
-        shape = with_channels(reads[0], keys.get("dimensions"))
-        told: dict[str, int | Shape] = {"in": shape[0]}
-        if "channels" in keys:
-            groups = keys.get("groups", 1)
-            if keys["channels"] % groups:
-                raise unfit(undivided(groups, keys["channels"]), "groups")
-            told["channels / groups"] = keys["channels"] // groups
-        if "kernel" in keys:
-            told["kernel…"] = one_each(keys["kernel"], len(shape) - 1, "kernel")
-        return told
 
     def problems(self) -> Iterator[Problem]:
         found = list(super().problems())

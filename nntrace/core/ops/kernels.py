@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Field, Op, Shape, times
-from nntrace.core.ops.channels import DIMENSIONS
+from nntrace.core.op import Field, Op, Shape, times, unfit
+from nntrace.core.ops.channels import DIMENSIONS, one_each, with_channels
 from nntrace.core.ops.windows import DILATION, PADDING, STRIDE, Each, Windows
 from nntrace.errors import NetworkError, Problem, plural
 
@@ -73,6 +73,21 @@ class Kernels(Op):
         """How many channels it gives."""
         return int(self.weights.shape[0])
 
+    @classmethod
+    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
+        read, *inner = with_channels(reads[0], keys.get("dimensions"))
+        groups = keys.get("groups", 1)
+        if read % groups:
+            raise unread(groups, read)
+        told: dict[str, int | Shape] = {"in": read, "in / groups": read // groups}
+        if "channels" in keys:
+            if keys["channels"] % groups:
+                raise unfit(undivided(groups, keys["channels"]), "groups")
+            told["channels / groups"] = keys["channels"] // groups
+        if "kernel" in keys:
+            told["kernel…"] = one_each(keys["kernel"], len(inner), "kernel")
+        return told
+
     @cached_property
     def windows(self) -> Windows:
         """How the kernel slides."""
@@ -109,6 +124,11 @@ def undivided(groups: int, channels: int) -> str:
     """Say that so many groups do not divide the channels, and which would."""
     divisors = [each for each in range(1, channels + 1) if channels % each == 0]
     return f"{groups} does not divide {plural(channels, 'channel')}; {_listed(divisors)} would"
+
+
+def unread(groups: int, channels: int) -> NetworkError:
+    """Say that so many groups do not divide the channels that are read."""
+    return unfit(undivided(groups, channels) + " (what it reads)", "groups")
 
 
 def _listed(numbers: list[int]) -> str:

@@ -73,6 +73,7 @@ def edges(kind: str) -> list[Case]:
         ("ceil-begins-in-padding", (1, 4), {"kernel": 2, "stride": 3, "padding": 1, "ceil": True}),
         ("ceil-leaves-padding", (1, 6), {"kernel": 2, "stride": 4, "padding": 1, "ceil": True}),
         ("ceil-over-padding", (1, 5, 5), {"kernel": 3, "stride": 2, "padding": 1, "ceil": True}),
+        ("ceil-over-both-ends", (1, 2), {"kernel": 3, "stride": 2, "ceil": True}),
         ("one-number", (2, 1, 1, 1), {"kernel": 1}),
     ]:
         made.append(case(kind, name, shape, **keys))
