@@ -104,9 +104,9 @@ def test_pieces_at_a_time_are_the_whole(case, exact, monkeypatch):
         (ConvTranspose, (3, 2, 2), {"groups": 2},
          "groups: 2 does not divide 3 channels; 1 or 3 would"),
         (ConvTranspose, (1, 1, 2), {"output_padding": 1},
-         "output_padding: takes 0 to 0, less than stride or dilation, not 1"),
+         "output_padding: takes 0, less than stride or dilation, not 1"),
         (ConvTranspose, (1, 1, 2, 2), {"stride": (3, 1), "output_padding": (2, 1)},
-         "output_padding: takes 0 to 0, less than stride or dilation, not 1"),
+         "output_padding: takes 0, less than stride or dilation, not 1"),
         (ConvTranspose, (1, 1, 2), {"stride": 3, "output_padding": -1},
          "output_padding: takes 0 to 2, less than stride or dilation, not -1"),
         (ConvTranspose, (1, 1, 2), {"output_padding": (0, 0)},
@@ -139,7 +139,8 @@ def test_what_does_not_fit_in_itself_is_refused(kind, shape, keys, told):
          "kernel: spans 5 × 2, what is read 4 × 2 with its padding; takes a kernel that fits in"),
         (make(ConvTranspose, 3, 2, 3), (4, 9),
          "weights: is 3 × 2 × 3, takes 4 × 2 × 3 to read 4 channels"),
-        (make(ConvTranspose, 1, 1, 3, padding=2), (1, 2), "padding: leaves nothing of 4"),
+        (make(ConvTranspose, 1, 1, 3, padding=2), (1, 2),
+         "padding: leaves nothing of 4; takes at most 1"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_what_it_reads_is_refused(op, reads, told):
@@ -173,6 +174,11 @@ def test_what_is_read_tells_how_long_axes_of_weights_are(kind, reads, keys, leng
          "groups: 2 does not divide 3 channels; 1 or 3 would"),
         (Conv, (4, 4), {"kernel": (3, 3)},
          "kernel: has 2 numbers, takes one, or 1: one a dimension"),
+        (Conv, (5, 4), {"groups": 2, "channels": 3, "padding": "same", "stride": 2},
+         "groups: 2 does not divide 5 channels; 1 or 5 would (what it reads)\n"
+         "groups: 2 does not divide 3 channels; 1 or 3 would\npadding: same takes stride 1"),
+        (Conv, (3, 4, 4), {"dimensions": 1},
+         "dimensions: reads 3 × 4 × 4, takes channels × 1 dimension"),
         (ConvTranspose, (5, 4), {"groups": 2},
          "groups: 2 does not divide 5 channels; 1 or 5 would (what it reads)"),
         (ConvTranspose, (4, 4), {"groups": 2, "channels": 3},

@@ -106,7 +106,8 @@ def test_what_does_not_fit_in_itself_is_refused(kind, keys, told):
                            "shape"),
         (MaxPool(2, dimensions=2), (9,),
          "reads 9, takes channels × 2 dimensions; give the input a shape"),
-        (MaxPool((2, 2)), (2, 4, 4, 4), "reads 2 × 4 × 4 × 4, takes channels × 2 dimensions"),
+        (MaxPool((2, 2)), (2, 4, 4, 4),
+         "kernel: reads 2 × 4 × 4 × 4, takes channels × 2 dimensions"),
         (MaxPool(3, dilation=2), (1, 4),
          "kernel: spans 5, what is read 4; takes a kernel that fits in"),
         (AveragePool(4, padding=(1, 0)), (1, 2, 3),
@@ -114,7 +115,7 @@ def test_what_does_not_fit_in_itself_is_refused(kind, keys, told):
         (GlobalMaxPool(), (9,),
          "reads 9, takes channels × 1, 2 or 3 dimensions; give the input a shape"),
         (GlobalAveragePool(3), (2, 3),
-         "reads 2 × 3, takes channels × 3 dimensions"),
+         "dimensions: reads 2 × 3, takes channels × 3 dimensions"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_what_it_reads_is_refused(op, reads, told):

@@ -14,6 +14,7 @@ from nntrace.core.op import Shape, Terms, times, unfit, unravelled
 from nntrace.core.ops.channels import as_channels, with_channels
 from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products, unread
 from nntrace.core.ops.windows import in_order, over
+from nntrace.errors import NetworkError
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,7 +45,7 @@ class Conv(Kernels):
         takes = self.weights.shape[1] * self.groups
         if read != takes:
             if read % self.groups:
-                raise unread(self.groups, read)
+                raise NetworkError(unread(self.groups, read))
             fits = (self.gives, read // self.groups, *self.kernel)
             found = times(self.weights.shape)
             raise unfit(f"is {found}, takes {times(fits)} to read {read} channels", "weights")

@@ -72,7 +72,8 @@ class ConvTranspose(Kernels):
         for each, stride, dilation in zip(more, windows.stride, windows.dilation, strict=True):
             most = max(stride, dilation) - 1
             if not 0 <= each <= most:
-                message = f"takes 0 to {most}, less than stride or dilation, not {each}"
+                takes = f"0 to {most}" if most else "0"
+                message = f"takes {takes}, less than stride or dilation, not {each}"
                 yield Problem(message, ("output_padding",))
                 return
 
@@ -87,7 +88,8 @@ class ConvTranspose(Kernels):
         cut = zip(whole, windows.before, windows.after, more, strict=True)
         given = tuple(length - before - after + end for length, before, after, end in cut)
         if min(given) < 1:
-            raise unfit(f"leaves nothing of {times(whole)}", "padding")
+            most = min((length + end - 1) // 2 for length, end in zip(whole, more, strict=True))
+            raise unfit(f"leaves nothing of {times(whole)}; takes at most {most}", "padding")
         return (self.gives, *given)
 
     def _whole(self, lengths: Shape) -> Shape:

@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Field, Op, Shape, times, unfit
-from nntrace.core.ops.channels import DIMENSIONS, one_each, with_channels
+from nntrace.core.op import Field, Op, Shape, times
+from nntrace.core.ops.channels import DIMENSIONS, with_channels
 from nntrace.core.ops.windows import DILATION, PADDING, STRIDE, Each, Windows
 from nntrace.errors import NetworkError, Problem, plural
 
@@ -75,17 +75,23 @@ class Kernels(Op):
 
     @classmethod
     def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
-        read, *inner = with_channels(reads[0], keys.get("dimensions"))
-        groups = keys.get("groups", 1)
-        if read % groups:
-            raise unread(groups, read)
+        read, *inner = with_channels(reads[0], keys.get("dimensions"), key="dimensions")
+        slid = {key: keys[key] for key in ("stride", "padding", "dilation") if key in keys}
+        groups, channels = keys.get("groups", 1), keys.get("channels")
+        problems = [] if read % groups == 0 else [unread(groups, read)]
+        if channels and channels % groups:
+            problems.append(Problem(undivided(groups, channels), ("groups",)))
+        try:
+            windows = Windows.of(len(inner), keys.get("kernel", 1), **slid)
+        except NetworkError as error:
+            problems += error.problems
+        if problems:
+            raise NetworkError(problems)
         told: dict[str, int | Shape] = {"in": read, "in / groups": read // groups}
-        if "channels" in keys:
-            if keys["channels"] % groups:
-                raise unfit(undivided(groups, keys["channels"]), "groups")
-            told["channels / groups"] = keys["channels"] // groups
+        if channels:
+            told["channels / groups"] = channels // groups
         if "kernel" in keys:
-            told["kernel…"] = one_each(keys["kernel"], len(inner), "kernel")
+            told["kernel…"] = windows.kernel
         return told
 
     @cached_property
@@ -126,9 +132,9 @@ def undivided(groups: int, channels: int) -> str:
     return f"{groups} does not divide {plural(channels, 'channel')}; {_listed(divisors)} would"
 
 
-def unread(groups: int, channels: int) -> NetworkError:
+def unread(groups: int, channels: int) -> Problem:
     """Say that so many groups do not divide the channels that are read."""
-    return unfit(undivided(groups, channels) + " (what it reads)", "groups")
+    return Problem(f"{undivided(groups, channels)} (what it reads)", ("groups",))
 
 
 def _listed(numbers: list[int]) -> str:

@@ -47,8 +47,8 @@ class Windows(NamedTuple):
         cls,
         dimensions: int,
         kernel: int | Sequence[int],
-        stride: int | Sequence[int],
-        padding: int | str | Sequence[int],
+        stride: int | Sequence[int] = 1,
+        padding: int | str | Sequence[int] = 0,
         dilation: int | Sequence[int] = 1,
     ) -> Windows:
         """Make windows of what a layer's keys say; NetworkError with every problem of theirs."""

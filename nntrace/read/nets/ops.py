@@ -69,7 +69,8 @@ def plan_op(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -> L
     wanted = {each.field.name: _wanted(each.axes, lengths) for each in arrays}
     missing = [each for each in arrays if wanted[each.field.name] is None]
     for each in missing:
-        axis = next(axis for axis in each.axes if axis.removesuffix("…") not in lengths)
+        names = (axis.removesuffix("…") for axis in each.axes)
+        axis = next(name for name in names if name not in lengths)
         known = {field.name for field in kind.FIELDS}
         told = f"{axis} is missing: " if axis in known else f"{each.field.name}: "
         reading.report(path, told + "no weights tell it")
