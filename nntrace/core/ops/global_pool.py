@@ -23,7 +23,7 @@ class GlobalPool(Op):
     HOW: ClassVar[How]
 
     def shape(self, *reads: Shape) -> Shape:
-        return with_channels(reads[0], self.dimensions)[:1]
+        return with_channels(reads[0], self.dimensions, key="dimensions")[:1]
 
     def _channels(self, reads: Sequence[Array]) -> Array:
         """Return what it reads as rows × channels × places."""
