@@ -12,6 +12,7 @@ from nntrace.core.activations import ACTIVATIONS, find
 from nntrace.core.elsewhere import unknown_activation
 from nntrace.core.network import DTYPES
 from nntrace.core.numerics.initial import INITIALISERS
+from nntrace.core.text import ENCODINGS, SIDES
 from nntrace.errors import Path
 from nntrace.read.yaml.grammar import (
     INVALID,
@@ -40,6 +41,7 @@ SOME_NUMBERS = numbers(partial=True)
 LABELS = list_of(text("a label"), "a list of labels")
 LARGEST_SIZE = 2**31 - 1
 SIZE = whole("a whole number from 1", minimum=1, maximum=LARGEST_SIZE)
+A_ROW = "a list of numbers, or {label: number, …}"
 ONE_OR_EACH = "a number, or a list of one for each"
 
 _FILE = Field(
@@ -87,6 +89,33 @@ def _sound(kind: Kind) -> Kind:
 
 _STORED = _sound(fields("{file: …}", ARRAY))
 
+TEXT = {
+    "alphabet": Field(
+        text("the characters that there are"),
+        "a token a character, numbered from 0",
+        required=True,
+    ),
+    "fold": Field(
+        flag(),
+        "characters are looked up in lower case, their accents taken off",
+        default=False,
+    ),
+    "unknown": Field(
+        text("a character of the alphabet"),
+        "what any other character counts as; left out, such a one is an error",
+    ),
+    "context": Field(SIZE, "tokens: at most so many; any number up to it may be given"),
+    "encoding": Field(
+        choice("an encoding", ENCODINGS),
+        "tokens, or one_hot: length × alphabet numbers, for dense nets",
+        default="tokens",
+    ),
+    "length": Field(
+        SIZE, "one_hot: exactly so many characters; texts are cut, or padded with the first one"
+    ),
+    "align": Field(choice("a side", SIDES), "one_hot: which end of a text is kept", default="left"),
+}
+
 INPUT = {
     "size": Field(SIZE, "how many numbers a row has; labels or shape may tell it instead"),
     "labels": Field(LABELS, "a name for each input, unique"),
@@ -106,6 +135,10 @@ INPUT = {
             mapping=_STORED,
         ),
         "the net is given (x - mean) / std",
+    ),
+    "text": Field(
+        _sound(fields("alphabet, and context or length", TEXT)),
+        "the net reads text, a token a character; this tells its size",
     ),
 }
 
@@ -269,14 +302,20 @@ def _expect() -> Kind:
     return either(takes, scalar=text(takes), mapping=Kind(takes, read, schema))
 
 
+def _example_input() -> Kind:
+    """One row: numbers, or a scalar as it stands there, which only a net that reads text takes."""
+    row = either(A_ROW, items=NUMBERS, mapping=mapping_of(number(), "{label: number, …}"))
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        return node if isinstance(node, Scalar) else row.read(reading, node, path)
+
+    return Kind(A_ROW, read, {"anyOf": [*row.schema["anyOf"], {"type": "string"}]})
+
+
 EXAMPLE = {
     "name": Field(text(), "unique; default example1, example2, …"),
     "input": Field(
-        either(
-            "a list of numbers, or {label: number, …}",
-            items=NUMBERS,
-            mapping=mapping_of(number(), "{label: number, …}"),
-        ),
+        _example_input(),
         "one row, or a number for each label",
         required=True,
     ),
@@ -297,7 +336,7 @@ NET = {
     ),
     "input": Field(
         either("a number, or size, labels, shape, …", scalar=SIZE, mapping=fields("", INPUT)),
-        "what the net reads: a number, or size, labels, shape, mean and std",
+        "what the net reads: a number, or size, labels, shape, mean and std, or text",
         required=True,
     ),
     "weights": Field(
