@@ -16,8 +16,8 @@ class TracedBatch(NamedTuple):
 
     Of what came along there is one a row, or None where there is nothing of the kind: `examples`
     are the names of rows that are examples, `keep` the columns that are carried along, `places`
-    make a problem at the row, `truths` are true classes, by index. `settings` is what was set by
-    hand in all of them, by the names that were given.
+    make a problem at the row, `truths` are true classes, by index, `texts` what a net that reads
+    text was given. `settings` is what was set by hand in all of them, by the names that were given.
     """
 
     trace: Trace
@@ -26,6 +26,7 @@ class TracedBatch(NamedTuple):
     places: Sequence[Callable[[str], Problem]] | None = None
     truths: Sequence[int] | None = None
     settings: dict[str, float] | None = None
+    texts: Sequence[str] | None = None
 
     @property
     def start(self) -> int:
@@ -40,6 +41,7 @@ class TracedBatch(NamedTuple):
             keep=self.keep and self.keep[:count],
             places=self.places and self.places[:count],
             truths=self.truths and self.truths[:count],
+            texts=self.texts and self.texts[:count],
         )
 
     @classmethod
@@ -63,6 +65,7 @@ class TracedBatch(NamedTuple):
             _joined([batch.places for batch in gathered]),
             _joined([batch.truths for batch in gathered]),
             gathered[0].settings,
+            _joined([batch.texts for batch in gathered]),
         )
 
 

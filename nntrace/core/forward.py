@@ -105,10 +105,15 @@ class Trace:
 
     @classmethod
     def concat(cls, traces: Sequence[Trace]) -> Trace:
-        """Join one trace or more of the same net: the rows of each stand after those before it."""
+        """Join one trace or more of the same net: the rows of each stand after those before it.
+
+        UsageError where they are of several numbers of tokens.
+        """
         first, *others = traces
         if not others:
             return first
+        if len({trace.network.input.size for trace in traces}) > 1:
+            raise UsageError("takes texts of one length: their numbers stand in one array")
         layers = tuple(
             LayerTrace(
                 traced.layer,

@@ -77,6 +77,8 @@ def cut(network: Network, source: Source, size: int = CHUNK) -> list[Chunk]:
     Whatever is wrong with a file is left for those who read it: such a file is one chunk.
     """
     path = source.path
+    if network.input.text:  # texts of several lengths are not cut
+        return [Chunk(source)]
     try:
         if path is not None and stat.S_ISREG(os.stat(path).st_mode):
             if source.format == "npy":
