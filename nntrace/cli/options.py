@@ -153,6 +153,7 @@ class Rows(NamedTuple):
     delimiter: DelimiterOption = None
     settings: SetOption = ()
     deterministic: DeterministicOption = False
+    carries: bool = True  # whether what is kept shows in the result
 
     @property
     def names_examples(self) -> bool:
@@ -171,11 +172,12 @@ class Rows(NamedTuple):
             None if self.header is None else self.header == "yes",
             None if self.delimiter is None else delimiter_of(self.delimiter),
             self.target,
+            self.carries,
         )
 
 
 # What a row's other columns hold, such commands do not tell.
-RowsAlone = Annotated[Rows, but(keep=AllowOption)]
+RowsAlone = Annotated[Rows, but(keep=AllowOption, carries=False)]
 
 
 class Output(NamedTuple):

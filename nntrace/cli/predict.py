@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -14,19 +13,16 @@ from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.cli.targets import TargetOption, check_target
 from nntrace.errors import InputError, UsageError
-from nntrace.write import formats
+from nntrace.write import formats, reports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from nntrace.analysis.truths import Confusion
-    from nntrace.cli.tracing import Batches
     from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
-    from nntrace.write.predictions import Predictions
-    from nntrace.write.report import Report
-    from nntrace.write.view import View
 
+T = TypeVar("T")
 
 TO_PEOPLE = "a table on a terminal (with --summary or --accessible anywhere)"
 Decisions = Annotated[
@@ -103,31 +99,23 @@ def predict(
     if formats.find(chosen).tabular and not summary:
         batches = of_same_columns(batches)
 
-    def told(chunks: Batches) -> Predictions:
-        return Predictions(
-            network,
-            chunks,
-            found,
-            rows.names_examples,
-            [name for name in rows.keep if name not in (target, "*")],
-            target,
-            confusion,
-            lambda: chunks.fault is None,
-            summary,
+    def told(write: Callable[[Predictions], Iterable[T]]) -> Iterator[T]:
+        kept = [name for name in rows.keep if name not in (target, "*")]
+        alike = (rows.names_examples, kept, target, confusion)
+        return until_fault(
+            batches,
+            lambda chunks: write(
+                Predictions(network, chunks, found, *alike, lambda: chunks.fault is None, summary)
+            ),
         )
 
-    def text(view: View) -> Iterator[str]:
-        from nntrace.write.render import pieces
-
-        with until_fault(batches) as chunks:
-            for report in _reports(told(chunks), view):
-                yield from pieces(report)
-
-    def data(write: formats.Writer) -> Iterator[bytes]:
-        with until_fault(batches) as chunks:
-            yield from write(told(chunks))
-
-    write(environment, output, chosen, text, data)
+    write(
+        environment,
+        output,
+        chosen,
+        lambda view: told(lambda known: reports.predict.predicted_reports(known, view)),
+        told,
+    )
 
 
 def _compared(
@@ -163,25 +151,3 @@ def _compared(
 
 def _without(name: str, columns: dict[str, Any]) -> dict[str, Any]:
     return {each: value for each, value in columns.items() if each != name}
-
-
-def _reports(told: Predictions, view: View) -> Iterator[Report]:
-    """Give what people are told; nothing where there are no rows."""
-    from nntrace.write.reports.net import set_by_hand
-    from nntrace.write.reports.predict import accuracy_report, predictions_report
-    from nntrace.write.verdicts import along
-
-    network, chunks, found, names_examples, _, target, confusion, whole, summary = told
-    first = next(chunks, None)
-    if first is None:
-        return
-    settings = set_by_hand(first.settings)
-    if summary:
-        for _ in chunks:
-            pass
-    else:
-        alike = along(first, names_examples)
-        every = chain([first], chunks)
-        yield predictions_report(network, every, alike, settings, found, view)
-    if target is not None and confusion is not None and whole():
-        yield accuracy_report(network, confusion, target, settings if summary else None, view)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from nntrace.cli.environment import Environment
 from nntrace.errors import InputError, NntraceError, Problem, UsageError
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from nntrace.core.network import Network
     from nntrace.errors import Problem
     from nntrace.read.rows.batches import Batch
+
+T = TypeVar("T")
 
 
 def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()) -> Network:
@@ -46,6 +47,11 @@ def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()
         content = Lines(environment.stdin, "<stdin>").data()
         return netfile.parse(content, "<stdin>", Path(), "stdin", warn)
     return netfile.load(name, warn)
+
+
+def layers_named(network: Network, names: Sequence[str]) -> Collection[str]:
+    """Return the names of layers to show: those given, or all; UsageError for an unknown one."""
+    return {network.layer(name).name for name in names} or {each.name for each in network.layers}
 
 
 def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[Neuron, float]]:
@@ -194,11 +200,12 @@ class Batches(Iterator["TracedBatch"]):
         return batch
 
 
-@contextmanager
-def until_fault(batches: Iterator[TracedBatch]) -> Iterator[Batches]:
-    """Give batches up to a fault, which is raised at the end of `with`, once they are written."""
+def until_fault(
+    batches: Iterator[TracedBatch], write: Callable[[Batches], Iterable[T]]
+) -> Iterator[T]:
+    """Give what is written of batches up to a fault, which is raised once all of it is."""
     given = Batches(batches)
-    yield given
+    yield from write(given)
     if given.fault is not None:
         raise given.fault
 

@@ -162,7 +162,7 @@ class Network(Value):
                 if not strange:
                     sources = [found[name] for name in reads]
                     shape = layer.op.shape(*(shape for shape, _ in sources))
-                    channels = layer.op.channels or _carried(sources, shape)
+                    channels = layer.op.channels or layer.op.carried(sources, shape)
                     layer = layer.found(reads, shape, channels)
             except NetworkError as error:
                 told = f" (what {' and '.join(map(cropped, reads))} gives)"
@@ -367,11 +367,6 @@ class Network(Value):
     @cached_property
     def _examples(self) -> dict[str, Example]:
         return {example.name: example for example in self.examples}
-
-
-def _carried(sources: Sequence[tuple[Shape, Channels]], shape: Shape) -> Channels:
-    """Return which axis counts channels where the op leaves that to what it reads."""
-    return sources[0][1] if len(shape) > 1 else None
 
 
 def name_problems(names: Sequence[str | None]) -> Iterator[Problem]:

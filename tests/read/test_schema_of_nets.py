@@ -11,7 +11,9 @@ from netfiles import CONFIGS, Broken, broken_nets, plain
 from valid_nets import VALID
 
 from nntrace.core.activations import ACTIVATIONS
-from nntrace.read.nets.grammar import INPUT, LAYER, NET, RANDOM, STORED, net_schema
+from nntrace.read.nets.grammar import INPUT, NET, net_schema
+from nntrace.read.nets.keys import RANDOM, STORED
+from nntrace.read.nets.kinds import LAYER
 
 VALIDATOR = Draft202012Validator(net_schema())
 STRUCTURAL = [case for case in broken_nets() if case.schema]

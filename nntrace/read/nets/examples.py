@@ -13,7 +13,7 @@ from nntrace.core.network import Input
 from nntrace.errors import InputError, Path, unknown
 from nntrace.read.nets.counts import Count, holds
 from nntrace.read.nets.grammar import A_ROW, MARGINS
-from nntrace.read.nets.layers import LayerPlan
+from nntrace.read.nets.plans import LayerPlan
 from nntrace.read.yaml.grammar import INVALID, Reading, refuse
 from nntrace.read.yaml.nodes import Scalar
 from nntrace.words import cropped, nearest
@@ -54,11 +54,11 @@ def read_examples(
         given = example["input"]
         row = _row(reading, (*path, "input"), given, spec, size, labels)
         expect = None
+        varies = spec is not None and spec.varies
         if isinstance(expected := example.get("expect"), str):
             output = plans[-1] if plans else None
-            expect = _expected_class(reading, (*path, "expect"), expected, output)
+            expect = _expected_class(reading, (*path, "expect"), expected, output, varies)
         elif expected:
-            varies = spec is not None and spec.varies
             expect = _expected_values(reading, (*path, "expect"), expected, layers, varies)
         if row is not None:
             text = given.text if isinstance(given, Scalar) else None
@@ -157,15 +157,18 @@ def _expected_values(
 
 
 def _expected_class(
-    reading: Reading, path: Path, written: str, output: LayerPlan | None
+    reading: Reading, path: Path, written: str, output: LayerPlan | None, varies: bool
 ) -> Expectation | None:
     """Read a class: a label first, since that is what people see, then an index."""
     if output is None or output.size is None or output.activation is None:
         return None
     if output.labels is INVALID:
         return None
-    count = output.activation.kind.classes(output.size.size)
-    if count is None:
+    answers = output.size.size
+    if varies and output.shape and len(output.shape) == 2 and output.channels == "last":
+        answers = output.shape[-1]  # the last token's
+    count = output.activation.kind.classes(answers)
+    if count is None or answers != (output.shape or (answers,))[-1]:
         message = f"'{written}' is a class, but {output.name or 'the last layer'} gives none"
         reading.report(path, f"{message} ({output.activation.name})")
         return None

@@ -22,8 +22,8 @@ from nntrace.read.nets.counts import (
     product,
     size_count,
 )
-from nntrace.read.nets.grammar import LARGEST_SIZE
-from nntrace.read.nets.layers import born, within_memory
+from nntrace.read.nets.keys import LARGEST_SIZE
+from nntrace.read.nets.plans import born, within_memory
 from nntrace.read.yaml.grammar import INVALID, Reading
 
 SCALING = ("mean", "std")

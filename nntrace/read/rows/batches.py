@@ -56,9 +56,9 @@ class Reading(NamedTuple):
 
     Columns that are no inputs are carried along (`keep`) or left out (`drop`): by name, by place as
     in `#4`, or `*` for all the others; `target`, the one that tells classes, is carried along, too.
-    `format` is what files and streams hold, which a suffix or
-    the first character tells otherwise. Of CSV, `header` says whether the first line is one, and
-    `delimiter` what stands between cells.
+    `carries` says whether that shows in what comes of the rows. `format` is what files and streams
+    hold, which a suffix or the first character tells otherwise. Of CSV, `header` says whether the
+    first line is one, and `delimiter` what stands between cells.
     """
 
     keep: tuple[str, ...] = ()
@@ -67,6 +67,7 @@ class Reading(NamedTuple):
     header: bool | None = None
     delimiter: str | None = None
     target: str | None = None
+    carries: bool = True
 
     @property
     def carried(self) -> tuple[str, ...]:

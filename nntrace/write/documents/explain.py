@@ -8,7 +8,10 @@ from nntrace.write.documents.fields import Field, Json, Number, Record, version
 from nntrace.write.documents.trace import EXAMPLE, NETWORK, ROW, SET
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nntrace.analysis.explain import Explanation
+    from nntrace.core.batch import TracedBatch
 
 TERM = Record(
     "TermRecord",
@@ -44,3 +47,14 @@ EXPLAIN = Record(
     SET,
     listed=True,
 )
+
+
+def explained(explanations: Sequence[Explanation], batch: TracedBatch | None) -> Json | list[Json]:
+    """Make the document of how a neuron got its value in a row of a batch; a list of several."""
+    documents = []
+    for each in explanations:
+        assert batch is not None
+        example = (batch.examples[each.row] or None) if batch.examples else None
+        known = {"network": batch.trace.network, "example": example, "set": batch.settings or None}
+        documents.append(EXPLAIN.of(each, **known))
+    return documents[0] if len(documents) == 1 else documents

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, repeat
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def trace(
-    network: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]
+    network: Network, chunks: Iterable[TracedBatch], layers: Collection[str]
 ) -> Iterator[bytes]:
     """Give a line for each neuron of each row, `row,layer,neuron,label,z,a`."""
     header = b"row,layer,neuron,label,z,a\n"  # goes out with the first row
-    shown = [layer for layer in network.layers if not layers or layer.name in layers]
+    shown = [layer for layer in network.layers if layer.name in layers]
     neurons = [
         f",{quoted(layer.name)},{index},{quoted(label)},".encode()
         for layer in shown

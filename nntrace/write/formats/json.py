@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def trace(
-    network: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]
+    network: Network, chunks: Iterable[TracedBatch], layers: Collection[str]
 ) -> Iterator[bytes]:
     """Give every number of every row, of the layers named, at once: half of it is worth nothing."""
     head = encode(TRACE.of(None, network=network, traces=[])).removesuffix(b"]}")
