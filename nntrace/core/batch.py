@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
 from nntrace.core.forward import Trace
@@ -45,9 +46,19 @@ class TracedBatch(NamedTuple):
         )
 
     @classmethod
+    def gathered(cls, batches: Iterable[TracedBatch]) -> list[TracedBatch]:
+        """Join batches of one pass into one; of tokens, rows of one length that follow each other.
+
+        There is none where there are no batches.
+        """
+        runs = groupby(batches, lambda batch: batch.trace.network.input.size)
+        return [joined for _, run in runs if (joined := cls.concat(run))]
+
+    @classmethod
     def concat(cls, batches: Iterable[TracedBatch]) -> TracedBatch | None:
         """Join batches of one pass, in their order; None where there are none.
 
+        UsageError where they are of several numbers of tokens.
         Rows that are no examples get an empty name where others are.
         """
         gathered = list(batches)

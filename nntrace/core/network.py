@@ -148,7 +148,8 @@ class Network(Value):
 
     def _find_layers(self) -> Iterator[Problem]:
         """Fill in what each layer reads and its shape; tell what does not fit."""
-        found: dict[str, tuple[Shape, Channels]] = {"input": (self.input.row, self.input.channels)}
+        found: dict[str, tuple[Shape, Channels] | None]  # None: what is wrong with it has been told
+        found = {"input": (self.input.row, self.input.channels)}
         layers, before = [], "input"
         for index, layer in enumerate(self.layers):
             path: Path = ("layers", index)
@@ -158,12 +159,14 @@ class Network(Value):
             for name in strange:
                 known = f"{layer.name} reads input or layers above it"
                 yield Problem(f"'{cropped(name)}' is none of them: {known}", (*path, "reads"))
+            known_shape = layer.dense is not None  # whatever it reads
             try:
-                if not strange:
-                    sources = [found[name] for name in reads]
+                sources = [source for name in reads if (source := found.get(name))]
+                if len(sources) == len(reads):
                     shape = layer.op.shape(*(shape for shape, _ in sources))
                     channels = layer.op.channels or layer.op.carried(sources, shape)
                     layer = layer.found(reads, shape, channels)
+                    known_shape = True
             except NetworkError as error:
                 told = f" (what {' and '.join(map(cropped, reads))} gives)"
                 for problem in error.problems:
@@ -171,8 +174,7 @@ class Network(Value):
                     yield Problem(message, (*path, *problem.path))
             for key, values in layer.op.arrays.items():
                 yield from self._dtype_problems(values, (*path, key))
-            if layer.shape:
-                found[layer.name] = (layer.shape, layer.channels)
+            found[layer.name] = (layer.shape, layer.channels) if known_shape else None
             layers.append(layer)
         object.__setattr__(self, "layers", tuple(layers))
 
@@ -183,7 +185,7 @@ class Network(Value):
     def _token_problems(self) -> Iterator[Problem]:
         """Tell what does not fit the alphabet, or another number of tokens."""
         text = self.input.text
-        if text is None or not text.by_token:
+        if text is None or not text.by_token or self.input.size != text.context:
             return
         for index, layer in enumerate(self.layers):
             if layer.kind == "embedding" and layer.reads == ("input",):
@@ -191,7 +193,7 @@ class Network(Value):
                 if rows < takes:
                     message = f"has {plural(rows, 'row')}, takes {takes}: one a character"
                     yield Problem(message, ("layers", index, "weights"))
-        if 1 < self.input.size == text.context:
+        if self.input.size > 1:
             note = f", with {self.input.size - 1} tokens; any number up to the context may be given"
             try:
                 self._with(self.input.size - 1)
@@ -252,7 +254,7 @@ class Network(Value):
         if text is None or not text.by_token:
             raise UsageError(f"{cropped(self.name)} reads {self.input.size} numbers, not tokens")
         if not 0 < tokens <= (text.context or 0):
-            raise InputError(f"has {plural(tokens, 'token')}, takes 1 to {text.context}")
+            raise InputError(f"has {tokens}, takes 1 to {text.context} tokens")
         if tokens == self.input.size:
             return self
         if tokens not in self._at:
@@ -281,6 +283,12 @@ class Network(Value):
             return shape
         other = self._other.shape(name)
         return tuple(one if one == two else None for one, two in zip(shape, other, strict=True))
+
+    def open_size(self, name: str) -> int | None:
+        """Return how many numbers a layer gives, or the input; None where that depends on the
+        tokens."""
+        shape = self.open_shape(name)
+        return None if None in shape else prod(self.shape(name))
 
     @cached_property
     def _other(self) -> Network:

@@ -116,8 +116,8 @@ class Text(Value):
         tokens = self.tokens(text)
         if self.by_token:
             if not 0 < len(tokens) <= (self.context or 0):
-                found = f"has {plural(len(tokens), 'token')}" if tokens else "is empty"
-                raise InputError(f"{found}, takes 1 to {self.context}")
+                found = f"has {len(tokens)}" if tokens else "is empty"
+                raise InputError(f"{found}, takes 1 to {self.context} tokens")
             return np.array(tokens, np.float64)
         length = self.length or 0
         right = self.align == "right"
