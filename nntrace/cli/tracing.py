@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nntrace.cli.environment import Environment
 from nntrace.errors import InputError, NntraceError, Problem, UsageError
-from nntrace.read.rows.formats import SUFFIXES, either
+from nntrace.read.rows.formats import SUFFIXES, SUFFIXES_OF_TEXTS, either
 from nntrace.words import LONGEST_WORD, cropped
 
 if TYPE_CHECKING:
@@ -142,8 +142,9 @@ def traced(
                 f"{network.name} has no examples; give an input: {input_hint(network)}"
             )
     read = read_settings(network, rows.settings)
-    overrides = dict(read.values())
     named = {name: value for name, (_, value) in read.items()}
+    # which number a name means may depend on how many tokens there are
+    overrides = named if network.input.varies else dict(read.values())
     batches = rows_asked_for(network, environment, rows, progress)
 
     def generate() -> Iterator[TracedBatch]:
@@ -154,7 +155,12 @@ def traced(
             trace = replace(trace, start=start)
             warned = warned or warn_not_finite(trace, environment, progress)
             yield TracedBatch(
-                trace, batch.examples, batch.keep, batch.places, settings=named or None
+                trace,
+                batch.examples,
+                batch.keep,
+                batch.places,
+                settings=named or None,
+                texts=batch.texts,
             )
             start += len(trace)
 
@@ -216,6 +222,8 @@ def until_fault(
 def input_hint(network: Network) -> str:
     """Show how an input is given to this net."""
     size, labels = network.input.size, network.input.labels
+    if network.input.text:
+        return f"--input TEXT, or --input FILE ({either(SUFFIXES_OF_TEXTS)})"
     if labels and size <= 4:
         return "--input " + ",".join(f"{label}=0.5" for label in labels)
     if size <= 6:
