@@ -1,0 +1,82 @@
+"""How layers of any kind are told, wherever they are met: their kinds, shapes and units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nntrace.core.activations import IDENTITY
+from nntrace.core.layer import Layer
+from nntrace.core.network import Network
+from nntrace.core.units import Units
+from nntrace.errors import plural
+from nntrace.write.reports.net import activation_said, activation_seen, layer_said
+
+TOKENS = "tokens"  # stands for an axis that is as long as there are tokens
+
+
+def shape_words(shape: Sequence[int | None]) -> list[str]:
+    """Write each axis of a shape; None is as long as there are tokens."""
+    return [TOKENS if length is None else str(length) for length in shape]
+
+
+def shape_seen(shape: Sequence[int | None]) -> str:
+    """Write a shape: `8 × 26 × 26`, `tokens × 64`."""
+    return " × ".join(shape_words(shape))
+
+
+def shape_said(shape: Sequence[int | None]) -> str:
+    """Say a shape: `8 by 26 by 26`."""
+    return " by ".join(shape_words(shape))
+
+
+def made_seen(layer: Layer) -> str:
+    """Name what makes the numbers of a layer: its kind, unless it is dense, and its activation."""
+    return _made(layer, activation_seen(layer), " · ")
+
+
+def made_said(layer: Layer) -> str:
+    """Name the same aloud."""
+    return _made(layer, activation_said(layer), ", ").replace("_", " ")
+
+
+def _made(layer: Layer, activation: str, joint: str) -> str:
+    if layer.dense:
+        return activation
+    plain = layer.activation.kind is IDENTITY.kind
+    return layer.kind if plain else f"{layer.kind}{joint}{activation}"
+
+
+def told_aloud(network: Network, layer: Layer) -> str:
+    """Name a layer aloud, what makes its numbers, and how many it gives, or their shape."""
+    if layer.dense:
+        return layer_said(layer)
+    shape = network.open_shape(layer.name)
+    size = plural(layer.size, "number") if len(shape) == 1 and shape[0] else shape_said(shape)
+    return f"Layer {layer.name}, {made_said(layer)}, {size}"
+
+
+def units_seen(network: Network, layer: Layer, units: Units) -> str:
+    """Write how many units a layer has, and at how many places: `8 channels × 676 places`."""
+    counted = plural(units.size, units.word)
+    if units.word == "layer":
+        return "all numbers together"
+    if not units.pooled:
+        return counted
+    rest = _covered(network, layer, units)
+    return f"{counted} × {shape_seen(rest) if rest else plural(units.places, 'place')}"
+
+
+def units_said(network: Network, layer: Layer, units: Units) -> str:
+    """Say the same."""
+    if units.word == "layer":
+        return "all numbers together"
+    rest = _covered(network, layer, units)
+    places = f"{shape_said(rest)} places" if rest else plural(units.places, "place")
+    return f"{plural(units.size, units.word)}, each at {places}"
+
+
+def _covered(network: Network, layer: Layer, units: Units) -> Sequence[int | None]:
+    """Return the axes that a unit is told over, where one is as long as there are tokens."""
+    shape = network.open_shape(layer.name)
+    rest = shape[1:] if units.word == "channel" else shape[:-1]
+    return rest if None in rest else ()
