@@ -198,11 +198,13 @@ def _measured(traced: LayerTrace, of: Units) -> LayerStatistics:
     """Measure the rows of a layer, by its units; what is masked on purpose is left out."""
     held = np.full(of.size, len(traced.z) * of.places, np.int64)
     masked = np.zeros(of.size, np.int64)
-    firing, flat = _count(active(traced), of), saturated(traced)
+    firing = _count(active(traced), of)
     if traced.layer.op.masked:
-        hidden = np.isneginf(traced.z)
-        traced = traced._replace(a=np.where(hidden, np.nan, traced.a).astype(traced.a.dtype))
-        masked = _count(hidden, of)
+        hidden = traced.layer.op.mask(traced.layer.shape).reshape(1, -1)
+        masked = len(traced.z) * _count(hidden, of)
+        shown = (np.where(hidden, np.nan, each).astype(each.dtype) for each in traced[1:])
+        traced = LayerTrace(traced.layer, *shown)
+    flat = saturated(traced)
     z, a = of.of(traced.z), of.of(traced.a)
     moments_a = moments(a)
     return LayerStatistics(

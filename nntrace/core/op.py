@@ -149,6 +149,10 @@ class Op(Value, ABC):
         """Whether some of z is −∞ on purpose."""
         return False
 
+    def mask(self, shape: Shape) -> NDArray[np.bool_]:
+        """Tell which numbers of z, of this shape for a row, are −∞ on purpose."""
+        return np.zeros(shape, np.bool_)
+
     def __post_init__(self) -> None:
         problems: list[Problem] = []
         for name, values in self.arrays.items():
