@@ -8,8 +8,6 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
-from nntrace.core.arrays import Array
-from nntrace.core.forward import Trace
 from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, name_of
 from nntrace.core.network import Network

@@ -46,6 +46,22 @@ def _made(layer: Layer, activation: str, joint: str) -> str:
     return layer.kind if plain else f"{layer.kind}{joint}{activation}"
 
 
+def keys_of(layer: Layer, aloud: bool = False) -> list[str]:
+    """Write what a net file says of how a layer computes: `kernel 3 × 3`, `padding same`."""
+    return [
+        key if value is True else f"{key.replace('_', ' ')} {_value(value, aloud)}"
+        for key, value in layer.op.as_keys().items()
+    ]
+
+
+def _value(value: object, aloud: bool) -> str:
+    if isinstance(value, tuple):
+        return (" by " if aloud else " × ").join(map(str, value))
+    if value is False:
+        return "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def told_aloud(network: Network, layer: Layer) -> str:
     """Name a layer aloud, what makes its numbers, and how many it gives, or their shape."""
     if layer.dense:
