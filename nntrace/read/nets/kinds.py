@@ -186,10 +186,10 @@ def _array(field: OpField) -> Kind:
         takes = "a list of numbers, {file: …} or {random: …}"
         return either(takes, items=SOME_NUMBERS, mapping=source())
     takes = "lists of lists of numbers, {file: …} or {random: …}"
-    return either(takes, items=_nested(), mapping=source())
+    return either(takes, items=nested(), mapping=source())
 
 
-def _nested() -> Kind:
+def nested() -> Kind:
     """Lists within lists, all of one shape; read as an array."""
     row = numbers(array=True)
 
@@ -206,5 +206,7 @@ def _nested() -> Kind:
                 return reading.report((*path, at), f"is {there}, the first beside it {first}")
         return np.stack(inner)
 
-    schema: Schema = {"type": "array", "minItems": 1}  # of what depth, the kind's axes tell
+    inside = {"anyOf": [{"type": "number"}, {"type": "array", "minItems": 1}]}
+    # of what depth, the kind's axes tell
+    schema: Schema = {"type": "array", "minItems": 1, "items": inside}
     return Kind("lists of lists of numbers", read, schema)
