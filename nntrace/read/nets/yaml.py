@@ -133,7 +133,8 @@ def _network(
     sources = Sources(reading, WeightFiles(folder), declared.get("weights"))
     spec, size, labels = read_input(reading, sources, declared["input"])
     given = Source("input", size, spec.row if spec else None, spec.channels if spec else None)
-    plans = plan_layers(reading, sources, declared["layers"] or [], given)
+    tokens = spec is not None and spec.varies
+    plans = plan_layers(reading, sources, declared["layers"] or [], given, tokens)
     examples = read_examples(reading, declared.get("examples") or [], spec, size, labels, plans)
     layers = [plan.make() for plan in plans if plan and plan.make]
     for doubt in sources.orientations.doubts(reading):
