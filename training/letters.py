@@ -278,7 +278,7 @@ $blocks
 examples:
 $examples""")
 
-EXAMPLES = ["in the beginn", "and god said let there be ligh", "the kingdom of", "Jerusale"]
+EXAMPLES = ["in the beginn", "and god said let there be ligh", "the kingdom of", "Jerusale", "th"]
 
 
 def examples(net: Letters) -> str:
@@ -288,12 +288,11 @@ def examples(net: Letters) -> str:
         shares = net(tokens(text.lower())[None])[0].softmax(1)
         lines += [f"  - name: {text}", f"    input: {text}"]
         if text != EXAMPLES[-1]:
-            lines.append(f"    expect: {LABELS[int(shares[-1].argmax())]}")
-    lines += ["    expect:", "      output:"]
-    for each in shares.tolist():
-        numbers = [f"{share:.6f}" for share in each]
-        parts = [", ".join(numbers[start : start + 9]) for start in (0, 9, 18)]
-        lines.append("        - [" + ",\n           ".join(parts) + "]")
+            lines += [f"    expect: {LABELS[int(shares[-1].argmax())]}", ""]
+    numbers = [f"{share:.6f}" for share in shares.flatten().tolist()]
+    parts = [", ".join(numbers[start : start + 9]) for start in range(0, len(numbers), 9)]
+    lines += ["    expect:", "      output:                  # after t, then after th"]
+    lines.append("        [" + ",\n         ".join(parts) + "]")
     return "\n".join(lines) + "\n"
 
 
