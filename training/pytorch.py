@@ -3,6 +3,7 @@ and what PyTorch computes for a row, for the tests to compare with."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import files
@@ -68,11 +69,12 @@ def parameters(net: nn.Module) -> Arrays:
 
 
 @torch.no_grad()
-def oracle(net: nn.Module, given: Tensor, **row: object) -> bytes:
+def oracle(net: nn.Module, given: Tensor, parts: str = "", **row: object) -> bytes:
     """An .npz of what each module of the net computes for one row, by the module's name.
 
-    A dense layer's or a convolution's is z: PyTorch has its activation apart. `row` says what was
-    given, as nntrace takes it.
+    A dense layer's or a convolution's is z: PyTorch has its activation apart. Modules that are no
+    layers of the net file match the pattern `parts`. `row` says what was given, as nntrace takes
+    it.
     """
     found: dict[str, NDArray[np.float32]] = {}
 
@@ -82,7 +84,11 @@ def oracle(net: nn.Module, given: Tensor, **row: object) -> bytes:
 
         return kept
 
-    modules = [(name, module) for name, module in net.named_modules() if name]
+    modules = [
+        (name, module)
+        for name, module in net.named_modules()
+        if name and not re.fullmatch(parts, name)
+    ]
     hooks = [module.register_forward_hook(keep(name)) for name, module in modules]
     net(given[None])
     for hook in hooks:
