@@ -46,5 +46,6 @@ def one_each(given: int | Sequence[int], dimensions: int, key: str) -> tuple[int
     if isinstance(given, int):
         return (given,) * dimensions
     if len(given) != dimensions:
-        raise unfit(f"has {len(given)} numbers, takes one, or {dimensions}: one a dimension", key)
+        found = plural(len(given), "number")
+        raise unfit(f"has {found}, takes one, or {dimensions}: one a dimension", key)
     return tuple(given)
