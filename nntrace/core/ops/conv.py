@@ -12,7 +12,7 @@ import numpy as np
 from nntrace.core.arrays import Array
 from nntrace.core.op import Shape, Terms, times, unfit, unravelled
 from nntrace.core.ops.channels import as_channels, with_channels
-from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products, unread
+from nntrace.core.ops.kernels import READ, Kernels, fields, grouped, pieces, products, undivided
 from nntrace.core.ops.windows import in_order, over
 from nntrace.errors import NetworkError
 
@@ -45,7 +45,7 @@ class Conv(Kernels):
         takes = self.weights.shape[1] * self.groups
         if read != takes:
             if read % self.groups:
-                raise NetworkError(unread(self.groups, read))
+                raise NetworkError(undivided(self.groups, read, READ))
             fits = (self.gives, read // self.groups, *self.kernel)
             found = times(self.weights.shape)
             raise unfit(f"is {found}, takes {times(fits)} to read {read} channels", "weights")
