@@ -47,18 +47,22 @@ def explain(
     from nntrace.core.names import find_neuron
 
     network = load_network(net, environment, rows.inputs)
-    found = find_neuron(network, neuron)
+    find_neuron(network, neuron)  # or say what is wrong with it before any row is read
     progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
-    batch = TracedBatch.concat(traced(network, environment, rows, progress))
-    count = len(batch.trace) if batch else 0
+    batches = TracedBatch.gathered(traced(network, environment, rows, progress))
+    count = sum(len(batch.trace) for batch in batches)
     if row is not None and row >= count:
         raise UsageError(no_such_row(row, count))
-    which = range(count) if row is None else [row]
-    explanations = [take_apart(batch.trace, found, each) for each in which] if batch else []
+    explanations = [
+        (take_apart(batch.trace, neuron, index), batch)
+        for batch in batches
+        for index in range(len(batch.trace))
+        if row in (None, batch.start + index)
+    ]
     write(
         environment,
         output,
         chosen,
-        lambda view: reports.explain.explained_reports(explanations, batch, view),
-        lambda write: write(documents.explain.explained(explanations, batch)),
+        lambda view: reports.explain.explained_reports(explanations, view),
+        lambda write: write(documents.explain.explained(explanations)),
     )

@@ -102,7 +102,7 @@ def _reports(
     row: int | None,
     in_full: bool,
     view: View,
-    next_command: Callable[[Trace], str | None],
+    next_command: Callable[[Trace], list[str] | None],
 ) -> Iterator[Report]:
     """Give what is told of the rows: one in full, or a line of each.
 
@@ -123,21 +123,23 @@ def _reports(
         first.append(chunk)
         if sum(len(each.trace) for each in first) > 1:
             break
-    begun = TracedBatch.concat(first)
-    if begun is None or not len(begun.trace):
+    begun = TracedBatch.gathered(first)
+    count = sum(len(each.trace) for each in begun)
+    if not count:
         return
-    if len(begun.trace) == 1:
-        yield row_report(begun, 0, layers, view, command=next_command(begun.trace))
+    if count == 1:
+        [batch] = begun
+        yield row_report(batch, 0, layers, view, command=next_command(batch.trace))
         return
     held: list[TracedBatch] = []
 
     def passed() -> Iterator[TracedBatch]:
-        for chunk in chain([begun], chunks):
+        for chunk in chain(begun, chunks):
             if in_full:
                 held.append(chunk)
             yield chunk
 
-    yield rows_report(begun.trace.network, passed(), along(begun, examples), view, in_full)
+    yield rows_report(begun[0].trace.network, passed(), along(begun[0], examples), view, in_full)
     for chunk in held:
         for index in range(len(chunk.trace)):
             yield row_report(chunk, index, layers, view, headed=False)
@@ -158,7 +160,7 @@ def _found(chunks: Iterator[TracedBatch], row: int) -> tuple[TracedBatch, int]:
         if found is None:
             found = chunk if row < count else None
         elif len(found.trace) == 1:
-            found = TracedBatch.concat([found, chunk])
+            found = TracedBatch.gathered([found, chunk])[0]
     if found is None:
         raise UsageError(no_such_row(row, count))
     return found, row - found.start

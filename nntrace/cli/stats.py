@@ -128,7 +128,7 @@ def _measured_by_dask(
     from nntrace.read.rows.inputs import rows_of
 
     rows_of(network, rows.inputs, rows.examples, rows.reading)  # tells what cannot be
-    found = sources(rows.inputs, rows.examples, rows.reading)
+    found = sources(rows.inputs, rows.examples, rows.reading, bool(network.input.text))
     total = no_statistics(network)
     with cluster(address) as client:
         if not client.nthreads():

@@ -55,7 +55,7 @@ def told(name):
     yield reports.run.row_report(batch, 1, shown, VIEW)
     yield reports.run.rows_report(net, [batch], along(batch, False), VIEW, followed=False)
     yield from reports.explain.explained_reports(
-        [nntrace.explain(trace, f"{net.output.name}.0", 2)], batch, VIEW
+        [(nntrace.explain(trace, f"{net.output.name}.0", 2), batch)], VIEW
     )
     yield reports.check.checked_report(Checked("net.yaml", (), judge(net)), VIEW)
     statistics = nntrace.statistics(trace)

@@ -26,6 +26,7 @@ class Conv(Kernels):
     """
 
     KIND: ClassVar = "conv"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → channels × as many"
     DOC: ClassVar = "a kernel a channel, laid on every window of the channels that are read"
     FORMULA: ClassVar = (
         "z[c, p] = Σ weights[c, i, u] · x[g + i, p · stride + u · dilation − padding] + bias[c], "

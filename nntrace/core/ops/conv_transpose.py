@@ -29,6 +29,7 @@ class ConvTranspose(Kernels):
     output_padding: Each = 0
 
     KIND: ClassVar = "conv_transpose"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → channels × as many"
     DOC: ClassVar = "every number lays a kernel down, a stride from the next; they are summed"
     FORMULA: ClassVar = (
         "z[c, p] = Σ weights[i, c − g, u] · x[i, q] + bias[c], over i of the group of c, whose "

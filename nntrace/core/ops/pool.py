@@ -107,6 +107,7 @@ class MaxPool(Pool):
     dimensions: int | None = None
 
     KIND: ClassVar = "max_pool"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → the same channels × as many"
     DOC: ClassVar = "the largest number of each window of a channel"
     FORMULA: ClassVar = "z[c, p] = max x[c, p · stride + u · dilation − padding], over u"
     TORCH: ClassVar = "MaxPool1d, MaxPool2d, MaxPool3d; padding: same is not there"
@@ -141,6 +142,7 @@ class AveragePool(Pool):
     dimensions: int | None = None
 
     KIND: ClassVar = "average_pool"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → the same channels × as many"
     DOC: ClassVar = "the mean of each window of a channel"
     FORMULA: ClassVar = (
         "z[c, p] = Σ x[c, p · stride + u − padding] / n, over u; n is how many numbers count"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from nntrace.core.network import DTYPES
+from nntrace.core.text import ENCODINGS, SIDES
 from nntrace.errors import Path
 from nntrace.read.nets.keys import (
     LABELS,
@@ -28,12 +29,42 @@ from nntrace.read.yaml.grammar import (
     either,
     fields,
     file_schema,
+    flag,
     list_of,
     mapping_of,
     number,
     text,
 )
-from nntrace.read.yaml.nodes import List, Mapping, Node
+from nntrace.read.yaml.nodes import List, Mapping, Node, Scalar
+
+A_ROW = "a list of numbers, or {label: number, …}"
+
+TEXT = {
+    "alphabet": Field(
+        text("the characters that there are"),
+        "a token a character, numbered from 0",
+        required=True,
+    ),
+    "fold": Field(
+        flag(),
+        "characters are looked up in lower case, their accents taken off",
+        default=False,
+    ),
+    "unknown": Field(
+        text("a character of the alphabet"),
+        "what any other character counts as; left out, such a one is an error",
+    ),
+    "context": Field(SIZE, "tokens: at most so many; any number up to it may be given"),
+    "encoding": Field(
+        choice("an encoding", ENCODINGS),
+        "tokens, or one_hot: length × alphabet numbers, for dense nets",
+        default="tokens",
+    ),
+    "length": Field(
+        SIZE, "one_hot: exactly so many characters; texts are cut, or padded with the first one"
+    ),
+    "align": Field(choice("a side", SIDES), "one_hot: which end of a text is kept", default="left"),
+}
 
 INPUT = {
     "size": Field(SIZE, "how many numbers a row has; labels or shape may tell it instead"),
@@ -56,6 +87,10 @@ INPUT = {
             mapping=STORED_ARRAY,
         ),
         "the net is given (x - mean) / std",
+    ),
+    "text": Field(
+        sound(fields("alphabet, and context or length", TEXT)),
+        "the net reads text, a token a character; this tells its size",
     ),
 }
 
@@ -94,14 +129,20 @@ def _expect() -> Kind:
     return either(takes, scalar=text(takes), mapping=Kind(takes, read, schema))
 
 
+def _example_input() -> Kind:
+    """One row: numbers, or a scalar as it stands there, which only a net that reads text takes."""
+    row = either(A_ROW, items=NUMBERS, mapping=mapping_of(number(), "{label: number, …}"))
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        return node if isinstance(node, Scalar) else row.read(reading, node, path)
+
+    return Kind(A_ROW, read, {"anyOf": [*row.schema["anyOf"], {"type": "string"}]})
+
+
 EXAMPLE = {
     "name": Field(text(), "unique; default example1, example2, …"),
     "input": Field(
-        either(
-            "a list of numbers, or {label: number, …}",
-            items=NUMBERS,
-            mapping=mapping_of(number(), "{label: number, …}"),
-        ),
+        _example_input(),
         "one row, or a number for each label",
         required=True,
     ),
@@ -122,7 +163,7 @@ NET = {
     ),
     "input": Field(
         either("a number, or size, labels, shape, …", scalar=SIZE, mapping=fields("", INPUT)),
-        "what the net reads: a number, or size, labels, shape, mean and std",
+        "what the net reads: a number, or size, labels, shape, mean and std, or text",
         required=True,
     ),
     "weights": Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from inspect import signature
 from math import prod
 from typing import Any, NamedTuple
 
@@ -74,7 +74,7 @@ def plan_op(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -> L
         known = {field.name for field in kind.FIELDS}
         told = f"{axis} is missing: " if axis in known else f"{each.field.name}: "
         reading.report(path, told + "no weights tell it")
-    own = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    own = signature(kind).parameters
     kept = {key: value for key, value in keys.items() if key in own}
     if missing:
         return unread

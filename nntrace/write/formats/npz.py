@@ -24,6 +24,9 @@ def trace(
     import io
 
     traces = [chunk.trace for chunk in chunks]
+    if len({trace.network.input.size for trace in traces}) > 1:
+        raise UsageError("an npz takes texts of one length: their numbers stand in one array")
+    network = traces[0].network if traces else network
     shown = [layer for layer in network.layers if layer.name in layers]
     empty = {layer.name: np.zeros((0, layer.size), network.dtype) for layer in shown}
     arrays = {

@@ -31,11 +31,10 @@ WRITTEN_OUT = 6  # up to this many terms stand in the numeric line, where they f
 
 
 def explained_reports(
-    explanations: Sequence[Explanation], batch: TracedBatch | None, view: View
+    explanations: Sequence[tuple[Explanation, TracedBatch]], view: View
 ) -> Iterator[tell.Report]:
-    """Tell how a neuron got its values in rows of a batch, which is there if they are."""
-    for place, explanation in enumerate(explanations):
-        assert batch is not None
+    """Tell how a neuron got its values in rows, each of a batch."""
+    for place, (explanation, batch) in enumerate(explanations):
         network = batch.trace.network
         items = [tell.Blank(seen=False)] * (place > 0) + about(network)
         if given := subject(batch, explanation.row):

@@ -41,6 +41,8 @@ def subject(batch: TracedBatch, row: int) -> list[str]:
         words.append(f"example: {batch.examples[row]}")
     elif batch.start + row or len(batch.trace) > 1:
         words.append(f"row {batch.start + row}")
+    if batch.texts:
+        words.append(f"text: {batch.texts[row]}")
     return words + set_by_hand(batch.settings)
 
 
