@@ -11,8 +11,8 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Shape, Terms, times, unfit, unravelled
-from nntrace.core.ops.channels import as_channels, with_channels
-from nntrace.core.ops.kernels import READ, Kernels, fields, grouped, pieces, products, undivided
+from nntrace.core.ops.channels import READ, as_channels, undivided, with_channels
+from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products
 from nntrace.core.ops.windows import in_order, over
 from nntrace.errors import NetworkError
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import isqrt
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Field, Op, Shape, times
-from nntrace.core.ops.channels import DIMENSIONS, with_channels
+from nntrace.core.ops.channels import DIMENSIONS, READ, undivided, with_channels
 from nntrace.core.ops.windows import DILATION, PADDING, STRIDE, Each, Windows
 from nntrace.errors import NetworkError, Problem, plural
 
-READ = " (what it reads)"
 ROOM = 1 << 18  # numbers of a matrix of windows, which the second cache holds
 
 
@@ -124,16 +121,6 @@ class Kernels(Op):
             _ = self.windows
         except NetworkError as error:
             yield from error.problems
-
-
-def undivided(groups: int, channels: int, which: str = "") -> Problem:
-    """Say that so many groups do not divide the channels, and which numbers near it would."""
-    low = [each for each in range(1, isqrt(channels) + 1) if channels % each == 0]
-    divisors = sorted({*low, *(channels // each for each in low)})
-    at = bisect(divisors, groups)
-    near = " or ".join(map(str, divisors[at - 1 : at + 1]))
-    told = f"{groups} does not divide {plural(channels, 'channel')}{which}; {near} would"
-    return Problem(told, ("groups",))
 
 
 def grouped(values: Array, groups: int) -> Array:
