@@ -112,8 +112,7 @@ class _Reader:
 
     def paragraph(self, numbers: range, text: str, bullet: str) -> None:
         """Read a paragraph, which stands on these lines."""
-        for number in numbers:
-            self.context.marks(self.lines[number - 1], number)
+        self.context.marks(self.lines[numbers[0] - 1 : numbers[-1]], numbers[0])
         if not (self.title or self.context.problems):
             self.context.report("takes a title, such as '# My lesson', before any text", numbers[0])
         prose = Prose(text, self.context.trace, bullet)
