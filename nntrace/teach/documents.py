@@ -108,10 +108,7 @@ GRADES = Record(
         lambda score: score.count("wrong") + score.count("unreadable"),
     ),
     Field(
-        "unknown",
-        int,
-        "those without an answer among them",
-        lambda score: score.count("unknown"),
+        "unknown", int, "those without an answer among them", lambda score: score.count("unknown")
     ),
     Field("share", float, "right / total"),
     Field("pass_mark", (float, None)),
@@ -128,11 +125,7 @@ STANDING = Record(
     "StandingRecord",
     "How somebody stands with one question.",
     Field("id", str),
-    Field(
-        "asks",
-        (str, None),
-        "null where the question is in no bank that is known here",
-    ),
+    Field("asks", (str, None), "null where the question is in no bank that is known here"),
     Field(
         "answered",
         int,

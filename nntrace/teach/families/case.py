@@ -16,14 +16,7 @@ from nntrace.core.names import Neuron, name_of, source_names
 from nntrace.core.network import Input, Layer, Network
 from nntrace.errors import NetworkError, listed
 from nntrace.teach.draw import Draw
-from nntrace.teach.families.numbers import (
-    Number,
-    Rounding,
-    Unfit,
-    code,
-    inside,
-    say,
-)
+from nntrace.teach.families.numbers import Number, Rounding, Unfit, code, inside, say
 
 
 class Fact(NamedTuple):

@@ -32,8 +32,7 @@ def z(case: Case) -> Candidate:
         return _z_of_many(case, neuron)
     weights, bias, right = neuron.weights, neuron.bias, neuron.z
     digits = digits_for(
-        right,
-        lambda r: sum((r(w) * r(x) for w, x in zip(weights, reads, strict=True)), r(bias)),
+        right, lambda r: sum((r(w) * r(x) for w, x in zip(weights, reads, strict=True)), r(bias))
     )
     name, told = neuron.name, f"{vector(reads, digits)}{neuron.of.given}"
     wrong = [*_mistakes_in_sum(neuron, digits)]
@@ -104,8 +103,7 @@ def _mistakes_in_sum(neuron: NeuronRow, digits: int, *, unseen: bool = False) ->
     bare, added = right - bias, f"`{signed(bias, digits)}`"
     yield Answer(bare, f"That is the sum before the bias of {added} is added.")
     yield Answer(
-        bare - bias,
-        f"Here the bias was taken away. It is added with its own sign, as {added}.",
+        bare - bias, f"Here the bias was taken away. It is added with its own sign, as {added}."
     )
     act = neuron.layer.activation.name
     if not neuron.set_by_hand:
