@@ -123,13 +123,14 @@ def quiz(
         if seed is None:
             which = f"graded as the quiz of --seed {found.seed}"
             environment.tell(f"{which}; a first line 'seed: N' of the answers says another\n")
-        from nntrace.cli.sessions.screen import Screen
+        from nntrace.teach.reports.quiz import graded
+        from nntrace.write.render import pieces
 
         write(
             environment,
             output,
             chosen,
-            lambda view: [Screen(found, view).grades(score)],
+            lambda view: pieces(graded(score, view)),
             lambda write: write(_grades(found, score, pass_mark)),
         )
     else:
@@ -196,7 +197,6 @@ def _drawn_seed() -> int:
 def _asked(found: Quiz, view: View, environment: Environment) -> Score:
     """Ask on the terminal, and write down each answer as soon as it is given."""
     from nntrace.cli.sessions.quiz import ask_all
-    from nntrace.cli.sessions.screen import Screen
     from nntrace.cli.state import append_review, now
     from nntrace.teach.progress import Review
 
@@ -206,9 +206,7 @@ def _asked(found: Quiz, view: View, environment: Environment) -> Score:
         review = Review(now(environment), question.id, question.content, outcome, hints)
         append_review(environment, review)
 
-    screen = Screen(found, view)
-    environment.write(environment.encode(screen.welcome()))
-    score = ask_all(found.questions, found.seed, environment, screen, answered)
+    score = ask_all(found, environment, view, answered)
     environment.tell(f"--seed {found.seed} asks the same again\n")
     return score
 
