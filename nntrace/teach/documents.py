@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from nntrace.teach.question import LETTERS
@@ -69,8 +69,7 @@ REASON = Record(
 
 
 def _reason(question: Question, index: int) -> Json:
-    letter = None if question.typed else LETTERS[index]
-    return REASON.of(question.options[index], letter=letter)
+    return REASON.of(question.options[index], letter=question.label(index) or None)
 
 
 def _chosen(graded: Graded) -> Json | None:
@@ -101,20 +100,18 @@ GRADES = Record(
     NETWORK,
     Field("total", int, "questions of the quiz"),
     Field("right", int),
-    Field(
-        "wrong",
-        int,
-        "unreadable answers among them",
-        lambda score: score.count("wrong") + score.count("unreadable"),
-    ),
-    Field(
-        "unknown", int, "those without an answer among them", lambda score: score.count("unknown")
-    ),
+    Field("wrong", int, "unreadable answers among them"),
+    Field("unknown", int, "those without an answer among them"),
     Field("share", float, "right / total"),
     Field("pass_mark", (float, None)),
     Field("passed", (bool, None), "null without a pass mark"),
     Field("answers", [GRADE], get=lambda score: _numbered(GRADE, score.answers)),
 )
+
+
+def _standing(name: str, before: int | None = None) -> Callable[[Line], Any]:
+    """Return what gets a value of how somebody stands; of what was never asked, `before`."""
+    return lambda line: getattr(line.standing, name) if line.standing else before
 
 
 def _due(line: Line) -> str | None:
@@ -126,18 +123,13 @@ STANDING = Record(
     "How somebody stands with one question.",
     Field("id", str),
     Field("asks", (str, None), "null where the question is in no bank that is known here"),
-    Field(
-        "answered",
-        int,
-        "how many times",
-        lambda line: line.standing.answered if line.standing else 0,
-    ),
-    Field("right", int, get=lambda line: line.standing.right if line.standing else 0),
+    Field("answered", int, "how many times", _standing("answered", 0)),
+    Field("right", int, get=_standing("right", 0)),
     Field(
         "outcome",
         (one_of("right", "wrong", "unknown"), None),
         "the last; null before any",
-        lambda line: line.standing and line.standing.outcome,
+        _standing("outcome"),
     ),
     Field("due", (str, None), "when to ask it again, in UTC; null before any answer", _due),
 )

@@ -1,4 +1,4 @@
-"""Reading an answer and judging it."""
+"""Reading an answer, judging it, and what is said about it: words only, however shown."""
 
 from __future__ import annotations
 
@@ -49,6 +49,50 @@ def grade(question: Question, given: str) -> Graded:
         if chosen is None and (value is None or not question.typed):
             return Graded(question, given, "unreadable", problem=f"takes {takes(question)}")
     return Graded(question, given, "right" if chosen == question.right else "wrong", chosen)
+
+
+class Reason(NamedTuple):
+    """An option by its letter (none where the options were not shown), and why it is what it is."""
+
+    letter: str
+    text: str
+    why: str
+
+
+class Feedback(NamedTuple):
+    """The verdict in a few words, the reason for what was chosen, and those for the others.
+
+    `chosen` is None where no option was, `right` where the chosen one is it.
+    """
+
+    verdict: str
+    chosen: Reason | None
+    right: Reason | None
+    others: tuple[Reason, ...]
+
+
+def feedback(graded: Graded) -> Feedback:
+    """Say what there is to say about one answer."""
+    question, chosen, right = graded.question, graded.option, graded.question.right
+    reasons = [
+        Reason(question.label(index), option.text, option.why)
+        for index, option in enumerate(question.options)
+    ]
+    others = [reason for index, reason in enumerate(reasons) if index not in (chosen, right)]
+    return Feedback(
+        _verdict(graded),
+        reasons[chosen] if chosen is not None else None,
+        reasons[right] if chosen != right else None,
+        tuple(others),
+    )
+
+
+def _verdict(graded: Graded) -> str:
+    if graded.outcome == "unreadable":
+        return f"Not read: it {graded.problem}."
+    wrong = "Not this number." if graded.option is None else "Not quite."
+    told = {"right": "Right.", "unknown": "No guess: here is how it goes.", "wrong": wrong}
+    return told[graded.outcome]
 
 
 def takes(question: Question) -> str:
@@ -115,6 +159,12 @@ def to_three(value: float | Fraction, halves: str = ROUND_HALF_EVEN) -> str:
     else:
         exact = Decimal(f"{value:.12g}")
     return f"{_EXACT.plus(exact.quantize(Decimal('0.001'), halves, _EXACT)):f}"
+
+
+def decimals(value: Decimal) -> str:
+    """Write a number as it is: all its digits, without an exponent and without zeros at the end."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def rounded(value: float | Fraction) -> set[str]:

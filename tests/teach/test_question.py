@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nntrace.teach.draw import Draw
-from nntrace.teach.feedback import feedback
-from nntrace.teach.grading import Graded, grade
+from nntrace.teach.grading import Graded, feedback, grade
 from nntrace.teach.question import Option, Question, sample
 from nntrace.teach.score import Score, numbered, summary
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
-    from nntrace.teach.progress import Key, Standing
-    from nntrace.teach.question import Question
+    from nntrace.teach.progress import Standing
+    from nntrace.teach.question import Key, Question
 
 ABOUT_A_NET = 10  # questions, where nobody says how many
 

@@ -10,9 +10,8 @@ from nntrace.read.files import read_bytes
 from nntrace.read.yaml.grammar import INVALID, Reading
 from nntrace.read.yaml.nodes import compose
 from nntrace.read.yaml.text import decode, told_with_lines
-from nntrace.teach.bank import BUILTIN, STEPS, Bank
 from nntrace.teach.files.grammar import BANK_FILE, make_question
-from nntrace.teach.question import Question
+from nntrace.teach.question import BUILTIN, STEPS, Bank, Question
 from nntrace.teach.rules import violations
 
 

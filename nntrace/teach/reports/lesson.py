@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from nntrace.teach.feedback import feedback
+from nntrace.teach.grading import feedback
 from nntrace.teach.live import fill
 from nntrace.teach.question import LETTERS
-from nntrace.teach.reports.outcomes import verdict
-from nntrace.teach.reports.prose import paragraphs_of, said, words_of
+from nntrace.teach.reports.prose import paragraphs_of, said, verdict, words_of
 from nntrace.teach.step import Block, Command, Live, Predict, Prose, Say, Verbatim
 from nntrace.write.report import (
     Blank,

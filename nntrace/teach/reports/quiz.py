@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nntrace.teach.bank import where_taught
-from nntrace.teach.feedback import Reason, feedback
-from nntrace.teach.question import LETTERS, Question
-from nntrace.teach.reports.outcomes import signed, verdict
-from nntrace.teach.reports.prose import flat, lines_of
+from nntrace.teach.grading import Reason, feedback
+from nntrace.teach.question import LETTERS, Question, where_taught
+from nntrace.teach.reports.prose import flat, lines_of, signed, verdict
 from nntrace.teach.score import Score, numbered, summary
 from nntrace.write.report import (
     Blank,
