@@ -11,7 +11,7 @@ import numpy as np
 from nntrace.analysis.prediction import predict
 from nntrace.core.activation import Activation
 from nntrace.errors import listed
-from nntrace.teach.live import passed, short, written
+from nntrace.teach.live import named, passed, short, written
 from nntrace.write.report import (
     Axis,
     Bar,
@@ -78,7 +78,7 @@ def forward_pass(trace: Trace, view: View) -> list[Item]:
     items: list[Item] = [Table([Column(), Column(), Column(spare=1, below=True)], rows)]
     note = ""
     if (decided := predict(trace)[0]) is not None:
-        label = decided.index if decided.label is None else decided.label
+        label = named(decided)
         note = f"→ {label}  {percent(decided.probability, view)}"
         items.append(heard(f"Prediction: {label}, {percent_said(decided.probability, view)}"))
     name = trace.network.name
