@@ -236,19 +236,11 @@ def _backquotes(question: Question) -> Iterator[Found]:
 
 
 _RULES: dict[str, Rule] = {
-    "id": _id,
-    "question": _question,
-    "negative": _negative,
-    "others": _others,
-    "order": _order,
-    "letters": _letters,
-    "count": _count,
-    "length": _length,
-    "reasons": _reasons,
-    "own-reasons": _own_reasons,
-    "hints": _hints,
-    "secret": _secret,
-    "backquotes": _backquotes,
+    rule.__name__.strip("_").replace("_", "-"): rule
+    for rule in (
+        *(_id, _question, _negative, _others, _order, _letters, _count, _length, _reasons),
+        *(_own_reasons, _hints, _secret, _backquotes),
+    )
 }
 
 # The name of each rule, and the rule in words.

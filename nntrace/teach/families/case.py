@@ -82,10 +82,6 @@ class LayerRow:
         """Whether every number of it is."""
         return all(map(isfinite, [*self.reads, *self.z, *self.a]))
 
-    def draw(self, draw: Draw) -> NeuronRow:
-        """Return one of its neurons."""
-        return draw.pick(self.neurons)
-
     def read(self, sources: Iterable[int]) -> list[Fact]:
         """Return the outputs of the layer before that a question shows; none of the input."""
         if not self.reads_layer:
@@ -233,11 +229,11 @@ class Case(NamedTuple):
 
     def draw_neuron(self, fits: Callable[[Layer], bool] = lambda _: True) -> NeuronRow:
         """Return a neuron of one of the layers that fit, drawn; Unfit as `draw_layer` says."""
-        return self.draw_layer(fits).draw(self.draw)
+        return self.draw.pick(self.draw_layer(fits).neurons)
 
     def draw_neuron_of(self, place: int) -> NeuronRow:
         """Return a neuron of a layer, drawn; some of its numbers may not be finite."""
-        return self.layer_row(place).draw(self.draw)
+        return self.draw.pick(self.layer_row(place).neurons)
 
 
 def activates(layer: Layer) -> bool:

@@ -77,22 +77,18 @@ def sign(case: Case) -> Candidate:
             )
         )
     found = number_question(
-        case.draw,
+        case,
         f"For {case.called}, {told}.\n{name} has the weight "
         f"`{say(weight, digits)}` for it, and its z is `{say(z, digits)}`.\n"
         + (f"Its activation is {act}: {neuron.formula(digits)}.\n" if asks_a else "")
         + f"{suppose}.\nWhat would the {what} of {name} be",
         Answer(right, f"Only one term changes: `{written}`."),
         wrong,
-        (
-            "z is a sum. Of its terms, only the one with this input changes.",
-            "`new z = z + weight × (new value - old value)`"
-            + (f", and then {act}" if asks_a else ""),
-            f"`new z = {filled}`" + (f", and then {act}" if asks_a else ""),
-        ),
+        "z is a sum. Of its terms, only the one with this input changes.",
+        "`new z = z + weight × (new value - old value)`" + (f", and then {act}" if asks_a else ""),
+        f"`new z = {filled}`" + (f", and then {act}" if asks_a else ""),
         neuron.fact("flipped a" if asks_a else "flipped z", source),
         shows=[neuron.fact("z")],
-        neuron=neuron.plain_name,
     )
     return found.worked_with(neuron.of.source(source), -float(raw[source]))
 
@@ -123,20 +119,17 @@ def silence(case: Case) -> Candidate:
         Answer(0.0, "Only one term becomes 0. The others and the bias stay."),
     ]
     found = number_question(
-        case.draw,
+        case,
         f"For {case.called}, the z of {name} is `{say(z, digits)}`.\n"
         f"It reads {read} as `{say(value, digits)}`, with the weight `{say(weight, digits)}`.\n"
         f"Suppose that {read} is set to 0 by hand, as `--set {read[1:-1]}=0` does.\n"
         f"What does the z of {name} become",
         Answer(right, f"Without that term: `{filled} = {to_three(right)}`."),
         wrong,
-        (
-            "z is a sum with one term for each number that comes in. One of them becomes 0.",
-            "`new z = z - weight × value`",
-            f"`new z = {filled}`",
-        ),
+        "z is a sum with one term for each number that comes in. One of them becomes 0.",
+        "`new z = z - weight × value`",
+        f"`new z = {filled}`",
         neuron.fact("silenced z", source),
         shows=[neuron.fact("z"), *neuron.of.read([source])],
-        neuron=neuron.plain_name,
     )
     return found.worked_with(neuron.of.source(source), 0.0)
