@@ -15,8 +15,9 @@ from nntrace.analysis.explain import Explanation, exact_sum
 from nntrace.analysis.prediction import predict
 from nntrace.core.arrays import Array
 from nntrace.core.forward import LayerTrace, Trace
+from nntrace.core.layer import Layer
 from nntrace.core.names import labels_of
-from nntrace.core.network import Layer, Network
+from nntrace.core.network import Network
 from nntrace.errors import plural, printable
 from nntrace.words import class_name
 from nntrace.write.choice import by_size

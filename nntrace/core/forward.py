@@ -11,10 +11,11 @@ import numpy as np
 
 from nntrace.core import face
 from nntrace.core.arrays import Array
-from nntrace.core.dense import at_once, row_by_row
 from nntrace.core.frames import Named
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron
-from nntrace.core.network import Layer, Network
+from nntrace.core.network import Network
+from nntrace.core.op import Shape
 from nntrace.core.rows import as_rows, held_overrides, normalise
 from nntrace.errors import UsageError, plural
 
@@ -138,7 +139,8 @@ def forward(
 
     `overrides` sets a post-activation, by its neuron or name (`hidden1.0`), or an input in raw
     units, before the next layer reads it; z stays as computed. `deterministic` gives a row the same
-    bits alone, in any batch, and at any number of threads, and takes longer: see `row_by_row`.
+    bits alone, in any batch, and at any number of threads, and takes longer: see
+    `exact_product`.
     `out` is an earlier trace of as many rows, whose z and a are written over: large ones take a
     system as long to find memory for as some layers take.
 
@@ -156,13 +158,19 @@ def forward(
     rows.flags.writeable = False
     layers = _room(network, len(rows)) if out is None else _room_of(out, network, rows)
     trace = Trace(network, rows, normalise(network.input, rows), layers, held)
-    run = row_by_row if deterministic else at_once
+    values = {"input": shaped(trace.x, network.input.row)}
     with np.errstate(all="ignore"):  # an overflow gives inf, which the trace shows
         for layer, z, a in layers:
-            (reads,) = trace.read_by(layer.name)
-            run(layer, reads, z, a)
+            reads = [values[name] for name in layer.reads]
+            held_a = values[layer.name] = shaped(a, layer.shape)
+            layer.op.fill(reads, shaped(z, layer.shape), held_a, layer.activate, deterministic)
             _override(a, layer.name, held)
     return trace
+
+
+def shaped(values: Array, shape: Shape) -> Array:
+    """Return rows × size as a view of rows × shape."""
+    return values.reshape(len(values), *shape)
 
 
 def _override(values: Array, layer: str, held: Mapping[Neuron, float]) -> None:

@@ -1,6 +1,5 @@
-"""What a net is: frozen values whose rules are checked when they are made.
+"""What a net is: an input, layers that name what they read, examples; checked when it is made.
 
-Shapes follow PyTorch: `weights` is size × fan-in, row j belongs to neuron j, and z = W @ x + b.
 Arrays are read-only and all of the net's dtype.
 """
 
@@ -8,17 +7,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import Any, cast
 
 import numpy as np
 
 from nntrace.core import face
-from nntrace.core.activation import Activation
 from nntrace.core.arrays import Array, not_finite, read_only
 from nntrace.core.examples import Example, Expectation
+from nntrace.core.layer import Layer, label_places, label_problems
+from nntrace.core.op import Channels, Shape, times
+from nntrace.core.value import Value
 from nntrace.errors import NetworkError, Path, Problem, UsageError, plural, unknown
 from nntrace.words import cropped
 
@@ -26,23 +26,8 @@ DTYPES = ("float64", "float32")
 TOLERANCES: dict[str, float] = {"float64": 1e-6, "float32": 1e-4}
 
 
-class _Value:
-    """Copied and unpickled by being made anew, so that its rules hold for the copy too."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(value for _, value in self._fields())
-
-    def _fields(self) -> list[tuple[str, Any]]:
-        """Return what it was made of, without what was looked up in it since."""
-        return [(each.name, getattr(self, each.name)) for each in fields(cast(Any, self))]
-
-    def __repr__(self) -> str:
-        told = [f"{name}={value!r}" for name, value in self._fields() if _short(value)]
-        return f"{type(self).__name__}({', '.join(told)})"
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class Input(_Value):
+class Input(Value):
     """What the net reads: `size` numbers a row, given to the first layer as (x - mean) / std.
 
     `mean` and `std` hold one number, or one an input; both or neither are arrays of the net's
@@ -58,13 +43,12 @@ class Input(_Value):
     @cached_property
     def label_places(self) -> dict[str, int]:
         """The place of each label; nothing without labels."""
-        return _places(self.labels)
+        return label_places(self.labels)
 
     def __post_init__(self) -> None:
-        problems = list(_label_problems(self.labels, self.size, "input"))
+        problems = list(label_problems(self.labels, self.size, "input"))
         if self.shape and prod(self.shape) != self.size:
-            shape = " × ".join(map(str, self.shape))
-            message = f"{shape} makes {prod(self.shape)} numbers, input has {self.size}"
+            message = f"{times(self.shape)} makes {prod(self.shape)} numbers, input has {self.size}"
             problems.append(Problem(message, ("shape",)))
         for name in ("mean", "std"):
             values = getattr(self, name)
@@ -87,6 +71,16 @@ class Input(_Value):
             raise NetworkError(problems)
 
     @property
+    def row(self) -> Shape:
+        """The shape of one row."""
+        return self.shape or (self.size,)
+
+    @property
+    def channels(self) -> Channels:
+        """Which axis counts channels, where it has several."""
+        return "first" if len(self.row) > 1 else None
+
+    @property
     def normalised(self) -> bool:
         """Whether the first layer is given anything else than the raw input."""
         return self.mean is not None or self.std is not None
@@ -99,63 +93,11 @@ class Input(_Value):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Layer(_Value):
-    """A dense layer: z = W @ x + b, a = activation(z).
+class Network(Value):
+    """A feed-forward net: an input, and layers that read it, or layers above them.
 
-    `weights` is size × fan-in, `bias` has one number a neuron, both of one dtype and finite.
-    Raises NetworkError where the parts do not fit.
-    """
-
-    name: str
-    weights: Array
-    bias: Array
-    activation: Activation
-    labels: tuple[str, ...] | None = None
-
-    def __post_init__(self) -> None:
-        if self.weights.ndim != 2 or 0 in self.weights.shape:
-            shape = " × ".join(map(str, self.weights.shape))
-            raise NetworkError(Problem(f"is {shape}, takes size × fan-in numbers", ("weights",)))
-        problems = list(_label_problems(self.labels, self.size, self.name))
-        if self.bias.shape != (self.size,):
-            message = f"has {plural(self.bias.size, 'number')}, {self.name} takes {self.size}"
-            problems.append(Problem(message, ("bias",)))
-        problems += not_finite(self.weights, ("weights",))
-        problems += not_finite(self.bias, ("bias",))
-        for name, value in self.activation.parameters.items():
-            if np.ndim(value) and np.shape(value) != (self.size,):
-                message = f"has {plural(np.size(value), 'number')}, {self.name} takes {self.size}"
-                problems.append(Problem(message, ("activation", self.activation.name, name)))
-        if problems:
-            raise NetworkError(problems)
-        object.__setattr__(self, "weights", read_only(self.weights))
-        object.__setattr__(self, "bias", read_only(self.bias))
-
-    @cached_property
-    def label_places(self) -> dict[str, int]:
-        """The place of each label; nothing without labels."""
-        return _places(self.labels)
-
-    @property
-    def size(self) -> int:
-        """How many neurons it has."""
-        return int(self.weights.shape[0])
-
-    @property
-    def fan_in(self) -> int:
-        """How many numbers each neuron reads."""
-        return int(self.weights.shape[1])
-
-
-def _places(labels: tuple[str, ...] | None) -> dict[str, int]:
-    return {label: index for index, label in enumerate(labels or ())}
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Network(_Value):
-    """A feed-forward net: an input and its layers, each reading what the one before it said.
-
-    Raises NetworkError where sizes, dtypes, names or examples do not fit together.
+    Its layers are in the order in which they run; each knows what it reads and its shape. Raises
+    NetworkError where sizes, dtypes, names or examples do not fit together.
     """
 
     name: str
@@ -181,24 +123,43 @@ class Network(_Value):
         problems = list(name_problems([layer.name for layer in self.layers]))
         for name in ("mean", "std"):
             problems += self._dtype_problems(getattr(self.input, name), ("input", name))
-        sizes = {"input": self.input.size}
-        for index, (layer, reads) in enumerate(zip(self.layers, self._reads, strict=True)):
-            path: Path = ("layers", index)
-            fan_in = sum(sizes[name] for name in reads)
-            if layer.fan_in != fan_in:
-                message = (
-                    f"has rows of {plural(layer.fan_in, 'number')}, "
-                    f"{layer.name} takes {fan_in} (the size of {' and '.join(reads)})"
-                )
-                problems.append(Problem(message, (*path, "weights")))
-            problems += self._dtype_problems(layer.weights, (*path, "weights"))
-            problems += self._dtype_problems(layer.bias, (*path, "bias"))
-            sizes[layer.name] = layer.size
-        problems += self._example_problems()
+        problems += self._find_layers()
+        if not problems:
+            problems += self._example_problems()
         if problems:
             raise NetworkError(problems)
         examples = tuple(example.read_only() for example in self.examples)
         object.__setattr__(self, "examples", examples)
+
+    def _find_layers(self) -> Iterator[Problem]:
+        """Fill in what each layer reads and its shape; tell what does not fit."""
+        found: dict[str, tuple[Shape, Channels]] = {"input": (self.input.row, self.input.channels)}
+        layers, before = [], "input"
+        for index, layer in enumerate(self.layers):
+            path: Path = ("layers", index)
+            reads = layer.reads or (before,)
+            before = layer.name
+            strange = [name for name in reads if name not in found]
+            for name in strange:
+                known = f"{layer.name} reads input or layers above it"
+                yield Problem(f"'{cropped(name)}' is none of them: {known}", (*path, "reads"))
+            try:
+                if not strange:
+                    sources = [found[name] for name in reads]
+                    shape = layer.op.shape(*(shape for shape, _ in sources))
+                    channels = layer.op.channels or _carried(sources, shape)
+                    layer = layer.found(reads, shape, channels)
+            except NetworkError as error:
+                told = f" (what {' and '.join(map(cropped, reads))} gives)"
+                for problem in error.problems:
+                    message = problem.message + (told if problem.path == ("weights",) else "")
+                    yield Problem(message, (*path, *problem.path))
+            for key, values in layer.op.arrays.items():
+                yield from self._dtype_problems(values, (*path, key))
+            if layer.shape:
+                found[layer.name] = (layer.shape, layer.channels)
+            layers.append(layer)
+        object.__setattr__(self, "layers", tuple(layers))
 
     def _dtype_problems(self, values: Array | None, path: Path) -> Iterator[Problem]:
         if values is not None and values.dtype != self.dtype:
@@ -257,7 +218,7 @@ class Network(_Value):
     @property
     def parameters(self) -> int:
         """How many numbers its weights and biases hold."""
-        return sum(layer.weights.size + layer.bias.size for layer in self.layers)
+        return sum(layer.op.parameters for layer in self.layers)
 
     def layer(self, name: str) -> Layer:
         """Return a layer by its name; UsageError names the nearest one where there is none."""
@@ -280,13 +241,11 @@ class Network(_Value):
 
         The input itself reads nothing. UsageError as `layer` does.
         """
-        return () if layer == "input" else self._reads[self.layer_place(layer)]
+        return () if layer == "input" else self.layer(layer).reads
 
-    @cached_property
-    def _reads(self) -> tuple[tuple[str, ...], ...]:
-        """What each layer reads: the one before it."""
-        names = ["input", *(layer.name for layer in self.layers)]
-        return tuple((name,) for name in names[:-1])
+    def shape(self, name: str) -> Shape:
+        """Return the shape of a layer, or of the input, for one row; UsageError as `layer` does."""
+        return self.input.row if name == "input" else self.layer(name).shape
 
     def longer_names(self, name: str) -> tuple[str, ...]:
         """Return the names of layers that begin with this one's and a dot."""
@@ -315,6 +274,11 @@ class Network(_Value):
         return {example.name: example for example in self.examples}
 
 
+def _carried(sources: Sequence[tuple[Shape, Channels]], shape: Shape) -> Channels:
+    """Return which axis counts channels where the op leaves that to what it reads."""
+    return sources[0][1] if len(shape) > 1 else None
+
+
 def name_problems(names: Sequence[str | None]) -> Iterator[Problem]:
     """Tell what is wrong with the names of a net's layers; None stands for an unknown one."""
     seen: dict[str, int] = {}
@@ -327,27 +291,3 @@ def name_problems(names: Sequence[str | None]) -> Iterator[Problem]:
         elif name in seen:
             yield Problem(f"'{cropped(name)}' is the name of layers[{seen[name]}] too", path)
         seen.setdefault(name, index)
-
-
-def _label_problems(labels: Sequence[str] | None, size: int, owner: str) -> Iterator[Problem]:
-    if labels is None:
-        return
-    if len(labels) != size:
-        message = f"has {plural(len(labels), 'label')}, {owner} takes {size}"
-        yield Problem(message, ("labels",))
-    for index, message in label_twice(labels, owner):
-        yield Problem(message, ("labels", index))
-
-
-def label_twice(labels: Sequence[str], owner: str) -> Iterator[tuple[int, str]]:
-    """Tell which labels are given twice, by the index of the second."""
-    seen: dict[str, int] = {}
-    for index, label in enumerate(labels):
-        if label in seen:
-            yield index, f"'{cropped(label)}' is the label of {cropped(owner)}.{seen[label]} too"
-        seen.setdefault(label, index)
-
-
-def _short(value: object) -> bool:
-    """Whether a value says in a few words what it is."""
-    return isinstance(value, str | int)

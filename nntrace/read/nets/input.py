@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.network import Input, label_twice
+from nntrace.core.layer import label_twice
+from nntrace.core.network import Input
 from nntrace.errors import Path
 from nntrace.read.arrays.weights import Sources, Stored, spot_of
 from nntrace.read.nets.counts import (

@@ -13,8 +13,10 @@ import numpy as np
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.arrays import Array
-from nntrace.core.network import Layer, label_twice, name_problems
+from nntrace.core.layer import Layer, label_twice
+from nntrace.core.network import name_problems
 from nntrace.core.numerics.initial import draw
+from nntrace.core.ops.dense import Dense
 from nntrace.errors import NetworkError, Path, plural, spell
 from nntrace.read.arrays.weights import Sources, Stored
 from nntrace.read.nets.counts import (
@@ -159,7 +161,7 @@ def _plan(
             assert activation is not None
             named = tuple(labels) if labels else None
             try:
-                return Layer(name, matrix, vector, activation, named)
+                return Layer(name, Dense(matrix, vector), activation, named)
             except NetworkError as error:
                 # a fault in a weights file is told at what names the file
                 if all([sources.finite(stored), sources.finite(stored_bias)]):

@@ -11,7 +11,8 @@ from nntrace.write.documents.fields import ANYTHING, Field, Json, Record, by_nam
 from nntrace.write.documents.trace import DTYPE
 
 if TYPE_CHECKING:
-    from nntrace.core.network import Layer, Network
+    from nntrace.core.layer import Layer
+    from nntrace.core.network import Network
 
 STATISTICS = Record(
     "Statistics",

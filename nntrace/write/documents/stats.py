@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from nntrace.analysis.moments import Moments
     from nntrace.analysis.nonfinite import NotFinite
     from nntrace.analysis.statistics import LayerStatistics, Statistics
-    from nntrace.core.network import Layer, Network
+    from nntrace.core.layer import Layer
+    from nntrace.core.network import Network
 
 
 MOMENTS = Record(

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nntrace.core.batch import TracedBatch
-    from nntrace.core.network import Layer, Network
+    from nntrace.core.layer import Layer
+    from nntrace.core.network import Network
 
 NORMALISED = "x"  # what the first layer is given, where the input is normalised
 _IN_SUMS = ("bias", "weight", "mean", "std", "terms", "sum", "if", "else")

@@ -42,7 +42,8 @@ from nntrace.write.view import ANY_WIDTH, FRAME, columns_of, number, said
 
 if TYPE_CHECKING:
     from nntrace.core.arrays import Array
-    from nntrace.core.network import Layer, Network
+    from nntrace.core.layer import Layer
+    from nntrace.core.network import Network
     from nntrace.write.view import View
 
 NARROW = 60  # columns: below, a heat map is the first to go

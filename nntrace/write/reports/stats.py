@@ -54,7 +54,8 @@ if TYPE_CHECKING:
     from nntrace.analysis.nonfinite import NotFinite
     from nntrace.analysis.statistics import LayerStatistics, Statistics
     from nntrace.core.arrays import Array
-    from nntrace.core.network import Layer, Network
+    from nntrace.core.layer import Layer
+    from nntrace.core.network import Network
     from nntrace.write.view import View
 
 LEAST, MOST = 8, 24  # columns of a histogram
