@@ -42,19 +42,17 @@ def _read(path: str | None) -> tuple[Bank, Reading]:
     try:
         text = decode(read_bytes(source), source)
         with told_with_lines(text, source):
-            return _parse(text, source)
+            root, problems = compose(
+                text, source, what="a question bank", has="title and questions"
+            )
+            reading = Reading(source, root, problems)
+            declared = BANK_FILE.read(reading, root, ())
+            bank = None if declared is INVALID else _bank(reading, declared, Path(source).stem)
+            if reading.problems or bank is None:
+                raise BankError(reading.sorted_problems())
+            return bank, reading
     except NetworkError as error:
         raise BankError(error.problems) from None
-
-
-def _parse(text: str, source: str) -> tuple[Bank, Reading]:
-    root, problems = compose(text, source, what="a question bank", has="title and questions")
-    reading = Reading(source, root, problems)
-    declared = BANK_FILE.read(reading, root, ())
-    bank = None if declared is INVALID else _bank(reading, declared, Path(source).stem)
-    if reading.problems or bank is None:
-        raise BankError(reading.sorted_problems())
-    return bank, reading
 
 
 def _bank(reading: Reading, declared: dict[str, Any], title: str) -> Bank:
