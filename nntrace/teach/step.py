@@ -51,12 +51,6 @@ class Command(NamedTuple):
     yours: bool = False
 
 
-class Predict(NamedTuple):
-    """A question that is asked before what follows is shown."""
-
-    question: Question
-
-
 class Say(NamedTuple):
     """A question that the reader answers in words of their own; nobody judges them."""
 
@@ -71,7 +65,8 @@ class Live(NamedTuple):
     draw: Callable[[View], Sequence[Item]]
 
 
-Block: TypeAlias = Prose | Verbatim | Command | Predict | Say | Live
+# A question is asked before what follows is shown.
+Block: TypeAlias = Prose | Verbatim | Command | Question | Say | Live
 
 
 class Step(NamedTuple):

@@ -11,6 +11,7 @@ from nntrace.errors import FileError, LessonError
 from nntrace.teach import markdown
 from nntrace.teach import step as data
 from nntrace.teach.files.lesson import load, parse
+from nntrace.teach.question import Question
 from nntrace.teach.reports.lesson import block as report
 from nntrace.write.render import text
 from nntrace.write.view import View
@@ -115,13 +116,14 @@ def test_a_lesson_is_read(folder: Path, ends: str) -> None:
     ]
     first, second = (step.blocks for step in lesson.steps)
     assert [type(block).__name__ for block in first] == [
-        "Prose", "Prose", "Prose", "Command", "Command", "Predict",
+        "Prose", "Prose", "Prose", "Command", "Command", "Question",
     ]  # fmt: skip
     assert [block.bullet for block in first if isinstance(block, data.Prose)] == ["", "•", "2."]
     commands = [block for block in first if isinstance(block, data.Command)]
     assert commands[0].words == ("run", "small.yaml", "--input", "0.5, 1")
     assert (commands[1].line, commands[1].column, commands[1].yours) == (23, 1, False)
-    question = first[-1].question  # type: ignore[union-attr]
+    question = first[-1]
+    assert isinstance(question, Question)
     assert question.answer.text == "-1.25"
     assert question.answer.value == -1.25
     assert (question.id, question.step, question.typed) == ("one-1", "one", True)

@@ -12,7 +12,7 @@ from nntrace.cli.state import recall_place, remember_place
 from nntrace.errors import ExitCode, UsageError
 from nntrace.teach.question import Question
 from nntrace.teach.reports import lesson as told
-from nntrace.teach.step import Command, Lesson, Predict, Say
+from nntrace.teach.step import Command, Lesson, Say
 
 if TYPE_CHECKING:
     from nntrace.write.report import Report
@@ -85,24 +85,22 @@ class Session(Talk):
 
         Returns the exit code, which is that of the quiz where the reader went on to it.
         """
-        try:
-            index: int | None = self._begin() if chosen is None else chosen
-        except Stopped:
-            return ExitCode.DONE
-        except _Go as wish:
-            index = wish.index
-        while index is not None:
-            self.at = index
-            remember_place(self.environment, self.key, self.lesson.steps[index].name)
+        index = chosen
+        while index is None or index < len(self.lesson.steps):
             try:
+                if index is None:
+                    index = self._begin()
+                self.at = index
+                remember_place(self.environment, self.key, self.lesson.steps[index].name)
                 self._step(index)
-                index = index + 1 if index + 1 < len(self.lesson.steps) else None
-            except Stopped:
-                number, title = self.at + 1, self.lesson.steps[self.at].title
-                self.tell(f"You stopped at step {number}, {title}. The same goes on there.")
-                return ExitCode.DONE
+                index += 1
             except _Go as wish:
                 index = wish.index
+            except Stopped:
+                if index is not None:
+                    title = self.lesson.steps[index].title
+                    self.tell(f"You stopped at step {index + 1}, {title}. The same goes on there.")
+                return ExitCode.DONE
         remember_place(self.environment, self.key, self.lesson.steps[0].name)
         if self.quiz:
             from nntrace.cli.app import answer
@@ -145,9 +143,9 @@ class Session(Talk):
             if isinstance(block, Command) and block.yours:
                 self._flow(pieces)
                 self._try(block)
-            elif isinstance(block, Predict):
+            elif isinstance(block, Question):
                 self._flow(pieces)
-                self._predict(block.question)
+                self._predict(block)
             elif isinstance(block, Say):
                 self._flow(pieces)
                 self._say(block)

@@ -15,8 +15,9 @@ from nntrace.cli.environment import Environment
 from nntrace.cli.output import Sink
 from nntrace.cli.sessions.talk import text_of
 from nntrace.errors import ExitCode, LessonError, Problem, UsageError
+from nntrace.teach.question import Question
 from nntrace.teach.reports import lesson as told
-from nntrace.teach.step import Block, Command, Lesson, Predict, Prose, Say, Verbatim
+from nntrace.teach.step import Block, Command, Lesson, Prose, Say, Verbatim
 
 if TYPE_CHECKING:
     from nntrace.write.report import Report
@@ -221,12 +222,12 @@ def whole_text(teller: Teller, lesson: Lesson, steps: Sequence[int], opening: bo
         pieces: list[Piece] = []
         answers: list[Report] = []
         blocks = lesson.steps[index].blocks
-        count = sum(isinstance(block, Predict | Say) for block in blocks)
+        count = sum(isinstance(block, Question | Say) for block in blocks)
         for block in blocks:
             number = len(answers) + 1 if count > 1 else 0
-            if isinstance(block, Predict):
-                pieces.append(Piece(text_of(told.asked(block.question, column)), ends=True))
-                answers.append(told.answer(block.question, number, column))
+            if isinstance(block, Question):
+                pieces.append(Piece(text_of(told.asked(block, column)), ends=True))
+                answers.append(told.answer(block, number, column))
             elif isinstance(block, Say):
                 pieces.append(Piece(text_of(told.prose(block.asks, block.trace, column))))
                 lead = f"({number}) " if number else ""

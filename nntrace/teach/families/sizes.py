@@ -44,7 +44,11 @@ def shape(case: Case) -> Candidate:
         f"The layer {code(layer.name)} has {plural(rows, 'neuron')}. "
         f"{_reading(case.trace.network, layer)}\n"
         "What is the shape, rows × columns, of W in `z = W @ x + b`?",
-        option(rows, columns, _because(rows, columns)),
+        option(
+            rows,
+            columns,
+            f"A row for each neuron, {rows}; a column for each number that it reads, {columns}.",
+        ),
         wrong,
         "Each neuron has a row in W. Each number that it reads has a column.",
         "`W: neurons × numbers read`",
@@ -59,10 +63,6 @@ def _reading(network: Network, layer: Layer) -> str:
     if reads == "input":
         return f"It reads {plural(network.input.size, 'input')}."
     return f"It reads {code(reads)}, which has {network.layer(reads).size}."
-
-
-def _because(rows: int, columns: int) -> str:
-    return f"A row for each neuron, {rows}; a column for each number that it reads, {columns}."
 
 
 def parameters(case: Case) -> Candidate:

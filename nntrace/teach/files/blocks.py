@@ -27,7 +27,7 @@ from nntrace.teach.files.commandline import check_own_files, looking_command, sp
 from nntrace.teach.files.grammar import read_question
 from nntrace.teach.reports import live as drawn
 from nntrace.teach.reports.live import Model
-from nntrace.teach.step import Block, Live, Predict, Say, Verbatim
+from nntrace.teach.step import Block, Live, Say, Verbatim
 
 if TYPE_CHECKING:
     from nntrace.core.activation import ActivationKind
@@ -195,7 +195,7 @@ def predict(context: Context, block: Fence) -> list[Block]:
         )
 
     question = read_question(text, context.source, block.first, name, fill)
-    return [Predict(question.shuffled(0)._replace(step=context.step))]
+    return [question.shuffled(0)._replace(step=context.step)]
 
 
 def say(context: Context, block: Fence) -> list[Block]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from nntrace.teach.grading import feedback
 from nntrace.teach.live import fill
-from nntrace.teach.question import LETTERS
+from nntrace.teach.question import LETTERS, Question
 from nntrace.teach.reports.prose import paragraphs_of, said, verdict, words_of
-from nntrace.teach.step import Block, Command, Live, Predict, Prose, Say, Verbatim
+from nntrace.teach.step import Block, Command, Live, Prose, Say, Verbatim
 from nntrace.write.report import (
     Blank,
     Cell,
@@ -30,7 +30,6 @@ from nntrace.write.report import (
 if TYPE_CHECKING:
     from nntrace.core.forward import Trace
     from nntrace.teach.grading import Graded
-    from nntrace.teach.question import Question
     from nntrace.teach.step import Lesson
     from nntrace.write.view import View
 
@@ -154,7 +153,7 @@ def block(told: Block, view: View) -> Report:
             return _report([Indented(_verbatim(told), 3)], view)
         case Live():
             return _report(told.draw(view), view)
-        case Command() | Predict() | Say():
+        case Command() | Question() | Say():
             raise TypeError(f"{type(told).__name__} waits for somebody")
 
 
