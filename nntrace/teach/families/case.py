@@ -233,10 +233,6 @@ class Case(NamedTuple):
         """Return a neuron of one of the layers that fit, drawn; Unfit as `draw_layer` says."""
         return self.draw.pick(self.draw_layer(fits).neurons)
 
-    def draw_neuron_of(self, place: int) -> NeuronRow:
-        """Return a neuron of a layer, drawn; some of its numbers may not be finite."""
-        return self.draw.pick(self.layer_row(place).neurons)
-
 
 def activates(layer: Layer) -> bool:
     """Whether a neuron's a is something else than its z, and needs no other z."""

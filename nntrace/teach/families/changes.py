@@ -12,7 +12,7 @@ from nntrace.teach.grading import to_three
 
 def sign(case: Case) -> Candidate:
     """Ask for a first-layer neuron's z, or a, when one input changes sign."""
-    neuron = case.draw_neuron_of(0)
+    neuron = case.draw.pick(case.layer_row(0).neurons)
     layer, source = neuron.layer, case.draw.below(neuron.layer.fan_in)
     raw = case.trace.input[case.row]
     by_hand = Neuron("input", source) in case.trace.overrides
@@ -95,16 +95,11 @@ def sign(case: Case) -> Candidate:
 
 def silence(case: Case) -> Candidate:
     """Ask for a neuron's z when one neuron of the layer that it reads is set to 0 by hand."""
-    network = case.trace.network
-    inputs = enumerate(network.reads(layer.name) for layer in network.layers)
-    places = [place for place, names in inputs if "input" not in names]
-    if not places:
-        raise Unfit
-    neuron = case.draw_neuron_of(case.draw.pick(places))
+    neuron = case.draw_neuron(lambda layer: "input" not in layer.reads)
     source, reads = case.draw.below(neuron.layer.fan_in), neuron.of.reads
     weight, value, z = neuron.weights[source], reads[source], neuron.z
     product = weight * value
-    if not neuron.of.finite or not product:
+    if not product:
         raise Unfit
     right = neuron.of.reading([*reads[:source], 0.0, *reads[source + 1 :]])[neuron.index]
     digits = digits_for(right, lambda rounding: rounding(z) - rounding(weight) * rounding(value))
