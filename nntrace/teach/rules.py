@@ -119,10 +119,8 @@ def _others(question: Question) -> Iterator[Found]:
     for path, option in _options(question):
         text = _CODE.sub("``", option.text).strip().rstrip(".")
         if found := _OF_OTHERS.search(text):
-            yield (
-                (*path, "text"),
-                f"'{found[0]}' is about other options, takes an answer of its own",
-            )
+            message = f"'{found[0]}' is about other options, takes an answer of its own"
+            yield (*path, "text"), message
 
 
 def _order(question: Question) -> Iterator[Found]:
@@ -144,10 +142,8 @@ def _letters(question: Question) -> Iterator[Found]:
     for path, option in _options(question):
         text = _plain(option.text).casefold()
         if text in (*LETTERS[: len(question.options)], "h", "q", "?"):
-            yield (
-                (*path, "text"),
-                f"'{text}' is also typed to choose, for a hint or to stop: takes a longer text",
-            )
+            told = "is also typed to choose, for a hint or to stop: takes a longer text"
+            yield (*path, "text"), f"'{text}' {told}"
 
 
 def _count(question: Question) -> Iterator[Found]:

@@ -11,7 +11,6 @@ from nntrace.teach.reports.prose import flat, lines_of, signed, verdict
 from nntrace.teach.score import Score, numbered, summary
 from nntrace.write.report import (
     Blank,
-    Cell,
     Column,
     Indented,
     Item,
@@ -62,9 +61,8 @@ def asked(question: Question, number: int, count: int, view: View) -> Report:
 def hint(question: Question, given: int, view: View) -> Report:
     """Tell hint number `given`, from 0."""
     place = f"int {given + 1} of {len(question.hints)}: "
-    return _report(
-        [Indented(lines_of(question.hints[given], [Words(f"h{place}", f"H{place}")]))], view
-    )
+    lead = [Words(f"h{place}", f"H{place}")]
+    return _report([Indented(lines_of(question.hints[given], lead))], view)
 
 
 def discussed(graded: Graded, worked: Report | None, view: View) -> list[Report]:
@@ -102,10 +100,8 @@ def _reason(what: str, reason: Reason) -> Item:
 def scored(score: Score, view: View) -> Report:
     """Tell the score at the end, and what to read again."""
     total = summary(score)
-    items: list[Item] = [
-        Blank(),
-        line(total, f"Score: {total.replace(' %', ' percent')}.", "strong"),
-    ]
+    said = f"Score: {total.replace(' %', ' percent')}."
+    items: list[Item] = [Blank(), line(total, said, "strong")]
     if score.steps:
         rows = []
         for step, numbers in score.steps.items():
@@ -130,11 +126,6 @@ def graded(score: Score, view: View) -> Report:
             said += f", right is {right}"
             right = f"right: {right}"
         outcome = signed(each.outcome, each.outcome, view)
-        cells: list[Cell] = [
-            f"{number:>3}",
-            outcome,
-            given or "no answer",
-            Words(right, emphasis="quiet"),
-        ]
-        rows.append(Row(cells, heard=said))
+        quiet = Words(right, emphasis="quiet")
+        rows.append(Row([f"{number:>3}", outcome, given or "no answer", quiet], heard=said))
     return _report([Table([Column(short="breaks")] * 4, rows), *scored(score, view).items], view)
