@@ -10,7 +10,6 @@ from nntrace.write.documents.fields import Field, Json, Record, one_of, version
 from nntrace.write.documents.trace import NETWORK_INFO
 
 if TYPE_CHECKING:
-    from nntrace.teach.grading import Graded
     from nntrace.teach.progress import Line
     from nntrace.teach.question import Question
 
@@ -62,18 +61,10 @@ QUIZ = Record(
 REASON = Record(
     "ReasonRecord",
     "An option, and why it is right or which mistake it is.",
-    Field("letter", (str, None), "null where a number was asked for"),
+    Field("letter", (str, None), "null where a number was asked for", lambda it: it.letter or None),
     Field("text", str),
     Field("why", str),
 )
-
-
-def _reason(question: Question, index: int) -> Json:
-    return REASON.of(question.options[index], letter=question.label(index) or None)
-
-
-def _chosen(graded: Graded) -> Json | None:
-    return None if graded.option is None else _reason(graded.question, graded.option)
 
 
 GRADE = Record(
@@ -84,10 +75,8 @@ GRADE = Record(
     STEP._replace(get="question.step"),
     Field("given", str),
     Field("outcome", one_of("right", "wrong", "unknown", "unreadable")),
-    Field(
-        "chosen", (REASON, None), "null where no option was chosen or explains a number", _chosen
-    ),
-    Field("right", REASON, get=lambda graded: _reason(graded.question, graded.question.right)),
+    Field("chosen", (REASON, None), "null where no option was chosen or explains a number"),
+    Field("right", REASON),
 )
 
 # Of a score.

@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Literal, NamedTuple
 
-from nntrace.teach.question import LETTERS, Question
+from nntrace.teach.question import LETTERS, Question, Reason
 
 LONGEST = 400  # characters of an answer that is looked at
 _EXACT = Context(prec=400)  # digits: any float64 to its last decimal that counts here
@@ -32,6 +32,32 @@ class Graded(NamedTuple):
     option: int | None = None
     problem: str = ""
 
+    @property
+    def verdict(self) -> str:
+        """How it came out, in a few words."""
+        if self.outcome == "unreadable":
+            return f"Not read: it {self.problem}."
+        wrong = "Not this number." if self.option is None else "Not quite."
+        told = {"right": "Right.", "unknown": "No guess: here is how it goes.", "wrong": wrong}
+        return told[self.outcome]
+
+    @property
+    def chosen(self) -> Reason | None:
+        """The reason for what was chosen, None where no option was."""
+        return None if self.option is None else self.question.reason(self.option)
+
+    @property
+    def right(self) -> Reason:
+        """The reason for what is right."""
+        return self.question.reason(self.question.right)
+
+    @property
+    def others(self) -> list[Reason]:
+        """The reasons for all that is neither chosen nor right."""
+        known = (self.option, self.question.right)
+        places = range(len(self.question.options))
+        return [self.question.reason(index) for index in places if index not in known]
+
 
 def grade(question: Question, given: str) -> Graded:
     """Judge an answer: a letter, the text of an option, a number, `?` or nothing."""
@@ -49,50 +75,6 @@ def grade(question: Question, given: str) -> Graded:
         if chosen is None and (value is None or not question.typed):
             return Graded(question, given, "unreadable", problem=f"takes {takes(question)}")
     return Graded(question, given, "right" if chosen == question.right else "wrong", chosen)
-
-
-class Reason(NamedTuple):
-    """An option by its letter (none where the options were not shown), and why it is what it is."""
-
-    letter: str
-    text: str
-    why: str
-
-
-class Feedback(NamedTuple):
-    """The verdict in a few words, the reason for what was chosen, and those for the others.
-
-    `chosen` is None where no option was, `right` where the chosen one is it.
-    """
-
-    verdict: str
-    chosen: Reason | None
-    right: Reason | None
-    others: tuple[Reason, ...]
-
-
-def feedback(graded: Graded) -> Feedback:
-    """Say what there is to say about one answer."""
-    question, chosen, right = graded.question, graded.option, graded.question.right
-    reasons = [
-        Reason(question.label(index), option.text, option.why)
-        for index, option in enumerate(question.options)
-    ]
-    others = [reason for index, reason in enumerate(reasons) if index not in (chosen, right)]
-    return Feedback(
-        _verdict(graded),
-        reasons[chosen] if chosen is not None else None,
-        reasons[right] if chosen != right else None,
-        tuple(others),
-    )
-
-
-def _verdict(graded: Graded) -> str:
-    if graded.outcome == "unreadable":
-        return f"Not read: it {graded.problem}."
-    wrong = "Not this number." if graded.option is None else "Not quite."
-    told = {"right": "Right.", "unknown": "No guess: here is how it goes.", "wrong": wrong}
-    return told[graded.outcome]
 
 
 def takes(question: Question) -> str:

@@ -32,6 +32,14 @@ class Option(NamedTuple):
     value: float | None = None
 
 
+class Reason(NamedTuple):
+    """An option by its letter (none where the options are not shown), and why it is what it is."""
+
+    letter: str
+    text: str
+    why: str
+
+
 class Question(NamedTuple):
     """A question with one right answer, `options[right]`.
 
@@ -78,6 +86,10 @@ class Question(NamedTuple):
     def label(self, index: int) -> str:
         """Return the letter of an option, none where the options are not shown."""
         return "" if self.typed else LETTERS[index]
+
+    def reason(self, index: int) -> Reason:
+        """Return an option as it is told of after an answer."""
+        return Reason(self.label(index), *self.options[index][:2])
 
     def shuffled(self, seed: int) -> Question:
         """Return it with its options in an order drawn from a seed and its own id."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from nntrace.teach.grading import feedback
 from nntrace.teach.live import fill
 from nntrace.teach.question import LETTERS, Question
 from nntrace.teach.reports.prose import paragraphs_of, said, verdict, words_of
@@ -129,11 +128,11 @@ def hint(question: Question, given: int, view: View) -> Report:
 
 def discussed(graded: Graded, view: View) -> Report:
     """Tell what is said about an answer: the reason for what was chosen, and the right one's."""
-    told = feedback(graded)
-    items: list[Item] = [verdict(graded.outcome, told.verdict, view)]
-    if told.chosen:
-        items.append(Indented([Line(words_of(told.chosen.why))]))
-    if right := told.right:
+    items: list[Item] = [verdict(graded.outcome, graded.verdict, view)]
+    if graded.chosen:
+        items.append(Indented([Line(words_of(graded.chosen.why))]))
+    if graded.outcome != "right":
+        right = graded.right
         letter = f"{right.letter}, " if right.letter else ""
         lead = Words(f"→ {letter}", f"The right answer: {letter}")
         items += [Blank(heard=False), Line([lead, *words_of(right.text)], emphasis="strong")]

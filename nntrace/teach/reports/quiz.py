@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nntrace.teach.grading import Reason, feedback
-from nntrace.teach.question import LETTERS, Question, where_taught
+from nntrace.teach.question import LETTERS, Question, Reason, where_taught
 from nntrace.teach.reports.prose import flat, lines_of, signed, verdict
 from nntrace.teach.score import Score, numbered, summary
 from nntrace.write.report import (
@@ -70,24 +69,24 @@ def discussed(graded: Graded, worked: Report | None, view: View) -> list[Report]
 
     `worked` is the arithmetic of the right answer, where there is some; it has room of its own.
     """
-    told = feedback(graded)
-    items: list[Item] = [verdict(graded.outcome, told.verdict, view)]
-    if told.chosen:
-        items += [Seen([Indented(lines_of(told.chosen.why))]), _reason("Yours", told.chosen)]
-    if right := told.right:
+    items: list[Item] = [verdict(graded.outcome, graded.verdict, view)]
+    if chosen := graded.chosen:
+        items += [Seen([Indented(lines_of(chosen.why))]), _reason("Yours", chosen)]
+    if graded.outcome != "right":
+        right = graded.right
         letter = f"{right.letter}: " if right.letter else ""
         lead = [Words(f"→ The right answer is {letter}")]
         items.append(Seen(lines_of(right.text, lead, "strong")))
         items += [Seen([Indented(lines_of(right.why))]), _reason("The right answer", right)]
     others: list[Item] = []
-    if told.others:
+    if graded.others:
         lead_in = "Other numbers, and what they are:" if graded.question.typed else "The others:"
         rows = []
-        for each in told.others:
+        for each in graded.others:
             rows.append(Row([f" {each.letter or '·'}", Stack(lines_of(each.text))]))
             rows.append(Row(["", Stack(lines_of(each.why))]))
         others = [seen(lead_in), Seen([Table([Column(), Column(short="breaks")], rows)])]
-        others += [_reason("Another answer", each) for each in told.others]
+        others += [_reason("Another answer", each) for each in graded.others]
     return [_report(items, view), *([worked] if worked else []), _report(others, view)]
 
 
