@@ -16,7 +16,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron
 from nntrace.core.network import Network
 from nntrace.core.op import Shape
-from nntrace.core.rows import as_rows, held_overrides, normalise
+from nntrace.core.rows import fitted, held_overrides, normalise
 from nntrace.errors import UsageError, plural
 
 if TYPE_CHECKING:
@@ -84,6 +84,11 @@ class Trace:
         """The post-activations of the last layer, rows × size."""
         return self.layers[-1].a
 
+    @property
+    def answers(self) -> Array:
+        """What of the output is the net's answer, rows × `Network.answers`."""
+        return self.output[:, -self.network.answers :]
+
     def row(self, index: int) -> Trace:
         """Return the trace of one row (from 0), as a trace of its own; IndexError without one."""
         if not 0 <= index < len(self):
@@ -100,10 +105,15 @@ class Trace:
 
     @classmethod
     def concat(cls, traces: Sequence[Trace]) -> Trace:
-        """Join one trace or more of the same net: the rows of each stand after those before it."""
+        """Join one trace or more of the same net: the rows of each stand after those before it.
+
+        UsageError where they are of several numbers of tokens.
+        """
         first, *others = traces
         if not others:
             return first
+        if len({trace.network.input.size for trace in traces}) > 1:
+            raise UsageError("takes texts of one length: their numbers stand in one array")
         layers = tuple(
             LayerTrace(
                 traced.layer,
@@ -133,6 +143,9 @@ def forward(
 ) -> Trace:
     """Run a net on one row or on rows × features, and keep every number.
 
+    For a net that reads text, x may also be a text, or a list of texts that are equally long. Of
+    tokens there may be any number up to its context: `Trace.network` is the net for so many.
+
     Rows with names are matched to the labels of the inputs, in whatever order they come: the
     columns of a data frame (pandas, polars, Arrow), the keys of a mapping or of a list of them, the
     index of a pandas Series.
@@ -150,8 +163,8 @@ def forward(
     or no number, a number that is not finite or that overflows the net's dtype; UsageError where an
     override or `out` does not.
     """
+    network, rows = fitted(network, x)
     held = held_overrides(network, overrides or {})
-    rows = as_rows(network, x)
     if any(neuron.layer == "input" for neuron in held):
         rows = rows.copy()
         _override(rows, "input", held)

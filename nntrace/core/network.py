@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 
@@ -17,9 +17,10 @@ from nntrace.core import face
 from nntrace.core.arrays import Array, not_finite, read_only
 from nntrace.core.examples import Example, Expectation
 from nntrace.core.layer import Layer, label_places, label_problems
-from nntrace.core.op import Channels, Shape, times
+from nntrace.core.op import Channels, Shape, times, unfit
+from nntrace.core.text import Text
 from nntrace.core.value import Value
-from nntrace.errors import NetworkError, Path, Problem, UsageError, plural, unknown
+from nntrace.errors import InputError, NetworkError, Path, Problem, UsageError, plural, unknown
 from nntrace.words import cropped
 
 DTYPES = ("float64", "float32")
@@ -31,7 +32,8 @@ class Input(Value):
     """What the net reads: `size` numbers a row, given to the first layer as (x - mean) / std.
 
     `mean` and `std` hold one number, or one an input; both or neither are arrays of the net's
-    dtype. Raises NetworkError where labels, shape, mean or std do not fit the size.
+    dtype. `text` says how it reads text, see `of_text`; of tokens, the size is how many there
+    are. Raises NetworkError where labels, shape, mean or std do not fit the size.
     """
 
     size: int
@@ -39,6 +41,17 @@ class Input(Value):
     shape: tuple[int, ...] | None = None
     mean: Array | None = None
     std: Array | None = None
+    text: Text | None = None
+
+    @classmethod
+    def of_text(cls, text: Text) -> Input:
+        """Return the input of a net that reads text; of tokens, as many as there may be."""
+        return cls(prod(text.shape), shape=None if text.by_token else text.shape, text=text)
+
+    @property
+    def varies(self) -> bool:
+        """Whether it is tokens, of which there may be more or fewer: see `Network.at`."""
+        return self.text is not None and self.text.by_token
 
     @cached_property
     def label_places(self) -> dict[str, int]:
@@ -88,7 +101,7 @@ class Input(Value):
     @property
     def picture(self) -> tuple[int, int] | None:
         """Height and width, where an input is a grey picture."""
-        sides = [side for side in self.shape or () if side != 1]
+        sides = [side for side in self.shape or () if side != 1 and self.text is None]
         return (sides[0], sides[1]) if len(sides) == 2 else None
 
 
@@ -125,6 +138,8 @@ class Network(Value):
             problems += self._dtype_problems(getattr(self.input, name), ("input", name))
         problems += self._find_layers()
         if not problems:
+            problems += self._token_problems()
+        if not problems:
             problems += self._example_problems()
         if problems:
             raise NetworkError(problems)
@@ -133,7 +148,8 @@ class Network(Value):
 
     def _find_layers(self) -> Iterator[Problem]:
         """Fill in what each layer reads and its shape; tell what does not fit."""
-        found: dict[str, tuple[Shape, Channels]] = {"input": (self.input.row, self.input.channels)}
+        found: dict[str, tuple[Shape, Channels] | None]  # None: what is wrong with it has been told
+        found = {"input": (self.input.row, self.input.channels)}
         layers, before = [], "input"
         for index, layer in enumerate(self.layers):
             path: Path = ("layers", index)
@@ -143,21 +159,25 @@ class Network(Value):
             for name in strange:
                 known = f"{layer.name} reads input or layers above it"
                 yield Problem(f"'{cropped(name)}' is none of them: {known}", (*path, "reads"))
+            known_shape = layer.dense is not None  # whatever it reads
             try:
-                if not strange:
-                    sources = [found[name] for name in reads]
+                sources = [source for name in reads if (source := found.get(name))]
+                if len(sources) == len(reads):
+                    _counted(layer, len(reads))
                     shape = layer.op.shape(*(shape for shape, _ in sources))
-                    channels = layer.op.channels or _carried(sources, shape)
+                    channels = layer.op.channels or layer.op.carried(sources, shape)
                     layer = layer.found(reads, shape, channels)
+                    known_shape = True
             except NetworkError as error:
                 told = f" (what {' and '.join(map(cropped, reads))} gives)"
                 for problem in error.problems:
-                    message = problem.message + (told if problem.path == ("weights",) else "")
+                    message = problem.message + (
+                        told if layer.dense and problem.path == ("weights",) else ""
+                    )
                     yield Problem(message, (*path, *problem.path))
             for key, values in layer.op.arrays.items():
                 yield from self._dtype_problems(values, (*path, key))
-            if layer.shape:
-                found[layer.name] = (layer.shape, layer.channels)
+            found[layer.name] = (layer.shape, layer.channels) if known_shape else None
             layers.append(layer)
         object.__setattr__(self, "layers", tuple(layers))
 
@@ -165,8 +185,26 @@ class Network(Value):
         if values is not None and values.dtype != self.dtype:
             yield Problem(f"is {values.dtype}, the net {self.dtype}", path)
 
+    def _token_problems(self) -> Iterator[Problem]:
+        """Tell what does not fit the alphabet, or another number of tokens."""
+        text = self.input.text
+        if text is None or not text.by_token or self.input.size != text.context:
+            return
+        for index, layer in enumerate(self.layers):
+            if layer.kind == "embedding" and layer.reads == ("input",):
+                rows, takes = len(layer.weights), len(text.alphabet)
+                if rows < takes:
+                    message = f"has {plural(rows, 'row')}, takes {takes}: one a character"
+                    yield Problem(message, ("layers", index, "weights"))
+        if self.input.size > 1:
+            note = f", with {self.input.size - 1} tokens; any number up to the context may be given"
+            try:
+                self._with(self.input.size - 1)
+            except NetworkError as error:
+                for problem in error.problems:
+                    yield problem._replace(message=problem.message + note)
+
     def _example_problems(self) -> Iterator[Problem]:
-        sizes = {layer.name: layer.size for layer in self.layers}
         seen: dict[str, int] = {}
         for index, example in enumerate(self.examples):
             path: Path = ("examples", index)
@@ -175,10 +213,18 @@ class Network(Value):
                 message = f"'{cropped(example.name)}' is the name of {first} too"
                 yield Problem(message, (*path, "name"))
             seen.setdefault(example.name, index)
-            if example.input.shape != (self.input.size,):
+            network = self
+            if self.input.varies and example.input.shape == (example.input.size,):
+                try:
+                    network = self.at(example.input.size)
+                except InputError as error:
+                    yield Problem(str(error), (*path, "input"))
+                    continue
+            elif example.input.shape != (self.input.size,):
                 found = plural(example.input.size, "number")
                 message = f"has {found}, {self.name} takes {self.input.size}"
                 yield Problem(message, (*path, "input"))
+            sizes = {layer.name: layer.size for layer in network.layers}
             yield from not_finite(example.input, (*path, "input"))
             expect = example.expect or Expectation()
             known = len(self.classes or ())
@@ -201,19 +247,79 @@ class Network(Value):
         """The last layer."""
         return self.layers[-1]
 
+    def at(self, tokens: int) -> Network:
+        """Return the net as it is for texts of so many tokens: its shapes are found anew.
+
+        It has no examples. UsageError where its input is no tokens, InputError where it takes fewer
+        or more.
+        """
+        text = self.input.text
+        if text is None or not text.by_token:
+            raise UsageError(f"{cropped(self.name)} reads {self.input.size} numbers, not tokens")
+        if not 0 < tokens <= (text.context or 0):
+            raise InputError(f"has {tokens}, takes 1 to {text.context} tokens")
+        if tokens == self.input.size:
+            return self
+        if tokens not in self._at:
+            try:
+                self._at[tokens] = self._with(tokens)
+            except NetworkError as error:
+                told = "; ".join(map(str, error.problems))
+                raise InputError(f"has {plural(tokens, 'token')}: {told}") from error
+        return self._at[tokens]
+
+    @cached_property
+    def _at(self) -> dict[int, Network]:
+        return {}
+
+    def _with(self, tokens: int) -> Network:
+        return replace(self, input=replace(self.input, size=tokens), examples=())
+
+    def open_shape(self, name: str) -> tuple[int | None, ...]:
+        """Return the shape of a layer, or of the input, where None depends on the tokens."""
+        shape: tuple[int | None, ...] = self.shape(name)
+        if not self.input.varies:
+            return shape
+        if name == "input":
+            return (None,)
+        if self.input.text and self.input.text.context == 1:
+            return shape
+        other = self._other.shape(name)
+        return tuple(one if one == two else None for one, two in zip(shape, other, strict=True))
+
+    def open_size(self, name: str) -> int | None:
+        """Return how many numbers a layer gives, or the input; None where that depends on the
+        tokens."""
+        shape = self.open_shape(name)
+        return None if None in shape else prod(self.shape(name))
+
+    @cached_property
+    def _other(self) -> Network:
+        """The same net for another number of tokens."""
+        return self.at(self.input.size - 1 or 2)
+
+    @property
+    def answers(self) -> int:
+        """How many numbers, the last of its output, are its answer: of tokens, the last one's."""
+        output = self.output
+        by_token = self.input.varies and output.channels == "last" and len(output.shape) == 2
+        last = by_token and output.shape[0] == self.input.size
+        return output.shape[-1] if last else output.size
+
     @property
     def classes(self) -> tuple[str | None, ...] | None:
         """The labels of the classes that the output tells apart, None where it tells none.
 
         Softmax, log_softmax and hardmax give a class a neuron. One sigmoid neuron gives two: class
-        1, which has the neuron's label, where it is over 0.5, and class 0, which has none.
+        1, which has the neuron's label, where it is over 0.5, and class 0, which has none. Of
+        tokens, the last one tells; an output of several positions otherwise tells none.
         """
-        output = self.output
-        count = output.activation.kind.classes(output.size)
-        if count is None:
+        output, answers = self.output, self.answers
+        count = output.activation.kind.classes(answers)
+        if count is None or answers != output.shape[-1]:
             return None
-        labels = output.labels or (None,) * output.size
-        return (*(None,) * (count - output.size), *labels)
+        labels = output.labels or (None,) * answers
+        return (*(None,) * (count - answers), *labels)
 
     @property
     def parameters(self) -> int:
@@ -274,9 +380,13 @@ class Network(Value):
         return {example.name: example for example in self.examples}
 
 
-def _carried(sources: Sequence[tuple[Shape, Channels]], shape: Shape) -> Channels:
-    """Return which axis counts channels where the op leaves that to what it reads."""
-    return sources[0][1] if len(shape) > 1 else None
+def _counted(layer: Layer, reads: int) -> None:
+    """Raise NetworkError where a layer reads fewer than its kind takes, or more."""
+    least, most = layer.op.READS
+    if reads < least or (most is not None and reads > most):
+        takes = f"{least} or more" if most is None else str(most)
+        told = f"{cropped(layer.name)} reads {plural(reads, 'layer')}, {layer.kind} takes {takes}"
+        raise unfit(told, "reads")
 
 
 def name_problems(names: Sequence[str | None]) -> Iterator[Problem]:

@@ -26,7 +26,9 @@ Shape = tuple[int, ...]  # of one row: (4,) for neurons, (3, 8, 8) for channels 
 Activate = Callable[[Array, Array], None]  # fills the second, a, from the first, z
 Channels = Literal["first", "last"] | None
 How = Literal["sum", "mean", "max", "min", "product"]
-Takes = Literal["count", "each", "padding", "number", "flag", "choice", "axes", "shape", "array"]
+Takes = Literal[
+    "count", "each", "padding", "number", "flag", "choice", "axes", "shape", "array", "block"
+]
 
 
 class Field(NamedTuple):
@@ -34,8 +36,9 @@ class Field(NamedTuple):
 
     `takes` says what: a count from 1 (`count`), a whole number or one a dimension (`each`), the
     same or `same` or `valid` (`padding`), one of `choices` (`choice`), one axis or several
-    (`axes`), sizes of which one may be -1 (`shape`), numbers from any source (`array`).
-    `default` is what holds where it is left out; without one it is told by weights, or required.
+    (`axes`), sizes of which one may be -1 (`shape`), numbers from any source (`array`), weights
+    and a bias (`block`).
+    `default` is what holds where it is left out; without one weights tell it, or it is `required`.
 
     An array names its `axes`, as in ("channels", "kernel…"): an axis of the same name is as long
     in every array of the layer, as the key of that name says, and as what the layer reads tells.
@@ -52,6 +55,7 @@ class Field(NamedTuple):
     tensor: str = ""
     fill: float | None = None
     least: int = 1  # of a count, and of each
+    required: bool = False  # must be given: no weights tell it
 
 
 class Step(NamedTuple):
@@ -104,12 +108,14 @@ class Terms(NamedTuple):
 class Op(Value, ABC):
     """What a layer computes. A kind is a frozen dataclass whose fields are those of `FIELDS`.
 
-    Arrays are of one dtype, finite and read-only. `FORMULA` has indices, `TORCH` and `ONNX` are
-    what the kind is called there, with what differs, `SOURCE` is where its definition stands.
-    `READS` says how many layers it reads, at least and at most.
+    Arrays are of one dtype, finite and read-only. `GIVES` says in words which shapes it reads, and
+    behind an arrow which it gives. `FORMULA` has indices, `TORCH` and `ONNX` are what the kind is
+    called there, with what differs, `SOURCE` is where its definition stands. `READS` says how many
+    layers it reads, at least and at most.
     """
 
     KIND: ClassVar[str]
+    GIVES: ClassVar[str]
     DOC: ClassVar[str]
     FORMULA: ClassVar[str]
     TORCH: ClassVar[str]
@@ -123,6 +129,14 @@ class Op(Value, ABC):
         """Which axis of z counts channels, or the width of tokens; None where that is as in what
         it reads."""
         return None
+
+    def carried(self, sources: Sequence[tuple[Shape, Channels]], shape: Shape) -> Channels:
+        """Tell which axis of z, of this shape, counts channels, where `channels` says None.
+
+        `sources` are what it reads: the shape of each, and which axis of it does.
+        """
+        told = [channels for _, channels in sources if channels]
+        return told[0] if told and len(shape) > 1 else None
 
     @property
     def arrays(self) -> dict[str, Array]:
@@ -156,6 +170,17 @@ class Op(Value, ABC):
         at the path of a key that would mend it, or at none.
         """
         return {}
+
+    @classmethod
+    def tensors(cls, field: Field, keys: Mapping[str, Any]) -> list[tuple[str, ...]]:
+        """Return what an array may be called, behind the layer's name, in a weights file for the
+        whole net, the first that is there counts; several of them are stacked on a first axis."""
+        return [(field.tensor,)]
+
+    @classmethod
+    def axes(cls, field: Field, keys: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return what the axes of an array are called, where that depends on the keys."""
+        return field.axes
 
     @abstractmethod
     def shape(self, *reads: Shape) -> Shape:

@@ -67,4 +67,4 @@ def test_zeros_alone_leave_no_empty_line():
     layer = nntrace.Layer("output", Dense(np.eye(2), np.zeros(2)), Activation(find("linear")))
     net = nntrace.Network("zeros", nntrace.Input(2), (layer,))
     batch = TracedBatch(nntrace.forward(net, [0, 0]))
-    assert "\n\n" not in render.text(row_report(batch, 0, [], View()))
+    assert "\n\n" not in render.text(row_report(batch, 0, ["output"], View()))

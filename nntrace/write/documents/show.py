@@ -59,7 +59,7 @@ SHOWN_LAYER = Record(
 def _input(network: Network) -> dict[str, Any]:
     spec = network.input
     return {
-        "size": spec.size,
+        "size": network.open_size("input"),
         "labels": spec.labels,
         "shape": spec.shape or None,
         "mean": spec.mean.tolist() if spec.mean is not None else None,
