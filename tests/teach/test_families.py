@@ -61,13 +61,16 @@ WORKED = [
         1.3: "`hidden1.0`",
         0.73: "`hidden1.2`",
     }),
-    ("active", Fact("active", "hidden1", 0, row=0), 2, {
+    ("active", Fact("active", "hidden1", source=0, row=0), 2, {
         4: "how many there are",
         0: "makes its neuron active",
         3: "one too many",
         1: "One is missing",
     }),
-    ("active", Fact("active", "hidden2", 0, row=0), 2, {4: "how many there are", 1: "biases"}),
+    ("active", Fact("active", "hidden2", source=0, row=0), 2, {
+        4: "how many there are",
+        1: "biases",
+    }),
     ("softmax", Fact("a", "output", 0, row=0), 10.4333 / (10.4333 + 0.2198), {
         2.345 / 0.83: "divided by the sum of all z",
         10.4333: "e^z alone",
