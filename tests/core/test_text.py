@@ -283,7 +283,7 @@ def test_a_position_means_the_same_number_whatever_the_count():
         (
             layers(context=5),
             ("layers", 1, "weights"),
-            "is 5 × 4, takes 6 rows or more: one a token",
+            "is 5 × 4, takes 6 rows or more: one a token (what words gives)",
         ),
         (
             layers(tokens=26),
