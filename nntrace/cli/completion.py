@@ -271,10 +271,6 @@ def _settings(line: Line) -> Iterator[str]:
         yield name if name.endswith(".") else f"{name}="
 
 
-def _examples(line: Line) -> Iterator[str]:
-    yield from line.outline.examples
-
-
 def _families(line: Line) -> Iterator[str]:
     from nntrace.teach.generator import FAMILIES
 
@@ -317,7 +313,7 @@ VALUES: dict[str, Callable[[Line], Iterator[str]]] = {
     "COLUMN": _columns,
     "FILE": _files,
     "FILE|-": _files,
-    "--example": _examples,
+    "--example": lambda line: iter(line.outline.examples),
     "--layer": _layers,
     "--family": _families,
     "--bank": lambda line: _files(line, NETS),

@@ -9,10 +9,9 @@ import typer
 
 from nntrace.cli.command import After, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import Document, NetArgument, Rows, RowsAlone
+from nntrace.cli.options import Document, NetArgument, Rows, RowsAlone, TargetOption
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
-from nntrace.cli.targets import TargetOption, check_target
 from nntrace.errors import InputError, UsageError
 from nntrace.write import documents, reports
 
@@ -75,7 +74,7 @@ def ladder(
 
     from nntrace.analysis.ladder import ladder as measure
     from nntrace.analysis.top_activations import excitation
-    from nntrace.cli.tracing import load_network
+    from nntrace.cli.tracing import check_target, load_network
 
     network = load_network(net, environment, [*inputs, *train])
     if "-" in inputs and "-" in train:

@@ -75,6 +75,12 @@ DropOption = Annotated[
         "--drop", metavar="COLUMN", help="Leave a column out, named as for --keep. Repeatable."
     ),
 ]
+TargetOption = Annotated[
+    str | None,
+    typer.Option(
+        "-t", "--target", metavar="COLUMN", help="The column that tells the class of each row."
+    ),
+]
 InputFormatOption = Annotated[
     str | None,
     OneOf(STREAMS),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from nntrace.cli.command import After, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import STANDARD, NetArgument, Output, Rows, writing
+from nntrace.cli.options import STANDARD, NetArgument, Output, Rows, TargetOption, writing
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
-from nntrace.cli.targets import TargetOption, check_target
 from nntrace.errors import InputError, UsageError
 from nntrace.write import formats, reports
 
@@ -75,12 +74,12 @@ def predict(
         output = output._replace(content=formats.SUMMARY)
 
     from nntrace.analysis.truths import Confusion
-    from nntrace.cli.tracing import load_network, of_same_columns, traced, until_fault
+    from nntrace.cli import tracing
     from nntrace.write.predictions import Predictions, renamed, titles
 
-    network = load_network(net, environment, rows.inputs)
+    network = tracing.load_network(net, environment, rows.inputs)
     if target is not None:
-        check_target(target, network)
+        tracing.check_target(target, network)
         if network.classes is None:
             raise UsageError(f"--target {target}: {network.name} gives no classes to compare with")
         if rows.names_examples:
@@ -93,16 +92,16 @@ def predict(
     progress = context.with_resource(
         Progress(environment, output.accessible, streaming, output.color)
     )
-    batches = traced(network, environment, rows, progress)
+    batches = tracing.traced(network, environment, rows, progress)
     if target is not None and confusion is not None:
         batches = _compared(batches, network, target, target in rows.keep, confusion)
     if formats.find(chosen).tabular and not summary:
-        batches = of_same_columns(batches)
+        batches = tracing.of_same_columns(batches)
 
     def told(write: Callable[[Predictions], Iterable[T]]) -> Iterator[T]:
         kept = [name for name in rows.keep if name not in (target, "*")]
         alike = (rows.names_examples, kept, target, confusion)
-        return until_fault(
+        return tracing.until_fault(
             batches,
             lambda chunks: write(
                 Predictions(network, chunks, found, *alike, lambda: chunks.fault is None, summary)
@@ -139,7 +138,9 @@ def _compared(
                 fault = InputError(place(f"{target}: {error}"))
                 break
         good = chunk.first(len(found)) if fault else chunk
-        keep = good.keep if kept else [_without(target, each) for each in good.keep or ()]
+        keep = good.keep
+        if not kept:
+            keep = [{n: each[n] for n in each if n != target} for each in good.keep or ()]
         if found:
             decisions = decide(good.trace)
             assert decisions is not None
@@ -147,7 +148,3 @@ def _compared(
             yield good._replace(truths=found, keep=keep if keep and keep[0] else None)
         if fault:
             raise fault
-
-
-def _without(name: str, columns: dict[str, Any]) -> dict[str, Any]:
-    return {each: value for each, value in columns.items() if each != name}

@@ -11,9 +11,8 @@ from nntrace.cli import quizchores
 from nntrace.cli.command import but
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Document, Output, RowsAlone
-from nntrace.cli.result import write
+from nntrace.cli.result import view_of, write
 from nntrace.cli.sessions.questions import Quiz, Selection, gather_quiz
-from nntrace.cli.view import view_of
 from nntrace.errors import ExitCode, UsageError
 from nntrace.write import formats
 

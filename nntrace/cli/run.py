@@ -102,7 +102,7 @@ def _reports(
     row: int | None,
     in_full: bool,
     view: View,
-    next_command: Callable[[Trace], str | None],
+    next_command: Callable[[Trace], list[str] | None],
 ) -> Iterator[Report]:
     """Give what is told of the rows: one in full, or a line of each.
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from nntrace.core.forward import Trace
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
-    from nntrace.errors import Problem
     from nntrace.read.rows.batches import Batch
 
 T = TypeVar("T")
@@ -52,6 +51,16 @@ def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()
 def layers_named(network: Network, names: Sequence[str]) -> Collection[str]:
     """Return the names of layers to show: those given, or all; UsageError for an unknown one."""
     return {network.layer(name).name for name in names} or {each.name for each in network.layers}
+
+
+def check_target(target: str, network: Network) -> None:
+    """Raise UsageError where what is named is not one column, or one that the net reads."""
+    from nntrace.read.rows.batches import ALL_OTHERS  # with NumPy, which no help needs
+
+    if target == ALL_OTHERS:
+        raise UsageError(f"--target {target}: takes one column, by its name or as #4 by its place")
+    if target in (network.input.labels or ()):
+        raise UsageError(f"--target {target}: is an input of {network.name}, takes another column")
 
 
 def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[Neuron, float]]:

@@ -17,7 +17,7 @@ from nntrace.core import face
 from nntrace.core.arrays import Array, not_finite, read_only
 from nntrace.core.examples import Example, Expectation
 from nntrace.core.layer import Layer, label_places, label_problems
-from nntrace.core.op import Channels, Shape, times
+from nntrace.core.op import Channels, Shape, times, unfit
 from nntrace.core.text import Text
 from nntrace.core.value import Value
 from nntrace.errors import InputError, NetworkError, Path, Problem, UsageError, plural, unknown
@@ -163,6 +163,7 @@ class Network(Value):
             try:
                 sources = [source for name in reads if (source := found.get(name))]
                 if len(sources) == len(reads):
+                    _counted(layer, len(reads))
                     shape = layer.op.shape(*(shape for shape, _ in sources))
                     channels = layer.op.channels or layer.op.carried(sources, shape)
                     layer = layer.found(reads, shape, channels)
@@ -375,6 +376,15 @@ class Network(Value):
     @cached_property
     def _examples(self) -> dict[str, Example]:
         return {example.name: example for example in self.examples}
+
+
+def _counted(layer: Layer, reads: int) -> None:
+    """Raise NetworkError where a layer reads fewer than its kind takes, or more."""
+    least, most = layer.op.READS
+    if reads < least or (most is not None and reads > most):
+        takes = f"{least} or more" if most is None else str(most)
+        told = f"{cropped(layer.name)} reads {plural(reads, 'layer')}, {layer.kind} takes {takes}"
+        raise unfit(told, "reads")
 
 
 def name_problems(names: Sequence[str | None]) -> Iterator[Problem]:

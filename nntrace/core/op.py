@@ -108,12 +108,14 @@ class Terms(NamedTuple):
 class Op(Value, ABC):
     """What a layer computes. A kind is a frozen dataclass whose fields are those of `FIELDS`.
 
-    Arrays are of one dtype, finite and read-only. `FORMULA` has indices, `TORCH` and `ONNX` are
-    what the kind is called there, with what differs, `SOURCE` is where its definition stands.
-    `READS` says how many layers it reads, at least and at most.
+    Arrays are of one dtype, finite and read-only. `GIVES` says in words which shapes it reads, and
+    behind an arrow which it gives. `FORMULA` has indices, `TORCH` and `ONNX` are what the kind is
+    called there, with what differs, `SOURCE` is where its definition stands. `READS` says how many
+    layers it reads, at least and at most.
     """
 
     KIND: ClassVar[str]
+    GIVES: ClassVar[str]
     DOC: ClassVar[str]
     FORMULA: ClassVar[str]
     TORCH: ClassVar[str]

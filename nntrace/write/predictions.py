@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nntrace.analysis.prediction import class_shares, decide
+from nntrace.analysis.truths import Confusion
+from nntrace.core.batch import TracedBatch
+from nntrace.core.network import Network
 from nntrace.write.columns import Block, Column, Kind
 from nntrace.write.documents.trace import PREDICTED_ROW
 from nntrace.write.verdicts import Along, class_column, classes_named, columns_along
-
-if TYPE_CHECKING:
-    from nntrace.analysis.truths import Confusion
-    from nntrace.core.batch import TracedBatch
-    from nntrace.core.network import Network
 
 OWN = tuple(field.name for field in PREDICTED_ROW.fields)
 

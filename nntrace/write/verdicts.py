@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from nntrace.analysis.prediction import Decisions
+from nntrace.core.batch import TracedBatch
+from nntrace.core.network import Network
 from nntrace.write.columns import Column, Kind
-
-if TYPE_CHECKING:
-    from nntrace.analysis.prediction import Decisions
-    from nntrace.core.batch import TracedBatch
-    from nntrace.core.network import Network
 
 
 class Along(NamedTuple):

@@ -31,6 +31,7 @@ class Scores(Op):
     causal: bool = False
 
     KIND: ClassVar = "scores"
+    GIVES: ClassVar = "query and key, each tokens × width → heads × tokens × tokens"
     DOC: ClassVar = "how well each token's query fits each token's key; with softmax, the shares"
     FORMULA: ClassVar = (
         "z[h, t, s] = Σ query[t, h·d + i] · key[s, h·d + i] / √d, d = width / heads; "
@@ -98,6 +99,7 @@ class Mix(Op):
     heads: int
 
     KIND: ClassVar = "mix"
+    GIVES: ClassVar = "shares, heads × tokens × tokens, and value, tokens × width → tokens × width"
     DOC: ClassVar = "the values of all tokens, by the shares that each token has in them"
     FORMULA: ClassVar = (
         "z[t, h·d + i] = Σ shares[h, t, s] · value[s, h·d + i] over s, d = width / heads"

@@ -18,7 +18,7 @@ from nntrace.errors import Problem
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BatchNorm(Op):
-    """z = (x - mean) · scale / √(variance + epsilon) + shift: of each, one number a channel."""
+    """z = (x − mean) · scale / √(variance + epsilon) + shift: of each, one number a channel."""
 
     mean: Array
     variance: Array
@@ -28,12 +28,13 @@ class BatchNorm(Op):
     dimensions: int | None = None
 
     KIND: ClassVar = "batch_norm"
+    GIVES: ClassVar = "channels, or channels × 1, 2 or 3 dimensions → the same"
     DOC: ClassVar = (
         "each channel (the first axis; of neurons, each one) by the mean and variance that "
         "training has left for it"
     )
     FORMULA: ClassVar = (
-        "z[c, …] = (x[c, …] - mean[c]) · scale[c] / √(variance[c] + epsilon) + shift[c]"
+        "z[c, …] = (x[c, …] − mean[c]) · scale[c] / √(variance[c] + epsilon) + shift[c]"
     )
     TORCH: ClassVar = "BatchNorm1d, 2d, 3d in eval(); in train() it takes the batch's own mean"
     ONNX: ClassVar = "BatchNormalization with training_mode = 0"
@@ -104,7 +105,7 @@ class BatchNorm(Op):
             Step("shift", "a weight of the layer", float(shift)),
             Step("weight", f"scale / √(variance + {self.epsilon:g})", float(weight)),
             Step(
-                "z", "(x - mean) · weight + shift", float((x.flat[index] - mean) * weight + shift)
+                "z", "(x − mean) · weight + shift", float((x.flat[index] - mean) * weight + shift)
             ),
         )
         bias = float(shift) - float(weight) * float(mean)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Field, Shape, times, unfit
+from nntrace.errors import plural
 
 DIMENSIONS = Field(
     "dimensions",
@@ -15,18 +16,23 @@ DIMENSIONS = Field(
 )
 
 
-def with_channels(shape: Shape, dimensions: int | None, least: int = 1) -> Shape:
+def with_channels(
+    shape: Shape, dimensions: int | None, least: int = 1, key: str | None = None
+) -> Shape:
     """Return a shape as channels × `least` to 3 dimensions; of so many dimensions, as one channel.
 
-    `dimensions` None means all axes behind the first. Raises NetworkError where it does not fit.
+    `dimensions` None means all axes behind the first. Raises NetworkError where it does not fit, at
+    the key that told the dimensions.
     """
     if dimensions is not None and len(shape) == dimensions:
         shape = (1, *shape)
     inner = len(shape) - 1
     if inner > 3 or inner < least or (dimensions is not None and inner != dimensions):
-        takes = f"{dimensions}" if dimensions is not None else "1, 2 or 3"
-        few = f"reads {times(shape)}, takes channels × {takes} dimensions"
-        raise unfit(few + ("; give the input a shape" if inner < least else ""))
+        takes = "1, 2 or 3 dimensions" if dimensions is None else plural(dimensions, "dimension")
+        few = f"reads {times(shape)}, takes channels × {takes}"
+        if inner < least:
+            raise unfit(f"{few}; give the input a shape")
+        raise unfit(few, *[key] if key and dimensions is not None else [])
     return shape
 
 

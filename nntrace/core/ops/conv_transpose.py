@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Field, Shape, Terms, times, unfit, unravelled
 from nntrace.core.ops.channels import as_channels, one_each, with_channels
-from nntrace.core.ops.kernels import ROOM, Kernels, fields, grouped, products, undivided
+from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products
 from nntrace.core.ops.windows import Each, Places, in_order, over
 from nntrace.errors import NetworkError, Problem
 
@@ -29,6 +29,7 @@ class ConvTranspose(Kernels):
     output_padding: Each = 0
 
     KIND: ClassVar = "conv_transpose"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → channels × as many"
     DOC: ClassVar = "every number lays a kernel down, a stride from the next; they are summed"
     FORMULA: ClassVar = (
         "z[c, p] = Σ weights[i, c − g, u] · x[i, q] + bias[c], over i of the group of c, whose "
@@ -58,19 +59,6 @@ class ConvTranspose(Kernels):
     def gives(self) -> int:
         return int(self.weights.shape[1]) * self.groups
 
-    @classmethod
-    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
-        shape = with_channels(reads[0], keys.get("dimensions"))
-        told: dict[str, int | Shape] = {"in": shape[0]}
-        if "channels" in keys:
-            groups = keys.get("groups", 1)
-            if keys["channels"] % groups:
-                raise unfit(undivided(groups, keys["channels"]), "groups")
-            told["channels / groups"] = keys["channels"] // groups
-        if "kernel" in keys:
-            told["kernel…"] = one_each(keys["kernel"], len(shape) - 1, "kernel")
-        return told
-
     def problems(self) -> Iterator[Problem]:
         found = list(super().problems())
         yield from found
@@ -85,7 +73,8 @@ class ConvTranspose(Kernels):
         for each, stride, dilation in zip(more, windows.stride, windows.dilation, strict=True):
             most = max(stride, dilation) - 1
             if not 0 <= each <= most:
-                message = f"takes 0 to {most}, less than stride or dilation, not {each}"
+                takes = f"0 to {most}" if most else "0"
+                message = f"takes {takes}, less than stride or dilation, not {each}"
                 yield Problem(message, ("output_padding",))
                 return
 
@@ -100,7 +89,8 @@ class ConvTranspose(Kernels):
         cut = zip(whole, windows.before, windows.after, more, strict=True)
         given = tuple(length - before - after + end for length, before, after, end in cut)
         if min(given) < 1:
-            raise unfit(f"leaves nothing of {times(whole)}", "padding")
+            most = min((length + end - 1) // 2 for length, end in zip(whole, more, strict=True))
+            raise unfit(f"leaves nothing of {times(whole)}; takes at most {most}", "padding")
         return (self.gives, *given)
 
     def _whole(self, lengths: Shape) -> Shape:
@@ -114,17 +104,10 @@ class ConvTranspose(Kernels):
         kernels = grouped(self.weights, self.groups)
         kernels = kernels.reshape(*kernels.shape[:2], -1, self.windows.size)
         out = z.reshape(len(z), self.groups, kernels.shape[2], *z.shape[2:])
-        room = self.groups * self.windows.size * prod(x.shape[2:])  # of one channel a group
-        some = max(1, ROOM // room)
-        rows = max(1, some // kernels.shape[2])
-        for start in range(0, len(x), rows):
-            for first in range(0, kernels.shape[2], some):
-                self._lay(
-                    x[start : start + rows],
-                    kernels[:, :, first : first + some],
-                    out[start : start + rows, :, first : first + some],
-                    exact,
-                )
+        size = self.groups * self.windows.size * prod(x.shape[2:])  # of one channel a group
+        for rows, parts in pieces(len(x), kernels.shape[2], size):
+            for some in parts:
+                self._lay(x[rows], kernels[:, :, some], out[rows, :, some], exact)
         z += self.bias.reshape(-1, *[1] * self.inner)
 
     def _lay(self, x: Array, kernels: Array, out: Array, exact: bool) -> None:

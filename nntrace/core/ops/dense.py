@@ -28,6 +28,7 @@ class Dense(Op):
     axis: str = "all"
 
     KIND: ClassVar = "dense"
+    GIVES: ClassVar = "everything → size; with axis: last, … × fan-in → … × size"
     DOC: ClassVar = "every neuron reads everything, flattened; or each position by itself"
     FORMULA: ClassVar = "z[j] = Σ weights[j, i] · x[i] + bias[j]"
     TORCH: ClassVar = "Linear (axis: last); behind Flatten (axis: all)"

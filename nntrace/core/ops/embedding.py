@@ -20,6 +20,7 @@ class Embedding(Op):
     weights: Array
 
     KIND: ClassVar = "embedding"
+    GIVES: ClassVar = "tokens → tokens × width"
     DOC: ClassVar = "a row of the table for each token"
     FORMULA: ClassVar = "z[t, j] = weights[x[t], j]"
     TORCH: ClassVar = "Embedding"
@@ -95,6 +96,7 @@ class Positions(Op):
     weights: Array
 
     KIND: ClassVar = "positions"
+    GIVES: ClassVar = "tokens × width → the same"
     DOC: ClassVar = "adds a row of the table to each token, by where it stands"
     FORMULA: ClassVar = "z[t, j] = x[t, j] + weights[t, j]"
     TORCH: ClassVar = "an Embedding of arange(tokens), added"

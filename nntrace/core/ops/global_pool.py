@@ -23,7 +23,7 @@ class GlobalPool(Op):
     HOW: ClassVar[How]
 
     def shape(self, *reads: Shape) -> Shape:
-        return with_channels(reads[0], self.dimensions)[:1]
+        return with_channels(reads[0], self.dimensions, key="dimensions")[:1]
 
     def _channels(self, reads: Sequence[Array]) -> Array:
         """Return what it reads as rows × channels × places."""
@@ -40,6 +40,7 @@ class GlobalMaxPool(GlobalPool):
     """The largest number of each channel; NaN where it has one, and of zeros the first."""
 
     KIND: ClassVar = "global_max_pool"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → channels"
     DOC: ClassVar = "the largest number of each channel"
     FORMULA: ClassVar = "z[c] = max x[c, p], over p"
     TORCH: ClassVar = "AdaptiveMaxPool1d(1) (2d, 3d), and flatten"
@@ -59,6 +60,7 @@ class GlobalAveragePool(GlobalPool):
     """The mean of each channel."""
 
     KIND: ClassVar = "global_average_pool"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → channels"
     DOC: ClassVar = "the mean of each channel"
     FORMULA: ClassVar = "z[c] = Σ x[c, p] / n, over the n places p"
     TORCH: ClassVar = "AdaptiveAvgPool1d(1) (2d, 3d), and flatten"

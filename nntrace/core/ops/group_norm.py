@@ -10,16 +10,18 @@ from typing import Any, ClassVar
 from nntrace.core.arrays import Array
 from nntrace.core.op import Channels, Field, Op, Shape, Terms, unfit
 from nntrace.core.ops.channels import DIMENSIONS, as_channels, with_channels
+from nntrace.core.ops.kernels import undivided
 from nntrace.core.ops.norms import (
     EPSILON,
     epsilon_problems,
     fitted,
+    pieces,
     scale_of,
     shift_of,
     standardised,
     standardised_terms,
 )
-from nntrace.errors import Problem, plural
+from nntrace.errors import Problem
 
 
 class _ByGroups(Op):
@@ -56,10 +58,12 @@ class _ByGroups(Op):
         x = as_channels(reads[0], self.dimensions)
         rows, channels = x.shape[:2]
         blocks = x.reshape(rows, self._count(channels), -1)
-        wide = standardised(blocks, self.epsilon).reshape(rows, channels, -1)
-        wide *= self.scale[:, None]
-        wide += self.shift[:, None]
-        z[...] = wide.reshape(z.shape)
+        for some in pieces(z):
+            filled = z[some]
+            wide = standardised(blocks[some], self.epsilon).reshape(len(filled), channels, -1)
+            wide *= self.scale[:, None]
+            wide += self.shift[:, None]
+            filled[...] = wide.reshape(filled.shape)
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         x = as_channels(reads[0][None], self.dimensions)[0]
@@ -87,9 +91,10 @@ class GroupNorm(_ByGroups):
     dimensions: int | None = None
 
     KIND: ClassVar = "group_norm"
+    GIVES: ClassVar = "channels, or channels × 1, 2 or 3 dimensions → the same"
     DOC: ClassVar = "each group of channels by its own mean and variance"
     FORMULA: ClassVar = (
-        "z[c, …] = (x[c, …] - mean[g]) · scale[c] / √(variance[g] + epsilon) + shift[c]; mean and "
+        "z[c, …] = (x[c, …] − mean[g]) · scale[c] / √(variance[g] + epsilon) + shift[c]; mean and "
         "variance of all numbers of group g, that of channel c; variance divided by their count"
     )
     TORCH: ClassVar = "GroupNorm"
@@ -99,7 +104,7 @@ class GroupNorm(_ByGroups):
     )
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html"
     FIELDS: ClassVar = (
-        Field("groups", "count", "how many groups the channels are divided into"),
+        Field("groups", "count", "how many groups the channels are divided into", required=True),
         scale_of("channels"),
         shift_of("channels"),
         EPSILON,
@@ -114,10 +119,7 @@ class GroupNorm(_ByGroups):
 
     def _count(self, channels: int) -> int:
         if channels % self.groups:
-            fit = [str(n) for n in range(1, channels + 1) if channels % n == 0]
-            some = ", ".join(fit if len(fit) < 10 else [*fit[:8], "…", fit[-1]])
-            few = f"{plural(channels, 'channel')} make no {self.groups} groups of one size"
-            raise unfit(f"{few}, takes what divides {channels}: {some}", "groups")
+            raise unfit(undivided(self.groups, channels) + " (what it reads)", "groups")
         return self.groups
 
 
@@ -134,9 +136,10 @@ class InstanceNorm(_ByGroups):
     dimensions: int | None = None
 
     KIND: ClassVar = "instance_norm"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → the same"
     DOC: ClassVar = "each channel by its own mean and variance"
     FORMULA: ClassVar = (
-        "z[c, …] = (x[c, …] - mean[c]) · scale[c] / √(variance[c] + epsilon) + shift[c]; mean and "
+        "z[c, …] = (x[c, …] − mean[c]) · scale[c] / √(variance[c] + epsilon) + shift[c]; mean and "
         "variance of all numbers of channel c, variance divided by their count"
     )
     TORCH: ClassVar = (

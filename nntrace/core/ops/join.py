@@ -49,6 +49,7 @@ class Add(_Elementwise):
     """z = x + y + …, number by number."""
 
     KIND: ClassVar = "add"
+    GIVES: ClassVar = "two or more of one shape → the same"
     DOC: ClassVar = "the sum of what it reads, number by number; as around a residual block"
     FORMULA: ClassVar = "z[i] = x[i] + y[i] + …"
     TORCH: ClassVar = "x + y, without broadcasting: all are of one shape"
@@ -62,8 +63,9 @@ class Subtract(_Elementwise):
     """z = x - y, number by number."""
 
     KIND: ClassVar = "subtract"
+    GIVES: ClassVar = "two of one shape → the same"
     DOC: ClassVar = "the first that it reads less the second, number by number"
-    FORMULA: ClassVar = "z[i] = x[i] - y[i]"
+    FORMULA: ClassVar = "z[i] = x[i] − y[i]"
     TORCH: ClassVar = "x - y, without broadcasting: both are of one shape"
     ONNX: ClassVar = "Sub, which broadcasts there"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.sub.html"
@@ -77,6 +79,7 @@ class Multiply(_Elementwise):
     """z = x · y · …, number by number."""
 
     KIND: ClassVar = "multiply"
+    GIVES: ClassVar = "two or more of one shape → the same"
     DOC: ClassVar = "the product of what it reads, number by number; as with a gate"
     FORMULA: ClassVar = "z[i] = x[i] · y[i] · …"
     TORCH: ClassVar = "x * y, without broadcasting: all are of one shape"
@@ -93,8 +96,11 @@ class Concat(Op):
     axis: int = 0
 
     KIND: ClassVar = "concat"
+    GIVES: ClassVar = (
+        "two or more that differ along the axis alone → one that is as long there as all"
+    )
     DOC: ClassVar = "what it reads side by side along an axis, in the order of reads"
-    FORMULA: ClassVar = "z[i] = x[i] for i < n, y[i - n] from n on, where x is n long on the axis"
+    FORMULA: ClassVar = "z[i] = x[i] for i < n, y[i − n] from n on, where x is n long on the axis"
     TORCH: ClassVar = "cat, whose dim counts the batch too: axis 0 is dim 1"
     ONNX: ClassVar = "Concat, whose axis counts the batch too: axis 0 is axis 1"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.cat.html"

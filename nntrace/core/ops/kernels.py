@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -11,7 +11,7 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Field, Op, Shape, times
-from nntrace.core.ops.channels import DIMENSIONS
+from nntrace.core.ops.channels import DIMENSIONS, with_channels
 from nntrace.core.ops.windows import DILATION, PADDING, STRIDE, Each, Windows
 from nntrace.errors import NetworkError, Problem, plural
 
@@ -73,6 +73,27 @@ class Kernels(Op):
         """How many channels it gives."""
         return int(self.weights.shape[0])
 
+    @classmethod
+    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
+        read, *inner = with_channels(reads[0], keys.get("dimensions"), key="dimensions")
+        slid = {key: keys[key] for key in ("stride", "padding", "dilation") if key in keys}
+        groups, channels = keys.get("groups", 1), keys.get("channels")
+        problems = [] if read % groups == 0 else [unread(groups, read)]
+        if channels and channels % groups:
+            problems.append(Problem(undivided(groups, channels), ("groups",)))
+        try:
+            windows = Windows.of(len(inner), keys.get("kernel", 1), **slid)
+        except NetworkError as error:
+            problems += error.problems
+        if problems:
+            raise NetworkError(problems)
+        told: dict[str, int | Shape] = {"in": read, "in / groups": read // groups}
+        if channels:
+            told["channels / groups"] = channels // groups
+        if "kernel" in keys:
+            told["kernel…"] = windows.kernel
+        return told
+
     @cached_property
     def windows(self) -> Windows:
         """How the kernel slides."""
@@ -111,6 +132,11 @@ def undivided(groups: int, channels: int) -> str:
     return f"{groups} does not divide {plural(channels, 'channel')}; {_listed(divisors)} would"
 
 
+def unread(groups: int, channels: int) -> Problem:
+    """Say that so many groups do not divide the channels that are read."""
+    return Problem(f"{undivided(groups, channels)} (what it reads)", ("groups",))
+
+
 def _listed(numbers: list[int]) -> str:
     words = [str(each) for each in numbers]
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 2 else words)
@@ -123,6 +149,16 @@ def grouped(values: Array, groups: int) -> Array:
     """
     aligned = values if values.flags.aligned else values.copy()
     return aligned.reshape(groups, len(values) // groups, -1)
+
+
+def pieces(rows: int, parts: int, size: int) -> Iterator[tuple[slice, list[slice]]]:
+    """Yield some rows, and of each some parts at a time, so that ROOM holds what is made of them:
+    `size` numbers a part. Either rows or parts are more than one at a time."""
+    some = max(1, ROOM // size)
+    step = max(1, some // parts)
+    for start in range(0, rows, step):
+        firsts = range(0, parts, some)
+        yield slice(start, start + step), [slice(first, first + some) for first in firsts]
 
 
 def products(left: Array, right: Array, out: Array, exact: bool) -> None:

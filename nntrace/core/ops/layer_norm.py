@@ -15,6 +15,7 @@ from nntrace.core.ops.norms import (
     epsilon_problems,
     fitted,
     mean_square,
+    pieces,
     scale_of,
     shift_of,
     standardised,
@@ -51,9 +52,10 @@ class LayerNorm(_AlongTheLast):
     epsilon: float = 1e-5
 
     KIND: ClassVar = "layer_norm"
+    GIVES: ClassVar = "… × width → the same"
     DOC: ClassVar = "each position by the mean and variance of its last axis"
     FORMULA: ClassVar = (
-        "z[…, i] = (x[…, i] - mean[…]) · scale[i] / √(variance[…] + epsilon) + shift[i]; mean and "
+        "z[…, i] = (x[…, i] − mean[…]) · scale[i] / √(variance[…] + epsilon) + shift[i]; mean and "
         "variance of x[…, i] over i, variance divided by their count"
     )
     TORCH: ClassVar = "LayerNorm, whose normalized_shape is the last axis alone"
@@ -62,10 +64,11 @@ class LayerNorm(_AlongTheLast):
     FIELDS: ClassVar = (scale_of("width"), shift_of("width"), EPSILON)
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
-        wide = standardised(reads[0], self.epsilon)
-        wide *= self.scale
-        wide += self.shift
-        z[...] = wide
+        for some in pieces(z):
+            wide = standardised(reads[0][some], self.epsilon)
+            wide *= self.scale
+            wide += self.shift
+            z[some] = wide
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         x, width = reads[0], len(self.scale)
@@ -86,6 +89,7 @@ class RmsNorm(_AlongTheLast):
     epsilon: float = 1e-5
 
     KIND: ClassVar = "rms_norm"
+    GIVES: ClassVar = "… × width → the same"
     DOC: ClassVar = "each position by the root of the mean square of its last axis"
     FORMULA: ClassVar = (
         "z[…, i] = x[…, i] · scale[i] / √(square[…] + epsilon); square is the mean of x[…, i]² "
@@ -100,10 +104,11 @@ class RmsNorm(_AlongTheLast):
     FIELDS: ClassVar = (scale_of("width"), EPSILON)
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
-        wide = reads[0].astype(np.float64)
-        wide /= np.sqrt(mean_square(wide) + self.epsilon)
-        wide *= self.scale
-        z[...] = wide
+        for some in pieces(z):
+            wide = reads[0][some].astype(np.float64)
+            wide /= np.sqrt(mean_square(wide) + self.epsilon)
+            wide *= self.scale
+            z[some] = wide
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         x, width = reads[0], len(self.scale)

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.arrays import Array
+from nntrace.core.numerics.products import PIECE
 from nntrace.core.op import Field, Op, Shape, Step, Terms, sized
 from nntrace.errors import NetworkError, Problem
 
 EPSILON = Field(
     "epsilon",
     "number",
-    "what is added to the variance before its root is taken; from 0",
+    "what is added to the variance before its root is taken",
     default=1e-5,
 )
 
@@ -49,6 +50,13 @@ def fitted(op: Op, shape: Shape, length: int, each: str) -> Shape:
     if problems:
         raise NetworkError(problems)
     return shape
+
+
+def pieces(z: Array) -> Iterator[slice]:
+    """Yield some rows after the other, as many as the nearest caches hold."""
+    step = max(1, PIECE * len(z) // max(1, z.size))
+    for start in range(0, len(z), step):
+        yield slice(start, start + step)
 
 
 def centred(values: Array) -> tuple[Array, Array]:
@@ -99,8 +107,8 @@ def standardised_terms(
     weight = x.dtype.type(scale / deviation)
     steps = (
         Step("mean", f"mean of x over {over}", mean),
-        Step("variance", f"mean of (x - mean)² over {over}", variance),
-        Step("normalised", f"(x - mean) / √(variance + {epsilon:g})", float(normalised)),
+        Step("variance", f"mean of (x − mean)² over {over}", variance),
+        Step("normalised", f"(x − mean) / √(variance + {epsilon:g})", float(normalised)),
         Step("scale", "a weight of the layer", float(scale)),
         Step("shift", "a weight of the layer", float(shift)),
         Step("z", "normalised · scale + shift", float(z)),

@@ -15,7 +15,9 @@ from nntrace.core.ops.channels import DIMENSIONS, as_channels, with_channels
 from nntrace.core.ops.windows import DILATION, PADDING, Each, Windows, in_order
 from nntrace.errors import NetworkError, Problem
 
-_KERNEL = Field("kernel", "each", "the size of a window, a number or one a dimension")
+_KERNEL = Field(
+    "kernel", "each", "the size of a window, a number or one a dimension", required=True
+)
 _STRIDE = Field("stride", "each", "how far a window is from the next; default the kernel")
 _PADDING = PADDING._replace(
     doc="how many places stand at either end, at most half the kernel, a number or one a "
@@ -47,7 +49,7 @@ class Pool(Op):
     def _inner(self) -> int | None:
         """Return how many dimensions its keys take, None where any."""
         given = (self.kernel, self.stride, self.padding, getattr(self, "dilation", 1))
-        told = (len(each) for each in given if isinstance(each, tuple))
+        told = (len(each) for each in given if not isinstance(each, int | str | None))
         return self.dimensions or next(told, None)
 
     def _windows(self, inner: int) -> Windows:
@@ -67,8 +69,14 @@ class Pool(Op):
                 yield Problem(message, ("padding",))
                 return
 
+    def _read(self, shape: Shape) -> Shape:
+        """Return a shape that it reads as channels × dimensions."""
+        return with_channels(
+            shape, self._inner(), key="dimensions" if self.dimensions else "kernel"
+        )
+
     def shape(self, *reads: Shape) -> Shape:
-        channels, *lengths = with_channels(reads[0], self._inner())
+        channels, *lengths = self._read(reads[0])
         return (channels, *self._windows(len(lengths)).counts(tuple(lengths), self.ceil))
 
     def _over(self, reads: Sequence[Array], z: Array, fill: float) -> Iterator[Array]:
@@ -80,7 +88,7 @@ class Pool(Op):
 
     def _window(self, read: Shape, index: int) -> tuple[Shape, Any]:
         """Return which window of the channels a number belongs to, and the places it reads."""
-        read = with_channels(read, self._inner())
+        read = self._read(read)
         channel, *window = unravelled(self.shape(read), index)
         _, at = self._windows(len(window)).read_by(tuple(window), read[1:])
         return tuple(window), in_order(read, range(channel, channel + 1), at)
@@ -99,6 +107,7 @@ class MaxPool(Pool):
     dimensions: int | None = None
 
     KIND: ClassVar = "max_pool"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → the same channels × as many"
     DOC: ClassVar = "the largest number of each window of a channel"
     FORMULA: ClassVar = "z[c, p] = max x[c, p · stride + u · dilation − padding], over u"
     TORCH: ClassVar = "MaxPool1d, MaxPool2d, MaxPool3d; padding: same is not there"
@@ -133,8 +142,11 @@ class AveragePool(Pool):
     dimensions: int | None = None
 
     KIND: ClassVar = "average_pool"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → the same channels × as many"
     DOC: ClassVar = "the mean of each window of a channel"
-    FORMULA: ClassVar = "z[c, p] = Σ x[c, p · stride + u − padding] / n, over u"
+    FORMULA: ClassVar = (
+        "z[c, p] = Σ x[c, p · stride + u − padding] / n, over u; n is how many numbers count"
+    )
     TORCH: ClassVar = (
         "AvgPool1d, AvgPool2d, AvgPool3d; count_padding is count_include_pad, which is true there; "
         "padding: same is not there"
@@ -183,4 +195,4 @@ class AveragePool(Pool):
 
 def has_minus_zero(values: Array) -> bool:
     """Tell whether there is a zero of negative sign."""
-    return bool(np.signbit(values[values == 0]).any())
+    return bool((np.signbit(values) & (values == 0)).any())

@@ -204,6 +204,7 @@ class Lstm(Recurrent):
     """Long short-term memory: what a cell keeps, takes up and lets out is told by three gates."""
 
     KIND: ClassVar = "lstm"
+    GIVES: ClassVar = "steps × in → steps × size; with direction: both, steps × (2 · size)"
     DOC: ClassVar = "long short-term memory: reads step by step, and gives its state at each"
     FORMULA: ClassVar = (
         "c[t] = σ(f) · c[t−1] + σ(i) · tanh(g), z[t] = σ(o) · tanh(c[t]); each of i, f, g, o = "
@@ -242,6 +243,7 @@ class Gru(Recurrent):
     its place sees as much of it as another lets through."""
 
     KIND: ClassVar = "gru"
+    GIVES: ClassVar = "steps × in → steps × size; with direction: both, steps × (2 · size)"
     DOC: ClassVar = "gated recurrent unit: reads step by step, and gives its state at each"
     FORMULA: ClassVar = (
         "z[t] = (1 − σ(u)) · n + σ(u) · z[t−1], n = tanh(n_x + σ(r) · n_z); r and u = r_x + r_z, "

@@ -33,6 +33,7 @@ class Reduce(Op):
     axis: Axes = 0
 
     KIND: ClassVar = "reduce"
+    GIVES: ClassVar = "any shape → what is left of its axes; where none is, one number"
     DOC: ClassVar = "one number for all along one axis or several, which are dropped"
     FORMULA: ClassVar = "z[j] = (1/n) Σ x[i, j] over i, n of them; max, min or Σ alone instead"
     TORCH: ClassVar = "mean, amax, amin, sum, whose dim counts the batch too: axis 0 is dim 1"

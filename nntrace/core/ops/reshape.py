@@ -30,6 +30,7 @@ class Flatten(_SameOrder):
     """z is x in a row, in C order: the last axis runs fastest."""
 
     KIND: ClassVar = "flatten"
+    GIVES: ClassVar = "any shape → one axis"
     DOC: ClassVar = "all numbers in a row; the last axis runs fastest"
     FORMULA: ClassVar = "z[(c · height + i) · width + j] = x[c, i, j]"
     TORCH: ClassVar = "Flatten with its default start_dim = 1"
@@ -51,13 +52,19 @@ class Reshape(_SameOrder):
     sizes: Shape
 
     KIND: ClassVar = "reshape"
+    GIVES: ClassVar = "any shape → another of as many numbers"
     DOC: ClassVar = "the same numbers in another shape; the last axis runs fastest in both"
     FORMULA: ClassVar = "z[i, j] = x[i · width + j], as an example: of any shape to any other"
     TORCH: ClassVar = "reshape, whose shape counts the batch too; Unflatten, behind a Flatten"
     ONNX: ClassVar = "Reshape, whose shape counts the batch too; a 0 keeps a size there"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.reshape.html"
     FIELDS: ClassVar = (
-        Field("shape", "shape", "the sizes of a row; one may be -1, which stands for what is left"),
+        Field(
+            "shape",
+            "shape",
+            "the sizes of a row; one may be -1, which stands for what is left",
+            required=True,
+        ),
     )
 
     def __init__(self, shape: Sequence[int] | int) -> None:
@@ -83,10 +90,12 @@ class Reshape(_SameOrder):
             return tuple(size // known if each == -1 else each for each in self.sizes)
         if known == size and -1 not in self.sizes:
             return self.sizes
-        makes = f"{times(self.sizes)} makes {plural(known, 'number')}"
+        read = f"{times(reads[0])}, which is {size}"
         if -1 in self.sizes:
-            makes = f"{plural(known, 'number')} beside the -1 do not divide"
-        raise unfit(f"{makes}, reads {times(reads[0])}, which is {size}", "shape")
+            few = plural(known, "number")
+            raise unfit(f"{few} beside the -1 do not divide what it reads: {read}", "shape")
+        few = f"{times(self.sizes)} makes {plural(known, 'number')}"
+        raise unfit(f"{few}, reads {read}", "shape")
 
     def carried(self, sources: Sequence[tuple[Shape, Channels]], shape: Shape) -> Channels:
         if len(shape) > 1 and sources[0][1] is None:
@@ -101,13 +110,19 @@ class Transpose(Op):
     order: Axes
 
     KIND: ClassVar = "transpose"
+    GIVES: ClassVar = "any shape → the same axes in the order that is given"
     DOC: ClassVar = "the axes in another order"
     FORMULA: ClassVar = "z[i, j] = x[j, i] for the order [1, 0]; axis k of z is axis order[k] of x"
     TORCH: ClassVar = "permute, which counts the batch too: the order [1, 0] is (0, 2, 1)"
     ONNX: ClassVar = "Transpose, whose perm counts the batch too: the order [1, 0] is [0, 2, 1]"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.permute.html"
     FIELDS: ClassVar = (
-        Field("order", "axes", "the axes of what is read, in the order in which z has them"),
+        Field(
+            "order",
+            "axes",
+            "the axes of what is read, in the order in which z has them",
+            required=True,
+        ),
     )
 
     def _order(self, count: int) -> tuple[int, ...]:

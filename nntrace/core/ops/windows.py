@@ -47,8 +47,8 @@ class Windows(NamedTuple):
         cls,
         dimensions: int,
         kernel: int | Sequence[int],
-        stride: int | Sequence[int],
-        padding: int | str | Sequence[int],
+        stride: int | Sequence[int] = 1,
+        padding: int | str | Sequence[int] = 0,
         dilation: int | Sequence[int] = 1,
     ) -> Windows:
         """Make windows of what a layer's keys say; NetworkError with every problem of theirs."""
@@ -85,23 +85,22 @@ class Windows(NamedTuple):
     def counts(self, lengths: Shape, ceil: bool = False) -> Shape:
         """Return how many windows there are; NetworkError where none fits.
 
-        With `ceil` the last one may reach over the end, but begins before the padding there.
+        With `ceil` the last one may reach over the end, but begins before the padding there: the
+        rule of torch's pooling_output_shape.
         """
         padded = self._sum(lengths, self.before, self.after)
-        if any(span > length for span, length in zip(self.spans, padded, strict=True)):
-            too = " with its padding" if any(self.before + self.after) else ""
-            raise unfit(
-                f"spans {times(self.spans)}, which takes no more than {times(padded)}: "
-                f"what is read{too}",
-                "kernel",
-            )
         counts = []
         for length, whole, span, stride, before in zip(
             lengths, padded, self.spans, self.stride, self.before, strict=True
         ):
-            count = (whole - span) // stride + 1
-            over = (whole - span) % stride > 0 and count * stride < length + before
-            counts.append(count + (ceil and over))
+            count = (whole - span + (stride - 1 if ceil else 0)) // stride + 1
+            if ceil and (count - 1) * stride >= length + before:
+                count -= 1
+            counts.append(count)
+        if min(counts) < 1:
+            too = " with its padding" if any(self.before + self.after) else ""
+            message = f"spans {times(self.spans)}, what is read {times(padded)}{too}"
+            raise unfit(f"{message}; takes a kernel that fits in", "kernel")
         return tuple(counts)
 
     def padded(self, values: Array, counts: Shape, fill: float) -> Array:

@@ -23,17 +23,24 @@ if TYPE_CHECKING:
     from nntrace.read.arrays.numpy import StoredArray
 
 
-# A new file format is a module, loaded when it is used, and a line here.
-FORMATS: Mapping[str, Callable[..., Mapping[str, StoredArray]]] = {
-    ".npy": late("arrays.numpy", "open_npy"),
-    ".npz": late("arrays.numpy", "open_npz"),
-    ".safetensors": late("arrays.safetensors", "open_safetensors"),
-    ".csv": late("arrays.csv", "open_csv"),
+class Format(NamedTuple):
+    """A format: what opens a file, and what recognise.py calls one, damaged perhaps.
+
+    Of a `headed` one, the first line may be none of numbers.
+    """
+
+    open: Callable[..., Mapping[str, StoredArray]]
+    kinds: tuple[str, ...] = ()
+    headed: bool = False
+
+
+# By their suffixes. A new one is a module, loaded when it is used, and a line here.
+FORMATS = {
+    ".npy": Format(late("arrays.numpy", "open_npy"), (NPY,)),
+    ".npz": Format(late("arrays.numpy", "open_npz"), (NPZ, ZIP)),
+    ".safetensors": Format(late("arrays.safetensors", "open_safetensors"), (SAFETENSORS,)),
+    ".csv": Format(late("arrays.csv", "open_csv"), headed=True),
 }
-
-
-# What recognise.py calls a file that is what its suffix says, damaged perhaps.
-OWN_KINDS = {".npy": (NPY,), ".npz": (NPZ, ZIP), ".safetensors": (SAFETENSORS,)}
 
 
 class WeightFile(NamedTuple):
@@ -76,14 +83,17 @@ class WeightFiles:
         suffix = FilePath(name).suffix.lower()
         if suffix not in FORMATS:
             raise FileError(f"'{name}' is no weights file, takes {', '.join(FORMATS)}")
-        if header is not None and suffix != ".csv":
-            raise FileError(f"'{name}': header is for .csv files, which may have one")
+        format = FORMATS[suffix]
+        if header is not None and not format.headed:
+            headed = ", ".join(each for each in FORMATS if FORMATS[each].headed)
+            raise FileError(f"'{name}': header is for {headed} files, which may have one")
         path = inside(self.folder, name)
         try:
             options = {} if header is None else {"header": header}
-            return WeightFile(path, FORMATS[suffix](path, **options))
+            return WeightFile(path, format.open(path, **options))
         except FileError as error:
-            if kind := _other_kind(path, suffix):
+            kind = _kind(path)
+            if kind and kind not in format.kinds:
                 raise FileError(f"'{path.name}' is {kind}, takes a {suffix} file") from None
             raise error
 
@@ -110,11 +120,10 @@ class WeightFiles:
         return self._used.setdefault(file.path, set())
 
 
-def _other_kind(path: FilePath, suffix: str) -> str | None:
-    """Tell what a file is that is not what its name says, None where that cannot be told."""
+def _kind(path: FilePath) -> str | None:
+    """Tell what a file is by its content, None where that cannot be told."""
     with told_plainly(path.name), open(path, "rb") as stream:
-        kind = kind_of(stream.read(HEAD))
-    return None if kind in OWN_KINDS.get(suffix, ()) else kind
+        return kind_of(stream.read(HEAD))
 
 
 class Stored(NamedTuple):

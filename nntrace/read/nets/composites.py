@@ -34,6 +34,7 @@ class Composite(NamedTuple):
     """
 
     KIND: str
+    GIVES: str
     DOC: str
     FORMULA: str
     TORCH: str
@@ -70,6 +71,7 @@ def _block(name: str, doc: str) -> Field:
 COMPOSITES: Mapping[str, Composite] = {
     "attention": Composite(
         "attention",
+        "tokens × width → the same",
         "each token asks all tokens (or those before it), and mixes what they say",
         "scores[h, t, s] = Σ query[t, h, i] · key[s, h, i] / √(width / heads); "
         "shares = softmax(scores) over s; mix[t, h, i] = Σ shares[h, t, s] · value[s, h, i]; "

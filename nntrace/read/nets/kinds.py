@@ -90,10 +90,10 @@ def _keys(kind: str) -> Mapping[str, Field]:
     told = KIND._replace(kind=choice("a kind of layer", [kind]))
     shared = {"name": LAYER["name"], "kind": told, "reads": READS}
     if kind == "dense":
-        return {**LAYER, **shared, "axis": _key_of(find("dense").FIELDS[-1])}
+        return {**LAYER, **shared, "axis": key_of(find("dense").FIELDS[-1])}
     own = COMPOSITES[kind].FIELDS if kind in COMPOSITES else find(kind).FIELDS
     last = {"activation": LAYER["activation"], "labels": Field(LABELS, "names of the last axis")}
-    return {**shared, **{field.name: _key_of(field) for field in own}, **last}
+    return {**shared, **{field.name: key_of(field) for field in own}, **last}
 
 
 def layer() -> Kind:
@@ -121,7 +121,7 @@ def layer_schema() -> Schema:
     return {"anyOf": forms}
 
 
-def _key_of(field: OpField) -> Field:
+def key_of(field: OpField) -> Field:
     """Return a key of a layer as the grammar has it."""
     return Field(_takes(field), field.doc, required=field.required, default=_written(field.default))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from inspect import signature
 from math import prod
 from typing import Any, NamedTuple
 
@@ -60,20 +60,21 @@ def plan_op(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -> L
         reading.report(reads.path, told)
         return unread
     arrays = _arrays(reading, sources, spelt, kind)
-    if INVALID in declared.values() or arrays is None or reads.shapes is None:
+    if arrays is None or reads.shapes is None or any(key is INVALID for key in declared.values()):
         return unread
     keys = _keys(kind, declared, reads)
     lengths = _lengths(reading, path, kind, keys, reads)
-    if lengths is None or not _all_fit(reading, name, arrays, lengths):
+    if lengths is None or not _all_fit(reading, name, arrays, keys, lengths):
         return unread
     wanted = {each.field.name: _wanted(each.axes, lengths) for each in arrays}
     missing = [each for each in arrays if wanted[each.field.name] is None]
     for each in missing:
-        axis = next(axis for axis in each.axes if axis.removesuffix("…") not in lengths)
+        names = (axis.removesuffix("…") for axis in each.axes)
+        axis = next(name for name in names if name not in lengths)
         known = {field.name for field in kind.FIELDS}
         told = f"{axis} is missing: " if axis in known else f"{each.field.name}: "
         reading.report(path, told + "no weights tell it")
-    own = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    own = signature(kind).parameters
     kept = {key: value for key, value in keys.items() if key in own}
     if missing:
         return unread
@@ -188,7 +189,11 @@ def _report(reading: Reading, path: Path, reads: Reads, error: NetworkError) -> 
 
 
 def _all_fit(
-    reading: Reading, name: str, arrays: Sequence[_Given], lengths: dict[str, int | Shape]
+    reading: Reading,
+    name: str,
+    arrays: Sequence[_Given],
+    keys: Mapping[str, Any],
+    lengths: dict[str, int | Shape],
 ) -> bool:
     """Check the shape of each array; what it tells of axes not known is added to `lengths`."""
     fits = True
@@ -202,6 +207,10 @@ def _all_fit(
             message = f"{each.called}{verb} {found}, {cropped(name)} takes {takes}"
             reading.report(each.path, message)
             fits = False
+    for axis, length in [*lengths.items()]:
+        whole, _, parts = axis.partition(" / ")  # so many parts, which are a key
+        if parts and isinstance(length, int):
+            lengths.setdefault(whole, length * keys.get(parts, 1))
     return fits
 
 

@@ -85,7 +85,8 @@ class Reads(NamedTuple):
 
     def channels(self, op: Op, shape: Shape) -> Channels:
         """Return which axis counts channels in what an op makes of it."""
-        return op.channels or (self.sources[0].channels if len(shape) > 1 else None)
+        known = [(source.shape, source.channels) for source in self.sources if source.shape]
+        return op.channels or op.carried(known, shape)
 
 
 def read_activation(

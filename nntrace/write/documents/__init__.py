@@ -10,12 +10,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nntrace.write.documents import check, explain, ladder, show, stats
-
-__all__ = ["check", "explain", "ladder", "show", "stats"]
+    from nntrace.write.documents import check, explain, ladder, show, stats, trace  # noqa: F401
 
 
 def __getattr__(name: str) -> ModuleType:
-    if name not in __all__:
+    if name.startswith("_"):
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
     return import_module(f"nntrace.write.documents.{name}")

@@ -71,9 +71,11 @@ def _row(row: tell.Row, table: tell.Table, view: View) -> Iterator[str]:
     )
     if name:
         others.sort(key=lambda each: not each[0].heard_first)
-        facts = [*(fact for _, fact in others), row.heard_too]
-        told = table.joint.join(filter(None, facts))
-        yield f"{name}: {told}" if told else name
+        facts = [*filter(None, [*(fact for _, fact in others), row.heard_too])]
+        if table.joint == "\n":
+            yield from [name, *facts]
+        else:
+            yield f"{name}: {table.joint.join(facts)}" if facts else name
 
 
 def _fact(cell: tell.Cell, column: tell.Column, view: View) -> str:

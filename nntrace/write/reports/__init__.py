@@ -10,12 +10,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nntrace.write.reports import check, explain, ladder, predict, run, show, stats
-
-__all__ = ["check", "explain", "ladder", "predict", "run", "show", "stats"]
+    from nntrace.write.reports import check, explain, ladder, predict, run, show, stats  # noqa: F401
 
 
 def __getattr__(name: str) -> ModuleType:
-    if name not in __all__:
+    if name.startswith("_"):
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
     return import_module(f"nntrace.write.reports.{name}")

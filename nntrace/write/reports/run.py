@@ -39,7 +39,7 @@ def row_report(
     layers: Collection[str],
     view: View,
     headed: bool = True,
-    command: str | None = None,
+    command: Sequence[str] | None = None,
 ) -> tell.Report:
     """Tell one row of a batch in full: the input, each layer named, the verdict.
 
@@ -89,13 +89,23 @@ def _verdict(trace: Trace, view: View) -> list[tell.Item]:
     return [tell.Blank(seen=False), told]
 
 
-def _next(command: str | None, view: View) -> list[tell.Item]:
-    """Say at a terminal what to type next, where it can be typed as it stands and fits a line."""
-    if command is None or view.width is None or view.plain(command) != command:
+def _next(command: Sequence[str] | None, view: View) -> list[tell.Item]:
+    """Say at a terminal what to type next, where that can be typed as it stands.
+
+    What is wider than the screen goes on below, as a shell has it.
+    """
+    if command is None or view.width is None or any(view.plain(each) != each for each in command):
         return []
-    hint = f"next: {command}"
-    fits = view.accessible or columns_of(hint, view) <= view.width
-    return [tell.line(hint, f"Next: {command}", "quiet")] if fits else []
+    lines = ["next:"]
+    for part in command:
+        if columns_of(f"{lines[-1]} {part} \\", view) > view.width:
+            lines[-1] += " \\"
+            lines.append("     ")
+        lines[-1] += f" {part}"
+    if view.accessible:
+        return [tell.heard(f"Next: {' '.join(command)}")]
+    fits = all(columns_of(line, view) <= view.width for line in lines)
+    return [tell.seen(line, "quiet") for line in lines] if fits else []
 
 
 # ---- the input, and the layers ----

@@ -71,34 +71,48 @@ def _facts(network: Network) -> tell.Table:
 # ---- the layers, as they are seen ----
 
 
-def _layers(network: Network) -> tell.Table:
-    columns = [
-        tell.Column("layer"),
-        tell.Column("shape", True),
-        tell.Column("activation"),
-        tell.Column("params", True),
+_COLUMNS = [
+    tell.Column("layer"),
+    tell.Column("shape", True, heard="Each neuron reads {}"),
+    tell.Column("activation", heard=""),
+    tell.Column("params", True, heard="Parameters: {}"),
+    tell.Column("memory", True, spare=4, heard="Memory: {}"),
+    tell.Column("min w", True, spare=1, heard="Smallest weight: {}"),
+    tell.Column("mean w", True, spare=2, heard="Mean of the weights: {}"),
+    tell.Column("max w", True, spare=1, heard="Largest weight: {}"),
+    tell.Column("std w", True, spare=3, heard="Standard deviation of the weights: {}"),
+]
+
+
+def _layer(layer: Layer) -> tell.Row:
+    summary, parameters = summarised(layer.weights), layer.weights.size + layer.bias.size
+    cells: list[tell.Cell] = [
+        tell.Words(layer.name, layer_said(layer), "strong"),
+        tell.Words(f"{layer.size} × {layer.fan_in}", plural(layer.fan_in, "number")),
+        activation_seen(layer),
+        tell.Words(f"{parameters:,}", str(parameters)),
+        _memory(_bytes(layer)),
+        tell.Number(summary.min),
+        tell.Number(summary.mean),
+        tell.Number(summary.max),
+        tell.Number(summary.std, signed=False),
     ]
-    columns += [tell.Column("memory", True, spare=4), tell.Column("min w", True, spare=1)]
-    columns += [tell.Column("mean w", True, spare=2), tell.Column("max w", True, spare=1)]
-    columns += [tell.Column("std w", True, spare=3)]
-    rows = []
-    for layer in network.layers:
-        summary = summarised(layer.weights)
-        cells: list[tell.Cell] = [
-            tell.Words(layer.name, emphasis="strong"),
-            f"{layer.size} × {layer.fan_in}",
-            activation_seen(layer),
-            f"{layer.weights.size + layer.bias.size:,}",
-            " ".join(_in_units(_bytes(layer))),
-            tell.Number(summary.min),
-            tell.Number(summary.mean),
-            tell.Number(summary.max),
-            tell.Number(summary.std, signed=False),
-        ]
-        rows.append(tell.Row(cells))
-    memory = " ".join(_in_units(sum(map(_bytes, network.layers))))
-    total = ["total", "", "", f"{network.parameters:,}", memory]
-    return tell.Table(columns, [*rows, tell.Row(total, emphasis="strong")], brief=ANY_WIDTH)
+    return tell.Row(cells)
+
+
+def _layers(network: Network) -> tell.Table:
+    memory = _memory(sum(map(_bytes, network.layers)))
+    total = tell.Row(["total", "", "", f"{network.parameters:,}", memory], emphasis="strong")
+    return tell.Table(_COLUMNS, [*map(_layer, network.layers), total], brief=ANY_WIDTH)
+
+
+def _memory(count: int) -> tell.Words:
+    """Tell a number of bytes in a unit that suits it: `1.5` and `KiB`."""
+    value, unit = f"{count}", "B"
+    for place, larger in enumerate(("KiB", "MiB", "GiB"), start=1):
+        if count >= 1024**place:
+            value, unit = f"{count / 1024**place:.1f}", larger
+    return tell.Words(f"{value} {unit}", f"{value} {UNITS[unit]}")
 
 
 def _bytes(layer: Layer) -> int:
@@ -206,31 +220,12 @@ def _pictures_fitting(layer: Layer, shape: tuple[int, int], view: View) -> int:
 def _layers_said(network: Network, view: View, weights: bool) -> list[tell.Item]:
     items: list[tell.Item] = []
     for layer in network.layers:
-        items += [tell.Blank(), *map(tell.heard, _layer_said(layer, view))]
+        items += [tell.Blank(), tell.Table(_COLUMNS, [_layer(layer)], joint="\n")]
         if weights:
             items += map(tell.heard, _weights_said(network, layer, view))
-    memory = _memory_said(sum(map(_bytes, network.layers)))
+    memory = _memory(sum(map(_bytes, network.layers))).spoken
     items += [tell.Blank(), tell.heard(f"Parameters of all layers: {network.parameters}")]
     return [*items, tell.heard(f"Memory of all layers: {memory}")]
-
-
-def _layer_said(layer: Layer, view: View) -> list[str]:
-    summary = summarised(layer.weights)
-    return [
-        f"{layer_said(layer)}",
-        f"Each neuron reads {plural(layer.fan_in, 'number')}",
-        f"Parameters: {layer.weights.size + layer.bias.size}",
-        f"Memory: {_memory_said(_bytes(layer))}",
-        f"Smallest weight: {said(summary.min, view)}",
-        f"Mean of the weights: {said(summary.mean, view)}",
-        f"Largest weight: {said(summary.max, view)}",
-        f"Standard deviation of the weights: {said(summary.std, view, signed=False)}",
-    ]
-
-
-def _memory_said(count: int) -> str:
-    value, unit = _in_units(count)
-    return f"{value} {UNITS[unit]}"
 
 
 def _weights_said(network: Network, layer: Layer, view: View) -> list[str]:
@@ -249,15 +244,3 @@ def _weights_said(network: Network, layer: Layer, view: View) -> list[str]:
     if left := layer.size - count:
         lines.append(f"{plural(left, 'more neuron')}; --all lists them")
     return lines
-
-
-def _in_units(count: int) -> tuple[str, str]:
-    """Return a number of bytes in a unit that suits it: `1.5` and `KiB`."""
-    if count < 1024:
-        return str(count), "B"
-    value, unit = count / 1024, "KiB"
-    for larger in ("MiB", "GiB"):
-        if value < 1024:
-            break
-        value, unit = value / 1024, larger
-    return f"{value:.1f}", unit
