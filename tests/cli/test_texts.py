@@ -283,3 +283,31 @@ def test_rows_of_text_stream(quick):
     records = [json.loads(line) for line in done.out.splitlines()]
     assert [record["row"] for record in records] == list(range(2000))
     assert all(len(record["input"]) == 1 + k % 8 for k, record in enumerate(records))
+
+
+def test_a_ladder_takes_texts_of_one_length(here, quick):
+    (here / "rows.csv").write_text("text,kind\nab,x\nabc,y\nba,x\nbac,y\n")
+    done = quick("ladder", "chars.yaml", "-i", "rows.csv", "--target", "kind")
+    error = "a ladder takes texts of one length: a rung stands for the same numbers"
+    assert (done.code, done.err) == (2, f"nntrace: error: {error}\n")
+    (here / "rows.csv").write_text("text,kind\n" + "ab,x\nba,y\n" * 9)
+    assert quick("ladder", "hot.yaml", "-i", "rows.csv", "--target", "kind").code == 0
+
+
+def test_a_table_of_texts(quick):
+    done = quick("run", "hot.yaml", "-i", "ab", "-i", "aab")
+    lines = done.out.decode().splitlines()
+    assert lines[2].split() == ["row", "text", "verdict", "probability"]
+    assert [line.split()[1] for line in lines[3:5]] == ["ab", "aab"]
+    one = quick("run", "hot.yaml", "-i", "ab").out.decode()
+    assert "text: ab" in one
+    for place, (char, token) in enumerate([("a", 1), ("b", 2), ("_", 0)]):
+        assert f"│ {place}      '{char}'        {token}" in one
+
+
+def test_a_text_is_made_safe_for_a_terminal(here, quick):
+    (here / "hot.yaml").write_text(ONE_HOT.replace("encoding", "unknown: a, encoding"))
+    (here / "rows.jsonl").write_text('"a\\u001b[31m"\n')
+    out = quick("run", "hot.yaml", "-i", "rows.jsonl").out.decode()
+    assert "\x1b" not in out
+    assert r"a\x1b[31m" in out
