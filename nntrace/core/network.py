@@ -171,7 +171,9 @@ class Network(Value):
             except NetworkError as error:
                 told = f" (what {' and '.join(map(cropped, reads))} gives)"
                 for problem in error.problems:
-                    message = problem.message + (told if problem.path == ("weights",) else "")
+                    message = problem.message + (
+                        told if layer.dense and problem.path == ("weights",) else ""
+                    )
                     yield Problem(message, (*path, *problem.path))
             for key, values in layer.op.arrays.items():
                 yield from self._dtype_problems(values, (*path, key))
