@@ -311,3 +311,28 @@ def test_a_text_is_made_safe_for_a_terminal(here, quick):
     out = quick("run", "hot.yaml", "-i", "rows.jsonl").out.decode()
     assert "\x1b" not in out
     assert r"a\x1b[31m" in out
+
+
+def test_what_fits_one_number_of_tokens_alone_is_told_at_its_layer(here, quick):
+    net = NET.replace("axis: last", "axis: all, size: 9").partition("examples")[0]
+    net = net.replace("weights: {file: w.npz, tensor: out}", "weights: {random: normal}")
+    (here / "flat.yaml").write_text(net, "utf-8")
+    place = next(k for k, line in enumerate(net.splitlines(), 1) if "output, axis" in line)
+    done = quick("check", "flat.yaml")
+    assert done.code == 2
+    error = f"flat.yaml:{place}:"
+    told = "layers[3].weights: has rows of 32 numbers, takes 28 (what scores gives), with 7 tokens"
+    assert done.err.startswith(f"nntrace: error: {error}")
+    assert told in done.err
+
+
+def test_dense_layers_read_each_token_and_an_alphabet_tells_how_many_there_are(here, quick):
+    (here / "small.yaml").write_text(
+        'input: {text: {alphabet: "abc", context: 4}}\n'
+        "layers:\n"
+        "  - {kind: embedding, width: 2, weights: {random: normal}}\n"
+        "  - {size: 3, activation: softmax, weights: {random: normal}}\n"
+    )
+    done = quick("run", "small.yaml", "-i", "cab", "-f", "jsonl")
+    layers = json.loads(done.out)["layers"]
+    assert [len(layer["a"]) for layer in layers] == [6, 9]
