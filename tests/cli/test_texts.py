@@ -336,3 +336,12 @@ def test_dense_layers_read_each_token_and_an_alphabet_tells_how_many_there_are(h
     done = quick("run", "small.yaml", "-i", "cab", "-f", "jsonl")
     layers = json.loads(done.out)["layers"]
     assert [len(layer["a"]) for layer in layers] == [6, 9]
+
+
+def test_a_table_of_predictions_has_the_texts(quick):
+    lines = quick("predict", "hot.yaml", "-i", "ab", "-i", "b", "-f", "table").out.decode()
+    assert [line.split()[:2] for line in lines.splitlines()[2:5]] == [
+        ["row", "text"],
+        ["0", "ab"],
+        ["1", "b"],
+    ]

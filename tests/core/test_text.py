@@ -238,8 +238,8 @@ def test_what_comes_later_changes_nothing_before_in_a_causal_net():
     [
         (["cab", "ca"], "[1]: has 2 tokens, [0] 3: takes texts of one length"),
         (["cab", "cäb"], "[1]: 'ä', character 2, is not in the alphabet"),
-        ("abcdefg", "[0]: has 7, takes 1 to 6 tokens"),
-        ("", "[0]: is empty, takes 1 to 6 tokens"),
+        ("abcdefg", "has 7, takes 1 to 6 tokens"),
+        ("", "is empty, takes 1 to 6 tokens"),
         ([[1, 99]], "[0][1]: 99 is no token: a token is a whole number from 0 to 26"),
         ([[0] * 7], "has 7, takes 1 to 6 tokens"),
     ],
@@ -283,7 +283,7 @@ def test_a_position_means_the_same_number_whatever_the_count():
         (
             layers(context=5),
             ("layers", 1, "weights"),
-            "is 5 × 4, takes 6 rows or more: one a token (what words gives)",
+            "is 5 × 4, takes 6 rows or more: one a token",
         ),
         (
             layers(tokens=26),

@@ -335,8 +335,6 @@ def _verdicts(batch: TracedBatch, along: Along, beside: Sequence[tuple[int, str]
     """
     trace = batch.trace
     columns, values = columns_along(batch, along), trace.answers
-    if batch.texts:
-        columns.append(Values("text", Kind.TEXT, batch.texts))
     decisions = decide(trace)
     if decisions is not None:
         shares = np.where(decisions.finite, decisions.probabilities, np.nan)
