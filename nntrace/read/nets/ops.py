@@ -66,6 +66,8 @@ def plan_op(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -> L
     lengths = _lengths(reading, path, kind, keys, reads)
     if lengths is None or not _all_fit(reading, name, arrays, keys, lengths):
         return unread
+    if (tokens := reads.sources[0].tokens) is not None:
+        lengths.setdefault("tokens", tokens)
     wanted = {each.field.name: _wanted(each.axes, lengths) for each in arrays}
     missing = [each for each in arrays if wanted[each.field.name] is None]
     for each in missing:
