@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import gc
 import hashlib
 import importlib
@@ -29,6 +31,7 @@ from hypothesis import HealthCheck, settings
 from zygote import POSSIBLE, Forked, Zygote, unlike
 
 import nntrace
+from nntrace.cli import app
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would all programs
 # that they start, which then never end where a test interrupts them.
@@ -55,6 +58,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
+def pytest_sessionfinish() -> None:
+    """Look for garbage once more: pytest would do so five times, and Python when it ends."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Tell the process that counts of a test that passed once, not of its start, parts and end.
 
@@ -77,6 +86,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what is seen into tests/golden/ instead of comparing; then read the diff",
     )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _put_together_once() -> Iterator[None]:
+    """Put the words that a command takes together once in this process, a third of a short run.
+
+    What a run adds to it, it adds to a copy; the processes that tests start put it together anew.
+    """
+    whole = app.application
+    together = functools.cache(whole)
+
+    def application(given: str | None = None) -> Any:
+        return copy.copy(together(given)) if given else whole()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "application", application)
+        yield
 
 
 @pytest.fixture
