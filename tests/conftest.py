@@ -27,6 +27,7 @@ if sys.dont_write_bytecode:
 
 import pytest
 from _pytest.runner import runtestprotocol
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from zygote import POSSIBLE, Forked, Zygote, unlike
 
@@ -220,13 +221,10 @@ def fitted_once(monkeypatch: pytest.MonkeyPatch, shelf: Path) -> None:
         key = hashlib.sha256(told + known.tobytes() + classes.tobytes()).hexdigest()
         if key not in FITTED:
             file = shelf / key
-            if file.exists():
+            with FileLock(shelf / f"{key}.lock"):  # who comes second waits, and fits nothing twice
+                if not file.exists():
+                    file.write_bytes(pickle.dumps(fit(known, classes, *options)))
                 FITTED[key] = pickle.loads(file.read_bytes())
-            else:
-                FITTED[key] = fit(known, classes, *options)
-                whole = file.with_suffix(f".{os.getpid()}")  # nobody reads a half
-                whole.write_bytes(pickle.dumps(FITTED[key]))
-                whole.replace(file)
         return FITTED[key]
 
     monkeypatch.setattr(module, "probe", probe)
