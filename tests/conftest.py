@@ -33,6 +33,7 @@ from zygote import POSSIBLE, Forked, Zygote, unlike
 
 import nntrace
 from nntrace.cli import app
+from nntrace.teach.files import lesson
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would all programs
 # that they start, which then never end where a test interrupts them.
@@ -90,19 +91,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _put_together_once() -> Iterator[None]:
-    """Put the words that a command takes together once in this process, a third of a short run.
+def _made_once() -> Iterator[None]:
+    """Make what is the same for every run in this process once: half of what a short run takes.
 
-    What a run adds to it, it adds to a copy; the processes that tests start put it together anew.
+    The processes that tests start make it anew.
     """
-    whole = app.application
-    together = functools.cache(whole)
+    whole, load = app.application, lesson.load
+    words = functools.cache(whole)
+    bundled = functools.cache(load)
 
     def application(given: str | None = None) -> Any:
-        return copy.copy(together(given)) if given else whole()
+        """What a run adds to a command, it adds to a copy."""
+        return copy.copy(words(given)) if given else whole()
+
+    def loaded(path: Any = None) -> Any:
+        return load(path) if path else bundled()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "application", application)
+        patch.setattr(lesson, "load", loaded)
         yield
 
 
