@@ -23,7 +23,9 @@ import numpy as np
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.forward import forward
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.layer import Layer
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 
 SIZES, ROWS = (784, 512, 512, 10), 10_000
 GOAL, PEAK = 1.15, 1.25
@@ -37,7 +39,7 @@ def network(dtype: str) -> Network:
         weights = draw.normal(0, (2 / fan_in) ** 0.5, (size, fan_in)).astype(dtype)
         bias = draw.normal(0, 0.1, size).astype(dtype)
         activation = Activation(find("relu" if index < len(SIZES) - 2 else "softmax"))
-        layers.append(Layer(f"layer{index}", weights, bias, activation))
+        layers.append(Layer(f"layer{index}", Dense(weights, bias), activation))
     return Network("net", Input(SIZES[0]), tuple(layers), dtype)
 
 

@@ -31,7 +31,9 @@ import numpy as np
 import nntrace
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.layer import Layer
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 
 LOWEST, HIGHEST = 0.80, 1.20  # of a slope that is 1 but for noise and caches
 LONG_ENOUGH = 0.2  # seconds of rounds for a point
@@ -55,8 +57,10 @@ def net(width: int, depth: int) -> Network:
     layers = [
         Layer(
             f"layer{index}",
-            random.normal(0, (2 / width) ** 0.5, (width, width)).astype(np.float32),
-            np.zeros(width, np.float32),
+            Dense(
+                random.normal(0, (2 / width) ** 0.5, (width, width)).astype(np.float32),
+                np.zeros(width, np.float32),
+            ),
             relu,
         )
         for index in range(depth)

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nntrace.core.numerics.initial import INITIALISERS
-from nntrace.read.nets.grammar import ARRAY, EXAMPLE, INPUT, LAYER, NET, RANDOM, STORED, WHOLE
+from nntrace.read.nets.grammar import EXAMPLE, INPUT, NET
+from nntrace.read.nets.keys import ARRAY, RANDOM, STORED, WHOLE
+from nntrace.read.nets.kinds import KIND, LAYER, READS
 from nntrace.read.nets.layers import MOST_RANDOM
 from nntrace.read.yaml.grammar import Field
 from nntrace.read.yaml.nodes import MOST_VALUES
@@ -69,6 +71,11 @@ net file names it, or `ignore` covers it: `ignore: [step, 'optimizer.*']`, where
 `num_batches_tracked` is read by nobody and no error.
 """
 
+KINDS_NOTE = """\
+These are the keys of a layer of kind dense. [The other kinds](kinds.md), which have keys of their
+own, have a page, and so have [the activations](activations.md).
+"""
+
 SQUARES = """\
 A square matrix fits both ways round. Where weights from the same file (of `.npy` and `.csv`, from
 the same folder) are fan-in × size, a square one of which nothing is said is warned of, unless it is
@@ -85,7 +92,7 @@ def net_file_page() -> str:
             _section("`input`", INPUT, "A number alone is the size."),
             _section("`mean` and `std` from a file", ARRAY, SCALED),
             _section("`weights` of the whole file", WHOLE, WHOLE_NOTE),
-            _section("Each of `layers`", LAYER, "[The activations](activations.md) have a page."),
+            _section("Each of `layers`", {**LAYER, "kind": KIND, "reads": READS}, KINDS_NOTE),
             _section("`weights` and `bias` from a file", STORED, SQUARES),
             _section("`weights` and `bias` at random", RANDOM),
             INITIAL,

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from nntrace.core.activation import Activation
     from nntrace.core.examples import Example, Expectation, ExpectedValues
     from nntrace.core.forward import LayerTrace, Trace, forward
+    from nntrace.core.layer import Layer
     from nntrace.core.names import Neuron, find_neuron
-    from nntrace.core.network import Input, Layer, Network
+    from nntrace.core.network import Input, Network
     from nntrace.errors import (
         FileError,
         InputError,
@@ -84,7 +85,7 @@ _HOMES = {
     "Input": "core.network",
     "InputError": "errors",
     "Ladder": "analysis.ladder",
-    "Layer": "core.network",
+    "Layer": "core.layer",
     "LayerStatistics": "analysis.statistics",
     "LayerTrace": "core.forward",
     "Network": "core.network",

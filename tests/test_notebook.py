@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import nntrace
+from nntrace.core.ops.dense import Dense
 
 TWO = """
 name: two
@@ -137,7 +138,7 @@ def test_html_says_what_the_text_says(trace):
 def hostile():
     labels = (HOSTILE, HOSTILE + "2")
     layer = nntrace.Layer(
-        HOSTILE, np.eye(2), np.zeros(2), nntrace.Activation(_kind("softmax")), labels
+        HOSTILE, Dense(np.eye(2), np.zeros(2)), nntrace.Activation(_kind("softmax")), labels
     )
     net = nntrace.Network(HOSTILE, nntrace.Input(2, labels), (layer,))
     return faces(nntrace.forward(net, [1, 0]))

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import nntrace
+from nntrace.core.ops.dense import Dense
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = sorted(set(nntrace.__all__) - {"__version__"})
@@ -140,7 +141,7 @@ def test_the_contracts_example(monkeypatch, tmp_path):
 def test_a_net_made_by_hand():
     found = import_module("nntrace.core.activations").find("step")
     both = nntrace.Layer(
-        "output", np.array([[1.0, 1.0]]), np.array([-1.5]), nntrace.Activation(found)
+        "output", Dense(np.array([[1.0, 1.0]]), np.array([-1.5])), nntrace.Activation(found)
     )
     net = nntrace.Network("and", nntrace.Input(2), (both,))
     rows = [[0, 0], [0, 1], [1, 0], [1, 1]]

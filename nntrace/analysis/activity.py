@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nntrace.core.forward import LayerTrace
-    from nntrace.core.network import Layer
+    from nntrace.core.layer import Layer
 
 
 def breakpoints(layer: Layer) -> tuple[Any, ...]:

@@ -12,8 +12,9 @@ from nntrace.core import face
 from nntrace.core.activation import Across
 from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, find_neuron, name_of, source_names
-from nntrace.core.network import Layer
+from nntrace.core.op import How, Step, Terms
 from nntrace.errors import UsageError
 
 
@@ -28,17 +29,18 @@ class Softmax(NamedTuple):
 class Explanation(NamedTuple):
     """One neuron's arithmetic for one row: z = sum of products + bias, a = activation(z).
 
-    `values`, `weights` and `products` hold one number an input of the layer, in their order, in the
-    net's dtype; `sources` are their names, `reads` that of the layer they belong to (or `input`);
-    `normalised` says that they are the input normalised. `computed` is what the activation made of
-    z, which `a` is unless it was set by hand. `logits` is the z of the whole layer.
+    `values`, `weights` and `products` hold one number a term, in the order in which they are read,
+    in the net's dtype; `sources` are the names of what they were read from, layers or `input`;
+    `normalised` says that inputs among them are normalised. `how` says what is done with the
+    products where they are not summed, `steps` in which steps z is made, where it is no sum alone:
+    the value of the last one is z. `computed` is what the activation made of z, which `a` is unless
+    it was set by hand. `logits` is the z of the whole layer, or of its last axis at that place.
     """
 
     row: int
     name: str
     neuron: Neuron
     layer: Layer
-    reads: str
     normalised: bool
     sources: list[str]
     weights: Array
@@ -50,11 +52,19 @@ class Explanation(NamedTuple):
     computed: float
     logits: Array
     was_set: bool
+    how: How = "sum"
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def reads(self) -> str:
+        """What the layer reads, by name: layers, or `input`."""
+        return " and ".join(self.layer.reads)
 
     @property
     def label(self) -> str | None:
         """The neuron's label, where it has one."""
-        return self.layer.labels[self.neuron.index] if self.layer.labels else None
+        labels = self.layer.labels
+        return labels[self.neuron.index % len(labels)] if labels else None
 
     @property
     def softmax(self) -> Softmax | None:
@@ -84,31 +94,46 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
     if neuron.layer == "input":
         name = name_of(trace.network, neuron)
         raise UsageError(f"{name} is an input, which is given, not computed; name a neuron")
-    traced = trace[neuron.layer]
-    (reads,) = trace.network.reads(neuron.layer)
-    (values,) = trace.read_by(neuron.layer)
-    index = neuron.index
-    weights = traced.layer.weights[index]
+    traced, network = trace[neuron.layer], trace.network
+    layer, index, one = traced.layer, neuron.index, slice(row, row + 1)
+    given = [
+        values[row].reshape(network.shape(name))
+        for name, values in zip(layer.reads, trace.read_by(layer.name), strict=True)
+    ]
     with np.errstate(all="ignore"):
-        products = weights * values[row]
+        terms = layer.op.terms(given, index)
+        products = terms.weights * terms.values
+    a = np.empty_like(traced.z[one])
+    layer.activate(traced.z[one], a)
+    across = index - index % layer.shape[-1]
     return Explanation(
         row=row,
-        name=name_of(trace.network, neuron),
+        name=name_of(network, neuron),
         neuron=neuron,
-        layer=traced.layer,
-        reads=reads,
-        normalised=trace.network.input.normalised and reads == "input",
-        sources=source_names(trace.network, reads),
-        weights=weights,
-        values=values[row],
+        layer=layer,
+        normalised=network.input.normalised and "input" in layer.reads,
+        sources=_sources(trace, layer, terms),
+        weights=terms.weights,
+        values=terms.values,
         products=products,
-        bias=float(traced.layer.bias[index]),
+        bias=terms.bias,
         z=float(traced.z[row, index]),
         a=float(traced.a[row, index]),
-        computed=float(traced.layer.activation(traced.z[row : row + 1])[0, index]),
-        logits=traced.z[row],
+        computed=float(a[0, index]),
+        logits=traced.z[row, across : across + layer.shape[-1]],
         was_set=neuron in trace.overrides,
+        how=terms.how,
+        steps=terms.steps,
     )
+
+
+def _sources(trace: Trace, layer: Layer, terms: Terms) -> list[str]:
+    """Return the name of each term, after the number that is read."""
+    network, places = trace.network, terms.places.tolist()
+    if len(layer.reads) == 1:
+        return source_names(network, layer.reads[0], places)
+    named = zip(terms.read.tolist(), places, strict=True)
+    return [name_of(network, Neuron(layer.reads[read], place)) for read, place in named]
 
 
 def exact_sum(values: Iterable[float]) -> float:

@@ -20,14 +20,20 @@ class NotFinite(NamedTuple):
 
 
 def first_not_finite(trace: Trace) -> NotFinite | None:
-    """Return where, in the first row that has one, a number that is not finite first arose."""
-    stages = [("input", "x", trace.x)]
-    for layer in trace.layers:
-        stages += [(layer.name, "z", layer.z), (layer.name, "a", layer.a)]
+    """Return where, in the first row that has one, a number that is not finite first arose.
+
+    A z that is masked is −∞ on purpose, and none of these.
+    """
+    stages = [("input", "x", trace.x, False)]
+    for part in trace.layers:
+        stages.append((part.name, "z", part.z, part.layer.op.masked))
+        stages.append((part.name, "a", part.a, False))
     found: NotFinite | None = None
-    for name, quantity, values in stages:
+    for name, quantity, values, masked in stages:
         rows = values if found is None else values[: found.row]
         finite = np.isfinite(rows)
+        if masked:
+            finite |= np.isneginf(rows)
         if not finite.all():
             row, index = np.argwhere(~finite)[0].tolist()
             found = NotFinite(row, Neuron(name, index), quantity, float(rows[row, index]))

@@ -37,12 +37,12 @@ def decide(trace: Trace) -> Decisions | None:
     """Return the predicted class of each row; None where the output gives no class.
 
     It is the largest output of softmax, log_softmax and hardmax (the first of equals), and for one
-    sigmoid neuron class 1 where it is over 0.5. Probabilities are the output's own, exp(a) for
-    log_softmax, 1 for hardmax.
+    sigmoid neuron class 1 where it is over 0.5; of tokens, that of the last one. Probabilities are
+    the output's own, exp(a) for log_softmax, 1 for hardmax.
     """
     if trace.network.classes is None:
         return None
-    output = trace.output
+    output = trace.answers
     kind = trace.network.output.activation.kind
     if kind.two_classes:
         indices = (output[:, 0] > 0.5).astype(int)
@@ -82,7 +82,7 @@ def class_probabilities(trace: Trace, row: int) -> list[float]:
 
 def class_shares(trace: Trace) -> Array:
     """Return the probability of each class of the net, rows × classes; it must give classes."""
-    output = trace.output
+    output = trace.answers
     kind = trace.network.output.activation.kind
     if kind.two_classes:
         return np.hstack([1 - output, output])

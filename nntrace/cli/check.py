@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,11 +11,10 @@ from nntrace.cli.environment import Environment
 from nntrace.cli.options import Document
 from nntrace.cli.result import write
 from nntrace.errors import ExitCode, NntraceError
+from nntrace.write import documents, reports
 
 if TYPE_CHECKING:
     from nntrace.analysis.examples import Checked
-    from nntrace.write import formats
-    from nntrace.write.view import View
 
 
 def check(
@@ -44,18 +42,13 @@ def check(
         files.append(checked)
         code = max(code, cost)
 
-    def text(view: View) -> Iterator[str]:
-        from nntrace.write import render
-        from nntrace.write.reports.check import checked_report
-
-        yield "".join(render.text(checked_report(file, view)) for file in files)
-
-    def data(write: formats.Writer) -> Iterator[bytes]:
-        from nntrace.write.documents.check import CHECK
-
-        return write(CHECK.of(files))
-
-    write(environment, output, chosen, text, data)
+    write(
+        environment,
+        output,
+        chosen,
+        lambda view: (reports.check.checked_report(file, view) for file in files),
+        lambda write: write(documents.check.CHECK.of(files)),
+    )
     raise typer.Exit(code)
 
 
@@ -90,11 +83,11 @@ def _annotate_failures(checked: Checked, environment: Environment) -> None:
     from nntrace.cli.annotations import annotate
     from nntrace.read import bundled
     from nntrace.read.nets.yaml import expect_places
-    from nntrace.write.reports.check import failure_words
 
     path = bundled.find(checked.file) or checked.file
     places = expect_places(path) if path != "<stdin>" else [None] * len(checked.verdicts)
     for verdict, place in zip(checked.verdicts, places, strict=False):
+        network = verdict.trace.network
         for failure in verdict.failures:
-            told = f"{verdict.example.name}: {failure_words(verdict.trace.network, failure)}"
+            told = f"{verdict.example.name}: {reports.check.failure_words(network, failure)}"
             annotate(environment, "error", told, path, place)

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nntrace.cli.helptext import called, first_sentence
+from nntrace.cli.helptext import called, choices_of, first_sentence
 from nntrace.errors import FileError, UsageError
 from nntrace.read.files import why
 from nntrace.read.rows.formats import SUFFIXES
@@ -20,6 +20,7 @@ from nntrace.read.yaml.outline import Outline, outline
 ROWS = (*SUFFIXES, ".txt")
 NETS = (".yaml", ".yml")
 MOST = 2000
+HERE = "\0"  # stands for the word that is begun, and in no other
 
 # Words come unquoted, but of bash, whose arrays hold them as typed, the line.
 SCRIPTS = {
@@ -76,14 +77,14 @@ complete -c nntrace -f -a '(_nntrace_completion)'
 
 
 class Line(NamedTuple):
-    """What stands before the cursor: the values of the command, and the word that is begun."""
+    """What stands before the cursor: what the command was given, and the word that is begun."""
 
-    values: dict[str, list[str]]
+    given: dict[str, Sequence[str]]
     begun: str
 
     @property
     def outline(self) -> Outline:
-        net = next(iter(self.values.get("NET", [])), "")
+        net = next(iter(self.given.get("net", ())), "")
         return outline(net) if net else Outline()
 
 
@@ -177,45 +178,37 @@ def _offered(before: Sequence[str], begun: str, group: Any) -> Iterator[tuple[st
     command = group.commands.get(before[0]) if before else group
     if command is None:
         return
-    options = {name: each for each in command.params for name in each.opts if name[:1] == "-"}
-    arguments = [each for each in command.params if each.param_type_name == "argument"]
-    values: dict[str, list[str]] = {}
-    waits: Any = None
-    for word in before[1:]:
-        if waits is not None:
-            values.setdefault(called(waits), []).append(word)
-            waits = None
-        elif word.startswith("-") and len(word) > 1:
-            name, equals, value = word.partition("=")
-            option = options.get(name)
-            if equals and option:
-                values.setdefault(called(option), []).append(value)
-            elif option and not option.is_flag:
-                waits = option
-        elif arguments:
-            values.setdefault(called(arguments[0]), []).append(word)
-            arguments = arguments[1:] if arguments[0].nargs == 1 else arguments
-    name, equals, rest = begun.partition("=")
-    if waits is None and begun.startswith("--") and equals and name in options:
-        waits, begun = options[name], rest
-    if waits is None and begun.startswith("-"):
-        for option in {id(each): each for each in options.values()}.values():
+    if begun.startswith("--") and "=" in begun:
+        name, _, begun = begun.partition("=")
+        before = [*before, name]
+    given = _given(command, [*before[1:], HERE])
+    param = next((each for each in command.params if HERE in given.get(each.name, ())), None)
+    if begun.startswith("-") and (param is None or param.param_type_name == "argument"):
+        for option in command.params:
             word = called(option)
             if word.startswith(begun) and not option.hidden:
                 yield word, (option.help or "").partition(". ")[0]
-        return
-    param = waits or (arguments[0] if arguments else None)
-    if param is not None:
-        for word in _values(param, Line(values, begun)):
+    elif param is not None:
+        for word in _values(param, Line(given, begun)):
             if word.startswith(begun) and word.isprintable():
                 yield word, ""
 
 
+def _given(command: Any, words: list[str]) -> dict[str, Sequence[str]]:
+    """Return what words give to each argument and option of a command, as far as they can be read.
+
+    Unknown options are in the way of nothing.
+    """
+    settings = {"resilient_parsing": True, "ignore_unknown_options": True}
+    parser = command.make_parser(command.make_context(command.name, [], **settings))
+    read, _, _ = parser.parse_args(words)
+    return {name: each if isinstance(each, list | tuple) else [each] for name, each in read.items()}
+
+
 def _values(param: Any, line: Line) -> Iterator[str]:
-    choices = getattr(param.type, "choices", None)
-    if choices:
-        yield from (str(getattr(each, "value", each)) for each in choices)
-    elif look := VALUES.get(called(param)):
+    if choices := choices_of(param):
+        yield from choices
+    elif look := VALUES.get(called(param)) or VALUES.get(param.metavar):
         yield from look(line)
 
 
@@ -278,10 +271,6 @@ def _settings(line: Line) -> Iterator[str]:
         yield name if name.endswith(".") else f"{name}="
 
 
-def _examples(line: Line) -> Iterator[str]:
-    yield from line.outline.examples
-
-
 def _families(line: Line) -> Iterator[str]:
     from nntrace.teach.generator import FAMILIES
 
@@ -294,7 +283,7 @@ def _columns(line: Line) -> Iterator[str]:
 
     from nntrace.read.bundled import find_rows
 
-    for path in map(find_rows, line.values.get("--input", [])):
+    for path in map(find_rows, line.given.get("inputs", ())):
         if not path.lower().endswith((".csv", ".tsv")) or not os.path.isfile(path):
             continue
         with open(path, encoding="utf-8-sig", errors="replace", newline="") as stream:
@@ -310,25 +299,23 @@ def _steps(line: Line) -> Iterator[str]:
     yield from _files(line, (".md",))
 
 
-# What stands for an argument (as the help calls it) or behind an option. A command that has one of
-# these completes it.
+# What is offered where the help has such a word for what is taken, or for an option of that name. A
+# command that has one of these completes it.
 VALUES: dict[str, Callable[[Line], Iterator[str]]] = {
     "NET": _nets,
     "NEURON": _neurons,
     "STEP|FILE.md": _steps,
     "STEP": _steps,
-    "--input": _rows,
-    "--example": _examples,
+    "ROW|FILE|-": _rows,
+    "ROWS": _rows,
+    "LAYER[.NEURON]": _neurons_and_layers,
+    "LAYER.NEURON=VALUE": _settings,
+    "COLUMN": _columns,
+    "FILE": _files,
+    "FILE|-": _files,
+    "--example": lambda line: iter(line.outline.examples),
     "--layer": _layers,
-    "--neuron": _neurons_and_layers,
-    "--set": _settings,
     "--family": _families,
-    "--keep": _columns,
-    "--drop": _columns,
-    "--target": _columns,
-    "--output": _files,
-    "--answers": _files,
-    "--export": _files,
     "--bank": lambda line: _files(line, NETS),
     "--lint": lambda line: _files(line, NETS),
 }

@@ -9,14 +9,13 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import IO, Literal, NamedTuple
+from typing import IO, NamedTuple
 
 from nntrace.cli import interrupts
 from nntrace.cli.output import Sink, opened, write_all
 from nntrace.errors import FileError, Problem, printable
 from nntrace.read.files import why
 
-ColorChoice = Literal["auto", "always", "never"]
 LONGEST_ANSWER = 10_000  # bytes of a line that somebody types
 BOXES = "─│╭█▏░▀·→×σ…"  # what a table is drawn with
 
@@ -55,8 +54,8 @@ class Environment(NamedTuple):
             _encoding(os.environ, encoding),
         )
 
-    def colour(self, stream: IO[bytes], choice: ColorChoice) -> bool:
-        """Whether to colour what goes to a stream."""
+    def colour(self, stream: IO[bytes], choice: str) -> bool:
+        """Whether to colour what goes to a stream, which is to be `auto`, `always` or `never`."""
         if choice != "auto":
             return choice == "always"
         if self.variables.get("NO_COLOR"):
@@ -158,7 +157,7 @@ class Environment(NamedTuple):
         devices are written directly; of a link, the target is replaced. Raises FileError.
         """
         if path in (None, "-", "/dev/stdout"):
-            yield _Standard(self)
+            yield self
             return
         if not path:
             raise FileError("-o: '' is no file name")
@@ -184,15 +183,6 @@ def _terminal_size(stream: IO[bytes]) -> os.terminal_size:
         return os.get_terminal_size(stream.fileno())
     except (OSError, ValueError):
         return os.terminal_size((0, 0))
-
-
-class _Standard(NamedTuple):
-    """Standard output, which says so when it fails."""
-
-    environment: Environment
-
-    def write(self, data: bytes) -> None:
-        self.environment.write(data)
 
 
 def _encoding(variables: Mapping[str, str], stdout: str) -> str:

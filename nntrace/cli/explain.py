@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,10 +12,7 @@ from nntrace.cli.options import Document, NetArgument, RowsAlone
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import UsageError
-
-if TYPE_CHECKING:
-    from nntrace.write import formats
-    from nntrace.write.view import View
+from nntrace.write import documents, reports
 
 
 def explain(
@@ -51,39 +47,22 @@ def explain(
     from nntrace.core.names import find_neuron
 
     network = load_network(net, environment, rows.inputs)
-    found = find_neuron(network, neuron)
+    find_neuron(network, neuron)  # or say what is wrong with it before any row is read
     progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
-    chunk = TracedBatch.concat(traced(network, environment, rows, progress))
-    count = len(chunk.trace) if chunk else 0
+    batches = TracedBatch.gathered(traced(network, environment, rows, progress))
+    count = sum(len(batch.trace) for batch in batches)
     if row is not None and row >= count:
         raise UsageError(no_such_row(row, count))
-    which = range(count) if row is None else [row]
-    explanations = [take_apart(chunk.trace, found, each) for each in which] if chunk else []
-    names = chunk.examples if chunk else None
-
-    def text(view: View) -> Iterator[str]:
-        from nntrace.write import render
-        from nntrace.write.reports.explain import explained_report
-        from nntrace.write.reports.net import subject
-
-        for each in explanations:
-            if output.accessible and each is not explanations[0]:
-                yield "\n"
-            given = subject(chunk, each.row) if chunk else []
-            yield render.text(explained_report(network, each, given, view))
-
-    def data(write: formats.Writer) -> Iterator[bytes]:
-        from nntrace.write.documents.explain import EXPLAIN
-
-        documents = [
-            EXPLAIN.of(
-                each,
-                network=network,
-                example=(names[each.row] or None) if names else None,
-                set=(chunk.settings or None) if chunk else None,
-            )
-            for each in explanations
-        ]
-        return write(documents[0] if len(documents) == 1 else documents)
-
-    write(environment, output, chosen, text, data)
+    explanations = [
+        (take_apart(batch.trace, neuron, index), batch)
+        for batch in batches
+        for index in range(len(batch.trace))
+        if row in (None, batch.start + index)
+    ]
+    write(
+        environment,
+        output,
+        chosen,
+        lambda view: reports.explain.explained_reports(explanations, view),
+        lambda write: write(documents.explain.explained(explanations)),
+    )

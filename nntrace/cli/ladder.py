@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nntrace.cli.command import After, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import AllowOption, Document, NetArgument, Rows
+from nntrace.cli.options import Document, NetArgument, Rows, RowsAlone, TargetOption
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
-from nntrace.cli.targets import TargetOption, check_target
 from nntrace.errors import InputError, UsageError
+from nntrace.write import documents, reports
 
 if TYPE_CHECKING:
     from nntrace.core.forward import Trace
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
     from nntrace.errors import Problem
-    from nntrace.write import formats
-    from nntrace.write.view import View
 
 SHAPE = "--input rows.csv --target COLUMN"
 LabelledRows = Annotated[
-    Rows,
-    but(target=TargetOption, keep=AllowOption, examples=(), settings=(), deterministic=False),
+    RowsAlone, but(target=TargetOption, examples=(), settings=(), deterministic=False)
 ]
 
 
@@ -77,7 +74,7 @@ def ladder(
 
     from nntrace.analysis.ladder import ladder as measure
     from nntrace.analysis.top_activations import excitation
-    from nntrace.cli.tracing import load_network
+    from nntrace.cli.tracing import check_target, load_network
 
     network = load_network(net, environment, [*inputs, *train])
     if "-" in inputs and "-" in train:
@@ -93,18 +90,13 @@ def ladder(
     progress.erase()
     excitations = [excitation(trace, each, measured.classes) for each in dict.fromkeys(found)]
 
-    def text(view: View) -> Iterator[str]:
-        from nntrace.write import render
-        from nntrace.write.reports.ladder import ladder_report
-
-        yield render.text(ladder_report(trace, target, measured, excitations, view))
-
-    def data(write: formats.Writer) -> Iterator[bytes]:
-        from nntrace.write.documents.ladder import climbed
-
-        return write(climbed(measured, network, target, excitations))
-
-    write(environment, output, chosen, text, data)
+    write(
+        environment,
+        output,
+        chosen,
+        lambda view: [reports.ladder.ladder_report(trace, target, measured, excitations, view)],
+        lambda write: write(documents.ladder.climbed(measured, network, target, excitations)),
+    )
 
 
 def _named(network: Network, word: str) -> list[Neuron]:

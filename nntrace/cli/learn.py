@@ -9,7 +9,7 @@ import typer
 
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import AccessibleOption, Color, ColorOption, Output
-from nntrace.cli.view import view_of
+from nntrace.cli.result import view_of
 from nntrace.errors import UsageError, unknown
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from nntrace.cli.command import But, OneOf, but
-from nntrace.read.rows.formats import SUFFIXES, TEXTS, either
+from nntrace.read.rows.formats import STREAMS, SUFFIXES, either
 from nntrace.write import formats
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ InputOption = Annotated[
         "--input",
         metavar="ROW|FILE|-",
         help=f"Numbers (0.9,0.8 or ears=0.8,…), zeros, ones, random (or with a seed, random:7), a"
-        f" {either(SUFFIXES)} file, a pattern ('data/*.csv'), or - for stdin. Repeatable.",
+        f" {either(SUFFIXES)} file, a pattern ('data/*.csv'), or - for stdin; for nets that"
+        " read text, a text or a .txt file. Repeatable.",
     ),
 ]
 KeepOption = Annotated[
@@ -74,9 +75,15 @@ DropOption = Annotated[
         "--drop", metavar="COLUMN", help="Leave a column out, named as for --keep. Repeatable."
     ),
 ]
+TargetOption = Annotated[
+    str | None,
+    typer.Option(
+        "-t", "--target", metavar="COLUMN", help="The column that tells the class of each row."
+    ),
+]
 InputFormatOption = Annotated[
     str | None,
-    OneOf(TEXTS),
+    OneOf(STREAMS),
     typer.Option(
         "--input-format",
         help="What files and stdin hold. Default: told by the suffix, or the first character.",
@@ -152,6 +159,7 @@ class Rows(NamedTuple):
     delimiter: DelimiterOption = None
     settings: SetOption = ()
     deterministic: DeterministicOption = False
+    carries: bool = True  # whether what is kept shows in the result
 
     @property
     def names_examples(self) -> bool:
@@ -170,11 +178,12 @@ class Rows(NamedTuple):
             None if self.header is None else self.header == "yes",
             None if self.delimiter is None else delimiter_of(self.delimiter),
             self.target,
+            self.carries,
         )
 
 
 # What a row's other columns hold, such commands do not tell.
-RowsAlone = Annotated[Rows, but(keep=AllowOption)]
+RowsAlone = Annotated[Rows, but(keep=AllowOption, carries=False)]
 
 
 class Output(NamedTuple):

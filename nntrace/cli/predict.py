@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from nntrace.cli.command import After, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import STANDARD, NetArgument, Output, Rows, writing
+from nntrace.cli.options import STANDARD, NetArgument, Output, Rows, TargetOption, writing
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
-from nntrace.cli.targets import TargetOption, check_target
 from nntrace.errors import InputError, UsageError
-from nntrace.write import formats
+from nntrace.write import formats, reports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from nntrace.analysis.truths import Confusion
-    from nntrace.cli.tracing import Batches
     from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
-    from nntrace.write.predictions import Predictions
-    from nntrace.write.report import Report
-    from nntrace.write.view import View
 
+T = TypeVar("T")
 
 TO_PEOPLE = "a table on a terminal (with --summary or --accessible anywhere)"
 Decisions = Annotated[
@@ -79,12 +74,12 @@ def predict(
         output = output._replace(content=formats.SUMMARY)
 
     from nntrace.analysis.truths import Confusion
-    from nntrace.cli.tracing import load_network, of_same_columns, traced, until_fault
+    from nntrace.cli import tracing
     from nntrace.write.predictions import Predictions, renamed, titles
 
-    network = load_network(net, environment, rows.inputs)
+    network = tracing.load_network(net, environment, rows.inputs)
     if target is not None:
-        check_target(target, network)
+        tracing.check_target(target, network)
         if network.classes is None:
             raise UsageError(f"--target {target}: {network.name} gives no classes to compare with")
         if rows.names_examples:
@@ -97,37 +92,29 @@ def predict(
     progress = context.with_resource(
         Progress(environment, output.accessible, streaming, output.color)
     )
-    batches = traced(network, environment, rows, progress)
+    batches = tracing.traced(network, environment, rows, progress)
     if target is not None and confusion is not None:
         batches = _compared(batches, network, target, target in rows.keep, confusion)
     if formats.find(chosen).tabular and not summary:
-        batches = of_same_columns(batches)
+        batches = tracing.of_same_columns(batches)
 
-    def told(chunks: Batches) -> Predictions:
-        return Predictions(
-            network,
-            chunks,
-            found,
-            rows.names_examples,
-            [name for name in rows.keep if name not in (target, "*")],
-            target,
-            confusion,
-            lambda: chunks.fault is None,
-            summary,
+    def told(write: Callable[[Predictions], Iterable[T]]) -> Iterator[T]:
+        kept = [name for name in rows.keep if name not in (target, "*")]
+        alike = (rows.names_examples, kept, target, confusion)
+        return tracing.until_fault(
+            batches,
+            lambda chunks: write(
+                Predictions(network, chunks, found, *alike, lambda: chunks.fault is None, summary)
+            ),
         )
 
-    def text(view: View) -> Iterator[str]:
-        from nntrace.write.render import pieces
-
-        with until_fault(batches) as chunks:
-            for report in _reports(told(chunks), view):
-                yield from pieces(report)
-
-    def data(write: formats.Writer) -> Iterator[bytes]:
-        with until_fault(batches) as chunks:
-            yield from write(told(chunks))
-
-    write(environment, output, chosen, text, data)
+    write(
+        environment,
+        output,
+        chosen,
+        lambda view: told(lambda known: reports.predict.predicted_reports(known, view)),
+        told,
+    )
 
 
 def _compared(
@@ -151,7 +138,9 @@ def _compared(
                 fault = InputError(place(f"{target}: {error}"))
                 break
         good = chunk.first(len(found)) if fault else chunk
-        keep = good.keep if kept else [_without(target, each) for each in good.keep or ()]
+        keep = good.keep
+        if not kept:
+            keep = [{n: each[n] for n in each if n != target} for each in good.keep or ()]
         if found:
             decisions = decide(good.trace)
             assert decisions is not None
@@ -159,29 +148,3 @@ def _compared(
             yield good._replace(truths=found, keep=keep if keep and keep[0] else None)
         if fault:
             raise fault
-
-
-def _without(name: str, columns: dict[str, Any]) -> dict[str, Any]:
-    return {each: value for each, value in columns.items() if each != name}
-
-
-def _reports(told: Predictions, view: View) -> Iterator[Report]:
-    """Give what people are told; nothing where there are no rows."""
-    from nntrace.write.reports.net import set_by_hand
-    from nntrace.write.reports.predict import accuracy_report, predictions_report
-    from nntrace.write.verdicts import along
-
-    network, chunks, found, names_examples, _, target, confusion, whole, summary = told
-    first = next(chunks, None)
-    if first is None:
-        return
-    settings = set_by_hand(first.settings)
-    if summary:
-        for _ in chunks:
-            pass
-    else:
-        alike = along(first, names_examples)
-        every = chain([first], chunks)
-        yield predictions_report(network, every, alike, settings, found, view)
-    if target is not None and confusion is not None and whole():
-        yield accuracy_report(network, confusion, target, settings if summary else None, view)

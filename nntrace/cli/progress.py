@@ -108,7 +108,7 @@ class Progress:
     def _draw(self, words: str, fraction: float | None) -> None:
         from rich.text import Text
 
-        from nntrace.cli.view import view_of_errors
+        from nntrace.cli.result import view_of_errors
         from nntrace.write.render.bars import bar
         from nntrace.write.render.styles import render
 

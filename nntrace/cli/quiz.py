@@ -10,10 +10,9 @@ import typer
 from nntrace.cli import quizchores
 from nntrace.cli.command import but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import AllowOption, Document, Output, Rows
-from nntrace.cli.result import write
+from nntrace.cli.options import Document, Output, RowsAlone
+from nntrace.cli.result import view_of, write
 from nntrace.cli.sessions.questions import Quiz, Selection, gather_quiz
-from nntrace.cli.view import view_of
 from nntrace.errors import ExitCode, UsageError
 from nntrace.write import formats
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from nntrace.teach.files.answers import Answers
     from nntrace.teach.grading import Graded
     from nntrace.teach.score import Score
-    from nntrace.write.documents.fields import Json
     from nntrace.write.view import View
 
 
@@ -35,7 +33,7 @@ def quiz(
         ),
     ] = None,
     *,
-    rows: Annotated[Rows, but(keep=AllowOption, deterministic=False)],
+    rows: Annotated[RowsAlone, but(deterministic=False)],
     selection: Selection,
     answers: Annotated[
         str | None,
@@ -123,17 +121,23 @@ def quiz(
         if seed is None:
             which = f"graded as the quiz of --seed {found.seed}"
             environment.tell(f"{which}; a first line 'seed: N' of the answers says another\n")
-        from nntrace.cli.sessions.screen import Screen
+        from nntrace.teach.documents import GRADES
+        from nntrace.teach.reports.quiz import graded
 
+        passed = None if pass_mark is None else score.passes(pass_mark)
+        known = {"title": found.title, "seed": found.seed, "network": found.network}
+        document = GRADES.of(score, **known, pass_mark=pass_mark, passed=passed)
         write(
             environment,
             output,
             chosen,
-            lambda view: [Screen(found, view).grades(score)],
-            lambda write: write(_grades(found, score, pass_mark)),
+            lambda view: [graded(score, view)],
+            lambda write: write(document),
         )
     else:
-        write(environment, output, chosen, lambda _: [], lambda write: write(_questions(found)))
+        from nntrace.teach.documents import QUIZ
+
+        write(environment, output, chosen, lambda _: [], lambda write: write(QUIZ.of(found)))
         return
     if pass_mark is not None and not score.passes(pass_mark):
         raise typer.Exit(ExitCode.ANSWER_IS_NO)
@@ -234,22 +238,3 @@ def _graded(found: Quiz, given: Answers) -> Score:
         grade(question, answer) for question, answer in zip(found.questions, answers, strict=True)
     ]
     return Score(tuple(graded), len(graded))
-
-
-def _questions(found: Quiz) -> Json:
-    from nntrace.teach.documents import QUIZ
-
-    return QUIZ.of(found)
-
-
-def _grades(found: Quiz, score: Score, pass_mark: float | None) -> Json:
-    from nntrace.teach.documents import GRADES
-
-    return GRADES.of(
-        score,
-        title=found.title,
-        seed=found.seed,
-        network=found.network,
-        pass_mark=pass_mark,
-        passed=None if pass_mark is None else score.passes(pass_mark),
-    )

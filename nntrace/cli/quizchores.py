@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from nntrace.cli.environment import Environment
     from nntrace.cli.options import Output
     from nntrace.cli.sessions.questions import Quiz
-    from nntrace.write import formats
-    from nntrace.write.view import View
 
 
 def lint(path: str, environment: Environment) -> None:
@@ -100,21 +97,18 @@ def reset(environment: Environment) -> None:
 def progress(bank: str | None, output: Output, format: str, environment: Environment) -> None:
     """Tell how somebody stands with every question of a bank, and with others asked before."""
     from nntrace.cli.state import now, read_reviews
+    from nntrace.teach.documents import PROGRESS
     from nntrace.teach.files.bank import load_bank
     from nntrace.teach.progress import progress_lines, standings
+    from nntrace.teach.reports.progress import progress_report
 
     questions = load_bank(bank).questions
     lines = progress_lines(questions, standings(read_reviews(environment)), now(environment))
 
-    def text(view: View) -> Iterator[str]:
-        from nntrace.teach.reports.progress import progress_report
-        from nntrace.write import render
-
-        yield render.text(progress_report(lines, view))
-
-    def data(write: formats.Writer) -> Iterator[bytes]:
-        from nntrace.teach.documents import PROGRESS
-
-        return write(PROGRESS.of(lines))
-
-    write(environment, output, format, text, data)
+    write(
+        environment,
+        output,
+        format,
+        lambda view: [progress_report(lines, view)],
+        lambda write: write(PROGRESS.of(lines)),
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,11 +18,11 @@ from nntrace.errors import UsageError
 from nntrace.write import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
 
+    from nntrace.cli.tracing import Batches
     from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
-    from nntrace.core.network import Network
     from nntrace.write.report import Report
     from nntrace.write.view import View
 
@@ -65,11 +66,10 @@ def run(
         told = f"{chosen} is binary, and no terminal shows it"
         raise UsageError(f"{told}: give -o FILE{wanted.suffix}, or a pipe")
 
-    from nntrace.cli.tracing import load_network, of_same_columns, traced, until_fault
+    from nntrace.cli.tracing import layers_named, load_network, of_same_columns, traced, until_fault
 
     network = load_network(net, environment, rows.inputs)
-    for name in layers:
-        network.layer(name)
+    shown = layers_named(network, layers)
     in_lines = wanted.streams
     in_lines |= chosen == formats.TABLE and (output.show_all or bool(layers))
     streaming = in_lines and output.file in STANDARD
@@ -79,40 +79,37 @@ def run(
     batches = traced(network, environment, rows, progress)
     batches = of_same_columns(batches) if chosen == formats.TABLE else batches
 
-    def text(view: View) -> Iterator[str]:
+    def reports(chunks: Batches, view: View) -> Iterator[Report]:
         from nntrace.cli.suggest import to_explain
-        from nntrace.write.render import pieces
 
-        def next_command(trace: Trace) -> str | None:
-            return to_explain(net, trace, rows, row)
+        in_full = bool(layers) or view.show_all
+        command = partial(to_explain, net, rows=rows, row=row)
+        return _reports(chunks, rows.names_examples, shown, row, in_full, view, command)
 
-        with until_fault(batches) as chunks:
-            for report in _reports(network, chunks, rows, layers, row, view, next_command):
-                yield from pieces(report)
-
-    def data(write: formats.Writer) -> Iterator[bytes]:
-        with until_fault(batches) as chunks:
-            yield from write(network, chunks, layers)
-
-    write(environment, output, chosen, text, data)
+    write(
+        environment,
+        output,
+        chosen,
+        lambda view: until_fault(batches, lambda chunks: reports(chunks, view)),
+        lambda write: until_fault(batches, lambda chunks: write(network, chunks, shown)),
+    )
 
 
 def _reports(
-    network: Network,
     chunks: Iterator[TracedBatch],
-    rows: Rows,
-    layers: Sequence[str],
+    examples: bool,
+    layers: Collection[str],
     row: int | None,
+    in_full: bool,
     view: View,
-    next_command: Callable[[Trace], str | None],
+    next_command: Callable[[Trace], list[str] | None],
 ) -> Iterator[Report]:
     """Give what is told of the rows: one in full, or a line of each.
 
-    Of several, with `layers` or `--all`, each follows in full. `next_command` is what to type where
-    one row was shown.
+    Several follow `in_full`, too. `next_command` is what to type where one row was shown;
+    `examples` says whether some rows are examples of the net.
     """
     from nntrace.core.batch import TracedBatch
-    from nntrace.write.reports.net import set_by_hand
     from nntrace.write.reports.run import row_report, rows_report
     from nntrace.write.verdicts import along
 
@@ -126,23 +123,23 @@ def _reports(
         first.append(chunk)
         if sum(len(each.trace) for each in first) > 1:
             break
-    begun = TracedBatch.concat(first)
-    if begun is None or not len(begun.trace):
+    begun = TracedBatch.gathered(first)
+    count = sum(len(each.trace) for each in begun)
+    if not count:
         return
-    if len(begun.trace) == 1:
-        yield row_report(begun, 0, layers, view, command=next_command(begun.trace))
+    if count == 1:
+        [batch] = begun
+        yield row_report(batch, 0, layers, view, command=next_command(batch.trace))
         return
-    in_full = bool(layers) or view.show_all
     held: list[TracedBatch] = []
 
     def passed() -> Iterator[TracedBatch]:
-        for chunk in chain([begun], chunks):
+        for chunk in chain(begun, chunks):
             if in_full:
                 held.append(chunk)
             yield chunk
 
-    alike, settings = along(begun, rows.names_examples), set_by_hand(begun.settings)
-    yield rows_report(network, passed(), alike, settings, view, in_full)
+    yield rows_report(begun[0].trace.network, passed(), along(begun[0], examples), view, in_full)
     for chunk in held:
         for index in range(len(chunk.trace)):
             yield row_report(chunk, index, layers, view, headed=False)
@@ -163,7 +160,7 @@ def _found(chunks: Iterator[TracedBatch], row: int) -> tuple[TracedBatch, int]:
         if found is None:
             found = chunk if row < count else None
         elif len(found.trace) == 1:
-            found = TracedBatch.concat([found, chunk])
+            found = TracedBatch.gathered([found, chunk])[0]
     if found is None:
         raise UsageError(no_such_row(row, count))
     return found, row - found.start

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,12 +41,12 @@ def schema_named(name: str) -> Json:
         from nntrace.teach.files.grammar import bank_schema
 
         return bank_schema()
-    from nntrace.teach import documents
+    from nntrace.teach import documents as of_teaching
+    from nntrace.write import documents
     from nntrace.write.documents.fields import schema_of
 
-    home, _, described = DOCUMENTS[name].rpartition(".")
-    module = import_module(f"nntrace.write.documents.{home}") if home else documents
-    return schema_of(getattr(module, described), name)
+    home = documents if "." in DOCUMENTS[name] else of_teaching
+    return schema_of(attrgetter(DOCUMENTS[name])(home), name)
 
 
 def schema(
@@ -76,7 +76,7 @@ def schema(
     """
     environment: Environment = context.obj
 
-    from nntrace.write.encode import encode_document
+    from nntrace.write.encode import encode
 
     with environment.output(output) as stream:
-        stream.write(encode_document(schema_named(name)))
+        stream.write(encode(schema_named(name), indent=True) + b"\n")

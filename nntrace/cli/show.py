@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Document, NetArgument
 from nntrace.cli.result import write
-
-if TYPE_CHECKING:
-    from nntrace.write import formats
-    from nntrace.write.view import View
+from nntrace.write import documents, reports
 
 
 def show(
@@ -38,15 +34,10 @@ def show(
 
     network = load_network(net, environment)
 
-    def text(view: View) -> Iterator[str]:
-        from nntrace.write import render
-        from nntrace.write.reports.show import shown_report
-
-        yield render.text(shown_report(network, view, weights))
-
-    def data(write: formats.Writer) -> Iterator[bytes]:
-        from nntrace.write.documents.show import shown
-
-        return write(shown(network, weights), indent=not weights)
-
-    write(environment, output, chosen, text, data)
+    write(
+        environment,
+        output,
+        chosen,
+        lambda view: [reports.show.shown_report(network, view, weights)],
+        lambda write: write(documents.show.shown(network, weights), indent=not weights),
+    )

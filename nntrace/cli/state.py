@@ -128,7 +128,8 @@ def remember_place(environment: Environment, lesson_key: str, step: str) -> None
         places.pop(lesson_key, None)
         places[lesson_key] = step  # now the last one, which is forgotten last
         newest = dict(list(places.items())[-MOST_PLACES:])
-        _replace(home / PLACES, _written(newest))
+        with _beside(home / PLACES, _written(newest)) as new:
+            os.replace(new, home / PLACES)
 
 
 def recall_place(environment: Environment, lesson_key: str) -> str | None:
@@ -276,12 +277,6 @@ def _append(path: Path, line: bytes) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     finally:
         os.close(descriptor)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file anew, all or nothing."""
-    with _beside(path, data) as new:
-        os.replace(new, path)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,13 +15,12 @@ from nntrace.cli.options import NetArgument, Output, Rows, RowsAlone, writing
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import UsageError
-from nntrace.write import formats
+from nntrace.write import documents, formats, reports
 
 if TYPE_CHECKING:
     from nntrace.analysis.statistics import Statistics
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
-    from nntrace.write.view import View
 
 
 class Command(command.Command):
@@ -76,11 +75,10 @@ def stats(
     environment: Environment = context.obj
     chosen = output.chosen
 
-    from nntrace.cli.tracing import load_network, read_settings
+    from nntrace.cli.tracing import layers_named, load_network, read_settings
 
     network = load_network(net, environment, rows.inputs)
-    for name in layers:
-        network.layer(name)
+    shown = layers_named(network, layers)
     read = read_settings(network, rows.settings)
     named = {name: value for name, (_, value) in read.items()}
     progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
@@ -90,18 +88,13 @@ def stats(
         overrides = dict(read.values())
         total = _measured_by_dask(dask, network, overrides, environment, rows, progress)
 
-    def text(view: View) -> Iterator[str]:
-        from nntrace.write import render
-        from nntrace.write.reports.stats import statistics_report
-
-        yield render.text(statistics_report(network, total, layers, named, view))
-
-    def data(write: formats.Writer) -> Iterator[bytes]:
-        from nntrace.write.documents.stats import measured
-
-        return write(measured(network, total, layers, named))
-
-    write(environment, output, chosen, text, data)
+    write(
+        environment,
+        output,
+        chosen,
+        lambda view: [reports.stats.statistics_report(network, total, shown, named, view)],
+        lambda write: write(documents.stats.measured(network, total, shown, named)),
+    )
 
 
 def _measured(
@@ -135,7 +128,7 @@ def _measured_by_dask(
     from nntrace.read.rows.inputs import rows_of
 
     rows_of(network, rows.inputs, rows.examples, rows.reading)  # tells what cannot be
-    found = sources(rows.inputs, rows.examples, rows.reading)
+    found = sources(rows.inputs, rows.examples, rows.reading, bool(network.input.text))
     total = no_statistics(network)
     with cluster(address) as client:
         if not client.nthreads():

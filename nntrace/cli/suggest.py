@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from nntrace.core.forward import Trace
 
 
-def to_explain(net: str, trace: Trace, rows: Rows, row: int | None) -> str | None:
+def to_explain(net: str, trace: Trace, rows: Rows, row: int | None) -> list[str] | None:
     """Return the command that explains what a net said of one row: its class, or largest output.
 
-    `rows` and `row` say which one it is. None where the net or the row came from standard input,
-    and could not be read again.
+    It comes in parts, between which a line may break. `rows` and `row` say which row it is. None
+    where the net or the row came from standard input, and could not be read again.
     """
     import numpy as np
 
@@ -30,9 +30,10 @@ def to_explain(net: str, trace: Trace, rows: Rows, row: int | None) -> str | Non
     largest = int(np.nan_to_num(np.abs(trace.output[0])).argmax())
     index = decided.index if decided and network.output.size > 1 else largest
     neuron = name_of(network, Neuron(network.output.name, index))
-    words = ["nntrace", "explain", net, neuron]
+    parts = [shlex.join(["nntrace", "explain", net, neuron])]
     options = [(option, value) for option, value in given_options(rows) if value is not True]
     for option, value in options + ([] if row is None else [("--row", str(row))]):
         # a value that looks like an option is tied to its own
-        words += [f"{option}={value}"] if value.startswith("-") else [option, value]
-    return shlex.join(words)
+        tied = [f"{option}={value}"] if value.startswith("-") else [option, value]
+        parts.append(shlex.join(tied))
+    return parts

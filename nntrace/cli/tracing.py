@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from nntrace.cli.environment import Environment
 from nntrace.errors import InputError, NntraceError, Problem, UsageError
-from nntrace.read.rows.formats import SUFFIXES, either
+from nntrace.read.rows.formats import SUFFIXES, SUFFIXES_OF_TEXTS, either
 from nntrace.words import LONGEST_WORD, cropped
 
 if TYPE_CHECKING:
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
     from nntrace.core.forward import Trace
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
-    from nntrace.errors import Problem
     from nntrace.read.rows.batches import Batch
+
+T = TypeVar("T")
 
 
 def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()) -> Network:
@@ -46,6 +46,21 @@ def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()
         content = Lines(environment.stdin, "<stdin>").data()
         return netfile.parse(content, "<stdin>", Path(), "stdin", warn)
     return netfile.load(name, warn)
+
+
+def layers_named(network: Network, names: Sequence[str]) -> Collection[str]:
+    """Return the names of layers to show: those given, or all; UsageError for an unknown one."""
+    return {network.layer(name).name for name in names} or {each.name for each in network.layers}
+
+
+def check_target(target: str, network: Network) -> None:
+    """Raise UsageError where what is named is not one column, or one that the net reads."""
+    from nntrace.read.rows.batches import ALL_OTHERS  # with NumPy, which no help needs
+
+    if target == ALL_OTHERS:
+        raise UsageError(f"--target {target}: takes one column, by its name or as #4 by its place")
+    if target in (network.input.labels or ()):
+        raise UsageError(f"--target {target}: is an input of {network.name}, takes another column")
 
 
 def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[Neuron, float]]:
@@ -127,8 +142,9 @@ def traced(
                 f"{network.name} has no examples; give an input: {input_hint(network)}"
             )
     read = read_settings(network, rows.settings)
-    overrides = dict(read.values())
     named = {name: value for name, (_, value) in read.items()}
+    # which number a name means may depend on how many tokens there are
+    overrides = named if network.input.varies else dict(read.values())
     batches = rows_asked_for(network, environment, rows, progress)
 
     def generate() -> Iterator[TracedBatch]:
@@ -139,7 +155,12 @@ def traced(
             trace = replace(trace, start=start)
             warned = warned or warn_not_finite(trace, environment, progress)
             yield TracedBatch(
-                trace, batch.examples, batch.keep, batch.places, settings=named or None
+                trace,
+                batch.examples,
+                batch.keep,
+                batch.places,
+                settings=named or None,
+                texts=batch.texts,
             )
             start += len(trace)
 
@@ -188,11 +209,12 @@ class Batches(Iterator["TracedBatch"]):
         return batch
 
 
-@contextmanager
-def until_fault(batches: Iterator[TracedBatch]) -> Iterator[Batches]:
-    """Give batches up to a fault, which is raised at the end of `with`, once they are written."""
+def until_fault(
+    batches: Iterator[TracedBatch], write: Callable[[Batches], Iterable[T]]
+) -> Iterator[T]:
+    """Give what is written of batches up to a fault, which is raised once all of it is."""
     given = Batches(batches)
-    yield given
+    yield from write(given)
     if given.fault is not None:
         raise given.fault
 
@@ -200,6 +222,8 @@ def until_fault(batches: Iterator[TracedBatch]) -> Iterator[Batches]:
 def input_hint(network: Network) -> str:
     """Show how an input is given to this net."""
     size, labels = network.input.size, network.input.labels
+    if network.input.text:
+        return f"--input TEXT, or --input FILE ({either(SUFFIXES_OF_TEXTS)})"
     if labels and size <= 4:
         return "--input " + ",".join(f"{label}=0.5" for label in labels)
     if size <= 6:

@@ -14,6 +14,7 @@ import numpy as np
 
 from nntrace.core.activation import (
     Across,
+    Activation,
     ActivationKind,
     Ends,
     Largest,
@@ -374,6 +375,8 @@ def find(name: str) -> ActivationKind:
     """Return the activation of that name or alias. Raises KeyError where there is none."""
     return ACTIVATIONS[ALIASES.get(name, name)]
 
+
+IDENTITY = Activation(ACTIVATIONS["identity"])
 
 # There is one of each: copies, and what is unpickled, are the same.
 copyreg.pickle(ActivationKind, lambda kind: (find, (kind.name,)))

@@ -21,6 +21,8 @@ def all_finite(values: Array) -> bool:
     The sum of the squares is not finite where a number is not, and is had at the speed of memory.
     Where it is not finite, it may just have overflowed, and each number is looked at.
     """
+    if values.size and not any(values.strides):  # one number, repeated
+        values = values[(0,) * values.ndim]
     flat = values.ravel("K")
     return bool(np.isfinite(np.vdot(flat, flat)) or np.isfinite(flat).all())
 

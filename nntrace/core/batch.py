@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
 from nntrace.core.forward import Trace
@@ -16,8 +17,8 @@ class TracedBatch(NamedTuple):
 
     Of what came along there is one a row, or None where there is nothing of the kind: `examples`
     are the names of rows that are examples, `keep` the columns that are carried along, `places`
-    make a problem at the row, `truths` are true classes, by index. `settings` is what was set by
-    hand in all of them, by the names that were given.
+    make a problem at the row, `truths` are true classes, by index, `texts` what a net that reads
+    text was given. `settings` is what was set by hand in all of them, by the names that were given.
     """
 
     trace: Trace
@@ -26,6 +27,7 @@ class TracedBatch(NamedTuple):
     places: Sequence[Callable[[str], Problem]] | None = None
     truths: Sequence[int] | None = None
     settings: dict[str, float] | None = None
+    texts: Sequence[str] | None = None
 
     @property
     def start(self) -> int:
@@ -40,12 +42,23 @@ class TracedBatch(NamedTuple):
             keep=self.keep and self.keep[:count],
             places=self.places and self.places[:count],
             truths=self.truths and self.truths[:count],
+            texts=self.texts and self.texts[:count],
         )
+
+    @classmethod
+    def gathered(cls, batches: Iterable[TracedBatch]) -> list[TracedBatch]:
+        """Join batches of one pass into one; of tokens, rows of one length that follow each other.
+
+        There is none where there are no batches.
+        """
+        runs = groupby(batches, lambda batch: batch.trace.network.input.size)
+        return [joined for _, run in runs if (joined := cls.concat(run))]
 
     @classmethod
     def concat(cls, batches: Iterable[TracedBatch]) -> TracedBatch | None:
         """Join batches of one pass, in their order; None where there are none.
 
+        UsageError where they are of several numbers of tokens.
         Rows that are no examples get an empty name where others are.
         """
         gathered = list(batches)
@@ -63,6 +76,7 @@ class TracedBatch(NamedTuple):
             _joined([batch.places for batch in gathered]),
             _joined([batch.truths for batch in gathered]),
             gathered[0].settings,
+            _joined([batch.texts for batch in gathered]),
         )
 
 

@@ -28,11 +28,15 @@ class Expectation(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A named input (raw, one row) that the net comes with, and what it should give."""
+    """A named input (raw, one row) that the net comes with, and what it should give.
+
+    `text` is the input as it was given to a net that reads text.
+    """
 
     name: str
     input: Array
     expect: Expectation | None = None
+    text: str | None = None
 
     def read_only(self) -> Example:
         """Return the same example, its arrays read-only."""

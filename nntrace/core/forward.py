@@ -11,11 +11,12 @@ import numpy as np
 
 from nntrace.core import face
 from nntrace.core.arrays import Array
-from nntrace.core.dense import at_once, row_by_row
 from nntrace.core.frames import Named
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron
-from nntrace.core.network import Layer, Network
-from nntrace.core.rows import as_rows, held_overrides, normalise
+from nntrace.core.network import Network
+from nntrace.core.op import Shape
+from nntrace.core.rows import fitted, held_overrides, normalise
 from nntrace.errors import UsageError, plural
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ class Trace:
         """The post-activations of the last layer, rows × size."""
         return self.layers[-1].a
 
+    @property
+    def answers(self) -> Array:
+        """What of the output is the net's answer, rows × `Network.answers`."""
+        return self.output[:, -self.network.answers :]
+
     def row(self, index: int) -> Trace:
         """Return the trace of one row (from 0), as a trace of its own; IndexError without one."""
         if not 0 <= index < len(self):
@@ -99,10 +105,15 @@ class Trace:
 
     @classmethod
     def concat(cls, traces: Sequence[Trace]) -> Trace:
-        """Join one trace or more of the same net: the rows of each stand after those before it."""
+        """Join one trace or more of the same net: the rows of each stand after those before it.
+
+        UsageError where they are of several numbers of tokens.
+        """
         first, *others = traces
         if not others:
             return first
+        if len({trace.network.input.size for trace in traces}) > 1:
+            raise UsageError("takes texts of one length: their numbers stand in one array")
         layers = tuple(
             LayerTrace(
                 traced.layer,
@@ -132,13 +143,17 @@ def forward(
 ) -> Trace:
     """Run a net on one row or on rows × features, and keep every number.
 
+    For a net that reads text, x may also be a text, or a list of texts that are equally long. Of
+    tokens there may be any number up to its context: `Trace.network` is the net for so many.
+
     Rows with names are matched to the labels of the inputs, in whatever order they come: the
     columns of a data frame (pandas, polars, Arrow), the keys of a mapping or of a list of them, the
     index of a pandas Series.
 
     `overrides` sets a post-activation, by its neuron or name (`hidden1.0`), or an input in raw
     units, before the next layer reads it; z stays as computed. `deterministic` gives a row the same
-    bits alone, in any batch, and at any number of threads, and takes longer: see `row_by_row`.
+    bits alone, in any batch, and at any number of threads, and takes longer: see
+    `exact_product`.
     `out` is an earlier trace of as many rows, whose z and a are written over: large ones take a
     system as long to find memory for as some layers take.
 
@@ -148,21 +163,27 @@ def forward(
     or no number, a number that is not finite or that overflows the net's dtype; UsageError where an
     override or `out` does not.
     """
+    network, rows = fitted(network, x)
     held = held_overrides(network, overrides or {})
-    rows = as_rows(network, x)
     if any(neuron.layer == "input" for neuron in held):
         rows = rows.copy()
         _override(rows, "input", held)
     rows.flags.writeable = False
     layers = _room(network, len(rows)) if out is None else _room_of(out, network, rows)
     trace = Trace(network, rows, normalise(network.input, rows), layers, held)
-    run = row_by_row if deterministic else at_once
+    values = {"input": shaped(trace.x, network.input.row)}
     with np.errstate(all="ignore"):  # an overflow gives inf, which the trace shows
         for layer, z, a in layers:
-            (reads,) = trace.read_by(layer.name)
-            run(layer, reads, z, a)
+            reads = [values[name] for name in layer.reads]
+            held_a = values[layer.name] = shaped(a, layer.shape)
+            layer.op.fill(reads, shaped(z, layer.shape), held_a, layer.activate, deterministic)
             _override(a, layer.name, held)
     return trace
+
+
+def shaped(values: Array, shape: Shape) -> Array:
+    """Return rows × size as a view of rows × shape."""
+    return values.reshape(len(values), *shape)
 
 
 def _override(values: Array, layer: str, held: Mapping[Neuron, float]) -> None:

@@ -1,10 +1,14 @@
-"""How neurons and inputs are called: `LAYER.INDEX` or `LAYER.LABEL`, `input.INDEX` and so on."""
+"""How neurons and inputs are called: `LAYER.INDEX` or `LAYER.LABEL`, `LAYER.I.J.K` by position."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import prod
 from typing import NamedTuple
 
-from nntrace.core.network import Network
+from nntrace.core.layer import Layer
+from nntrace.core.network import Input, Network
+from nntrace.core.op import Shape, times, unravelled
 from nntrace.errors import UsageError, unknown
 from nntrace.words import cropped
 
@@ -26,20 +30,40 @@ def size_of(network: Network, layer: str) -> int:
     return network.input.size if layer == "input" else network.layer(layer).size
 
 
-def source_names(network: Network, layer: str) -> list[str]:
-    """Return the names of all neurons of a layer (or of the input), in order."""
+def source_names(network: Network, layer: str, places: Iterable[int] | None = None) -> list[str]:
+    """Return the names of neurons of a layer (or of inputs), by their places in C order, or all."""
     labels, longer = labels_of(network, layer), _longer(network, layer)
-    return [
-        _spell(layer, index, labels[index] if labels else None, longer)
-        for index in range(size_of(network, layer))
-    ]
+    shape = _named_shape(network, layer)
+    if len(shape) == 1:
+        among = range(shape[0]) if places is None else places
+        return [_spell(layer, at, labels[at] if labels else None, longer) for at in among]
+    among = range(prod(shape)) if places is None else places
+    return [_spell_place(layer, unravelled(shape, at), labels) for at in among]
+
+
+def _named_shape(network: Network, layer: str) -> Shape:
+    """Return the shape by which neurons are called: inputs that are only read flattened have
+    none."""
+    if layer == "input" and all(each.dense for each in network.layers if "input" in each.reads):
+        return (network.input.size,)
+    return network.shape(layer)
 
 
 def name_of(network: Network, neuron: Neuron) -> str:
-    """Return a neuron's name: by label where it has one that can be taken for nothing else."""
-    layer, index = neuron.layer, neuron.index
-    labels = labels_of(network, layer)
-    return _spell(layer, index, labels[index] if labels else None, _longer(network, layer))
+    """Return a neuron's name: by position where its layer has a shape of several dimensions, by
+    label where it has one that can be taken for nothing else."""
+    return source_names(network, neuron.layer, [neuron.index])[0]
+
+
+def _spell_place(layer: str, position: tuple[int, ...], labels: tuple[str, ...] | None) -> str:
+    return ".".join([layer, position_name(position, labels)])
+
+
+def position_name(position: tuple[int, ...], labels: tuple[str, ...] | None = None) -> str:
+    """Write a position, `2.5.7`; labels name the last axis, where they are no digits."""
+    *before, last = position
+    label = labels[last] if labels and not is_index(labels[last]) else str(last)
+    return ".".join([*map(str, before), label])
 
 
 def _longer(network: Network, layer: str) -> tuple[str, ...]:
@@ -67,20 +91,46 @@ def find_neuron(network: Network, name: str) -> Neuron:
             raise UsageError(f"{takes}, as {_nearest(network, name)}")
         raise UsageError(unknown("layer", layer, ["input", *network.places]))
     rest = name[len(layer) + 1 :]
-    size = size_of(network, layer)
+    size, shape = size_of(network, layer), network.shape(layer)
     if is_index(rest):
         if len(rest) > 18 or int(rest) >= size:
             raise UsageError(f"'{cropped(name)}': {cropped(layer)} has {_numbered(layer, size)}")
         return Neuron(layer, int(rest))
+    if len(shape) > 1:
+        return Neuron(layer, _position(network, layer, shape, rest, name))
     labels = labels_of(network, layer)
     if labels is None:
         numbered = _numbered(layer, size)
         raise UsageError(f"'{cropped(name)}': {cropped(layer)} has no labels, but {numbered}")
-    owner = network.input if layer == "input" else network.layer(layer)
-    place = owner.label_places.get(rest)
+    place = _owner(network, layer).label_places.get(rest)
     if place is None:
         raise UsageError(unknown(f"label in {cropped(layer)}", rest, labels))
     return Neuron(layer, place)
+
+
+def _owner(network: Network, layer: str) -> Input | Layer:
+    return network.input if layer == "input" else network.layer(layer)
+
+
+def _position(network: Network, layer: str, shape: Shape, rest: str, name: str) -> int:
+    """Return the place in C order of a position, such as `2.5.7`, or `2.5.LABEL`."""
+    # a label may have dots, so that it is what is left
+    steps: list[str] = rest.split(".", len(shape) - 1)
+    takes = f"{cropped(layer)} is {times(shape)}: LAYER.{'.'.join('IJKLMN'[: len(shape)])}, from 0"
+    if len(steps) != len(shape):
+        raise UsageError(f"'{cropped(name)}': {takes}, or LAYER.INDEX in that order")
+    places = _owner(network, layer).label_places
+    last = places.get(steps[-1])
+    if last is not None and not is_index(steps[-1]):
+        steps[-1] = str(last)
+    elif places and not is_index(steps[-1]):
+        raise UsageError(unknown(f"label in {cropped(layer)}", steps[-1], places))
+    index = 0
+    for step, length in zip(steps, shape, strict=True):
+        if not is_index(step) or len(step) > 18 or int(step) >= length:
+            raise UsageError(f"'{cropped(name)}': '{cropped(step)}' is no index; {takes}")
+        index = index * length + int(step)
+    return index
 
 
 def _layer_of(network: Network, name: str) -> str | None:
@@ -97,10 +147,10 @@ def _nearest(network: Network, name: str) -> str:
     """Return what somebody may have meant who gave the name of a layer, or a label alone."""
     for layer in network.layers:
         if layer.name == name:
-            return f"{name}.0"
+            return name_of(network, Neuron(name, 0))
         if name and layer.labels and name in layer.labels:
             return f"{layer.name}.{name}"
-    return f"{network.output.name}.0"
+    return name_of(network, Neuron(network.output.name, 0))
 
 
 def _numbered(layer: str, size: int) -> str:

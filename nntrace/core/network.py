@@ -1,6 +1,5 @@
-"""What a net is: frozen values whose rules are checked when they are made.
+"""What a net is: an input, layers that name what they read, examples; checked when it is made.
 
-Shapes follow PyTorch: `weights` is size × fan-in, row j belongs to neuron j, and z = W @ x + b.
 Arrays are read-only and all of the net's dtype.
 """
 
@@ -8,45 +7,33 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
-from typing import Any, cast
 
 import numpy as np
 
 from nntrace.core import face
-from nntrace.core.activation import Activation
 from nntrace.core.arrays import Array, not_finite, read_only
 from nntrace.core.examples import Example, Expectation
-from nntrace.errors import NetworkError, Path, Problem, UsageError, plural, unknown
+from nntrace.core.layer import Layer, label_places, label_problems
+from nntrace.core.op import Channels, Shape, times, unfit
+from nntrace.core.text import Text
+from nntrace.core.value import Value
+from nntrace.errors import InputError, NetworkError, Path, Problem, UsageError, plural, unknown
 from nntrace.words import cropped
 
 DTYPES = ("float64", "float32")
 TOLERANCES: dict[str, float] = {"float64": 1e-6, "float32": 1e-4}
 
 
-class _Value:
-    """Copied and unpickled by being made anew, so that its rules hold for the copy too."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(value for _, value in self._fields())
-
-    def _fields(self) -> list[tuple[str, Any]]:
-        """Return what it was made of, without what was looked up in it since."""
-        return [(each.name, getattr(self, each.name)) for each in fields(cast(Any, self))]
-
-    def __repr__(self) -> str:
-        told = [f"{name}={value!r}" for name, value in self._fields() if _short(value)]
-        return f"{type(self).__name__}({', '.join(told)})"
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class Input(_Value):
+class Input(Value):
     """What the net reads: `size` numbers a row, given to the first layer as (x - mean) / std.
 
     `mean` and `std` hold one number, or one an input; both or neither are arrays of the net's
-    dtype. Raises NetworkError where labels, shape, mean or std do not fit the size.
+    dtype. `text` says how it reads text, see `of_text`; of tokens, the size is how many there
+    are. Raises NetworkError where labels, shape, mean or std do not fit the size.
     """
 
     size: int
@@ -54,17 +41,27 @@ class Input(_Value):
     shape: tuple[int, ...] | None = None
     mean: Array | None = None
     std: Array | None = None
+    text: Text | None = None
+
+    @classmethod
+    def of_text(cls, text: Text) -> Input:
+        """Return the input of a net that reads text; of tokens, as many as there may be."""
+        return cls(prod(text.shape), shape=None if text.by_token else text.shape, text=text)
+
+    @property
+    def varies(self) -> bool:
+        """Whether it is tokens, of which there may be more or fewer: see `Network.at`."""
+        return self.text is not None and self.text.by_token
 
     @cached_property
     def label_places(self) -> dict[str, int]:
         """The place of each label; nothing without labels."""
-        return _places(self.labels)
+        return label_places(self.labels)
 
     def __post_init__(self) -> None:
-        problems = list(_label_problems(self.labels, self.size, "input"))
+        problems = list(label_problems(self.labels, self.size, "input"))
         if self.shape and prod(self.shape) != self.size:
-            shape = " × ".join(map(str, self.shape))
-            message = f"{shape} makes {prod(self.shape)} numbers, input has {self.size}"
+            message = f"{times(self.shape)} makes {prod(self.shape)} numbers, input has {self.size}"
             problems.append(Problem(message, ("shape",)))
         for name in ("mean", "std"):
             values = getattr(self, name)
@@ -87,6 +84,16 @@ class Input(_Value):
             raise NetworkError(problems)
 
     @property
+    def row(self) -> Shape:
+        """The shape of one row."""
+        return self.shape or (self.size,)
+
+    @property
+    def channels(self) -> Channels:
+        """Which axis counts channels, where it has several."""
+        return "first" if len(self.row) > 1 else None
+
+    @property
     def normalised(self) -> bool:
         """Whether the first layer is given anything else than the raw input."""
         return self.mean is not None or self.std is not None
@@ -94,68 +101,16 @@ class Input(_Value):
     @property
     def picture(self) -> tuple[int, int] | None:
         """Height and width, where an input is a grey picture."""
-        sides = [side for side in self.shape or () if side != 1]
+        sides = [side for side in self.shape or () if side != 1 and self.text is None]
         return (sides[0], sides[1]) if len(sides) == 2 else None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Layer(_Value):
-    """A dense layer: z = W @ x + b, a = activation(z).
+class Network(Value):
+    """A feed-forward net: an input, and layers that read it, or layers above them.
 
-    `weights` is size × fan-in, `bias` has one number a neuron, both of one dtype and finite.
-    Raises NetworkError where the parts do not fit.
-    """
-
-    name: str
-    weights: Array
-    bias: Array
-    activation: Activation
-    labels: tuple[str, ...] | None = None
-
-    def __post_init__(self) -> None:
-        if self.weights.ndim != 2 or 0 in self.weights.shape:
-            shape = " × ".join(map(str, self.weights.shape))
-            raise NetworkError(Problem(f"is {shape}, takes size × fan-in numbers", ("weights",)))
-        problems = list(_label_problems(self.labels, self.size, self.name))
-        if self.bias.shape != (self.size,):
-            message = f"has {plural(self.bias.size, 'number')}, {self.name} takes {self.size}"
-            problems.append(Problem(message, ("bias",)))
-        problems += not_finite(self.weights, ("weights",))
-        problems += not_finite(self.bias, ("bias",))
-        for name, value in self.activation.parameters.items():
-            if np.ndim(value) and np.shape(value) != (self.size,):
-                message = f"has {plural(np.size(value), 'number')}, {self.name} takes {self.size}"
-                problems.append(Problem(message, ("activation", self.activation.name, name)))
-        if problems:
-            raise NetworkError(problems)
-        object.__setattr__(self, "weights", read_only(self.weights))
-        object.__setattr__(self, "bias", read_only(self.bias))
-
-    @cached_property
-    def label_places(self) -> dict[str, int]:
-        """The place of each label; nothing without labels."""
-        return _places(self.labels)
-
-    @property
-    def size(self) -> int:
-        """How many neurons it has."""
-        return int(self.weights.shape[0])
-
-    @property
-    def fan_in(self) -> int:
-        """How many numbers each neuron reads."""
-        return int(self.weights.shape[1])
-
-
-def _places(labels: tuple[str, ...] | None) -> dict[str, int]:
-    return {label: index for index, label in enumerate(labels or ())}
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Network(_Value):
-    """A feed-forward net: an input and its layers, each reading what the one before it said.
-
-    Raises NetworkError where sizes, dtypes, names or examples do not fit together.
+    Its layers are in the order in which they run; each knows what it reads and its shape. Raises
+    NetworkError where sizes, dtypes, names or examples do not fit together.
     """
 
     name: str
@@ -181,31 +136,75 @@ class Network(_Value):
         problems = list(name_problems([layer.name for layer in self.layers]))
         for name in ("mean", "std"):
             problems += self._dtype_problems(getattr(self.input, name), ("input", name))
-        sizes = {"input": self.input.size}
-        for index, (layer, reads) in enumerate(zip(self.layers, self._reads, strict=True)):
-            path: Path = ("layers", index)
-            fan_in = sum(sizes[name] for name in reads)
-            if layer.fan_in != fan_in:
-                message = (
-                    f"has rows of {plural(layer.fan_in, 'number')}, "
-                    f"{layer.name} takes {fan_in} (the size of {' and '.join(reads)})"
-                )
-                problems.append(Problem(message, (*path, "weights")))
-            problems += self._dtype_problems(layer.weights, (*path, "weights"))
-            problems += self._dtype_problems(layer.bias, (*path, "bias"))
-            sizes[layer.name] = layer.size
-        problems += self._example_problems()
+        problems += self._find_layers()
+        if not problems:
+            problems += self._token_problems()
+        if not problems:
+            problems += self._example_problems()
         if problems:
             raise NetworkError(problems)
         examples = tuple(example.read_only() for example in self.examples)
         object.__setattr__(self, "examples", examples)
 
+    def _find_layers(self) -> Iterator[Problem]:
+        """Fill in what each layer reads and its shape; tell what does not fit."""
+        found: dict[str, tuple[Shape, Channels] | None]  # None: what is wrong with it has been told
+        found = {"input": (self.input.row, self.input.channels)}
+        layers, before = [], "input"
+        for index, layer in enumerate(self.layers):
+            path: Path = ("layers", index)
+            reads = layer.reads or (before,)
+            before = layer.name
+            strange = [name for name in reads if name not in found]
+            for name in strange:
+                known = f"{layer.name} reads input or layers above it"
+                yield Problem(f"'{cropped(name)}' is none of them: {known}", (*path, "reads"))
+            known_shape = layer.dense is not None  # whatever it reads
+            try:
+                sources = [source for name in reads if (source := found.get(name))]
+                if len(sources) == len(reads):
+                    _counted(layer, len(reads))
+                    shape = layer.op.shape(*(shape for shape, _ in sources))
+                    channels = layer.op.channels or layer.op.carried(sources, shape)
+                    layer = layer.found(reads, shape, channels)
+                    known_shape = True
+            except NetworkError as error:
+                told = f" (what {' and '.join(map(cropped, reads))} gives)"
+                for problem in error.problems:
+                    message = problem.message + (
+                        told if layer.dense and problem.path == ("weights",) else ""
+                    )
+                    yield Problem(message, (*path, *problem.path))
+            for key, values in layer.op.arrays.items():
+                yield from self._dtype_problems(values, (*path, key))
+            found[layer.name] = (layer.shape, layer.channels) if known_shape else None
+            layers.append(layer)
+        object.__setattr__(self, "layers", tuple(layers))
+
     def _dtype_problems(self, values: Array | None, path: Path) -> Iterator[Problem]:
         if values is not None and values.dtype != self.dtype:
             yield Problem(f"is {values.dtype}, the net {self.dtype}", path)
 
+    def _token_problems(self) -> Iterator[Problem]:
+        """Tell what does not fit the alphabet, or another number of tokens."""
+        text = self.input.text
+        if text is None or not text.by_token or self.input.size != text.context:
+            return
+        for index, layer in enumerate(self.layers):
+            if layer.kind == "embedding" and layer.reads == ("input",):
+                rows, takes = len(layer.weights), len(text.alphabet)
+                if rows < takes:
+                    message = f"has {plural(rows, 'row')}, takes {takes}: one a character"
+                    yield Problem(message, ("layers", index, "weights"))
+        if self.input.size > 1:
+            note = f", with {self.input.size - 1} tokens; any number up to the context may be given"
+            try:
+                self._with(self.input.size - 1)
+            except NetworkError as error:
+                for problem in error.problems:
+                    yield problem._replace(message=problem.message + note)
+
     def _example_problems(self) -> Iterator[Problem]:
-        sizes = {layer.name: layer.size for layer in self.layers}
         seen: dict[str, int] = {}
         for index, example in enumerate(self.examples):
             path: Path = ("examples", index)
@@ -214,10 +213,18 @@ class Network(_Value):
                 message = f"'{cropped(example.name)}' is the name of {first} too"
                 yield Problem(message, (*path, "name"))
             seen.setdefault(example.name, index)
-            if example.input.shape != (self.input.size,):
+            network = self
+            if self.input.varies and example.input.shape == (example.input.size,):
+                try:
+                    network = self.at(example.input.size)
+                except InputError as error:
+                    yield Problem(str(error), (*path, "input"))
+                    continue
+            elif example.input.shape != (self.input.size,):
                 found = plural(example.input.size, "number")
                 message = f"has {found}, {self.name} takes {self.input.size}"
                 yield Problem(message, (*path, "input"))
+            sizes = {layer.name: layer.size for layer in network.layers}
             yield from not_finite(example.input, (*path, "input"))
             expect = example.expect or Expectation()
             known = len(self.classes or ())
@@ -240,24 +247,84 @@ class Network(_Value):
         """The last layer."""
         return self.layers[-1]
 
+    def at(self, tokens: int) -> Network:
+        """Return the net as it is for texts of so many tokens: its shapes are found anew.
+
+        It has no examples. UsageError where its input is no tokens, InputError where it takes fewer
+        or more.
+        """
+        text = self.input.text
+        if text is None or not text.by_token:
+            raise UsageError(f"{cropped(self.name)} reads {self.input.size} numbers, not tokens")
+        if not 0 < tokens <= (text.context or 0):
+            raise InputError(f"has {tokens}, takes 1 to {text.context} tokens")
+        if tokens == self.input.size:
+            return self
+        if tokens not in self._at:
+            try:
+                self._at[tokens] = self._with(tokens)
+            except NetworkError as error:
+                told = "; ".join(map(str, error.problems))
+                raise InputError(f"has {plural(tokens, 'token')}: {told}") from error
+        return self._at[tokens]
+
+    @cached_property
+    def _at(self) -> dict[int, Network]:
+        return {}
+
+    def _with(self, tokens: int) -> Network:
+        return replace(self, input=replace(self.input, size=tokens), examples=())
+
+    def open_shape(self, name: str) -> tuple[int | None, ...]:
+        """Return the shape of a layer, or of the input, where None depends on the tokens."""
+        shape: tuple[int | None, ...] = self.shape(name)
+        if not self.input.varies:
+            return shape
+        if name == "input":
+            return (None,)
+        if self.input.text and self.input.text.context == 1:
+            return shape
+        other = self._other.shape(name)
+        return tuple(one if one == two else None for one, two in zip(shape, other, strict=True))
+
+    def open_size(self, name: str) -> int | None:
+        """Return how many numbers a layer gives, or the input; None where that depends on the
+        tokens."""
+        shape = self.open_shape(name)
+        return None if None in shape else prod(self.shape(name))
+
+    @cached_property
+    def _other(self) -> Network:
+        """The same net for another number of tokens."""
+        return self.at(self.input.size - 1 or 2)
+
+    @property
+    def answers(self) -> int:
+        """How many numbers, the last of its output, are its answer: of tokens, the last one's."""
+        output = self.output
+        by_token = self.input.varies and output.channels == "last" and len(output.shape) == 2
+        last = by_token and output.shape[0] == self.input.size
+        return output.shape[-1] if last else output.size
+
     @property
     def classes(self) -> tuple[str | None, ...] | None:
         """The labels of the classes that the output tells apart, None where it tells none.
 
         Softmax, log_softmax and hardmax give a class a neuron. One sigmoid neuron gives two: class
-        1, which has the neuron's label, where it is over 0.5, and class 0, which has none.
+        1, which has the neuron's label, where it is over 0.5, and class 0, which has none. Of
+        tokens, the last one tells; an output of several positions otherwise tells none.
         """
-        output = self.output
-        count = output.activation.kind.classes(output.size)
-        if count is None:
+        output, answers = self.output, self.answers
+        count = output.activation.kind.classes(answers)
+        if count is None or answers != output.shape[-1]:
             return None
-        labels = output.labels or (None,) * output.size
-        return (*(None,) * (count - output.size), *labels)
+        labels = output.labels or (None,) * answers
+        return (*(None,) * (count - answers), *labels)
 
     @property
     def parameters(self) -> int:
         """How many numbers its weights and biases hold."""
-        return sum(layer.weights.size + layer.bias.size for layer in self.layers)
+        return sum(layer.op.parameters for layer in self.layers)
 
     def layer(self, name: str) -> Layer:
         """Return a layer by its name; UsageError names the nearest one where there is none."""
@@ -280,13 +347,11 @@ class Network(_Value):
 
         The input itself reads nothing. UsageError as `layer` does.
         """
-        return () if layer == "input" else self._reads[self.layer_place(layer)]
+        return () if layer == "input" else self.layer(layer).reads
 
-    @cached_property
-    def _reads(self) -> tuple[tuple[str, ...], ...]:
-        """What each layer reads: the one before it."""
-        names = ["input", *(layer.name for layer in self.layers)]
-        return tuple((name,) for name in names[:-1])
+    def shape(self, name: str) -> Shape:
+        """Return the shape of a layer, or of the input, for one row; UsageError as `layer` does."""
+        return self.input.row if name == "input" else self.layer(name).shape
 
     def longer_names(self, name: str) -> tuple[str, ...]:
         """Return the names of layers that begin with this one's and a dot."""
@@ -315,6 +380,15 @@ class Network(_Value):
         return {example.name: example for example in self.examples}
 
 
+def _counted(layer: Layer, reads: int) -> None:
+    """Raise NetworkError where a layer reads fewer than its kind takes, or more."""
+    least, most = layer.op.READS
+    if reads < least or (most is not None and reads > most):
+        takes = f"{least} or more" if most is None else str(most)
+        told = f"{cropped(layer.name)} reads {plural(reads, 'layer')}, {layer.kind} takes {takes}"
+        raise unfit(told, "reads")
+
+
 def name_problems(names: Sequence[str | None]) -> Iterator[Problem]:
     """Tell what is wrong with the names of a net's layers; None stands for an unknown one."""
     seen: dict[str, int] = {}
@@ -327,27 +401,3 @@ def name_problems(names: Sequence[str | None]) -> Iterator[Problem]:
         elif name in seen:
             yield Problem(f"'{cropped(name)}' is the name of layers[{seen[name]}] too", path)
         seen.setdefault(name, index)
-
-
-def _label_problems(labels: Sequence[str] | None, size: int, owner: str) -> Iterator[Problem]:
-    if labels is None:
-        return
-    if len(labels) != size:
-        message = f"has {plural(len(labels), 'label')}, {owner} takes {size}"
-        yield Problem(message, ("labels",))
-    for index, message in label_twice(labels, owner):
-        yield Problem(message, ("labels", index))
-
-
-def label_twice(labels: Sequence[str], owner: str) -> Iterator[tuple[int, str]]:
-    """Tell which labels are given twice, by the index of the second."""
-    seen: dict[str, int] = {}
-    for index, label in enumerate(labels):
-        if label in seen:
-            yield index, f"'{cropped(label)}' is the label of {cropped(owner)}.{seen[label]} too"
-        seen.setdefault(label, index)
-
-
-def _short(value: object) -> bool:
-    """Whether a value says in a few words what it is."""
-    return isinstance(value, str | int)

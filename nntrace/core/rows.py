@@ -11,18 +11,28 @@ from nntrace.core.arrays import Array, all_finite
 from nntrace.core.frames import Named, matched
 from nntrace.core.names import Neuron, find_neuron, size_of
 from nntrace.core.network import Input, Network
+from nntrace.core.text import texts_in
 from nntrace.errors import InputError, Problem, UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
+def fitted(network: Network, x: ArrayLike | Named) -> tuple[Network, Array]:
+    """Return x as rows, as `as_rows` does, and the net that takes them: of tokens, for so many."""
+    rows = as_rows(network, x)
+    return (network.at(rows.shape[1]) if network.input.varies else network), rows
+
+
 def as_rows(network: Network, x: ArrayLike | Named) -> Array:
     """Return x as rows × features in the net's dtype; InputError where it is not.
 
     The result is in C order, and a view of x where nothing needs to be changed. What has names is
-    matched to the labels of the inputs: see `matched`.
+    matched to the labels of the inputs: see `matched`. For a net that reads text, x may be a text,
+    or texts of one length; of tokens there may be any number up to the context.
     """
+    if network.input.text and (texts := texts_in(x)) is not None:
+        x = network.input.text.rows(texts)
     by_name = matched(network, x)
     try:
         rows = np.asarray(x if by_name is None else by_name.rows)
@@ -37,7 +47,8 @@ def as_rows(network: Network, x: ArrayLike | Named) -> Array:
     size, given = network.input.size, rows.shape
     if rows.ndim == 1:
         rows = rows[np.newaxis]
-    if rows.ndim != 2 or rows.shape[1] != size:
+    fits = rows.ndim == 2 and (network.input.varies or rows.shape[1] == size)
+    if not fits:
         shape = " × ".join(map(str, given)) or "()"
         raise InputError(f"has the shape {shape}, {network.name} takes rows × {size}")
     with np.errstate(over="ignore"):

@@ -12,8 +12,8 @@ from nntrace.analysis.explain import explain
 from nntrace.analysis.prediction import predict
 from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
+from nntrace.core.layer import Layer
 from nntrace.core.names import find_neuron, is_index
-from nntrace.core.network import Layer
 from nntrace.errors import UsageError, unknown
 
 MOST_MARKS = 1000  # of a block that is read as YAML

@@ -23,11 +23,8 @@ if TYPE_CHECKING:
     from nntrace.core.arrays import Array
 
 FIRST = 1000  # rows: where nothing is shortened, the widths of a table are those of so many
-MOST_ROWS, HEAD, TAIL = (
-    40,
-    30,
-    5,
-)  # a terminal shows up to so many rows whole, of more head and tail
+# A terminal shows up to so many rows whole, of more head and tail.
+MOST_ROWS, HEAD, TAIL = 40, 30, 5
 
 
 class Kind(Enum):

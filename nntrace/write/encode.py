@@ -33,11 +33,6 @@ def encode(value: Any, indent: bool = False, default: Callable[[Any], Any] | Non
     return data
 
 
-def encode_document(document: Any, indent: bool = True) -> bytes:
-    """Return a whole document as JSON, a line at its end."""
-    return encode(document, indent) + b"\n"
-
-
 def _encode_slowly(value: Any, indent: bool) -> bytes:
     """Encode what orjson does not: whole numbers beyond 64 bits, half a surrogate pair."""
     from json import dumps

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nntrace.analysis.prediction import class_shares, decide
+from nntrace.analysis.truths import Confusion
+from nntrace.core.batch import TracedBatch
+from nntrace.core.network import Network
 from nntrace.write.columns import Block, Column, Kind
 from nntrace.write.documents.trace import PREDICTED_ROW
 from nntrace.write.verdicts import Along, class_column, classes_named, columns_along
-
-if TYPE_CHECKING:
-    from nntrace.analysis.truths import Confusion
-    from nntrace.core.batch import TracedBatch
-    from nntrace.core.network import Network
 
 OWN = tuple(field.name for field in PREDICTED_ROW.fields)
 
@@ -54,7 +52,7 @@ def titles(network: Network, target: str | None) -> Titles:
     taken = set(OWN)
     truth = None if target is None else _free(target, "target", taken)
     thing = "output" if network.classes is None else "class"
-    labels = network.classes or network.output.labels or (None,) * network.output.size
+    labels = network.classes or network.output.labels or (None,) * network.answers
     names = [
         _free(f"{thing} {index}" if label is None else label, thing, taken)
         for index, label in enumerate(labels)
@@ -101,7 +99,7 @@ def predicted(chunk: TracedBatch, found: Titles, most: int | None = None) -> lis
     """Describe what is predicted, beside the truths where they are known."""
     network = chunk.trace.network
     decisions = decide(chunk.trace)
-    kind, values = Kind.NUMBER, chunk.trace.output
+    kind, values = Kind.NUMBER, chunk.trace.answers
     columns = []
     if decisions is not None:
         kind, values = Kind.PART, class_shares(chunk.trace)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from nntrace.analysis.prediction import Decisions
+from nntrace.core.batch import TracedBatch
+from nntrace.core.network import Network
 from nntrace.write.columns import Column, Kind
-
-if TYPE_CHECKING:
-    from nntrace.analysis.prediction import Decisions
-    from nntrace.core.batch import TracedBatch
-    from nntrace.core.network import Network
 
 
 class Along(NamedTuple):
@@ -20,6 +18,7 @@ class Along(NamedTuple):
 
     examples: bool
     kept: Sequence[str] = ()
+    settings: Mapping[str, float] | None = None
 
 
 def class_column(name: str, classes: Sequence[int | str], decisions: Decisions) -> Column:
@@ -34,12 +33,12 @@ def classes_named(network: Network) -> list[int | str]:
     return [index if label is None else label for index, label in enumerate(classes)]
 
 
-def along(first: TracedBatch | None, examples: bool) -> Along:
+def along(first: TracedBatch, examples: bool) -> Along:
     """Return what comes along with rows, as the first of them says.
 
     `examples` says whether some rows are examples of the net.
     """
-    return Along(examples, tuple(first.keep[0]) if first and first.keep else ())
+    return Along(examples, tuple(first.keep[0]) if first.keep else (), first.settings)
 
 
 def columns_along(chunk: TracedBatch, along: Along, called: Sequence[str] = ()) -> list[Column]:

@@ -46,6 +46,7 @@ _ASCII = str.maketrans(
 ANY_WIDTH = 10_000_000  # columns of what is no terminal
 NARROWEST = 40  # columns for which everything is laid out; on fewer, lines run over
 FRAME = 4  # columns of a frame and the blanks in it
+SMALL = 24  # pictures of fewer pixels a side are enlarged to about this many
 AROUND = 6  # lines of a screen that a box of a layer takes besides its neurons
 
 
@@ -96,6 +97,21 @@ class View(NamedTuple):
     def number_width(self) -> int:
         """Columns of a number such as +12.3456, which one with an exponent takes at most, too."""
         return self.precision + 4
+
+    @property
+    def many_colours(self) -> bool:
+        """Whether colours can be mixed, or picked from many, so that one means one number."""
+        return self.colours in ("256", "truecolor")
+
+    def picture_scale(self, height: int, width: int) -> int:
+        """Return how many columns and half lines a pixel takes; 0: two characters of one line.
+
+        A small picture is enlarged, as far as there is room.
+        """
+        if self.ascii_only or not self.many_colours:
+            return 0
+        scale = max(1, SMALL // max(height, width))
+        return scale if self.width is None else max(1, min(scale, (self.width - FRAME) // width))
 
     def text(self, words: str, style: str = "") -> Text:
         """Make text that is safe for a terminal, in the characters that it has."""

@@ -15,8 +15,10 @@ from nntrace.analysis.prediction import Prediction
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.examples import Example, Expectation, ExpectedValues
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 
 
 def net(examples, dtype="float64", last="softmax"):
@@ -24,7 +26,7 @@ def net(examples, dtype="float64", last="softmax"):
 
     def layer(name, weights, activation, labels=None):
         held = np.array(weights, dtype), np.zeros(2, dtype)
-        return Layer(name, *held, Activation(find(activation)), labels)
+        return Layer(name, Dense(*held), Activation(find(activation)), labels)
 
     layers = (
         layer("hidden1", [[2, 0], [0, 2]], "identity"),

@@ -14,14 +14,16 @@ from nntrace.analysis.explain import explain
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.forward import forward
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 from nntrace.errors import UsageError
 
 
 def layer(name, weights, bias, activation="identity", labels=None, dtype="float64"):
     held = np.array(weights, dtype), np.array(bias, dtype)
-    return Layer(name, *held, Activation(find(activation)), labels)
+    return Layer(name, Dense(*held), Activation(find(activation)), labels)
 
 
 NET = Network(

@@ -11,13 +11,15 @@ from nntrace.analysis.nonfinite import NotFinite, first_not_finite
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.forward import LayerTrace, Trace, forward
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 
 
 def layer(name, weights, activation="identity", **parameters):
     held = np.array(weights, "float32"), np.zeros(len(weights), "float32")
-    return Layer(name, *held, Activation(find(activation), parameters))
+    return Layer(name, Dense(*held), Activation(find(activation), parameters))
 
 
 NET = Network(

@@ -16,15 +16,17 @@ from nntrace.analysis.top_activations import excitation, neurons_named
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.forward import LayerTrace, Trace, forward
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 from nntrace.errors import InputError, UsageError
 
 
 def layer(name, weights, bias=None, activation="identity", labels=None, dtype="float64"):
     held = np.array(weights, dtype)
     bias = np.zeros(len(held)) if bias is None else bias
-    return Layer(name, held, np.array(bias, dtype), Activation(find(activation)), labels)
+    return Layer(name, Dense(held, np.array(bias, dtype)), Activation(find(activation)), labels)
 
 
 def net(*layers, dtype="float64"):
@@ -353,7 +355,9 @@ def test_an_input_is_not_excited():
 
 
 def test_a_column_of_numbers_that_are_no_classes_is_refused():
-    net = Network("n", Input(1), (Layer("l", np.eye(1), np.zeros(1), Activation(find("relu"))),))
+    net = Network(
+        "n", Input(1), (Layer("l", Dense(np.eye(1), np.zeros(1)), Activation(find("relu"))),)
+    )
     rows = [[float(row)] for row in range(2002)]
     with pytest.raises(InputError, match="there are 1001 classes, a ladder takes up to 1000"):
         ladder(forward(net, rows), [row // 2 for row in range(2002)])

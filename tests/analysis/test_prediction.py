@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,14 +12,16 @@ from nntrace.analysis.prediction import class_probabilities, predict
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.forward import forward
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 
 
 def straight(activation, size, labels=None, dtype="float64"):
     """A net whose z are its inputs."""
     held = np.eye(size, dtype=dtype), np.zeros(size, dtype)
-    layer = Layer("output", *held, Activation(find(activation)), labels)
+    layer = Layer("output", Dense(*held), Activation(find(activation)), labels)
     return Network("net", Input(size), (layer,), dtype)
 
 
@@ -92,9 +95,13 @@ def test_rows_are_decided_one_by_one():
 
 def test_not_finite_is_no_class():
     zero = np.zeros(2, "float32")
-    first = Layer("first", np.array([[3e38], [-3e38]], "float32"), zero, Activation(find("relu")))
-    rest = straight("softmax", 2, None, "float32").layers
-    kept = Layer("kept", np.array([[1, 0], [0, 1]], "float32"), zero, Activation(find("relu")))
+    first = Layer(
+        "first", Dense(np.array([[3e38], [-3e38]], "float32"), zero), Activation(find("relu"))
+    )
+    rest = [replace(each, reads=()) for each in straight("softmax", 2, None, "float32").layers]
+    kept = Layer(
+        "kept", Dense(np.array([[1, 0], [0, 1]], "float32"), zero), Activation(find("relu"))
+    )
     network = Network("net", Input(1), (first, kept, *rest), "float32")
     first, second = predict(forward(network, [[2], [0]]))
     assert first is None  # 0 times infinity

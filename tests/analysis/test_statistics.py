@@ -22,15 +22,17 @@ from nntrace.analysis.top_activations import excitation
 from nntrace.core.activation import Activation
 from nntrace.core.activations import ACTIVATIONS, find
 from nntrace.core.forward import LayerTrace, Trace, forward
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 from nntrace.errors import UsageError
 
 
 def layer(name, weights, activation="identity", bias=0.0, dtype="float64", **parameters):
     weights = np.array(weights, dtype)
     bias = np.full(len(weights), bias, dtype)
-    return Layer(name, weights, bias, Activation(find(activation), parameters))
+    return Layer(name, Dense(weights, bias), Activation(find(activation), parameters))
 
 
 def one_layer(activation, size=1, dtype="float64", **parameters):
@@ -92,7 +94,7 @@ def test_it_is_what_numpy_says_of_the_whole(count, dtype):
         "n",
         Input(3),
         tuple(
-            Layer(p.name, p.weights.astype(dtype), p.bias.astype(dtype), p.activation)
+            Layer(p.name, Dense(p.weights.astype(dtype), p.bias.astype(dtype)), p.activation)
             for p in NET.layers
         ),
         dtype,

@@ -247,8 +247,7 @@ def test_a_number_that_is_not_finite_is_found_in_its_row(quick, address):
         (["-i", "data/*.png"], "data/*.png: no such file or directory"),
         (
             ["-i", "data/*.csv"],
-            "data/00.csv:1: unknown input 'id', known: x, y"
-            " (--keep id carries it along, --drop id leaves it out)",
+            "data/00.csv:1: unknown input 'id', known: x, y (--drop id leaves it out)",
         ),
         (["-i", "1"], "has 1 number, mixed takes 2 (x, y)"),
         (["-i", "1,2", "--example", "two"], "unknown example 'two', known: one"),

@@ -929,5 +929,8 @@ def test_a_column_that_is_no_input_may_be_let_be(quick, folder, command):
     (folder / "rows.csv").write_text("whiskers,ears,barks,truth\n1,0,0,cat\n")
     words = [*command, "-f", "json", "--input", "rows.csv"]
     assert quick(*words).code == 2
-    assert "(--keep truth carries it along, --drop truth leaves it out)" in quick(*words).err
+    assert "ears, barks (--drop truth leaves it out)" in quick(*words).err  # nothing carries it
     assert quick(*words, "--keep", "truth").code == 0
+    (folder / "rows.csv").write_text("whiskers,ears,barks,truth,id\n1,0,0,cat,7\n")
+    hint = "(--drop NAME leaves one out, '*' stands for all others)"
+    assert hint in quick(*words).err

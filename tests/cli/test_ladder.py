@@ -148,7 +148,7 @@ BAD = [
     (
         "whiskers,ears,barks,kind,id\n1,2,3,a,7\n",
         f"<stdin>:1: unknown input 'id', known: {NAMES} "
-        "(--keep id carries it along, --drop id leaves it out)",
+        "(--drop id leaves it out)",
     ),
     ("whiskers,barks,kind\n1,2,a\n", "<stdin>:1: lacks 'ears'"),
     ("", NO_ROWS),

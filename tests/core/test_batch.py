@@ -11,13 +11,15 @@ from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.batch import TracedBatch
 from nntrace.core.forward import Trace, forward
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.layer import Layer
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 from nntrace.errors import Problem, UsageError
 
 
 def layer(name, fan_in, size):
     weights = np.arange(1.0, 1 + fan_in * size).reshape(size, fan_in) / 8
-    return Layer(name, weights, np.zeros(size), Activation(find("relu")))
+    return Layer(name, Dense(weights, np.zeros(size)), Activation(find("relu")))
 
 
 NET = Network(

@@ -18,7 +18,9 @@ from watchdog import WATCHDOG
 from nntrace.core.activation import Activation
 from nntrace.core.activations import ACTIVATIONS, find
 from nntrace.core.forward import forward
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.layer import Layer
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 70
@@ -31,7 +33,7 @@ def net(sizes, activations, dtype, seed=0):
         fan_in, size = sizes[index : index + 2]
         weights = (draw.normal(size=(size, fan_in)) * 2 / fan_in**0.5).astype(dtype)
         bias = draw.normal(size=size).astype(dtype)
-        layers.append(Layer(f"layer{index}", weights, bias, Activation(find(name), {})))
+        layers.append(Layer(f"layer{index}", Dense(weights, bias), Activation(find(name), {})))
     return Network("net", Input(sizes[0]), tuple(layers), dtype)
 
 
@@ -103,7 +105,7 @@ def test_weights_however_they_lie(layout, dtype):
         memory = b"abc" + weights.tobytes()
         weights = np.frombuffer(memory, dtype, weights.size, 3).reshape(weights.shape)
         assert not weights.flags.aligned
-    lying = Layer(first.name, weights, first.bias, first.activation)
+    lying = Layer(first.name, Dense(weights, first.bias), first.activation)
     network = Network("net", network.input, (lying, last), dtype)
     draw = np.random.default_rng(2)
     rows = draw.normal(size=(ROWS, 300)).astype(dtype)
@@ -176,7 +178,11 @@ def test_wherever_the_weights_lie(size, fan_in, order):
     assert not shifted.flags.aligned
     rows = draw.normal(size=(3, fan_in))
     nets = [
-        Network("n", Input(fan_in), (Layer("one", each, np.ones(size), Activation(find("relu"))),))
+        Network(
+            "n",
+            Input(fan_in),
+            (Layer("one", Dense(each, np.ones(size)), Activation(find("relu"))),),
+        )
         for each in (weights, shifted)
     ]
     nets.append(pickle.loads(pickle.dumps(nets[1])))

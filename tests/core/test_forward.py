@@ -21,8 +21,10 @@ from nntrace.core.activations import find
 from nntrace.core.arrays import all_finite
 from nntrace.core.examples import Example, Expectation, ExpectedValues
 from nntrace.core.forward import forward
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 from nntrace.core.rows import as_rows
 from nntrace.errors import InputError, NetworkError, UsageError
 
@@ -32,8 +34,7 @@ WITHIN = {"float64": 1e-12, "float32": 5e-6}  # of the largest value of a layer
 def layer(name, weights, bias, activation="identity", labels=None, dtype="float64", **parameters):
     return Layer(
         name,
-        np.array(weights, dtype=dtype),
-        np.array(bias, dtype=dtype),
+        Dense(np.array(weights, dtype=dtype), np.array(bias, dtype=dtype)),
         Activation(find(activation), parameters),
         labels,
     )
@@ -65,7 +66,7 @@ HALVES = net(
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_hand_worked(dtype):
     parts = [
-        Layer(p.name, p.weights.astype(dtype), p.bias.astype(dtype), p.activation)
+        Layer(p.name, Dense(p.weights.astype(dtype), p.bias.astype(dtype)), p.activation)
         for p in HALVES.layers
     ]
     trace = forward(net(*parts, dtype=dtype), [[2, 1, 0.5], [-2, 0, 1]])
@@ -630,14 +631,13 @@ def array(*values, dtype="float64"):
     return np.array(values, dtype=dtype)
 
 
-GOOD = {"name": "hidden1", "weights": np.ones((2, 3)), "bias": np.zeros(2), "labels": None}
+WEIGHTS, BIAS = np.ones((2, 3)), np.zeros(2)
 
 
 def broken_layer(activation="relu", **parts):
-    parameters = parts.pop("parameters", {})
-    return lambda: Layer(
-        **{**GOOD, "activation": Activation(find(activation), parameters), **parts}
-    )
+    given = Activation(find(activation), parts.get("parameters", {}))
+    weights, bias = parts.get("weights", WEIGHTS), parts.get("bias", BIAS)
+    return lambda: Layer("hidden1", Dense(weights, bias), given, parts.get("labels"))
 
 
 ONE = layer("one", np.ones((2, 3)), [0, 0])
@@ -674,14 +674,14 @@ BROKEN = [
         broken_input(labels=("a",), shape=(7,)),
         "labels: has 1 label, input takes 3\nshape: 7 makes 7 numbers, input has 3",
     ),
-    (broken_layer(weights=np.ones(3)), "weights: is 3, takes size × fan-in numbers"),
-    (broken_layer(weights=np.ones((0, 3))), "weights: is 0 × 3, takes size × fan-in numbers"),
+    (broken_layer(weights=np.ones(3)), "weights: is 3, takes size × fan-in"),
+    (broken_layer(weights=np.ones((0, 3))), "weights: is 0 × 3, takes size × fan-in"),
     (
         broken_layer(weights=np.ones((2, 3, 1))),
-        "weights: is 2 × 3 × 1, takes size × fan-in numbers",
+        "weights: is 2 × 3 × 1, takes size × fan-in",
     ),
-    (broken_layer(bias=np.zeros(3)), "bias: has 3 numbers, hidden1 takes 2"),
-    (broken_layer(bias=np.zeros(1)), "bias: has 1 number, hidden1 takes 2"),
+    (broken_layer(bias=np.zeros(3)), "bias: has 3 numbers, takes 2, one a neuron"),
+    (broken_layer(bias=np.zeros(1)), "bias: has 1 number, takes 2, one a neuron"),
     (broken_layer(bias=array(0, np.nan)), "bias[1]: takes finite numbers, not nan"),
     (
         broken_layer(weights=array([1, 2, np.inf], [-np.inf, 1, 1])),
@@ -701,11 +701,11 @@ BROKEN = [
     (broken_net(), "layers: takes one layer or more"),
     (
         broken_net(ONE, TWO, spec=Input(4)),
-        "layers[0].weights: has rows of 3 numbers, one takes 4 (the size of input)",
+        "layers[0].weights: has rows of 3 numbers, takes 4 (what input gives)",
     ),
     (
         broken_net(ONE, layer("two", [[1]], [0])),
-        "layers[1].weights: has rows of 1 number, two takes 2 (the size of one)",
+        "layers[1].weights: has rows of 1 number, takes 2 (what one gives)",
     ),
     (
         broken_net(ONE, layer("one", [[1, 1]], [0])),
@@ -721,11 +721,11 @@ BROKEN = [
         "layers[0].bias: is float64, the net float32",
     ),
     (
-        broken_net(Layer("a", np.ones((1, 3)), np.zeros(1, np.float32), ONE.activation)),
+        broken_net(Layer("a", Dense(np.ones((1, 3)), np.zeros(1, np.float32)), ONE.activation)),
         "layers[0].bias: is float32, the net float64",
     ),
     (
-        broken_net(Layer("a", np.ones((1, 3), int), np.zeros(1), ONE.activation)),
+        broken_net(Layer("a", Dense(np.ones((1, 3), int), np.zeros(1)), ONE.activation)),
         "layers[0].weights: is int64, the net float64",
     ),
     (
@@ -772,8 +772,9 @@ def test_what_cannot_be_is_refused_at_birth(make, message):
 
 def test_what_a_net_tells_of_itself():
     network = Network("net", Input(3), (ONE, TWO), examples=(example(),))
-    assert network.output is TWO
-    assert network.layer("one") is ONE
+    assert network.output is network.layer("two") is network.layers[1]
+    assert [layer.reads for layer in network.layers] == [("input",), ("one",)]
+    assert [network.shape(name) for name in ("input", "one", "two")] == [(3,), (2,), (1,)]
     assert network.parameters == 2 * 3 + 2 + 2 + 1
     assert (ONE.size, ONE.fan_in) == (2, 3)
     assert network.example("e") is network.examples[0]

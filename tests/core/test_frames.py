@@ -17,14 +17,18 @@ from hypothesis import strategies as st
 from nntrace import InputError, forward
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.layer import Layer
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 
 LABELS = ("A", "B", "C")
 
 
 def network(labels=LABELS, size=3, dtype="float64"):
     weights = 10.0 ** np.arange(size)[np.newaxis]
-    layer = Layer("output", weights.astype(dtype), np.zeros(1, dtype), Activation(find("identity")))
+    layer = Layer(
+        "output", Dense(weights.astype(dtype), np.zeros(1, dtype)), Activation(find("identity"))
+    )
     return Network("net", Input(size, labels), (layer,), dtype)
 
 

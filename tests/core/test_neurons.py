@@ -7,14 +7,18 @@ import pytest
 
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, find_neuron, is_index, labels_of, name_of, size_of
 from nntrace.core.names import source_names as names_of
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 from nntrace.errors import UsageError
 
 
 def layer(name, size, fan_in, labels=None):
-    return Layer(name, np.ones((size, fan_in)), np.zeros(size), Activation(find("relu")), labels)
+    return Layer(
+        name, Dense(np.ones((size, fan_in)), np.zeros(size)), Activation(find("relu")), labels
+    )
 
 
 NET = Network(

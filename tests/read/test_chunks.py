@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.layer import Layer
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 from nntrace.errors import InputError, NntraceError
 from nntrace.read.rows.batches import PLAINLY, Reading
 from nntrace.read.rows.chunks import cut, rows_of_chunk, sources
@@ -21,7 +23,7 @@ LABELS = ("x", "y")
 NET = Network(
     "pair",
     Input(2, LABELS),
-    (Layer("output", np.eye(2), np.zeros(2), Activation(find("identity"))),),
+    (Layer("output", Dense(np.eye(2), np.zeros(2)), Activation(find("identity"))),),
 )
 
 
@@ -155,7 +157,7 @@ def test_a_first_line_that_counts_is_told_once():
     wide = Network(
         "wide",
         Input(3),
-        (Layer("output", np.eye(3), np.zeros(3), Activation(find("identity"))),),
+        (Layer("output", Dense(np.eye(3), np.zeros(3)), Activation(find("identity"))),),
     )
     Path("rows.csv").write_text("0,1,2\n" + "3,4,5\n" * 100)
     (source,) = sources(["rows.csv"])

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.layer import Layer
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 from nntrace.errors import NntraceError
 from nntrace.read.rows.batches import BATCH, Reading, Request
 from nntrace.read.rows.csv import read_csv
@@ -22,7 +24,9 @@ from nntrace.read.rows.lines import Lines
 
 
 def network(size: int, labels: tuple[str, ...] | None = None, dtype: str = "float64") -> Network:
-    layer = Layer("output", np.ones((1, size), dtype), np.zeros(1, dtype), Activation(find("relu")))
+    layer = Layer(
+        "output", Dense(np.ones((1, size), dtype), np.zeros(1, dtype)), Activation(find("relu"))
+    )
     return Network("n", Input(size, labels), (layer,), dtype)
 
 

@@ -11,7 +11,9 @@ from netfiles import CONFIGS, Broken, broken_nets, plain
 from valid_nets import VALID
 
 from nntrace.core.activations import ACTIVATIONS
-from nntrace.read.nets.grammar import INPUT, LAYER, NET, RANDOM, STORED, net_schema
+from nntrace.read.nets.grammar import INPUT, NET, net_schema
+from nntrace.read.nets.keys import RANDOM, STORED
+from nntrace.read.nets.kinds import LAYER
 
 VALIDATOR = Draft202012Validator(net_schema())
 STRUCTURAL = [case for case in broken_nets() if case.schema]
@@ -45,12 +47,14 @@ def test_many_broken_nets_are_structural() -> None:
 def test_every_key_is_described() -> None:
     properties = net_schema()["properties"]
     assert list(properties) == list(NET)
-    layer = properties["layers"]["items"]
+    kinds = {form["title"]: form for form in properties["layers"]["items"]["anyOf"]}
+    layer = kinds["dense"]
     example = properties["examples"]["items"]
     [spec] = [form for form in properties["input"]["anyOf"] if form["type"] == "object"]
-    assert list(layer["properties"]) == list(LAYER)
+    assert list(layer["properties"]) == [*LAYER, "kind", "reads", "axis"]
     assert list(spec["properties"]) == list(INPUT)
-    for described in (properties, layer["properties"], spec["properties"], example["properties"]):
+    layers = [form["properties"] for form in kinds.values()]
+    for described in (properties, *layers, spec["properties"], example["properties"]):
         for name, field in described.items():
             assert field["description"], name
     sources = [form["properties"] for form in layer["properties"]["weights"]["anyOf"][1]["anyOf"]]

@@ -18,7 +18,9 @@ from nntrace import load
 from nntrace.core.activation import Activation
 from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.forward import forward
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.layer import Layer
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 from nntrace.teach.families.case import Fact
 from nntrace.teach.generator import FAMILIES, candidate, make, possible
 from nntrace.teach.grading import grade
@@ -197,7 +199,7 @@ def test_one_question_word_for_word():
 
 def layer(name, weights, bias, activation="identity", labels=None):
     held = np.array(weights, float), np.array(bias, float)
-    return Layer(name, *held, Activation(ACTIVATIONS[activation]), labels)
+    return Layer(name, Dense(*held), Activation(ACTIVATIONS[activation]), labels)
 
 
 def test_a_single_plain_neuron_leaves_most_families_out():

@@ -8,7 +8,9 @@ import pytest
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.forward import forward
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.layer import Layer
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 from nntrace.errors import UsageError
 from nntrace.teach import live
 
@@ -19,9 +21,9 @@ def net(*layers: Layer) -> Network:
     return Network("small", Input(2, labels=("ears", "barks")), layers)
 
 
-FIRST = Layer("first", np.array([[1.0, -2.0], [0.5, 4.0]]), np.array([0.25, -1.0]), RELU)
+FIRST = Layer("first", Dense(np.array([[1.0, -2.0], [0.5, 4.0]]), np.array([0.25, -1.0])), RELU)
 SECOND = Layer(
-    "out", np.array([[1.0, 1.0], [2.0, 0.0]]), np.array([0.0, 0.0]), SOFTMAX, ("cat", "dog")
+    "out", Dense(np.array([[1.0, 1.0], [2.0, 0.0]]), np.array([0.0, 0.0])), SOFTMAX, ("cat", "dog")
 )
 # z of first: 1·0.5 - 2·1 + 0.25 = -1.25;  0.5·0.5 + 4·1 - 1 = 3.25;  out.z: 3.25 and 0
 TRACE = forward(net(FIRST, SECOND), [0.5, 1.0])
@@ -121,7 +123,7 @@ def test_two_layers_melt_into_one() -> None:
 
 
 def test_one_layer_alone_cannot_be_melted() -> None:
-    alone = Layer("out", np.array([[1.0, 1.0]]), np.array([0.0]), IDENTITY)
+    alone = Layer("out", Dense(np.array([[1.0, 1.0]]), np.array([0.0])), IDENTITY)
     with pytest.raises(UsageError, match="has one layer"):
         live.merge(forward(net(alone), [0.0, 0.0]))
 

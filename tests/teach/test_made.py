@@ -20,8 +20,10 @@ import pytest
 from nntrace.core.activation import Activation
 from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.forward import forward
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, find_neuron, source_names
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 from nntrace.errors import UsageError
 from nntrace.teach.export.gift import gift
 from nntrace.teach.export.sheet import key
@@ -146,7 +148,7 @@ def random_net(number):
         bias = np.zeros(width, dtype) if dice.random() < 0.2 else numbers(width)
         name = "output" if place + 1 == count else f"hidden{place + 1}"
         layers.append(
-            Layer(name, numbers(width, fan_in), bias, Activation(kind, own), labels(width))
+            Layer(name, Dense(numbers(width, fan_in), bias), Activation(kind, own), labels(width))
         )
         fan_in = width
     net = Network(f"net{number}", Input(size, labels(size), shape, mean, std), tuple(layers), dtype)
@@ -615,7 +617,9 @@ def test_possible_families_are_those_that_questions_are_made_of():
 
 
 def test_overflowing_numbers_make_no_question():
-    layer = Layer("output", np.full((2, 2), 1e200), np.zeros(2), Activation(ACTIVATIONS["relu"]))
+    layer = Layer(
+        "output", Dense(np.full((2, 2), 1e200), np.zeros(2)), Activation(ACTIVATIONS["relu"])
+    )
     net = Network("large", Input(2), (layer,))
     made = make(forward(net, [1e200, 1e200]), ["row 0"], 0, 20)
     assert {question.family for question in made} == {"shape", "parameters"}

@@ -20,7 +20,8 @@ from watchdog import WATCHDOG
 
 from nntrace.core.activation import Activation
 from nntrace.core.activations import ACTIVATIONS, find
-from nntrace.core.network import Layer
+from nntrace.core.layer import Layer
+from nntrace.core.ops.dense import Dense
 from nntrace.errors import listed
 from nntrace.write.reports.net import activation_said
 from nntrace.write.view import View, percent_said, said
@@ -228,7 +229,7 @@ def test_lists_are_said(words: list[object], told: str) -> None:
 def test_activations_are_said_with_their_parameters(
     name: str, parameters: dict[str, float], told: str
 ) -> None:
-    layer = Layer("layer", np.ones((2, 1)), np.zeros(2), Activation(find(name), parameters))
+    layer = Layer("layer", Dense(np.ones((2, 1)), np.zeros(2)), Activation(find(name), parameters))
     assert activation_said(layer) == told
 
 

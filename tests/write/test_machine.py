@@ -17,7 +17,9 @@ from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.batch import TracedBatch
 from nntrace.core.forward import forward
-from nntrace.core.network import Input, Layer, Network
+from nntrace.core.layer import Layer
+from nntrace.core.network import Input, Network
+from nntrace.core.ops.dense import Dense
 from nntrace.write.formats.jsonl import trace as jsonl
 
 NAMES = st.sampled_from(["a", "],[", '"', "\\", "\0", "\x7f\x9b", "é\u2028", "猫", "{}", "1"])
@@ -48,7 +50,9 @@ def chunks(draw):
         labels = draw(st.none() | st.lists(NAMES, min_size=size, max_size=size, unique=True))
         bias = random.normal(size=size).astype(dtype)
         activation = Activation(find(kind))
-        layers.append(Layer(names[index], weights, bias, activation, labels and tuple(labels)))
+        layers.append(
+            Layer(names[index], Dense(weights, bias), activation, labels and tuple(labels))
+        )
     mean = draw(st.sampled_from([None, np.array(0.5, dtype)]))
     network = Network("n", Input(sizes[0], None, None, mean), tuple(layers), dtype)
     count = draw(st.integers(1, 5))
@@ -101,7 +105,7 @@ def one_by_one(chunk, layers):
 @settings(max_examples=300)
 @given(chunks(), st.booleans())
 def test_lines_hold_what_each_row_alone_would(chunk, only_last):
-    layers = [chunk.trace.network.output.name] if only_last else []
+    layers = [layer.name for layer in chunk.trace.network.layers][-1 if only_last else 0 :]
     text = b"".join(jsonl(chunk.trace.network, [chunk], layers))
     assert text.endswith(b"\n")
     lines = text[:-1].split(b"\n")
@@ -116,15 +120,15 @@ def test_lines_hold_what_each_row_alone_would(chunk, only_last):
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_digits_are_those_that_read_back_as_float64(dtype):
     weights = np.array([[0.1]], dtype)
-    layer = Layer("output", weights, np.zeros(1, dtype), Activation(find("identity")))
+    layer = Layer("output", Dense(weights, np.zeros(1, dtype)), Activation(find("identity")))
     network = Network("n", Input(1), (layer,), dtype)
-    text = b"".join(jsonl(network, [TracedBatch(forward(network, [[1.0]]))], []))
+    text = b"".join(jsonl(network, [TracedBatch(forward(network, [[1.0]]))], ["output"]))
     shown = {"float64": b"0.1", "float32": b"0.10000000149011612"}[dtype]
     assert b'"z":[%b]' % shown in text
 
 
 def test_no_rows_make_no_lines():
-    layer = Layer("output", np.ones((1, 2)), np.zeros(1), Activation(find("identity")))
+    layer = Layer("output", Dense(np.ones((1, 2)), np.zeros(1)), Activation(find("identity")))
     network = Network("n", Input(2), (layer,))
     chunk = TracedBatch(forward(network, np.zeros((0, 2))))
-    assert b"".join(jsonl(network, [chunk], [])) == b""
+    assert b"".join(jsonl(network, [chunk], ["output"])) == b""

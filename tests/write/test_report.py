@@ -8,6 +8,7 @@ import nntrace
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.batch import TracedBatch
+from nntrace.core.ops.dense import Dense
 from nntrace.write import render
 from nntrace.write.columns import FIRST, Column, Kind, rows_shown
 from nntrace.write.report import Report, Rows, line
@@ -63,7 +64,7 @@ def test_what_is_left_out_of_a_layer_is_quiet():
 
 
 def test_zeros_alone_leave_no_empty_line():
-    layer = nntrace.Layer("output", np.eye(2), np.zeros(2), Activation(find("linear")))
+    layer = nntrace.Layer("output", Dense(np.eye(2), np.zeros(2)), Activation(find("linear")))
     net = nntrace.Network("zeros", nntrace.Input(2), (layer,))
     batch = TracedBatch(nntrace.forward(net, [0, 0]))
-    assert "\n\n" not in render.text(row_report(batch, 0, [], View()))
+    assert "\n\n" not in render.text(row_report(batch, 0, ["output"], View()))

@@ -280,7 +280,22 @@ def test_the_command_to_try_next_runs(arguments, flags):
 def test_no_command_is_proposed_where_nobody_sits(arguments):
     assert "nntrace explain" not in seen(f"run xor -i 1,0{arguments}")
     assert "nntrace explain" not in seen("run xor -i 1,0 -o told.txt", 80)
-    assert "nntrace explain" not in seen("run xor -i 1,0", 20)  # or where it would wrap
+
+
+@pytest.mark.parametrize("arguments", ["--set hidden1.0=-2", "-i 1,0,0 --row 1"])
+def test_the_command_to_try_next_goes_on_below_as_a_shell_has_it(arguments):
+    _, *lines = re.split(
+        "^next: ", seen(f"run cat-or-dog {arguments} --example a~cat", 60), flags=re.M
+    )
+    assert "\\\n" in lines[0]
+    whole = seen(f"run cat-or-dog {arguments} --example a~cat", 200)
+    assert shlex.split(lines[0].replace("\\\n", "")) == shlex.split(
+        re.split("^next: ", whole, flags=re.M)[1]
+    )
+
+
+def test_no_command_is_proposed_of_which_a_word_is_wider_than_the_terminal():
+    assert "nntrace explain" not in seen(f"run xor -i 1,0.{'0' * 60}", 40)
 
 
 # ---- colours ----

@@ -44,10 +44,6 @@ class Screen(NamedTuple):
         """Show the score at the end."""
         return render.text(told.scored(score, self.view))
 
-    def grades(self, score: Score) -> str:
-        """Show a line an answer, and the score."""
-        return render.text(told.graded(score, self.view))
-
     def plain(self, words: str) -> str:
         """Return what is asked, in the characters that the terminal has."""
         return self.view.plain(words.replace(" ·", ",") if self.view.accessible else words)

@@ -23,17 +23,24 @@ if TYPE_CHECKING:
     from nntrace.read.arrays.numpy import StoredArray
 
 
-# A new file format is a module, loaded when it is used, and a line here.
-FORMATS: Mapping[str, Callable[..., Mapping[str, StoredArray]]] = {
-    ".npy": late("arrays.numpy", "open_npy"),
-    ".npz": late("arrays.numpy", "open_npz"),
-    ".safetensors": late("arrays.safetensors", "open_safetensors"),
-    ".csv": late("arrays.csv", "open_csv"),
+class Format(NamedTuple):
+    """A format: what opens a file, and what recognise.py calls one, damaged perhaps.
+
+    Of a `headed` one, the first line may be none of numbers.
+    """
+
+    open: Callable[..., Mapping[str, StoredArray]]
+    kinds: tuple[str, ...] = ()
+    headed: bool = False
+
+
+# By their suffixes. A new one is a module, loaded when it is used, and a line here.
+FORMATS = {
+    ".npy": Format(late("arrays.numpy", "open_npy"), (NPY,)),
+    ".npz": Format(late("arrays.numpy", "open_npz"), (NPZ, ZIP)),
+    ".safetensors": Format(late("arrays.safetensors", "open_safetensors"), (SAFETENSORS,)),
+    ".csv": Format(late("arrays.csv", "open_csv"), headed=True),
 }
-
-
-# What recognise.py calls a file that is what its suffix says, damaged perhaps.
-OWN_KINDS = {".npy": (NPY,), ".npz": (NPZ, ZIP), ".safetensors": (SAFETENSORS,)}
 
 
 class WeightFile(NamedTuple):
@@ -76,14 +83,17 @@ class WeightFiles:
         suffix = FilePath(name).suffix.lower()
         if suffix not in FORMATS:
             raise FileError(f"'{name}' is no weights file, takes {', '.join(FORMATS)}")
-        if header is not None and suffix != ".csv":
-            raise FileError(f"'{name}': header is for .csv files, which may have one")
+        format = FORMATS[suffix]
+        if header is not None and not format.headed:
+            headed = ", ".join(each for each in FORMATS if FORMATS[each].headed)
+            raise FileError(f"'{name}': header is for {headed} files, which may have one")
         path = inside(self.folder, name)
         try:
             options = {} if header is None else {"header": header}
-            return WeightFile(path, FORMATS[suffix](path, **options))
+            return WeightFile(path, format.open(path, **options))
         except FileError as error:
-            if kind := _other_kind(path, suffix):
+            kind = _kind(path)
+            if kind and kind not in format.kinds:
                 raise FileError(f"'{path.name}' is {kind}, takes a {suffix} file") from None
             raise error
 
@@ -110,11 +120,10 @@ class WeightFiles:
         return self._used.setdefault(file.path, set())
 
 
-def _other_kind(path: FilePath, suffix: str) -> str | None:
-    """Tell what a file is that is not what its name says, None where that cannot be told."""
+def _kind(path: FilePath) -> str | None:
+    """Tell what a file is by its content, None where that cannot be told."""
     with told_plainly(path.name), open(path, "rb") as stream:
-        kind = kind_of(stream.read(HEAD))
-    return None if kind in OWN_KINDS.get(suffix, ()) else kind
+        return kind_of(stream.read(HEAD))
 
 
 class Stored(NamedTuple):
@@ -133,8 +142,9 @@ class Stored(NamedTuple):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Its shape as the layer sees it: size × fan-in."""
-        return self.array.shape[::-1] if self.transpose else self.array.shape
+        """Its shape as the layer sees it: size × fan-in, or out × in × kernel…."""
+        shape = self.array.shape
+        return (*shape[:-3:-1], *shape[:-2]) if self.transpose else shape
 
 
 class Sources:
@@ -155,14 +165,14 @@ class Sources:
         """Return the stored weights of a layer, if it has any."""
         if isinstance(declared, dict) and "file" in declared:
             return self.named((*path, "weights"), declared)
-        return self._by_name(layer, "weight") if declared is None else None
+        return self.by_name(layer, [("weight",)]) if declared is None else None
 
     def bias(self, path: Path, weights: Any, declared: Any, layer: str | None) -> Stored | None:
         """Return the stored bias of a layer, if it has one."""
         if isinstance(declared, dict) and "file" in declared:
             return self.named((*path, "bias"), declared)
         if weights is None and declared is None:
-            return self._by_name(layer, "bias")
+            return self.by_name(layer, [("bias",)], required=False)
         return None
 
     def named(self, path: Path, declared: dict[str, Any]) -> Stored | None:
@@ -176,18 +186,29 @@ class Sources:
             return None
         return Stored(array, path, file.source, transpose=declared.get("transpose"))
 
-    def _by_name(self, layer: str | None, kind: str) -> Stored | None:
+    def by_name(
+        self, layer: str | None, names: Sequence[tuple[str, ...]], required: bool = True
+    ) -> Stored | None:
+        """Return an array of the file for all layers, None without such a file, or after a report.
+
+        The first of `names` that is there counts; where it is several tensors, they are stacked.
+        One that is not there is reported where it is `required`.
+        """
         if not self._common or layer is None or not (file := self._whole()):
             return None
-        tensor = f"{layer}.{kind}"
-        if tensor in file.arrays or kind == "weight":  # a missing bias means zeros
-            try:
-                array = self.files.tensor(file, self._common.file, tensor)
-                transpose = self._common.transpose
-                return Stored(array, ("weights",), file.source, f"{tensor} ", transpose)
-            except FileError as error:
-                self.reading.report(("weights",), str(error))
-        return None
+        spelled = [[f"{layer}.{each}" for each in several] for several in names]
+        there = [each for each in spelled if all(name in file.arrays for name in each)]
+        if not there and not required:  # a missing bias means zeros, say
+            return None
+        tensors = (there or spelled)[0]
+        try:
+            arrays = [self.files.tensor(file, self._common.file, name) for name in tensors]
+            array = arrays[0] if len(arrays) == 1 else stacked(arrays)
+            called, transpose = f"{tensors[0]} ", self._common.transpose
+            return Stored(array, ("weights",), file.source, called, transpose)
+        except FileError as error:
+            self.reading.report(("weights",), str(error))
+            return None
 
     def _whole(self) -> WeightFile | None:
         """Return the file for all layers; None after a report."""
@@ -229,8 +250,7 @@ class Sources:
             except (FileError, NetworkError) as error:
                 self._report(stored, error)
                 return None
-            turned = values.T if stored.transpose else values
-            self._loaded[key] = turned.reshape(shape)
+            self._loaded[key] = (turned(values) if stored.transpose else values).reshape(shape)
         return self._loaded[key]
 
     def finite(self, stored: Stored | None) -> bool:
@@ -246,6 +266,20 @@ class Sources:
     def _report(self, stored: Stored, error: Exception) -> None:
         called = f"{stored.called.rstrip()}: " if stored.called else ""
         self.reading.report(stored.path, f"{called}{error}")
+
+
+def turned(values: NDArray[Any]) -> NDArray[Any]:
+    """Return fan-in × size as size × fan-in, kernel… × in × out (Keras) as out × in × kernel…."""
+    return values.T if values.ndim < 3 else np.moveaxis(values, (-1, -2), (0, 1))
+
+
+def stacked(arrays: Sequence[StoredArray]) -> StoredArray:
+    """Return stored arrays as one, on a new first axis; FileError where their shapes differ."""
+    first = arrays[0]
+    if any(each.shape != first.shape for each in arrays):
+        raise FileError(f"{' and '.join(str(each.shape) for each in arrays)} are to be one array")
+    shape = (len(arrays), *first.shape)
+    return first._replace(shape=shape, load=lambda: np.stack([each.load() for each in arrays]))
 
 
 def _own(layer: dict[str, Any]) -> Sequence[str]:

@@ -9,11 +9,13 @@ import numpy as np
 from nntrace.core.arrays import Array
 from nntrace.core.examples import Example, Expectation, ExpectedValues
 from nntrace.core.names import is_index
-from nntrace.errors import Path, unknown
+from nntrace.core.network import Input
+from nntrace.errors import InputError, Path, unknown
 from nntrace.read.nets.counts import Count, holds
-from nntrace.read.nets.grammar import MARGINS
-from nntrace.read.nets.layers import LayerPlan
-from nntrace.read.yaml.grammar import INVALID, Reading
+from nntrace.read.nets.grammar import A_ROW, MARGINS
+from nntrace.read.nets.plans import LayerPlan
+from nntrace.read.yaml.grammar import INVALID, Reading, refuse
+from nntrace.read.yaml.nodes import Scalar
 from nntrace.words import cropped, nearest
 
 # Looking for the nearest of many names takes time; a file full of wrong ones need not have it.
@@ -23,13 +25,15 @@ MOST_NEAREST = 20
 def read_examples(
     reading: Reading,
     declared: list[Any],
+    spec: Input | None,
     size: Count | None,
     labels: Any,
     plans: list[LayerPlan | None],
 ) -> list[Example]:
     """Return the examples of a net whose input has a size and labels; what is wrong is reported.
 
-    `size` is None and `labels` INVALID where they are not known, and nothing is held against them.
+    `spec` and `size` are None and `labels` INVALID where they are not known, and nothing is held
+    against them. How many numbers a layer gives for so many tokens, the net is left to say.
     """
     examples = []
     names: dict[str, int] = {}
@@ -47,21 +51,31 @@ def read_examples(
                 reading.report(path, f"takes a name, since {message}")
         elif name is not INVALID:
             names[name] = index
-        row = _row(reading, (*path, "input"), example["input"], size, labels)
+        given = example["input"]
+        row = _row(reading, (*path, "input"), given, spec, size, labels)
         expect = None
+        varies = spec is not None and spec.varies
         if isinstance(expected := example.get("expect"), str):
             output = plans[-1] if plans else None
-            expect = _expected_class(reading, (*path, "expect"), expected, output)
+            expect = _expected_class(reading, (*path, "expect"), expected, output, varies)
         elif expected:
-            expect = _expected_values(reading, (*path, "expect"), expected, layers)
+            expect = _expected_values(reading, (*path, "expect"), expected, layers, varies)
         if row is not None:
-            examples.append(Example(name, row, expect))
+            text = given.text if isinstance(given, Scalar) else None
+            examples.append(Example(name, row, expect, text))
     return examples
 
 
 def _row(
-    reading: Reading, path: Path, declared: Any, size: Count | None, labels: Any
+    reading: Reading,
+    path: Path,
+    declared: Any,
+    spec: Input | None,
+    size: Count | None,
+    labels: Any,
 ) -> Array | None:
+    if isinstance(declared, Scalar) or (spec and spec.text):
+        return _text_row(reading, path, declared, spec)
     if isinstance(declared, dict):
         declared = _by_label(reading, path, declared, labels)
     if declared is INVALID or size is None:
@@ -69,6 +83,23 @@ def _row(
     if not holds(reading, path, len(declared), size, "the net"):
         return None
     return np.array(declared, dtype=reading.dtype)
+
+
+def _text_row(reading: Reading, path: Path, declared: Any, spec: Input | None) -> Array | None:
+    """Return the row of a text; None after a report, and where the input is not known."""
+    if spec is None or declared is INVALID:
+        return None
+    if not isinstance(declared, Scalar):
+        reading.report(path, "takes a text, since the net reads text")
+    elif spec.text is None:
+        refuse(reading, declared, path, A_ROW)
+    else:
+        try:
+            return spec.text.encoded(declared.text).astype(reading.dtype)
+        except InputError as error:
+            for problem in error.problems:
+                reading.report(path, problem.message)
+    return None
 
 
 def _by_label(reading: Reading, path: Path, declared: dict[str, float], labels: Any) -> Any:
@@ -97,6 +128,7 @@ def _expected_values(
     path: Path,
     declared: dict[str, Any],
     layers: dict[str | None, LayerPlan | None],
+    varies: bool,
 ) -> Expectation:
     values = []
     for key, row in declared.items():
@@ -113,7 +145,7 @@ def _expected_values(
                 else:
                     reading.report_unknown((*path, key), "layer", map(str, layers), name)
             continue
-        size = plan.size
+        size = None if varies else plan.size
         if row is INVALID or (size and not holds(reading, (*path, key), len(row), size, name)):
             continue
         # kept in float64: what was measured elsewhere need not fit the net's dtype
@@ -125,15 +157,18 @@ def _expected_values(
 
 
 def _expected_class(
-    reading: Reading, path: Path, written: str, output: LayerPlan | None
+    reading: Reading, path: Path, written: str, output: LayerPlan | None, varies: bool
 ) -> Expectation | None:
     """Read a class: a label first, since that is what people see, then an index."""
     if output is None or output.size is None or output.activation is None:
         return None
     if output.labels is INVALID:
         return None
-    count = output.activation.kind.classes(output.size.size)
-    if count is None:
+    answers = output.size.size
+    if varies and output.shape and len(output.shape) == 2 and output.channels == "last":
+        answers = output.shape[-1]  # the last token's
+    count = output.activation.kind.classes(answers)
+    if count is None or answers != (output.shape or (answers,))[-1]:
         message = f"'{written}' is a class, but {output.name or 'the last layer'} gives none"
         reading.report(path, f"{message} ({output.activation.name})")
         return None

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.network import Input, label_twice
-from nntrace.errors import Path
+from nntrace.core.layer import label_twice
+from nntrace.core.network import Input
+from nntrace.core.text import Text
+from nntrace.errors import Path, plural
 from nntrace.read.arrays.weights import Sources, Stored, spot_of
 from nntrace.read.nets.counts import (
     Count,
@@ -20,8 +22,8 @@ from nntrace.read.nets.counts import (
     product,
     size_count,
 )
-from nntrace.read.nets.grammar import LARGEST_SIZE
-from nntrace.read.nets.layers import born, within_memory
+from nntrace.read.nets.keys import LARGEST_SIZE
+from nntrace.read.nets.plans import born, within_memory
 from nntrace.read.yaml.grammar import INVALID, Reading
 
 SCALING = ("mean", "std")
@@ -35,6 +37,8 @@ def read_input(
         return None, None, INVALID
     if isinstance(declared, int):
         return Input(declared), size_count(("input",), declared), None
+    if "text" in declared:
+        return *_read_text(reading, declared), None
     labels, shape = declared.get("labels"), declared.get("shape")
     counts = []
     if size := declared.get("size"):
@@ -59,7 +63,7 @@ def read_input(
         reading.report(("input", "labels", index), message)
     if told is None:
         return None, None, labels
-    constants = [_constant(reading, sources, declared, stored[key], key) for key in SCALING]
+    mean, std = (_constant(reading, sources, declared, stored[key], key) for key in SCALING)
     spec = born(
         reading,
         ("input",),
@@ -67,20 +71,40 @@ def read_input(
             told.size,
             tuple(labels) if labels else None,
             tuple(shape) if shape else None,
-            *constants,
+            mean,
+            std,
         ),
     )
     return spec, told, labels
 
 
-def _product(reading: Reading, shape: list[int]) -> int | None:
+def _read_text(reading: Reading, declared: dict[str, Any]) -> tuple[Input | None, Count | None]:
+    """Return the input of a net that reads text, and the size of the longest there may be."""
+    for key in declared.keys() - {"text"}:
+        message = "is not said of text: input.text tells what the net reads"
+        reading.report(("input", key), message)
+    said, path = declared["text"], ("input", "text")
+    if said is INVALID:
+        return None, None
+    text = born(reading, path, lambda: Text(**said))
+    if text is None or (pixels := _product(reading, list(text.shape), path)) is None:
+        return None, None
+    if text.by_token:
+        count = Count((*path, "context"), pixels, f"takes {plural(pixels, 'token')}")
+    else:
+        words = f"makes {product(text.shape)} = {pixels} numbers"
+        count = Count((*path, "length"), pixels, words)
+    return Input.of_text(text), count
+
+
+def _product(reading: Reading, shape: list[int], path: Path = ("input", "shape")) -> int | None:
     """Return how many numbers a shape makes, None where those are too many."""
     count = 1
     for side in shape:
         count *= side
         if count > LARGEST_SIZE:
             message = f"makes more numbers than an input can have, at most {LARGEST_SIZE}"
-            reading.report(("input", "shape"), message)
+            reading.report(path, message)
             return None
     return count
 

@@ -18,6 +18,7 @@ from nntrace.read.nets.examples import read_examples
 from nntrace.read.nets.grammar import NET_FILE
 from nntrace.read.nets.input import read_input
 from nntrace.read.nets.layers import plan_layers
+from nntrace.read.nets.plans import Source, born
 from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.yaml.grammar import INVALID, Reading
 from nntrace.read.yaml.nodes import List, Mapping, Node, Scalar, compose
@@ -131,18 +132,23 @@ def _network(
     """
     sources = Sources(reading, WeightFiles(folder), declared.get("weights"))
     spec, size, labels = read_input(reading, sources, declared["input"])
-    plans = plan_layers(reading, sources, declared["layers"] or [], size)
-    examples = read_examples(reading, declared.get("examples") or [], size, labels, plans)
+    given = Source("input", size, spec.row if spec else None, spec.channels if spec else None)
+    plans = plan_layers(reading, sources, declared["layers"] or [], given)
+    examples = read_examples(reading, declared.get("examples") or [], spec, size, labels, plans)
     layers = [plan.make() for plan in plans if plan and plan.make]
     for doubt in sources.orientations.doubts(reading):
         warn(doubt)
     if reading.problems or spec is None:
         return None
-    return Network(
-        name=declared.get("name", name),
-        input=spec,
-        layers=tuple(layer for layer in layers if layer),
-        dtype=reading.dtype,
-        description=declared.get("description", ""),
-        examples=tuple(examples),
+    return born(
+        reading,
+        (),
+        lambda: Network(
+            name=declared.get("name", name),
+            input=spec,
+            layers=tuple(layer for layer in layers if layer),
+            dtype=reading.dtype,
+            description=declared.get("description", ""),
+            examples=tuple(examples),
+        ),
     )

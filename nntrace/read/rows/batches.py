@@ -14,6 +14,7 @@ from nntrace.errors import InputError, NntraceError, Problem, UsageError, plural
 from nntrace.words import cropped
 
 if TYPE_CHECKING:
+    from nntrace.core.text import Text
     from nntrace.read.rows.lines import Lines
 
 BATCH = 512  # rows: more gain little speed and cost memory
@@ -22,16 +23,18 @@ BATCH = 512  # rows: more gain little speed and cost memory
 class Row(NamedTuple):
     """One row as read: its numbers, what is carried along, and where it stands."""
 
-    values: Sequence[float]
+    values: Sequence[float] | Array
     keep: dict[str, Any] | None
     place: Callable[[str], Problem]  # makes a problem at the row
+    text: str | None = None  # as it was given, to a net that reads text
 
 
 class Batch(NamedTuple):
     """Some rows of raw input: `values` is rows × size in the net's dtype.
 
     `keep` holds what is carried along with each row, `examples` the names of rows that are examples
-    of the net; None where there is nothing of the kind. `places` make a problem at each row, where
+    of the net, `texts` what was given to a net that reads text; None where there is nothing of the
+    kind. `places` make a problem at each row, where
     something is carried along, which may turn out to be wrong. `fraction` is how much of the input
     has been read with it, from 0 to 1; None where that is not known.
     """
@@ -41,8 +44,10 @@ class Batch(NamedTuple):
     examples: list[str] | None = None
     fraction: float | None = None
     places: Sequence[Callable[[str], Problem]] | None = None
+    texts: list[str] | None = None
 
 
+TEXT = "text"  # what the one column of a net is called that reads text
 ALL_OTHERS = "*"  # as a column to keep or to drop
 
 
@@ -51,9 +56,9 @@ class Reading(NamedTuple):
 
     Columns that are no inputs are carried along (`keep`) or left out (`drop`): by name, by place as
     in `#4`, or `*` for all the others; `target`, the one that tells classes, is carried along, too.
-    `format` is what files and streams hold, which a suffix or
-    the first character tells otherwise. Of CSV, `header` says whether the first line is one, and
-    `delimiter` what stands between cells.
+    `carries` says whether that shows in what comes of the rows. `format` is what files and streams
+    hold, which a suffix or the first character tells otherwise. Of CSV, `header` says whether the
+    first line is one, and `delimiter` what stands between cells.
     """
 
     keep: tuple[str, ...] = ()
@@ -62,6 +67,7 @@ class Reading(NamedTuple):
     header: bool | None = None
     delimiter: str | None = None
     target: str | None = None
+    carries: bool = True
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -96,9 +102,19 @@ class Request(NamedTuple):
     warn: Callable[[Problem], None] = unheard
 
     @property
+    def text(self) -> Text | None:
+        """How the net reads text; None where it reads numbers."""
+        return self.network.input.text
+
+    def encoded(self, text: str) -> Array:
+        """Return the row of a text; InputError where the net, which reads text, cannot take it."""
+        assert self.text is not None
+        return self.text.encoded(text)
+
+    @property
     def labels(self) -> tuple[str, ...] | None:
-        """The net's input labels."""
-        return self.network.input.labels
+        """The net's input labels; of a net that reads text, the name of its one column."""
+        return (TEXT,) if self.text else self.network.input.labels
 
     @property
     def keep(self) -> tuple[str, ...]:
@@ -112,6 +128,8 @@ class Request(NamedTuple):
 
     def takes(self) -> str:
         """Say what the net takes: `cat-or-dog takes 3 (whiskers, ears, barks)`."""
+        if self.text:
+            return f"{cropped(self.network.name)} takes one: a text"
         labels = self.labels
         names = f" ({', '.join(map(cropped, labels))})" if labels and len(labels) <= 8 else ""
         return f"{cropped(self.network.name)} takes {self.network.input.size}{names}"
@@ -123,7 +141,10 @@ class Request(NamedTuple):
 
     def check_length(self, count: int) -> None:
         """Raise InputError where a row has another length than the net takes."""
-        if count != self.network.input.size:
+        if self.text and count != 1:
+            quoted = "; a text that holds what parts cells stands in quotes" if count else ""
+            raise InputError(f"has {plural(count, 'cell')}, {self.takes()}{quoted}")
+        if not self.text and count != self.network.input.size:
             numbers = plural(count, "number")
             raise InputError(f"has {numbers}, {self.takes()}")
 
@@ -175,19 +196,27 @@ def batches(
         except NntraceError as error:
             fault, row = error, None
         if row is not None:
+            if gathered and len(row.values) != len(gathered[0].values):  # another number of tokens
+                yield from _together(gathered, request, lines)
+                gathered = []
             gathered.append(row)
         if row is None or len(gathered) >= BATCH or (lines is not None and lines.drained):
-            if gathered:
-                batch, overflow = _held(gathered, request)
-                if len(batch.values):
-                    yield batch._replace(fraction=lines.fraction) if lines else batch
-                if overflow:
-                    raise overflow
+            yield from _together(gathered, request, lines)
             gathered = []
         if fault:
             raise fault
         if row is None:
             return
+
+
+def _together(rows: list[Row], request: Request, lines: Lines | None) -> Iterator[Batch]:
+    """Give rows as a batch, up to one that the net's dtype cannot hold, which is then raised."""
+    if rows:
+        batch, overflow = _held(rows, request)
+        if len(batch.values):
+            yield batch._replace(fraction=lines.fraction) if lines else batch
+        if overflow:
+            raise overflow
 
 
 def _held(rows: list[Row], request: Request) -> tuple[Batch, InputError | None]:
@@ -199,10 +228,11 @@ def _held(rows: list[Row], request: Request) -> tuple[Batch, InputError | None]:
         index, message = wrong
         error = InputError(rows[index].place(message))
         held, rows = held[:index], rows[:index]
+    texts = [row.text or "" for row in rows] if request.text else None
     if not request.keep:
-        return Batch(held), error
+        return Batch(held, texts=texts), error
     keep, places = [row.keep or {} for row in rows], [row.place for row in rows]
-    return Batch(held, keep, places=places), error
+    return Batch(held, keep, places=places, texts=texts), error
 
 
 def hold(values: Array, request: Request) -> tuple[Array, tuple[int, str] | None]:

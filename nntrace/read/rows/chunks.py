@@ -60,12 +60,18 @@ class Chunk(NamedTuple):
 
 
 def sources(
-    inputs: Sequence[str], examples: Sequence[str] = (), reading: Reading = PLAINLY
+    inputs: Sequence[str],
+    examples: Sequence[str] = (),
+    reading: Reading = PLAINLY,
+    texts: bool = False,
 ) -> list[Source]:
-    """Return where the rows come from, in order, patterns of file names spelt out."""
+    """Return where the rows come from, in order, patterns of file names spelt out.
+
+    `texts` says that the net reads text.
+    """
     found = []
-    for argument in expanded(inputs, reading.format):
-        kind = format_of(argument, reading.format)
+    for argument in expanded(inputs, reading.format, texts=texts):
+        kind = format_of(argument, reading.format, texts)
         path = os.path.abspath(argument) if kind else None
         found.append(Source(argument, path, kind, reading))
     return found + [Source(examples=tuple(examples))] * bool(examples)
@@ -77,6 +83,8 @@ def cut(network: Network, source: Source, size: int = CHUNK) -> list[Chunk]:
     Whatever is wrong with a file is left for those who read it: such a file is one chunk.
     """
     path = source.path
+    if network.input.text:  # texts of several lengths are not cut
+        return [Chunk(source)]
     try:
         if path is not None and stat.S_ISREG(os.stat(path).st_mode):
             if source.format == "npy":

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from nntrace.core.labels import misfit, strangers
 from nntrace.errors import InputError, UsageError, listed
-from nntrace.read.rows.batches import ALL_OTHERS, Request
+from nntrace.read.rows.batches import ALL_OTHERS, Reading, Request
 from nntrace.words import LONGEST_NAME, cropped
 
 NO_NAME = "its first column has no name, as pandas writes its index; --drop '#0' leaves it out"
@@ -75,7 +75,7 @@ def by_header(header: Sequence[str], request: Request) -> Columns:
         raise InputError(NO_NAME)
     else:
         note = "; '#0' has no name, as pandas writes its index" if "#0" in others else ""
-        check_names(others, names, labels, note=note)
+        check_names(others, names, labels, _way_out(others, request.reading) + note)
     check_names((), names, labels)
     return Columns(len(header), tuple(names[label] for label in labels), keep)
 
@@ -137,34 +137,35 @@ def check_names(
     others: Sequence[str],
     names: Collection[str],
     labels: Sequence[str],
-    hint: bool = True,
-    note: str = "",
+    hint: str = "",
 ) -> None:
-    """Raise InputError where names are too many (`others`) or labels lack.
+    """Raise InputError, which ends with the `hint`, where names are too many or labels lack.
 
-    It tells of `--keep` and `--drop` where the `hint` makes sense, and ends with the `note`.
+    Those that are too many are `others`.
     """
     message = misfit(others, names, labels)
     if message is not None:
-        raise InputError(message + (_way_out(others) if hint else "") + note)
+        raise InputError(message + hint)
 
 
-def _way_out(others: Sequence[str]) -> str:
+def _way_out(others: Sequence[str], reading: Reading) -> str:
+    """Say what lets columns be that are no inputs."""
     from shlex import quote  # only needed once something is wrong
 
     if not others:
         return ""
-    if len(others) == 1 and len(others[0]) <= LONGEST_NAME:
-        name = quote(others[0])
-        return f" (--keep {name} carries it along, --drop {name} leaves it out)"
-    return " (--keep NAME carries one along, --drop NAME leaves it out, '*' stands for all others)"
+    one = len(others) == 1 and len(others[0]) <= LONGEST_NAME
+    name, it = (quote(others[0]), "it") if one else ("NAME", "one")
+    kept = f"--keep {name} carries {it} along, " * reading.carries
+    left = f"--drop {name} leaves {'it' if kept else it} out"
+    return f" ({kept}{left})" if one else f" ({kept}{left}, '*' stands for all others)"
 
 
 class Keys:
     """Which keys of a row that is a mapping are what; many rows are asked the same."""
 
     def __init__(self, request: Request) -> None:
-        self.network = request.network
+        self.network, self.reading = request.network, request.reading
         self.describe = request.describe
         self.labels = request.labels
         self.known = frozenset(request.labels or ())
@@ -186,7 +187,8 @@ class Keys:
         """Return the inputs of a row by label, in order; there may be nothing else."""
         labels = self.check_labels()
         if len(row) != len(labels) or not self.known.issuperset(row):
-            check_names(strangers(row, labels), row, labels, hint)
+            others = strangers(row, labels)
+            check_names(others, row, labels, _way_out(others, self.reading) if hint else "")
         return [row[label] for label in labels]
 
     def apart(self, row: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any] | None]:
@@ -198,7 +200,8 @@ class Keys:
         others = [name for name in strangers(row, labels) if name not in self.named]
         if self.keeps_others and keep is not None:
             keep |= {name: row[name] for name in others}
-        check_names(() if self.takes_others else others, row, labels)
+        others = [] if self.takes_others else others
+        check_names(others, row, labels, _way_out(others, self.reading))
         return [row[label] for label in labels], keep
 
     def of_record(
@@ -212,7 +215,7 @@ class Keys:
         others = [name for name in row if name not in own and name not in self.named]
         if others and not self.takes_others:
             listing = listed([f"'{cropped(name)}'" for name in others])
-            raise InputError(f"has {listing} beside its input{_way_out(others)}")
+            raise InputError(f"has {listing} beside its input{_way_out(others, self.reading)}")
         if self.keeps_others and keep is not None:
             more = {name: value for name, value in carried.items() if name not in self.named}
             keep |= {name: row[name] for name in others} | more

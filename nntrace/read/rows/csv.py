@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import orjson
 
@@ -73,9 +73,9 @@ class _Reader:
                     self._warn_of_counting()
                 columns = self.columns
                 assert columns is not None
-                values = self._values(cells, columns)
+                values, given = self._values(cells, columns)
                 keep = {name: cells[index] for name, index in columns.keep.items()}
-                yield Row(values, keep, _Place(lines.source, line))
+                yield Row(values, keep, _Place(lines.source, line), given)
             except CellError as error:
                 raise error.placed(lines.source, line, self._caret(error.cell, line)) from None
             except InputError as error:
@@ -100,7 +100,12 @@ class _Reader:
         except InputError:
             check_delimiter(cells, self.delimiter)
             raise
-        if told is None and not self.header and counts(without_places(cells, request)):
+        if (
+            told is None
+            and not self.header
+            and not request.text
+            and counts(without_places(cells, request))
+        ):
             self.counting = line
 
     def _warn_of_counting(self) -> None:
@@ -108,18 +113,27 @@ class _Reader:
         self.request.warn(Problem(message, (), self.lines.source, self.counting))
         self.counting = None
 
-    def _values(self, cells: list[str], columns: Columns) -> list[float]:
+    def _values(
+        self, cells: list[str], columns: Columns
+    ) -> tuple[Sequence[float] | Array, str | None]:
+        """Return the inputs among the cells of a row; of a net that reads text, that too."""
         if len(cells) != columns.width:
             if self.header:
                 found = plural(len(cells), "column")
                 raise InputError(f"has {found}, the header {columns.width}")
             by_place(cells, self.request)  # which says what lacks, or is too much
-        return to_numbers([cells[index] for index in columns.inputs], self.request.called)
+        inputs = [cells[index] for index in columns.inputs]
+        if not self.request.text:
+            return to_numbers(inputs, self.request.called), None
+        try:
+            return self.request.encoded(inputs[0]), inputs[0]
+        except InputError as error:
+            raise CellError(str(error), 0) from None
 
     def plain(self, lines: list[bytes]) -> Array | None:
         """Read lines as JSON, which numbers between commas are; None where anything else is."""
         columns = self.columns
-        if columns is None or self.request.keep:
+        if columns is None or self.request.keep or self.request.text:
             return None
         lines = [line.removesuffix(b"\r") for line in lines] if b"\r" in lines[0] else lines
         text = b"],[".join(lines)

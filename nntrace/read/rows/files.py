@@ -13,29 +13,37 @@ from nntrace.errors import FileError, InputError, NntraceError, Problem, UsageEr
 from nntrace.read.files import is_stream, why
 from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.rows.batches import Batch, Reading, Request
-from nntrace.read.rows.formats import BY_NAME, FILES, TABLES, TEXTS, either
+from nntrace.read.rows.formats import (
+    BY_NAME,
+    FILES,
+    STREAMS_OF_NUMBERS,
+    SUFFIXES_OF_TEXTS,
+    TABLES,
+    either,
+)
 from nntrace.read.rows.lines import Lines
 
 _DOCUMENT = r'\{\s*"schema"\s*:\s*"nntrace\.'
 SNIFFED = "?"  # the format of a stream that nobody told
 
 
-def format_of(argument: str, input_format: str | None = None) -> str | None:
+def format_of(argument: str, input_format: str | None = None, texts: bool = False) -> str | None:
     """Return what the file or stream that an argument names holds; None where it names none.
 
-    What somebody says wins over the suffix.
+    What somebody says wins over the suffix. `texts` says that the net reads text.
     """
     if argument == "-":
         return input_format or SNIFFED
     if input_format is not None and os.path.exists(argument):
         return input_format
-    return known_format(argument) or (SNIFFED if is_stream(argument) else None)
+    return known_format(argument, texts) or (SNIFFED if is_stream(argument) else None)
 
 
-def known_format(argument: str) -> str | None:
-    """Return the format that a suffix tells."""
+def known_format(argument: str, texts: bool = False) -> str | None:
+    """Return the format that a suffix tells: of numbers, or for nets that read text of any kind."""
     suffix = os.path.splitext(argument)[1].lower().removeprefix(".")
-    return suffix if suffix in BY_NAME else None
+    known = BY_NAME.get(suffix)
+    return suffix if known and (known.numbers or texts) else None
 
 
 def read_file(path: str, request: Request, name: str) -> Iterator[Batch]:
@@ -44,6 +52,7 @@ def read_file(path: str, request: Request, name: str) -> Iterator[Batch]:
     Rows may arrive line by line through a pipe or a device; what is read whole is a regular file.
     """
     try:
+        _check_held(request, name)
         if name in FILES:
             _check_regular(path)
             with open(path, "rb", buffering=0) as stream:
@@ -60,11 +69,30 @@ def read_file(path: str, request: Request, name: str) -> Iterator[Batch]:
         raise FileError(Problem(why(error), (), path)) from None
 
 
+def _check_held(request: Request, name: str) -> None:
+    """Raise InputError where a file of a format does not hold what the net reads."""
+    if request.text and not BY_NAME[name].texts:
+        takes = f"{request.network.name} reads text ({either(SUFFIXES_OF_TEXTS)})"
+        raise InputError(f"holds numbers, {takes}")
+
+
+def _is_json(line: str) -> bool:
+    """Whether a line is a value of JSON, as a text in quotes may be, or a cell of CSV."""
+    import orjson  # few inputs begin so
+
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
 def _check_regular(path: str) -> None:
     mode = os.stat(path).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a folder, the system refuses
         raise FileError(
-            f"is no regular file; only {either(TEXTS)} may come through a pipe or a device"
+            f"is no regular file; only {either(STREAMS_OF_NUMBERS)} may come through a pipe or a "
+            "device"
         )
 
 
@@ -72,7 +100,9 @@ def read_lines(lines: Lines, request: Request, name: str) -> Iterator[Batch]:
     """Read rows as they arrive: CSV or JSON by the first character, unless told."""
     if name == SNIFFED:
         first = lines.peek()
-        if first in ("[", "{") or re.match(_DOCUMENT, first):
+        if request.text and first[:1] == '"':
+            name = "jsonl" if _is_json(first) else "csv"
+        elif first in ("[", "{") or re.match(_DOCUMENT, first):
             name = "json"  # laid out over lines, as `run -f json` does
         else:
             name = "jsonl" if first[:1] in ("[", "{") else "csv"

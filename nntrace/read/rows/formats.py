@@ -15,28 +15,34 @@ class Format(NamedTuple):
     """A format: its name, which is its suffix, too, and the module that reads it.
 
     One that `streams` may come through a pipe; a `tabular` one has cells, and may have a header.
+    It holds `numbers`, or `texts` for the nets that read text, or either.
     """
 
     name: str
     module: str
     streams: bool = False
     tabular: bool = False
+    numbers: bool = True
+    texts: bool = False
 
 
 FORMATS = (
-    Format("csv", "csv", streams=True, tabular=True),
-    Format("tsv", "csv", streams=True, tabular=True),
-    Format("jsonl", "json", streams=True),
-    Format("json", "json", streams=True),
+    Format("csv", "csv", streams=True, tabular=True, texts=True),
+    Format("tsv", "csv", streams=True, tabular=True, texts=True),
+    Format("jsonl", "json", streams=True, texts=True),
+    Format("json", "json", streams=True, texts=True),
+    Format("txt", "text", streams=True, numbers=False, texts=True),
     Format("npy", "numpy"),
     Format("npz", "numpy"),
     Format("png", "png"),
 )
 BY_NAME = {each.name: each for each in FORMATS}
-TEXTS = tuple(each.name for each in FORMATS if each.streams)
+STREAMS = tuple(each.name for each in FORMATS if each.streams)
+STREAMS_OF_NUMBERS = tuple(each.name for each in FORMATS if each.streams and each.numbers)
 FILES = tuple(each.name for each in FORMATS if not each.streams)
 TABLES = tuple(each.name for each in FORMATS if each.tabular)
-SUFFIXES = tuple(f".{each.name}" for each in FORMATS)
+SUFFIXES = tuple(f".{each.name}" for each in FORMATS if each.numbers)
+SUFFIXES_OF_TEXTS = tuple(f".{each.name}" for each in FORMATS if each.texts)
 
 
 def either(names: tuple[str, ...]) -> str:

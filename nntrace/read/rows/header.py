@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nntrace.core.labels import strangers
 from nntrace.errors import InputError
-from nntrace.read.rows.batches import ALL_OTHERS, Request
+from nntrace.read.rows.batches import ALL_OTHERS, TEXT, Request
 from nntrace.read.rows.columns import NO_NAME
 from nntrace.read.rows.numbers import is_number
 from nntrace.words import cropped
@@ -20,6 +20,8 @@ def is_header(cells: list[str], request: Request) -> bool:
     the labels.
     """
     labels, here = request.labels, without_places(cells, request)
+    if request.text:
+        return TEXT in here
     if not all(map(is_number, here)):
         return True
     if labels is None or not set(here).issuperset(labels) or len(set(here)) < len(here):
@@ -35,6 +37,8 @@ def without_places(cells: list[str], request: Request) -> list[str]:
 
 def check_header(cells: list[str], request: Request) -> None:
     """Raise InputError where what is taken for a header is a row with a fault, or of no use."""
+    if request.text:
+        return
     labels, named = request.labels, {name for name, _ in request.columns()}
     for place, odd in enumerate(cells):
         if not is_number(odd) and f"#{place}" not in named:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import IO
 
 import numpy as np
 
+from nntrace.core.examples import Example
 from nntrace.core.network import Network
 from nntrace.errors import FileError, Problem, UsageError
 from nntrace.read.bundled import find_rows
@@ -21,7 +23,7 @@ from nntrace.read.rows.files import (
     read_lines,
     refuse_csv_options,
 )
-from nntrace.read.rows.formats import TABLES, TEXTS
+from nntrace.read.rows.formats import STREAMS, TABLES
 from nntrace.read.rows.lines import Lines, length_of
 from nntrace.read.rows.literal import read_literal
 
@@ -44,13 +46,18 @@ def rows_of(
     comes after the rows before it were given.
     """
     request = Request(network, reading, warn)
-    inputs = expanded(inputs, reading.format)
+    texts = network.input.text is not None
+    inputs = expanded(inputs, reading.format, texts=texts)
     if inputs.count("-") > 1:
         raise UsageError("--input - was given twice, standard input can be read once")
     check(request)
-    _check_used(inputs, reading)
+    _check_used(inputs, reading, texts)
     for argument in inputs:
-        if format_of(argument, reading.format) and argument != "-" and not os.path.exists(argument):
+        if (
+            format_of(argument, reading.format, texts)
+            and argument != "-"
+            and not os.path.exists(argument)
+        ):
             raise FileError(f"{argument}: no such file or directory")
     known = {example.name: example for example in network.examples}
     chosen = [known.get(name) or network.example(name) for name in examples]
@@ -58,7 +65,7 @@ def rows_of(
         request.check_no_columns("examples have")
 
     def generate() -> Iterator[Batch]:
-        lengths = [_length(argument, stdin, reading.format) for argument in inputs]
+        lengths = [_length(argument, stdin, reading.format, texts) for argument in inputs]
         before, total = 0, sum(each or 0 for each in lengths)
         for argument, length in zip(inputs, lengths, strict=True):
             for batch in warned_where_empty(rows_in(argument, request, stdin), argument, warn):
@@ -68,10 +75,24 @@ def rows_of(
                 yield batch._replace(fraction=fraction)
             before += length or 0
         if chosen:
-            values = np.array([example.input for example in chosen])
-            yield Batch(values, None, [example.name for example in chosen])
+            yield from _of_examples(network, chosen)
 
     return map(_with_keep, generate()) if reading.carried else generate()
+
+
+def _of_examples(network: Network, chosen: Sequence[Example]) -> Iterator[Batch]:
+    """Give examples in batches, which of tokens are of one length."""
+    spec = network.input.text
+    for _, alike in groupby(chosen, lambda example: example.input.size):
+        several = list(alike)
+        texts = None
+        if spec:
+            texts = [
+                each.text if each.text is not None else "".join(spec.characters(each.input))
+                for each in several
+            ]
+        values = np.array([example.input for example in several])
+        yield Batch(values, None, [example.name for example in several], texts=texts)
 
 
 def warned_where_empty(
@@ -92,10 +113,10 @@ def _with_keep(batch: Batch) -> Batch:
     return batch if batch.keep is not None else batch._replace(keep=[{} for _ in batch.values])
 
 
-def _check_used(inputs: Sequence[str], reading: Reading) -> None:
+def _check_used(inputs: Sequence[str], reading: Reading, texts: bool) -> None:
     """Raise UsageError where it is said how to read what is not read at all."""
-    kinds = {format_of(argument, reading.format) for argument in inputs}
-    if reading.format is not None and not kinds & {*TEXTS, SNIFFED}:
+    kinds = {format_of(argument, reading.format, texts) for argument in inputs}
+    if reading.format is not None and not kinds & {*STREAMS, SNIFFED}:
         message = f"--input-format {reading.format}: is said of files and standard input"
         raise UsageError(f"{message}, and no input is one")
     if not kinds & {*TABLES, SNIFFED}:
@@ -107,41 +128,54 @@ def rows_in(argument: str, request: Request, stdin: IO[bytes] | None = None) -> 
     if argument == "-":
         assert stdin is not None
         return read_lines(Lines(stdin, _STDIN), request, request.reading.format or SNIFFED)
-    name = format_of(argument, request.reading.format)
+    name = format_of(argument, request.reading.format, request.text is not None)
     if name is None:
         return batches(read_literal(argument, request), request)
     return read_file(argument, request, name)
 
 
-def expanded(inputs: Sequence[str], input_format: str | None = None, folder: str = "") -> list[str]:
+def expanded(
+    inputs: Sequence[str],
+    input_format: str | None = None,
+    folder: str = "",
+    texts: bool = False,
+) -> list[str]:
     """Return inputs with the files in place of patterns such as `data/*.csv`, sorted by name.
 
     A pattern stands for files of known formats. What none fits stays as it is, and so does the name
-    of a file that is there. Files are named relative to `folder`, and returned with it.
+    of a file that is there. Files are named relative to `folder`, and returned with it. Where an
+    input may be a text (`texts`), a pattern has the suffix of a known format.
     """
     found = []
     for argument in inputs:
         path = os.path.join(folder, find_rows(argument, folder))
-        there, known = os.path.exists(path), known_format(argument)
+        there, known = os.path.exists(path), known_format(argument, texts)
         files: list[str] = []
         a_row = argument.lstrip().startswith("[") and known is None  # as JSON
-        if not a_row and any(sign in argument for sign in "*?[") and not there:
+        if (
+            not a_row
+            and (known or not texts)
+            and any(sign in argument for sign in "*?[")
+            and not there
+        ):
             from glob import glob
 
             matching = sorted(glob(argument, root_dir=folder, recursive=True))
             files = [
                 each
                 for each in (os.path.join(folder, name) for name in matching)
-                if (input_format or known_format(each)) and not os.path.isdir(each)
+                if (input_format or known_format(each, texts)) and not os.path.isdir(each)
             ]
         found += files or [path if there or known else argument]
     return found
 
 
-def _length(argument: str, stdin: IO[bytes] | None, input_format: str | None) -> int | None:
+def _length(
+    argument: str, stdin: IO[bytes] | None, input_format: str | None, texts: bool
+) -> int | None:
     """Return the bytes of a file, of numbers typed 0; None of a pipe."""
     if argument == "-":
         return length_of(stdin) if stdin else None
-    if not format_of(argument, input_format):
+    if not format_of(argument, input_format, texts):
         return 0
     return os.path.getsize(argument) if os.path.isfile(argument) else None

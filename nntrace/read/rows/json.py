@@ -13,7 +13,7 @@ import orjson
 
 from nntrace.core.arrays import Array
 from nntrace.errors import CellError, InputError, Problem
-from nntrace.read.rows.batches import Batch, Request, Row, batches
+from nntrace.read.rows.batches import TEXT, Batch, Request, Row, batches
 from nntrace.read.rows.columns import Keys, by_place
 from nntrace.read.rows.faults import json_fault
 from nntrace.read.rows.lines import Lines
@@ -24,7 +24,8 @@ from nntrace.words import cropped
 
 def read_jsonl(lines: Lines, request: Request) -> Iterator[Batch]:
     """Give the row of each line that is not blank, in batches; InputError names the line."""
-    return batches(_rows(lines, request), request, lines, lambda some: _plain(some, request))
+    plain = None if request.text else lambda some: _plain(some, request)
+    return batches(_rows(lines, request), request, lines, plain)
 
 
 def _plain(lines: list[bytes], request: Request) -> Array | None:
@@ -85,7 +86,7 @@ def _rows(lines: Lines, request: Request) -> Iterator[Row]:
         row = None
         try:
             row = _decode(line)
-            values, keep = take(row)
+            values, keep, text = take(row)
         except json.JSONDecodeError as error:
             fault = f"is no JSON: {json_fault(error)} at column {error.colno}"
             raise InputError(place(fault)._replace(caret=error.colno)) from None
@@ -94,7 +95,7 @@ def _rows(lines: Lines, request: Request) -> Iterator[Row]:
             raise error.placed(lines.source, number, caret) from None
         except InputError as error:
             raise error.located(lines.source, number) from None
-        yield Row(values, keep, place)
+        yield Row(values, keep, place, text)
 
 
 def _caret(line: str, row: Any, cell: int, labels: tuple[str, ...] | None) -> int:
@@ -166,7 +167,9 @@ def _rows_of(text: str, source: str, request: Request) -> Iterator[Row]:
     rows: list[Any] = [document]
     if isinstance(document, dict) and isinstance(document.get("traces"), list):
         rows = document["traces"]
-    elif isinstance(document, list) and all(isinstance(each, list | dict) for each in document):
+    elif isinstance(document, list) and all(
+        isinstance(each, list | dict | (str if request.text else dict)) for each in document
+    ):
         rows = document
     take = _Taker(request)
     for index, row in enumerate(rows):
@@ -175,10 +178,10 @@ def _rows_of(text: str, source: str, request: Request) -> Iterator[Row]:
             return Problem(f"row {index}: {message}", (), source)
 
         try:
-            values, keep = take(row)
+            values, keep, given = take(row)
         except InputError as error:
             raise InputError(place(str(error))) from None
-        yield Row(values, keep, place)
+        yield Row(values, keep, place, given)
 
 
 # The keys of nntrace's own records, which are no columns.
@@ -197,7 +200,36 @@ class _Taker:
         self.keys = Keys(request)
         self.has_label_input = "input" in (request.labels or ())
 
-    def __call__(self, row: Any) -> tuple[list[float], dict[str, Any] | None]:
+    def __call__(
+        self, row: Any
+    ) -> tuple[Sequence[float] | Array, dict[str, Any] | None, str | None]:
+        """Return a row's numbers, what is carried along, and its text, of a net that reads text."""
+        if self.request.text:
+            return self._text(row)
+        return *self._numbers(row), None
+
+    def _text(self, row: Any) -> tuple[Array, dict[str, Any] | None, str]:
+        """Take a text, or an object with one, such as nntrace's own, apart."""
+        keep: dict[str, Any] | None = None
+        if isinstance(row, dict) and TEXT in row and "input" in row:
+            carried = row.get("keep")
+            own = OWN | {TEXT}
+            keep = self.keys.of_record(row, own, carried if isinstance(carried, dict) else {})
+            row = row[TEXT]
+        elif isinstance(row, dict):
+            [row], keep = self.keys.apart(row)
+        else:
+            self.request.check_no_columns("is no object, so has")
+        if keep and _depth(list(keep.values())) > DEEPEST:
+            raise InputError(_TOO_DEEP)
+        if not isinstance(row, str):
+            raise InputError("takes a text, or an object with text")
+        try:
+            return self.request.encoded(row), keep, row
+        except InputError as error:
+            raise InputError(str(error)) from None
+
+    def _numbers(self, row: Any) -> tuple[list[float], dict[str, Any] | None]:
         request, keys = self.request, self.keys
         keep: dict[str, Any] | None = None
         if isinstance(row, dict):

@@ -12,7 +12,7 @@ from nntrace.errors import InputError, Problem, unknown
 from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.rows.batches import Request, Row
 from nntrace.read.rows.columns import Keys
-from nntrace.read.rows.formats import SUFFIXES, TEXTS, either
+from nntrace.read.rows.formats import STREAMS_OF_NUMBERS, SUFFIXES, either
 from nntrace.read.rows.numbers import is_number, to_numbers
 from nntrace.words import LONGEST_WORD, cropped
 
@@ -29,6 +29,9 @@ def read_literal(argument: str, request: Request) -> Iterator[Row]:
 
     try:
         request.check_no_columns()
+        if request.text:
+            yield Row(request.encoded(argument), None, place, argument)
+            return
         values = _generated(argument, request)
         if values is None:
             values = (_labelled if "=" in argument else _listed)(argument, request)
@@ -67,7 +70,9 @@ def _listed(argument: str, request: Request) -> list[float]:
             raise InputError(f"is compressed; read a pipe: {unpack} FILE | nntrace … --input -")
         if os.path.isfile(argument):
             _check_kind(argument, known)
-            raise InputError(f"its suffix is none of {known}; say --input-format {either(TEXTS)}")
+            raise InputError(
+                f"its suffix is none of {known}; say --input-format {either(STREAMS_OF_NUMBERS)}"
+            )
         if any(sign in argument for sign in "*?"):
             raise InputError(f"is a pattern that no file fits ({known})")
         raise InputError(

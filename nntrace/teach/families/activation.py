@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from math import exp, tanh
 
 from nntrace.core.activation import Over
-from nntrace.core.network import Layer
+from nntrace.core.layer import Layer
 from nntrace.teach.families.candidate import Answer, Candidate, number_question
 from nntrace.teach.families.case import Case, NeuronRow, activates
 from nntrace.teach.families.numbers import (

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from nntrace.core.activation import Activation
-from nntrace.core.forward import Trace, forward
+from nntrace.core.forward import Trace
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, name_of, source_names
-from nntrace.core.network import Input, Layer, Network
 from nntrace.errors import NetworkError, listed
 from nntrace.teach.draw import Draw
 from nntrace.teach.families.numbers import (
@@ -101,10 +101,12 @@ class LayerRow:
 
     def reading(self, reads: Sequence[float]) -> list[float]:
         """Return the z of the layer where it reads other numbers, as the net computes them."""
-        dtype = self.layer.weights.dtype.name
-        alone = Network("alone", Input(self.layer.fan_in), (self.layer,), dtype)
-        z: list[float] = forward(alone, reads).layers[0].z[0].tolist()
-        return z
+        given = np.array([reads], self.layer.weights.dtype)
+        z = np.empty((1, self.layer.size), given.dtype)
+        with np.errstate(all="ignore"):
+            self.layer.op.run([given], z, exact=False)
+        held: list[float] = z[0].tolist()
+        return held
 
     def together(self, z: Sequence[float]) -> list[float]:
         """Return what its activation makes of the z of the whole layer, as the net computes it."""

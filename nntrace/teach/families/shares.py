@@ -8,7 +8,7 @@ from math import exp, fsum, isfinite
 from nntrace.analysis.explain import exact_sum
 from nntrace.analysis.prediction import predict
 from nntrace.core.activation import Across
-from nntrace.core.network import Layer
+from nntrace.core.layer import Layer
 from nntrace.errors import listed
 from nntrace.teach.families.candidate import Answer, Candidate, number_question, word_question
 from nntrace.teach.families.case import Case, Fact, NeuronRow

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
-from nntrace.core.network import Layer, Network
+from nntrace.core.layer import Layer
+from nntrace.core.network import Network
 from nntrace.errors import listed, plural
 from nntrace.teach.families.candidate import Answer, Candidate, number_question, word_question
 from nntrace.teach.families.case import Case, Fact

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nntrace.write.documents.fields import Field, Json, Number, Record, version
-from nntrace.write.documents.trace import EXAMPLE, NETWORK, ROW, SET
+from nntrace.write.documents.trace import EXAMPLE, NETWORK, ROW, SET, TEXT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nntrace.analysis.explain import Explanation
+    from nntrace.core.batch import TracedBatch
 
 TERM = Record(
     "TermRecord",
@@ -32,6 +35,7 @@ EXPLAIN = Record(
     NETWORK,
     ROW,
     EXAMPLE,
+    TEXT,
     Field("neuron", str, "LAYER.LABEL or LAYER.INDEX", "name"),
     Field("layer", str, get="neuron.layer"),
     Field("index", int, get="neuron.index"),
@@ -44,3 +48,19 @@ EXPLAIN = Record(
     SET,
     listed=True,
 )
+
+
+def explained(explanations: Sequence[tuple[Explanation, TracedBatch]]) -> Json | list[Json]:
+    """Make the document of how a neuron got its value in a row of a batch; a list of several."""
+    documents = []
+    for each, batch in explanations:
+        example = (batch.examples[each.row] or None) if batch.examples else None
+        known = {
+            "row": batch.start + each.row,
+            "network": batch.trace.network,
+            "example": example,
+            "text": batch.texts[each.row] if batch.texts else None,
+            "set": batch.settings or None,
+        }
+        documents.append(EXPLAIN.of(each, **known))
+    return documents[0] if len(documents) == 1 else documents

@@ -11,7 +11,8 @@ from nntrace.write.documents.fields import ANYTHING, Field, Json, Record, by_nam
 from nntrace.write.documents.trace import DTYPE
 
 if TYPE_CHECKING:
-    from nntrace.core.network import Layer, Network
+    from nntrace.core.layer import Layer
+    from nntrace.core.network import Network
 
 STATISTICS = Record(
     "Statistics",
@@ -58,7 +59,7 @@ SHOWN_LAYER = Record(
 def _input(network: Network) -> dict[str, Any]:
     spec = network.input
     return {
-        "size": spec.size,
+        "size": network.open_size("input"),
         "labels": spec.labels,
         "shape": spec.shape or None,
         "mean": spec.mean.tolist() if spec.mean is not None else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from nntrace.analysis.moments import Moments
     from nntrace.analysis.nonfinite import NotFinite
     from nntrace.analysis.statistics import LayerStatistics, Statistics
-    from nntrace.core.network import Layer, Network
+    from nntrace.core.layer import Layer
+    from nntrace.core.network import Network
 
 
 MOMENTS = Record(
@@ -113,10 +114,10 @@ NUMBERS = tuple(field.name for field in NEURON.fields[3:] if MOMENTS is not fiel
 def measured(
     network: Network,
     total: Statistics,
-    layers: Sequence[str] = (),
-    settings: Mapping[str, float] | None = None,
+    layers: Collection[str],
+    settings: Mapping[str, float],
 ) -> Json:
-    """Make the document of a net's statistics, of the layers named (all where none is)."""
+    """Make the document of a net's statistics, of the layers named."""
     classes = network.classes
     found = total.first_not_finite
     return STATS.of(
@@ -130,7 +131,7 @@ def measured(
         layers=[
             _layer(network, layer, part, total.rows)
             for layer, part in zip(network.layers, total.layers, strict=True)
-            if not layers or layer.name in layers
+            if layer.name in layers
         ],
     )
 

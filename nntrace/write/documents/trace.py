@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from nntrace.analysis.truths import Confusion
     from nntrace.core.batch import TracedBatch
+    from nntrace.core.network import Network
 
 
 class Column(NamedTuple):
@@ -40,6 +41,7 @@ class Column(NamedTuple):
 CANONICAL = "canonical name, without parameters"
 ROW = Field("row", int, "from 0")
 EXAMPLE = Field("example", str, "the name of the example", optional=True)
+TEXT = Field("text", str, "what was given, of a net that reads text", optional=True)
 KEEP = Field("keep", by_name(ANYTHING), "columns carried along", optional=True)
 SET = Field("set", by_name(float), "values set by hand", optional=True)
 DTYPE = Field("dtype", one_of("float64", "float32"))
@@ -48,17 +50,27 @@ LAYER_INFO = Record(
     "LayerInfo",
     "A layer of the net.",
     Field("name", str),
-    Field("size", int, "number of neurons"),
+    Field("size", (int, None), "number of neurons; null where it depends on the tokens"),
     Field("activation", str, CANONICAL, "activation.name"),
 )
+
+
+def _layers(network: Network) -> list[Json]:
+    return [LAYER_INFO.of(each, size=network.open_size(each.name)) for each in network.layers]
+
 
 NETWORK_INFO = Record(
     "NetworkInfo",
     "The net that was traced.",
     Field("name", str),
     DTYPE,
-    Field("input", int, "numbers a row", "input.size"),
-    Field("layers", [LAYER_INFO]),
+    Field(
+        "input",
+        (int, None),
+        "numbers a row; null where they are tokens, of any number up to a context",
+        lambda network: network.open_size("input"),
+    ),
+    Field("layers", [LAYER_INFO], get=_layers),
 )
 NETWORK = Field("network", NETWORK_INFO)
 
@@ -110,6 +122,7 @@ TRACED_ROW = Record(
     "The trace of one row, a line of JSONL.",
     ROW._replace(get=_numbers),
     EXAMPLE._replace(get=lambda chunk: chunk.examples and Column(chunk.examples)),
+    TEXT._replace(get=lambda chunk: chunk.texts and Column(chunk.texts)),
     Field("input", [float], "raw, as the net holds it", lambda chunk: Column(chunk.trace.input)),
     Field("x", [Number], "what the first layer is given, where that is normalised", _x, True),
     Field("layers", [LAYER]),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, repeat
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain, cycle, islice, repeat
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -16,24 +16,28 @@ from nntrace.write.formats.jsonl import texts_of
 
 if TYPE_CHECKING:
     from nntrace.core.batch import TracedBatch
+    from nntrace.core.layer import Layer
     from nntrace.core.network import Network
     from nntrace.write.predictions import Predictions
 
 
 def trace(
-    network: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]
+    network: Network, chunks: Iterable[TracedBatch], layers: Collection[str]
 ) -> Iterator[bytes]:
     """Give a line for each neuron of each row, `row,layer,neuron,label,z,a`."""
     header = b"row,layer,neuron,label,z,a\n"  # goes out with the first row
-    shown = [layer for layer in network.layers if not layers or layer.name in layers]
-    neurons = [
-        f",{quoted(layer.name)},{index},{quoted(label)},".encode()
-        for layer in shown
-        for index, label in enumerate(layer.labels or repeat("", layer.size))
-    ]
+    told, shown, neurons = None, [], []
     for chunk in chunks:
         if not len(chunk.trace):
             continue
+        if chunk.trace.network is not told:  # of tokens, there are several nets
+            told = chunk.trace.network
+            shown = [layer for layer in told.layers if layer.name in layers]
+            neurons = [
+                f",{quoted(layer.name)},{index},{quoted(label)},".encode()
+                for layer in shown
+                for index, label in enumerate(_labels(layer))
+            ]
         parts = [chunk.trace[layer.name] for layer in shown]
         pairs = np.stack([np.hstack([p.z for p in parts]), np.hstack([p.a for p in parts])], axis=2)
         numbers = texts_of(Column(pairs.reshape(-1, 2)))
@@ -46,6 +50,15 @@ def trace(
         yield header + b"".join(lines)
         header = b""
     yield header
+
+
+def _labels(layer: Layer) -> Iterable[str]:
+    """Give the label of each number of a layer: where it has none, its position, if that is one."""
+    if layer.labels:
+        return islice(cycle(layer.labels), layer.size)
+    if layer.positional:
+        return (".".join(map(str, place)) for place in np.ndindex(layer.shape))
+    return repeat("", layer.size)
 
 
 def predictions(told: Predictions) -> Iterator[bytes]:

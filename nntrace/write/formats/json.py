@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from nntrace.write.documents.trace import PREDICT, TRACE
-from nntrace.write.encode import encode, encode_document
+from nntrace.write.encode import encode
 from nntrace.write.formats import jsonl
 from nntrace.write.verdicts import classes_named
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def trace(
-    network: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]
+    network: Network, chunks: Iterable[TracedBatch], layers: Collection[str]
 ) -> Iterator[bytes]:
     """Give every number of every row, of the layers named, at once: half of it is worth nothing."""
     head = encode(TRACE.of(None, network=network, traces=[])).removesuffix(b"]}")
@@ -47,8 +47,8 @@ def predictions(told: Predictions) -> Iterator[bytes]:
         rows = orjson.Fragment(b"[%b]" % _laid_out(lines))
     confusion = told.confusion if told.whole() else None
     classes = confusion and classes_named(told.network)
-    document = PREDICT.of(confusion, rows=count, predictions=rows, classes=classes)
-    yield encode_document(document, indent=False)
+    known = PREDICT.of(confusion, rows=count, predictions=rows, classes=classes)
+    yield from document(known, indent=False)
 
 
 summary = predictions
@@ -63,8 +63,8 @@ def _laid_out(lines: Iterable[bytes]) -> bytes:
 def document(
     document: Mapping[str, Any] | Sequence[Mapping[str, Any]], indent: bool = True
 ) -> Iterator[bytes]:
-    """Give a document, or several as a list."""
-    yield encode_document(document, indent)
+    """Give a document, or several as a list, and a line's end."""
+    yield encode(document, indent) + b"\n"
 
 
 statistics = document

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -22,11 +22,11 @@ AnyColumn: TypeAlias = Column | columns.Column
 _PLACE = b"\0"  # never stands in JSON: in a string it is escaped
 
 
-def trace(_: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]) -> Iterator[bytes]:
-    """Give every number of every row, of the layers named (all where none is)."""
+def trace(_: Network, chunks: Iterable[TracedBatch], layers: Collection[str]) -> Iterator[bytes]:
+    """Give every number of every row, of the layers named."""
     for chunk in chunks:
         if len(chunk.trace):
-            shown = [each for each in chunk.trace.layers if not layers or each.name in layers]
+            shown = [each for each in chunk.trace.layers if each.name in layers]
             yield record_lines(TRACED_ROW.of(chunk, layers=shown), len(chunk.trace))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,13 +18,16 @@ LONGEST_MEMBER = 60_000  # bytes of a name in a zip archive, which has 65,535 wi
 
 
 def trace(
-    network: Network, chunks: Iterable[TracedBatch], layers: Sequence[str]
+    network: Network, chunks: Iterable[TracedBatch], layers: Collection[str]
 ) -> Iterator[bytes]:
     """Give an `.npz` archive: `input`, and `<layer>.z` and `<layer>.a`, each rows × size."""
     import io
 
     traces = [chunk.trace for chunk in chunks]
-    shown = [layer for layer in network.layers if not layers or layer.name in layers]
+    if len({trace.network.input.size for trace in traces}) > 1:
+        raise UsageError("an npz takes texts of one length: their numbers stand in one array")
+    network = traces[0].network if traces else network
+    shown = [layer for layer in network.layers if layer.name in layers]
     empty = {layer.name: np.zeros((0, layer.size), network.dtype) for layer in shown}
     arrays = {
         "input": np.concatenate(

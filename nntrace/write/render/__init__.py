@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 def pieces(report: Report) -> Iterator[str]:
     """Write a report for whom its view is for, as it is seen or as it is heard, as it comes."""
     if report.view.accessible:
-        from nntrace.write.render.spoken import tell
+        from nntrace.write.render.spoken import say
 
-        return tell(report)
+        return say(report)
     from nntrace.write.render.terminal import draw
 
     return draw(report)

@@ -19,7 +19,6 @@ from nntrace.core.arrays import Array
 from nntrace.write.render.styles import NEGATIVE, POSITIVE, QUIET, joined
 from nntrace.write.view import View, number
 
-SMALL = 24  # pictures of fewer pixels a side are enlarged to about this many
 _SHADES = " ░▒▓█"
 _ASCII_SHADES = " .:-=+*#%@"
 _SIGNED = ("=", "-", " ", "+", "#")  # strong minus, minus, about nothing, plus, strong plus
@@ -48,7 +47,7 @@ def picture(values: Array, view: View, beside: Array | None = None) -> Text:
 def picture_legend(values: Array, view: View) -> Text:
     """Say which numbers the darkest and the lightest of a picture are."""
     low, high = (f"{end:g}" for end in _greys_end(values))
-    if _many_colours(view):
+    if view.many_colours:
         return view.text(f"black {low}, white {high}", QUIET)
     return view.text(f"blank {low}, {_shade(1.0, view)} {high}", QUIET)
 
@@ -66,7 +65,7 @@ def heat_map(values: Array, view: View, top: float, line_by_line: bool = False) 
 
 def heat_legend(what: str, top: float, view: View) -> Text:
     """Say what a heat map's colours mean, or its characters; `what` is shown, such as weights."""
-    mixed = _many_colours(view)
+    mixed = view.many_colours
     # without colours from a sign's least on: what is smaller is blank
     shares = (-1.0, -0.5, 0.0, 0.5, 1.0) if mixed else (-_STRONG, -_FAINT, _FAINT, _STRONG)
     parts = []
@@ -80,23 +79,8 @@ def heat_legend(what: str, top: float, view: View) -> Text:
     return joined([view.text(f"{what}:", QUIET), *parts], "  ", view)
 
 
-def largest(values: Array) -> float:
-    """Return the size of the number that is furthest from 0."""
-    return float(np.abs(values).max())
-
-
-def picture_size(shape: tuple[int, int], view: View) -> tuple[int, int]:
-    """Return how many columns and lines a picture takes in a frame."""
-    lines = heat_map(np.zeros(shape), view, 1.0).split()
-    return lines[0].cell_len, len(lines)
-
-
 def _greys_end(values: Array) -> tuple[float, float]:
     return min(0.0, float(values.min())), max(1.0, float(values.max()))
-
-
-def _many_colours(view: View) -> bool:
-    return view.colours in ("256", "truecolor")
 
 
 def _grey(share: float, view: View) -> Pixel:
@@ -130,9 +114,10 @@ def _step(ramp: Sequence[int], share: float) -> Color:
 
 def _drawn(pixels: list[list[Pixel]], view: View, line_by_line: bool = False) -> Text:
     """Draw pixels: two characters each, or half of one where the terminal can."""
-    colours = [[pixel for pixel in row if isinstance(pixel, Color)] for row in pixels]
-    if not line_by_line and not view.ascii_only and colours[0]:
-        return _half_blocks(colours, view)
+    scale = view.picture_scale(len(pixels), len(pixels[0]))
+    if scale and not line_by_line:
+        colours = [[pixel for pixel in row if isinstance(pixel, Color)] for row in pixels]
+        return _half_blocks(colours, scale)
     return Text("\n").join(Text().join(map(_cell, row)) for row in pixels)
 
 
@@ -141,11 +126,7 @@ def _cell(pixel: Pixel) -> Text:
     return Text("  ", Style(bgcolor=pixel)) if isinstance(pixel, Color) else pixel
 
 
-def _half_blocks(pixels: list[list[Color]], view: View) -> Text:
-    height, width = len(pixels), len(pixels[0])
-    scale = max(1, SMALL // max(height, width))
-    if view.width is not None:
-        scale = max(1, min(scale, (view.width - 4) // width))
+def _half_blocks(pixels: list[list[Color]], scale: int) -> Text:
     rows = [[pixel for pixel in row for _ in range(scale)] for row in pixels for _ in range(scale)]
     text = Text()
     for upper_index in range(0, len(rows), 2):

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from rich.cells import cell_len, chop_cells
+from rich.style import Style
 from rich.text import Text
 
-from nntrace.write.columns import Kind, named, numbers, percents
+from nntrace.core.arrays import Array
+from nntrace.write.columns import Block, Column, Kind, Shown, named, numbers, percents
 from nntrace.write.render.bars import bar
 from nntrace.write.render.styles import QUIET, STRONG, render
 from nntrace.write.view import View, percent
-
-if TYPE_CHECKING:
-    from rich.style import Style
-
-    from nntrace.core.arrays import Array
-    from nntrace.write.columns import Block, Column, Shown
 
 LEFT = (Kind.TEXT, Kind.CLASS, Kind.BAR)  # the others are numbers, which end below each other
 FOLDED = (Kind.TEXT, Kind.CLASS)  # what a cell that is too wide for a terminal may be broken in

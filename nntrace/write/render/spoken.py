@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
+from nntrace.core.arrays import Array
 from nntrace.errors import plural
-from nntrace.write.columns import Kind, named, numbers, percents
-from nntrace.write.report import (
-    Bar,
-    Blank,
-    Cell,
-    Column,
-    Indented,
-    Item,
-    Line,
-    Number,
-    Percent,
-    Report,
-    Row,
-    Rows,
-    Section,
-    Sections,
-    Side,
-    Stack,
-    Table,
-    Tiles,
-    Words,
-)
+from nntrace.write import report as tell
+from nntrace.write.columns import Block, Kind, Shown, named, numbers, percents
+from nntrace.write.columns import Column as Values
 from nntrace.write.view import View, percent_said, said
-
-if TYPE_CHECKING:
-    from nntrace.core.arrays import Array
-    from nntrace.write.columns import Block, Shown
-    from nntrace.write.columns import Column as Values
 
 ABOUT = (Kind.ROW, Kind.TEXT)  # say which row a line is about; what the others say of it follows
 
 
-def tell(report: Report) -> Iterator[str]:
+def say(report: tell.Report) -> Iterator[str]:
     """Write a report as lines: rows as they come, and what stands between them."""
     view = report.view
     for place, item in enumerate(report.items):
-        if isinstance(item, Rows):
+        if isinstance(item, tell.Rows):
             yield from _rows(item.shown, view) if item.heard else ()
         else:
             yield written(_item(item, place > 0, view), view)
@@ -53,38 +29,38 @@ def written(lines: Iterable[str], view: View) -> str:
     return "".join(f"{view.plain(line)}\n" for line in lines)
 
 
-def _items(items: Iterable[Item], view: View) -> Iterator[str]:
+def _items(items: Iterable[tell.Item], view: View) -> Iterator[str]:
     """Say one item after the other."""
     for place, item in enumerate(items):
         yield from _item(item, place > 0, view)
 
 
-def _item(item: Item, follows: bool, view: View) -> Iterator[str]:
+def _item(item: tell.Item, follows: bool, view: View) -> Iterator[str]:
     """Say an item; a section that follows something begins after an empty line."""
     match item:
-        case Line():
+        case tell.Line():
             words = [each.spoken for each in item.words if each.spoken]
             yield from words if item.gap is not None else filter(None, ["".join(words)])
-        case Blank():
+        case tell.Blank():
             if item.heard:
                 yield ""
-        case Table():
+        case tell.Table():
             for row in item.rows:
                 yield from _row(row, item, view)
-        case Section():
+        case tell.Section():
             yield from [""] * follows
             yield from item.heard
             yield from _items(item.items, view)
-        case Sections():
+        case tell.Sections():
             for index, section in enumerate(item.sections):
                 yield from _item(section, follows or index > 0, view)
-        case Side() | Stack() | Indented():
+        case tell.Side() | tell.Stack() | tell.Indented():
             yield from _items(item.items, view)
-        case Tiles():
+        case tell.Tiles():
             yield from _items(item.tiles, view)
 
 
-def _row(row: Row, table: Table, view: View) -> Iterator[str]:
+def _row(row: tell.Row, table: tell.Table, view: View) -> Iterator[str]:
     """Say a row: its name, and what stands in the columns that are said."""
     if row.heard is not None:
         yield from filter(None, [row.heard])
@@ -95,31 +71,33 @@ def _row(row: Row, table: Table, view: View) -> Iterator[str]:
     )
     if name:
         others.sort(key=lambda each: not each[0].heard_first)
-        facts = [*(fact for _, fact in others), row.heard_too]
-        told = table.joint.join(filter(None, facts))
-        yield f"{name}: {told}" if told else name
+        facts = [*filter(None, [*(fact for _, fact in others), row.heard_too])]
+        if table.joint == "\n":
+            yield from [name, *facts]
+        else:
+            yield f"{name}: {table.joint.join(facts)}" if facts else name
 
 
-def _fact(cell: Cell, column: Column, view: View) -> str:
+def _fact(cell: tell.Cell, column: tell.Column, view: View) -> str:
     if not column.heard:
         return ""
     words = _cell(cell, view)
     return column.heard.format(words) if words else ""
 
 
-def _cell(cell: Cell, view: View) -> str:
+def _cell(cell: tell.Cell, view: View) -> str:
     match cell:
         case str():
             return cell
-        case Line() | Stack():
+        case tell.Line() | tell.Stack():
             return " ".join(_item(cell, False, view))
-        case Bar():
+        case tell.Bar():
             return ""
-        case Words():
+        case tell.Words():
             return cell.spoken
-        case Number():
+        case tell.Number():
             return said(cell.value, view, cell.signed)
-        case Percent():
+        case tell.Percent():
             return percent_said(cell.share, view)
 
 

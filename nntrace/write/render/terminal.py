@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.table import Table as Grid
 from rich.text import Text
 
+from nntrace.write import report as tell
 from nntrace.write.render.bars import draw as draw_bar
 from nntrace.write.render.boxes import (
     GAP,
@@ -38,37 +39,6 @@ from nntrace.write.render.styles import (
     render,
     side_by_side,
 )
-from nntrace.write.report import (
-    BARS,
-    SIGNS,
-    Bar,
-    Blank,
-    Cell,
-    Column,
-    Curve,
-    Equation,
-    HeatMap,
-    Indented,
-    Item,
-    LeftOut,
-    Legend,
-    Line,
-    Meter,
-    Number,
-    Percent,
-    Picture,
-    Report,
-    Row,
-    Rows,
-    Section,
-    Sections,
-    Seen,
-    Side,
-    Stack,
-    Table,
-    Tiles,
-    Words,
-)
 from nntrace.write.view import ANY_WIDTH, View, number, percent
 
 _STYLES = {"": "", "strong": STRONG, "quiet": QUIET, "accent": POSITIVE}
@@ -82,10 +52,10 @@ class Room(NamedTuple):
     spared: Sequence[str] = ()
 
 
-def draw(report: Report) -> Iterator[str]:
+def draw(report: tell.Report) -> Iterator[str]:
     """Draw a report: rows as they come; what stands between, together, in frames of one width."""
     view = report.view.between(report.narrowest, ANY_WIDTH)
-    for streams, items in groupby(report.items, lambda item: isinstance(item, Rows)):
+    for streams, items in groupby(report.items, lambda item: isinstance(item, tell.Rows)):
         if streams:
             for item in items:
                 yield from rows_table(item.shown, view)  # type: ignore[union-attr]
@@ -95,41 +65,41 @@ def draw(report: Report) -> Iterator[str]:
             yield render(parts, view).replace(_WHOLE, " ")
 
 
-def _drawn(items: Iterable[Item], view: View) -> Iterator[RenderableType]:
+def _drawn(items: Iterable[tell.Item], view: View) -> Iterator[RenderableType]:
     """Draw one item below the other, in the room that the view has."""
     room = Room()
     for item in items:
         match item:
-            case Line():
+            case tell.Line():
                 if words := [each for each in item.words if _is_drawn(each, room, view)]:
                     yield _line(item._replace(words=words), view)
-            case Blank():
+            case tell.Blank():
                 if item.seen:
                     yield Text("")
-            case Table() if any(column.short for column in item.columns):
+            case tell.Table() if any(column.short for column in item.columns):
                 yield _columns(item, view)
-            case Table():
+            case tell.Table():
                 outside = without_frame(view._replace(width=None) if item.unbroken else view)
                 box = _box(Text(), [item], "", view, outside)
                 layout = laid_out([box], outside)
                 room = _room([box], layout)
                 yield drawn_table(box, layout, view)
-            case LeftOut():
+            case tell.LeftOut():
                 if room.spared:
                     yield view.text(f"no room for: {', '.join(room.spared)}{item.hint}", QUIET)
-            case Picture() | HeatMap():
+            case tell.Picture() | tell.HeatMap():
                 yield _picture(item, view)
-            case Equation():
+            case tell.Equation():
                 yield equation(item.terms, view)
-            case Curve():
+            case tell.Curve():
                 yield curve(item.kind, view)
-            case Meter():
+            case tell.Meter():
                 yield _meter(item, view)
-            case Legend():
+            case tell.Legend():
                 yield _legend(item, view)
-            case Section():
+            case tell.Section():
                 yield _frame(item, view)
-            case Sections():
+            case tell.Sections():
                 if not item.alike:
                     panels = [_frame(each, view) for each in item.sections]
                     yield from side_by_side(panels, view)
@@ -138,15 +108,15 @@ def _drawn(items: Iterable[Item], view: View) -> Iterator[RenderableType]:
                 layout = laid_out(boxes, view)
                 room = _room(boxes, layout)
                 yield from side_by_side(framed(boxes, layout, view), view)
-            case Side():
+            case tell.Side():
                 yield from _side(item, view)
-            case Tiles():
+            case tell.Tiles():
                 yield from _tiles(item, view)
-            case Stack():
+            case tell.Stack():
                 yield Group(*_drawn(item.items, view))
-            case Indented():
+            case tell.Indented():
                 yield Padding(Group(*_drawn(item.items, view)), (0, 0, 0, item.by))
-            case Seen():
+            case tell.Seen():
                 yield from _drawn(item.items, view)
 
 
@@ -154,19 +124,19 @@ def _room(boxes: Sequence[Box], layout: Layout) -> Room:
     columns = [column for box in boxes for column in box.columns]
     drawn = {column.title for column in columns if column.spare < layout.spared}
     spared = [each.title for each in columns if each.spare >= layout.spared and not each.below]
-    return Room(frozenset(drawn | ({BARS} if layout.bar else set())), [*dict.fromkeys(spared)])
+    return Room(frozenset(drawn | ({tell.BARS} if layout.bar else set())), [*dict.fromkeys(spared)])
 
 
 # ---- words ----
 
 
-def _is_drawn(words: Words, room: Room, view: View) -> bool:
-    if words.only_with == SIGNS:
+def _is_drawn(words: tell.Words, room: Room, view: View) -> bool:
+    if words.only_with == tell.SIGNS:
         return view.colours is None
     return bool(words.seen) and (not words.only_with or words.only_with in room.drawn)
 
 
-def _line(line: Line, view: View) -> Text:
+def _line(line: tell.Line, view: View) -> Text:
     texts = [_words(each, view) for each in line.words]
     if line.gap is not None:
         return joined(texts, line.gap, view)
@@ -175,12 +145,12 @@ def _line(line: Line, view: View) -> Text:
     return Text(style=_STYLES[line.emphasis]).join(texts)
 
 
-def _words(words: Words, view: View) -> Text:
+def _words(words: tell.Words, view: View) -> Text:
     plain = view.plain(words.seen)
     return Text(plain.replace(" ", _WHOLE) if words.whole else plain, _STYLES[words.emphasis])
 
 
-def _title(section: Section, view: View) -> Text:
+def _title(section: tell.Section, view: View) -> Text:
     title = view.text(section.name, "bold not dim")
     if section.about:
         title.append(view.plain(f" · {section.about}"), "not bold not dim")
@@ -190,23 +160,23 @@ def _title(section: Section, view: View) -> Text:
 # ---- tables ----
 
 
-def _frame(section: Section, view: View) -> Panel:
+def _frame(section: tell.Section, view: View) -> Panel:
     content = [*_drawn(section.items, view.inside)]
     panel = frame(_title(section, view), content, view, section.note)
     panel.width = view.width if section.wide else None
     return panel
 
 
-def _section_box(section: Section, view: View) -> Box:
+def _section_box(section: tell.Section, view: View) -> Box:
     return _box(_title(section, view), section.items, section.note, view, view)
 
 
-def _box(title: Text, items: Sequence[Item], note: str, view: View, outside: View) -> Box:
+def _box(title: Text, items: Sequence[tell.Item], note: str, view: View, outside: View) -> Box:
     """Make a box of what stands above a table, the table, and what stands below it."""
-    place = next((k for k, item in enumerate(items) if isinstance(item, Table)), len(items))
+    place = next((k for k, item in enumerate(items) if isinstance(item, tell.Table)), len(items))
     above, below = items[:place], items[place + 1 :]
-    table = items[place] if place < len(items) else Table((), ())
-    assert isinstance(table, Table)
+    table = items[place] if place < len(items) else tell.Table((), ())
+    assert isinstance(table, tell.Table)
     if (outside.width or ANY_WIDTH - 1) < table.brief and view.precision == View().precision:
         view = view._replace(precision=view.precision - 1)
     return Box(
@@ -220,30 +190,30 @@ def _box(title: Text, items: Sequence[Item], note: str, view: View, outside: Vie
     )
 
 
-def _row(row: Row, view: View) -> DrawnRow:
+def _row(row: tell.Row, view: View) -> DrawnRow:
     cells = [_cell(cell, view) for cell in row.cells]
     if row.mark:
         cells[0].append(view.plain(row.mark), QUIET)
     return DrawnRow(cells, row.bar, _STYLES[row.emphasis])
 
 
-def _cell(cell: Cell, view: View) -> Text:
+def _cell(cell: tell.Cell, view: View) -> Text:
     match cell:
         case str():
             return view.text(cell)
-        case Words():
+        case tell.Words():
             text = view.text(cell.seen)
             text.stylize(_STYLES[cell.emphasis])  # which stays where the row has a style, too
             return text
-        case Number():
+        case tell.Number():
             return Text(number(cell.value, view, cell.signed))
-        case Percent():
+        case tell.Percent():
             return Text(percent(cell.share, view))
-        case Line() | Stack() | Bar():  # pragma: no cover  (the report's fault)
+        case tell.Line() | tell.Stack() | tell.Bar():  # pragma: no cover  (the report's fault)
             raise TypeError(f"{cell} stands in a column that breaks")
 
 
-def _columns(table: Table, view: View) -> Grid:
+def _columns(table: tell.Table, view: View) -> Grid:
     """Draw a table of columns in which text breaks, or is cut where there is no room for it."""
     drawn = Grid(
         box=None,
@@ -262,14 +232,14 @@ def _columns(table: Table, view: View) -> Grid:
     return drawn
 
 
-def _in_column(cell: Cell, column: Column, view: View) -> RenderableType:
+def _in_column(cell: tell.Cell, column: tell.Column, view: View) -> RenderableType:
     match cell:
-        case Line() | Stack():
-            lines = _drawn(cell.items if isinstance(cell, Stack) else [cell], view)
+        case tell.Line() | tell.Stack():
+            lines = _drawn(cell.items if isinstance(cell, tell.Stack) else [cell], view)
             return Text("\n").join(line for line in lines if isinstance(line, Text))
-        case Bar():
+        case tell.Bar():
             return draw_bar(cell, column.least, view)
-    text = _words(cell, view) if isinstance(cell, Words) else _cell(cell, view)
+    text = _words(cell, view) if isinstance(cell, tell.Words) else _cell(cell, view)
     if column.short == "cut":
         text.no_wrap, text.overflow = True, "ellipsis"
     return text
@@ -278,27 +248,27 @@ def _in_column(cell: Cell, column: Column, view: View) -> RenderableType:
 # ---- pictures, and what stands side by side ----
 
 
-def _picture(item: Picture | HeatMap, view: View) -> Text:
+def _picture(item: tell.Picture | tell.HeatMap, view: View) -> Text:
     outside = without_frame(view if item.across is None else view._replace(width=item.across))
-    if isinstance(item, Picture):
+    if isinstance(item, tell.Picture):
         return picture(item.values, outside, item.beside)
     return heat_map(item.values, outside, item.top, item.line_by_line)
 
 
-def _meter(item: Meter, view: View) -> Text:
+def _meter(item: tell.Meter, view: View) -> Text:
     width = min(view.width or item.most, item.most)
     full, empty = ("=", "-") if view.ascii_only else ("━", "─")
     done = round(width * item.share)
     return Text.assemble((full * done, POSITIVE), (empty * (width - done), QUIET))
 
 
-def _legend(item: Legend, view: View) -> Text:
-    if isinstance(item.of, Picture):
+def _legend(item: tell.Legend, view: View) -> Text:
+    if isinstance(item.of, tell.Picture):
         return picture_legend(item.of.beside, view)
     return heat_legend(item.what, item.of.top, view)
 
 
-def _side(item: Side, view: View) -> Iterator[RenderableType]:
+def _side(item: tell.Side, view: View) -> Iterator[RenderableType]:
     drawn = [Group(*_drawn([each], view)) for each in item.items]
     row = Grid.grid(padding=(0, item.gap, 0, 0))
     row.add_row(*drawn)
@@ -311,13 +281,13 @@ def _side(item: Side, view: View) -> Iterator[RenderableType]:
         yield each
 
 
-def _tiles(item: Tiles, view: View) -> Iterator[RenderableType]:
+def _tiles(item: tell.Tiles, view: View) -> Iterator[RenderableType]:
     """Draw tiles in columns as wide as the pictures, and as a number below them."""
     pictures = [
         _picture(each, view).split()[0].cell_len
         for tile in item.tiles
         for each in tile.items
-        if isinstance(each, Picture | HeatMap)
+        if isinstance(each, tell.Picture | tell.HeatMap)
     ]
     width = max([view.number_width + 1, *pictures])
     count = len(item.tiles)

@@ -2,50 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import ROUND_DOWN, Context, Decimal
 from math import isfinite
-from typing import TYPE_CHECKING
 
+from nntrace.analysis.examples import Checked, Verdict, WrongClass, WrongValue
 from nntrace.core.names import name_of
+from nntrace.core.network import Network
 from nntrace.errors import plural
 from nntrace.words import class_name
-from nntrace.write.report import Item, Line, Report, Words, line
+from nntrace.write import report as tell
 from nntrace.write.view import View, percent, percent_said
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from nntrace.analysis.examples import Checked, Verdict, WrongClass, WrongValue
-    from nntrace.core.network import Network
-
-
-def checked_report(checked: Checked, view: View) -> Report:
+def checked_report(checked: Checked, view: View) -> tell.Report:
     """Tell what came of checking one file."""
     file, came = checked.file, _outcome(checked)
     mark = "✓" if checked.ok else "✗"
-    items: list[Item] = [
-        Line([Words(f"{mark} {file}", f"File {file}: {came}", "strong"), Words(f"  {came}", "")])
+    items: list[tell.Item] = [
+        tell.Line(
+            [
+                tell.Words(f"{mark} {file}", f"File {file}: {came}", "strong"),
+                tell.Words(f"  {came}", ""),
+            ]
+        )
     ]
     for verdict in checked.verdicts:
         items += _example(verdict, view)
-    return Report(items, view)
+    return tell.Report(items, view)
 
 
-def _example(verdict: Verdict, view: View) -> list[Item]:
+def _example(verdict: Verdict, view: View) -> list[tell.Item]:
     mark = "✗" if not verdict.ok else "✓" if verdict.expects else "·"
     result = "as expected" if verdict.expects else "nothing is expected"
     facts = [result if verdict.ok else "failed"]
-    decided = Words("", "")
+    decided = tell.Words("", "")
     if prediction := verdict.prediction:
         name, share = class_name(prediction.index, prediction.label), prediction.probability
-        decided = Words(f"  → {name}  {percent(share, view)}", "", "quiet")
+        decided = tell.Words(f"  → {name}  {percent(share, view)}", "", "quiet")
         facts.append(f"verdict {name}, {percent_said(share, view)}")
     called = verdict.example.name
-    told = Words(f"  {mark} {called}", f"Example {called}: {', '.join(facts)}")
-    items: list[Item] = [Line([told, decided])]
+    told = tell.Words(f"  {mark} {called}", f"Example {called}: {', '.join(facts)}")
+    items: list[tell.Item] = [tell.Line([told, decided])]
     for failure in verdict.failures:
         words = failure_words(verdict.trace.network, failure)
-        items.append(line(f"      {words}", f"Failure: {words}", "strong"))
+        items.append(tell.line(f"      {words}", f"Failure: {words}", "strong"))
     return items
 
 

@@ -4,51 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import floor
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nntrace.analysis.ladder import Ladder, Rung
+from nntrace.analysis.top_activations import ClassMean, Excitation, ExcitingRow
+from nntrace.core.forward import Trace
 from nntrace.errors import listed, plural
+from nntrace.write import report as tell
 from nntrace.write.choice import means_shown
-from nntrace.write.report import (
-    BARS,
-    Axis,
-    Bar,
-    Blank,
-    Cell,
-    Column,
-    HeatMap,
-    Item,
-    LeftOut,
-    Legend,
-    Line,
-    Number,
-    Percent,
-    Picture,
-    Report,
-    Row,
-    Section,
-    Sections,
-    Side,
-    Stack,
-    Stretch,
-    Table,
-    Tiles,
-    Whisker,
-    Words,
-    heard,
-    line,
-    more,
-    seen,
-)
 from nntrace.write.reports.net import about, fires, label
-from nntrace.write.view import columns_of, number, percent, percent_said, said
-
-if TYPE_CHECKING:
-    from nntrace.analysis.ladder import Ladder, Rung
-    from nntrace.analysis.top_activations import ClassMean, Excitation, ExcitingRow
-    from nntrace.core.forward import Trace
-    from nntrace.write.view import View
+from nntrace.write.view import View, columns_of, number, percent, percent_said, said
 
 LEAST_AXIS, MOST_AXIS = 12, 60  # columns of the picture of the accuracies
 MOST_BESIDE = 60  # columns of inputs beside a row
@@ -65,31 +31,31 @@ MEANING_WORDS = (
 
 def ladder_report(
     trace: Trace, target: str, ladder: Ladder, excitations: Sequence[Excitation], view: View
-) -> Report:
+) -> tell.Report:
     """Tell a rung for the input and each layer, then what excites some neurons."""
     rows = plural(len(ladder.classes.of_rows), "row")
     data = f"{rows} of {len(ladder.classes.names)} classes, as the column {target} tells"
-    items: list[Item] = [
+    items: list[tell.Item] = [
         *about(trace.network),
-        line(data, f"Rows: {data}"),
-        heard(_capital(_probe(ladder, percent_said(ladder.chance, view)))),
-        heard(_capital(SEPARATION_WORDS)),
-        Blank(),
+        tell.line(data, f"Rows: {data}"),
+        tell.heard(_capital(_probe(ladder, percent_said(ladder.chance, view)))),
+        tell.heard(_capital(SEPARATION_WORDS)),
+        tell.Blank(),
         _rungs(ladder, view),
-        Blank(),
-        *(line(words, _capital(words)) for words in _sure(ladder)),
-        heard(_capital(MEANING_WORDS)),
-        Blank(heard=False),
-        seen(_probe(ladder, percent(ladder.chance, view)), "quiet"),
-        Line([Words(SEPARATION_WORDS, "", "quiet", only_with=SEPARATION)]),
-        seen(MEANING_WORDS, "quiet"),
-        LeftOut(),
+        tell.Blank(),
+        *(tell.line(words, _capital(words)) for words in _sure(ladder)),
+        tell.heard(_capital(MEANING_WORDS)),
+        tell.Blank(heard=False),
+        tell.seen(_probe(ladder, percent(ladder.chance, view)), "quiet"),
+        tell.Line([tell.Words(SEPARATION_WORDS, "", "quiet", only_with=SEPARATION)]),
+        tell.seen(MEANING_WORDS, "quiet"),
+        tell.LeftOut(),
     ]
     if excitations:
         names = ladder.classes.names
         sections = [_excitation(trace, each, names, target, view) for each in excitations]
-        items += [Blank(heard=False), Sections(sections, alike=False)]
-    return Report(items, view)
+        items += [tell.Blank(heard=False), tell.Sections(sections, alike=False)]
+    return tell.Report(items, view)
 
 
 def _capital(words: str) -> str:
@@ -112,34 +78,34 @@ def _probe(ladder: Ladder, chance: str) -> str:
 # ---- the rungs ----
 
 
-def _rungs(ladder: Ladder, view: View) -> Table:
+def _rungs(ladder: Ladder, view: View) -> tell.Table:
     """Tell the accuracies, on one axis, which begins near the lowest, so that a rise is seen."""
     begin = floor(10 * min(rung.low for rung in ladder.rungs)) / 10
     columns = [
-        Column("layer"),
-        Column("size", True, spare=1, heard=""),
-        Column("accuracy", True, heard="accuracy {}"),
-        Column("95 % interval", spare=2, heard="95 percent interval from {}"),
-        Column(SEPARATION, True, spare=3, heard="separation {}"),
+        tell.Column("layer"),
+        tell.Column("size", True, spare=1, heard=""),
+        tell.Column("accuracy", True, heard="accuracy {}"),
+        tell.Column("95 % interval", spare=2, heard="95 percent interval from {}"),
+        tell.Column(SEPARATION, True, spare=3, heard="separation {}"),
     ]
     rows = []
     for rung in ladder.rungs:
         low, high = percent(rung.low, view).removesuffix(" %"), percent(rung.high, view)
         spoken = f"{percent_said(rung.low, view)} to {percent_said(rung.high, view)}"
-        cells: list[Cell] = [
-            Words(rung.layer, _rung_said(rung), "strong"),
+        cells: list[tell.Cell] = [
+            tell.Words(rung.layer, _rung_said(rung), "strong"),
             str(rung.size),
-            Percent(rung.accuracy),
-            Words(f"{low} to {high}", spoken),
+            tell.Percent(rung.accuracy),
+            tell.Words(f"{low} to {high}", spoken),
             f"{rung.separation:.3f}",
         ]
-        rows.append(Row(cells, Whisker(rung.low, rung.accuracy, rung.high, begin)))
+        rows.append(tell.Row(cells, tell.Whisker(rung.low, rung.accuracy, rung.high, begin)))
 
     def title(width: int) -> str:
         low, high = f"{100 * begin:.0f} %", "100 %"
         return low + high.rjust(width - len(low))
 
-    return Table(columns, rows, Stretch(LEAST_AXIS, MOST_AXIS, title=title))
+    return tell.Table(columns, rows, tell.Stretch(LEAST_AXIS, MOST_AXIS, title=title))
 
 
 def _rung_said(rung: Rung) -> str:
@@ -185,24 +151,25 @@ def _names(names: Sequence[str]) -> str:
 
 def _excitation(
     trace: Trace, excitation: Excitation, names: Sequence[str], target: str, view: View
-) -> Section:
+) -> tell.Section:
     """Tell which rows excite a neuron most, and to which classes it answers."""
     activity = _activity(excitation, trace, view)
-    content: list[Item] = []
+    content: list[tell.Item] = []
     shape = trace.network.input.picture
     if shape:
         content += _pictures(trace, excitation, shape, names, view)
     elif excitation.rows:
         content.append(_rows(trace, excitation.rows, names, target, view))
-    told: list[Item] = []
+    told: list[tell.Item] = []
     if excitation.constant is None:
         told += [
-            heard(_row_said(*each, names, target, view)) for each in enumerate(excitation.rows, 1)
+            tell.heard(_row_said(*each, names, target, view))
+            for each in enumerate(excitation.rows, 1)
         ]
         content.append(_means(excitation.means, names, target, view))
-    items = [*told, Side(content, gap=4) if content else Blank(heard=False)]
+    items = [*told, tell.Side(content, gap=4) if content else tell.Blank(heard=False)]
     spoken = [f"Neuron {excitation.name}, {activity}"]
-    return Section(excitation.name, activity, spoken, items)
+    return tell.Section(excitation.name, activity, spoken, items)
 
 
 def _activity(excitation: Excitation, trace: Trace, view: View) -> str:
@@ -225,62 +192,77 @@ def _row_said(place: int, row: ExcitingRow, names: Sequence[str], target: str, v
 
 def _pictures(
     trace: Trace, excitation: Excitation, shape: tuple[int, int], names: Sequence[str], view: View
-) -> list[Item]:
+) -> list[tell.Item]:
     """Show what a neuron looks for, and the rows that excite it most, with what they are."""
-    tiles: list[Stack] = []
-    legends: list[Item] = []
+    tiles: list[tell.Stack] = []
+    legends: list[tell.Item] = []
     side = LARGER if view.width is not None and view.width >= WIDE else SMALL
     across = shape[1] * max(1, side // max(shape))
     network, neuron = trace.network, excitation.neuron
     if "input" in network.reads(neuron.layer):
         weights = network.layer(neuron.layer).weights[neuron.index].reshape(shape)
-        heat = HeatMap(weights, float(np.abs(weights).max()), across=across)
-        tiles.append(Stack([seen("weights", "quiet"), heat]))
-        legends.append(Legend(heat, "weights"))
+        heat = tell.HeatMap(weights, float(np.abs(weights).max()), across=across)
+        tiles.append(tell.Stack([tell.seen("weights", "quiet"), heat]))
+        legends.append(tell.Legend(heat, "weights"))
     # one scale for all, as the legend says
     pixels = trace.input[[each.row for each in excitation.rows]]
     for each, values in zip(excitation.rows, pixels, strict=True):
-        picture = Picture(values.reshape(shape), pixels, across)
-        name = seen(names[each.class_index], "strong")
+        picture = tell.Picture(values.reshape(shape), pixels, across)
+        name = tell.seen(names[each.class_index], "strong")
         tiles.append(
-            Stack([seen(f"row {each.row}", "quiet"), picture, name, seen(number(each.a, view))])
+            tell.Stack(
+                [
+                    tell.seen(f"row {each.row}", "quiet"),
+                    picture,
+                    name,
+                    tell.seen(number(each.a, view)),
+                ]
+            )
         )
-        legends += [Legend(picture)] * (each is excitation.rows[0])
-    return [Stack([Tiles(tiles), *legends])] if tiles else []
+        legends += [tell.Legend(picture)] * (each is excitation.rows[0])
+    return [tell.Stack([tell.Tiles(tiles), *legends])] if tiles else []
 
 
 def _rows(
     trace: Trace, rows: Sequence[ExcitingRow], names: Sequence[str], target: str, view: View
-) -> Table:
+) -> tell.Table:
     """List the rows that excite a neuron most, with their inputs where those are few."""
     spec = trace.network.input
     titles = [label(spec.labels, index) for index in range(spec.size)]
     widths = [max(columns_of(title, view), view.number_width) + 2 for title in titles]
     if sum(widths) > MOST_BESIDE or (view.width is not None and sum(widths) > view.width - 30):
         titles = []
-    columns = [Column("row", True), Column(target, least=6), Column("a", True)]
-    columns += [Column(title, True) for title in titles]
+    columns = [tell.Column("row", True), tell.Column(target, least=6), tell.Column("a", True)]
+    columns += [tell.Column(title, True) for title in titles]
     lines = []
     for each in rows:
         inputs = trace.input[each.row].tolist()[: len(titles)]
-        numbers = map(Number, [each.a, *inputs])
-        lines.append(Row([str(each.row), names[each.class_index], *numbers], heard=""))
-    return Table(columns, lines)
+        numbers = map(tell.Number, [each.a, *inputs])
+        lines.append(tell.Row([str(each.row), names[each.class_index], *numbers], heard=""))
+    return tell.Table(columns, lines)
 
 
-def _means(means: Sequence[ClassMean], names: Sequence[str], target: str, view: View) -> Stack:
+def _means(means: Sequence[ClassMean], names: Sequence[str], target: str, view: View) -> tell.Stack:
     """Tell which classes a neuron answers to, the one that excites it most on top."""
     shown = means[: means_shown(len(means), view)]
-    axis = Axis.of([np.array([each.mean for each in means])])
+    axis = tell.Axis.of([np.array([each.mean for each in means])])
     rows = []
     for each in shown:
         name = names[each.class_index]
         spoken = f"Mean a for {target} {name}, {plural(each.rows, 'row')}"
-        bar, quiet = Bar(each.mean, axis), each.mean == 0
-        rows.append(Row([Words(name, spoken), Number(each.mean)], bar, "quiet" if quiet else ""))
+        bar, quiet = tell.Bar(each.mean, axis), each.mean == 0
+        rows.append(
+            tell.Row(
+                [tell.Words(name, spoken), tell.Number(each.mean)], bar, "quiet" if quiet else ""
+            )
+        )
     if left := len(means) - len(shown):
-        rows.append(more(left, ", --all shows all"))
-    items: list[Item] = [Table([Column(target, least=6), Column("mean a", True)], rows)]
+        rows.append(tell.more(left, ", --all shows all"))
+    items: list[tell.Item] = [
+        tell.Table([tell.Column(target, least=6), tell.Column("mean a", True)], rows)
+    ]
     if axis.reach:
-        items.append(Line([Words(f"bars: {axis.words(view)}", "", "quiet", only_with=BARS)]))
-    return Stack(items)
+        items.append(
+            tell.Line([tell.Words(f"bars: {axis.words(view)}", "", "quiet", only_with=tell.BARS)])
+        )
+    return tell.Stack(items)

@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from nntrace.core.batch import TracedBatch
+from nntrace.core.layer import Layer
+from nntrace.core.network import Network
 from nntrace.errors import listed, plural
-from nntrace.write.report import Item, Line, Words, heard, seen
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from nntrace.core.batch import TracedBatch
-    from nntrace.core.network import Layer, Network
+from nntrace.write import report as tell
 
 NORMALISED = "x"  # what the first layer is given, where the input is normalised
 _IN_SUMS = ("bias", "weight", "mean", "std", "terms", "sum", "if", "else")
 
 
-def about(network: Network) -> list[Item]:
+def about(network: Network) -> list[tell.Item]:
     """Tell what net it is: its name, description, sizes and type of numbers."""
     sizes = [layer.size for layer in network.layers]
     shown = " → ".join(map(str, [network.input.size, *sizes]))
     layers = f"layers of {listed(sizes)}" if len(sizes) > 1 else f"one layer of {sizes[0]}"
-    name = Words(network.name, f"Net: {network.name}", "strong")
-    items: list[Item] = [Line([name, Words(f" · {shown} · {network.dtype}", "", "quiet")])]
+    name = tell.Words(network.name, f"Net: {network.name}", "strong")
+    items: list[tell.Item] = [
+        tell.Line([name, tell.Words(f" · {shown} · {network.dtype}", "", "quiet")])
+    ]
     if network.description:
         words = " ".join(network.description.split())
-        items.append(Line([Words(words, f"Description: {words}", "quiet")]))
-    items.append(heard(f"Sizes: {plural(network.input.size, 'input')}, {layers}"))
-    items.append(heard(f"Type of numbers: {network.dtype}"))
+        items.append(tell.Line([tell.Words(words, f"Description: {words}", "quiet")]))
+    items.append(tell.heard(f"Sizes: {plural(network.input.size, 'input')}, {layers}"))
+    items.append(tell.heard(f"Type of numbers: {network.dtype}"))
     return items
 
 
@@ -43,6 +41,8 @@ def subject(batch: TracedBatch, row: int) -> list[str]:
         words.append(f"example: {batch.examples[row]}")
     elif batch.start + row or len(batch.trace) > 1:
         words.append(f"row {batch.start + row}")
+    if batch.texts:
+        words.append(f"text: {batch.texts[row]}")
     return words + set_by_hand(batch.settings)
 
 
@@ -51,9 +51,13 @@ def set_by_hand(settings: Mapping[str, float] | None) -> list[str]:
     return [f"{name} set to {value!r}" for name, value in (settings or {}).items()]
 
 
-def given(parts: Sequence[str]) -> list[Item]:
+def given(parts: Sequence[str]) -> list[tell.Item]:
     """Tell which row it is about, or what was set by hand."""
-    return [seen(" · ".join(parts)), *(heard(f"Given: {each}") for each in parts)] if parts else []
+    return (
+        [tell.seen(" · ".join(parts)), *(tell.heard(f"Given: {each}") for each in parts)]
+        if parts
+        else []
+    )
 
 
 def in_formula(reads: str, normalised: bool = False) -> str:

@@ -3,86 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from itertools import chain
 
 import numpy as np
 
+from nntrace.analysis.truths import Confusion
+from nntrace.core.batch import TracedBatch
+from nntrace.core.network import Network
 from nntrace.errors import plural
 from nntrace.words import class_name
+from nntrace.write import report as tell
 from nntrace.write.choice import classes_beside, matrix_fits
 from nntrace.write.columns import Block, Column, Kind, Shown, length, rows_shown
-from nntrace.write.predictions import prediction_blocks
-from nntrace.write.report import (
-    Blank,
-    Item,
-    Line,
-    Report,
-    Rows,
-    Words,
-    heard,
-    line,
-    seen,
-)
-from nntrace.write.reports.net import about, given
+from nntrace.write.predictions import Predictions, prediction_blocks
+from nntrace.write.reports.net import about, given, set_by_hand
+from nntrace.write.verdicts import Along, along
 from nntrace.write.view import ANY_WIDTH, View, percent, percent_said
-
-if TYPE_CHECKING:
-    from nntrace.analysis.truths import Confusion
-    from nntrace.core.batch import TracedBatch
-    from nntrace.core.network import Network
-    from nntrace.write.predictions import Titles
-    from nntrace.write.verdicts import Along
 
 MOST_MISTAKES = 12  # of a matrix that does not fit a terminal
 
 
-def predictions_report(
-    network: Network,
-    batches: Iterable[TracedBatch],
-    along: Along,
-    settings: Sequence[str],
-    found: Titles,
-    view: View,
-) -> Report:
-    """Tell a line a row; a terminal gets the first and last rows, and the classes that fit.
+def predicted_reports(told: Predictions, view: View) -> Iterator[tell.Report]:
+    """Tell what is predicted, and how right that is; nothing where there are no rows.
 
-    `settings` says what was set by hand. The report comes as the rows do.
+    The reports come as the rows do.
     """
     view = view.at_most(ANY_WIDTH)
+    first = next(told.chunks, None)
+    if first is None:
+        return
+    every = chain([first], told.chunks)
+    settings = set_by_hand(first.settings)
+    if told.summary:
+        for _ in every:
+            pass
+    else:
+        yield _predictions(told, every, along(first, told.names_examples), view)
+    if told.target is not None and told.confusion is not None and told.whole():
+        head = _head(told.network, settings) if told.summary else [tell.Blank()]
+        yield _accuracy(told.network, told.confusion, told.target, head, view)
 
-    def items() -> Iterator[Item]:
-        yield from _head(network, settings)
+
+def _predictions(
+    told: Predictions, batches: Iterable[TracedBatch], along: Along, view: View
+) -> tell.Report:
+    """Tell a line a row; a terminal gets the first and last rows, and the classes that fit."""
+    network, found = told.network, told.titles
+
+    def items() -> Iterator[tell.Item]:
+        yield from _head(network, set_by_hand(along.settings))
         most = classes_beside(network, found.values, view)
         shown = rows_shown(prediction_blocks(batches, along, found, most), view)
-        yield Rows(shown)
+        yield tell.Rows(shown)
         left, things = len(found.values) - most, "outputs" if network.classes is None else "classes"
         told = [f"{left} more {things}"] * bool(left)
         if told or shown.left_out:
             hint = "; ".join([*told, "--all shows everything"])
-            yield from (Blank(heard=False), seen(hint, "quiet"))
+            yield from (tell.Blank(heard=False), tell.seen(hint, "quiet"))
 
-    return Report(items(), view)
+    return tell.Report(items(), view)
 
 
-def accuracy_report(
-    network: Network, confusion: Confusion, target: str, settings: Sequence[str] | None, view: View
-) -> Report:
+def _accuracy(
+    network: Network, confusion: Confusion, target: str, head: Sequence[tell.Item], view: View
+) -> tell.Report:
     """Tell how right the net is, and what it takes for what: a matrix, or the worst mistakes.
 
-    Heard, that is what the net takes each true class for. `settings` says what was set by hand;
-    None where that is told above, with the rows.
+    Heard, that is what the net takes each true class for. The `head` stands above.
     """
-    view = view.at_most(ANY_WIDTH)
     accuracy, right = confusion.accuracy, confusion.right
-    share = Words("none", emphasis="strong")
+    share = tell.Words("none", emphasis="strong")
     if accuracy is not None:
-        share = Words(percent(accuracy, view), percent_said(accuracy, view), "strong")
+        share = tell.Words(percent(accuracy, view), percent_said(accuracy, view), "strong")
     of = f"right on {right} of {plural(confusion.rows, 'row')}"
-    items: list[Item] = [Blank()] if settings is None else _head(network, settings)
-    items.append(Line([Words("accuracy  ", "Accuracy: "), share, Words(f"  {of}", f", {of}")]))
+    right_on = [tell.Words("accuracy  ", "Accuracy: "), share, tell.Words(f"  {of}", f", {of}")]
+    items = [*head, tell.Line(right_on)]
     if confusion.undecided:
         rows, why = plural(confusion.undecided, "row"), "the output is not finite"
-        items.append(line(f"no prediction for {rows}: {why}", f"No prediction: {rows}, {why}"))
+        items.append(tell.line(f"no prediction for {rows}: {why}", f"No prediction: {rows}, {why}"))
     names = [class_name(index, label) for index, label in enumerate(network.classes or ())]
     if matrix_fits(confusion, names, view):
         title, block = "truths in rows, predictions in columns", _matrix(confusion, target, names)
@@ -90,14 +88,14 @@ def accuracy_report(
         title = "what is taken for what most often; --all shows the whole matrix"
         block = _mistakes(confusion, target, names)
     if length(block):
-        items += [Blank(heard=False), seen(title, "quiet")]
-        items.append(Rows(Shown(length(block), [block]), heard=False))
-    return Report([*items, *_taken_for(confusion, target, names)], view)
+        items += [tell.Blank(heard=False), tell.seen(title, "quiet")]
+        items.append(tell.Rows(Shown(length(block), [block]), heard=False))
+    return tell.Report([*items, *_taken_for(confusion, target, names)], view)
 
 
-def _head(network: Network, settings: Sequence[str]) -> list[Item]:
+def _head(network: Network, settings: Sequence[str]) -> list[tell.Item]:
     """Tell what net it is, and what was set by hand."""
-    return [*about(network), *given(settings), Blank()]
+    return [*about(network), *given(settings), tell.Blank()]
 
 
 def _matrix(confusion: Confusion, target: str, names: Sequence[str]) -> Block:
@@ -118,12 +116,12 @@ def _mistakes(confusion: Confusion, target: str, names: Sequence[str]) -> Block:
     ]
 
 
-def _taken_for(confusion: Confusion, target: str, names: Sequence[str]) -> list[Item]:
+def _taken_for(confusion: Confusion, target: str, names: Sequence[str]) -> list[tell.Item]:
     """Say of each true class what the net takes it for."""
     taken: dict[int, list[str]] = {}
     for (truth, predicted), count in sorted(confusion.pairs.items()):
         taken.setdefault(truth, []).append(f"{names[predicted]} {count}")
     return [
-        heard(f"{target} {names[truth]}, predicted: {', '.join(words)}")
+        tell.heard(f"{target} {names[truth]}, predicted: {', '.join(words)}")
         for truth, words in taken.items()
     ]

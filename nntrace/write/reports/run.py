@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
 from nntrace.analysis.prediction import class_probabilities, decide, predict
+from nntrace.core.batch import TracedBatch
+from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.names import labels_of, source_names
+from nntrace.core.network import Network
 from nntrace.errors import plural
 from nntrace.words import class_name
-from nntrace.write.choice import (
-    by_share,
-    classes_shown,
-    columns_beside,
-    elided,
-    left_out,
-    neurons_shown,
-    set_in,
-)
+from nntrace.write import choice
+from nntrace.write import report as tell
 from nntrace.write.columns import Block, Kind, rows_shown
 from nntrace.write.columns import Column as Values
-from nntrace.write.report import (
-    BARS,
-    SHARES,
-    Axis,
-    Bar,
-    Blank,
-    Cell,
-    Column,
-    Item,
-    Legend,
-    Line,
-    Number,
-    Picture,
-    Report,
-    Row,
-    Rows,
-    Section,
-    Sections,
-    Table,
-    Words,
-    gapped,
-    heard,
-    line,
-)
 from nntrace.write.reports.net import (
     about,
     activation_seen,
@@ -55,26 +26,22 @@ from nntrace.write.reports.net import (
     label,
     layer_said,
     picture_said,
+    set_by_hand,
     subject,
 )
 from nntrace.write.verdicts import Along, class_column, classes_named, columns_along
 from nntrace.write.view import ANY_WIDTH, View, columns_of, number, percent, percent_said, said
 
-if TYPE_CHECKING:
-    from nntrace.core.batch import TracedBatch
-    from nntrace.core.forward import LayerTrace, Trace
-    from nntrace.core.network import Network
-
 
 def row_report(
     batch: TracedBatch,
     row: int,
-    layers: Sequence[str],
+    layers: Collection[str],
     view: View,
     headed: bool = True,
-    command: str | None = None,
-) -> Report:
-    """Tell one row of a batch in full: the input, each layer (those named, or all), the verdict.
+    command: Sequence[str] | None = None,
+) -> tell.Report:
+    """Tell one row of a batch in full: the input, each layer named, the verdict.
 
     `row` counts from 0 within the batch. Where it is not `headed` by what the net is, other rows
     stand above it. `command` is what might be typed next.
@@ -83,17 +50,19 @@ def row_report(
     network, classes = trace.network, _classes(trace)
     # one scale, whichever layers are shown; classes have their shares on another
     drawn = [traced.a for traced in trace.layers if traced is not classes]
-    axis = Axis.of([trace.x, *drawn] if network.input.picture is None else drawn)
-    shown = [k for k, traced in enumerate(trace.layers) if not layers or traced.name in layers]
+    axis = tell.Axis.of([trace.x, *drawn] if network.input.picture is None else drawn)
+    shown = [k for k, traced in enumerate(trace.layers) if traced.name in layers]
     scales = [f"bars: {axis.words(view)}"] * bool(axis.reach)
     if any(trace.layers[place] is classes for place in shown):
-        scales.append(f"shares in {network.output.name}: {SHARES.words(view)}")
-    return Report(
+        scales.append(f"shares in {network.output.name}: {tell.SHARES.words(view)}")
+    return tell.Report(
         [
-            *(about(network) if headed else [Blank()]),
+            *(about(network) if headed else [tell.Blank()]),
             *given(subject(batch, row)),
-            Sections([_input(trace, axis, view), *(_layer(trace, k, axis, view) for k in shown)]),
-            Line([Words(words, "", "quiet", BARS) for words in scales], gap=" · "),
+            tell.Sections(
+                [_input(trace, axis, view), *(_layer(trace, k, axis, view) for k in shown)]
+            ),
+            tell.Line([tell.Words(words, "", "quiet", tell.BARS) for words in scales], gap=" · "),
             *_verdict(trace, view),
             *_next(command, view),
         ],
@@ -101,79 +70,91 @@ def row_report(
     )
 
 
-def _verdict(trace: Trace, view: View) -> list[Item]:
+def _verdict(trace: Trace, view: View) -> list[tell.Item]:
     if trace.network.classes is None:
         return []
     prediction = predict(trace)[0]
     if prediction is None:
         nothing = "the output is not finite"
-        told = line(f"→ no verdict: {nothing}", f"Verdict: none, {nothing}", "strong")
+        told = tell.line(f"→ no verdict: {nothing}", f"Verdict: none, {nothing}", "strong")
     else:
         share = prediction.probability
-        told = Line(
+        told = tell.Line(
             [
-                Words("→ ", "Verdict: "),
-                Words(class_name(prediction.index, prediction.label), emphasis="strong"),
-                Words(f"  {percent(share, view)}", f", {percent_said(share, view)}"),
+                tell.Words("→ ", "Verdict: "),
+                tell.Words(class_name(prediction.index, prediction.label), emphasis="strong"),
+                tell.Words(f"  {percent(share, view)}", f", {percent_said(share, view)}"),
             ]
         )
-    return [Blank(seen=False), told]
+    return [tell.Blank(seen=False), told]
 
 
-def _next(command: str | None, view: View) -> list[Item]:
-    """Say at a terminal what to type next, where it can be typed as it stands and fits a line."""
-    if command is None or view.width is None or view.plain(command) != command:
+def _next(command: Sequence[str] | None, view: View) -> list[tell.Item]:
+    """Say at a terminal what to type next, where that can be typed as it stands.
+
+    What is wider than the screen goes on below, as a shell has it.
+    """
+    if command is None or view.width is None or any(view.plain(each) != each for each in command):
         return []
-    hint = f"next: {command}"
-    fits = view.accessible or columns_of(hint, view) <= view.width
-    return [line(hint, f"Next: {command}", "quiet")] if fits else []
+    lines = ["next:"]
+    for part in command:
+        if columns_of(f"{lines[-1]} {part} \\", view) > view.width:
+            lines[-1] += " \\"
+            lines.append("     ")
+        lines[-1] += f" {part}"
+    if view.accessible:
+        return [tell.heard(f"Next: {' '.join(command)}")]
+    fits = all(columns_of(line, view) <= view.width for line in lines)
+    return [tell.seen(line, "quiet") for line in lines] if fits else []
 
 
 # ---- the input, and the layers ----
 
 
-def _input(trace: Trace, axis: Axis, view: View) -> Section:
+def _input(trace: Trace, axis: tell.Axis, view: View) -> tell.Section:
     spec = trace.network.input
     count = plural(spec.size, "number")
     told = f"Input, {count}"
     if spec.picture:
         pixels = trace.input[0].reshape(spec.picture)
-        picture = Picture(pixels, pixels)
-        items: list[Item] = [picture, Legend(picture), *_pixels(pixels.tolist(), view)]
-        return Section("input", count, [f"{told}, {picture_said(spec.picture)}"], items)
+        picture = tell.Picture(pixels, pixels)
+        items: list[tell.Item] = [picture, tell.Legend(picture), *_pixels(pixels.tolist(), view)]
+        return tell.Section("input", count, [f"{told}, {picture_said(spec.picture)}"], items)
     values, x = trace.input[0], trace.x[0]
-    columns = [Column("input"), Column("value", True, view.number_width)]
+    columns = [tell.Column("input"), tell.Column("value", True, view.number_width)]
     numbers = [values]
     scaled = ["x is value minus mean, divided by std"] * spec.normalised
     if spec.normalised:
-        columns.append(Column("x", True, view.number_width, heard="x {}"))
+        columns.append(tell.Column("x", True, view.number_width, heard="x {}"))
         numbers.append(x)
 
-    def row(index: int) -> Row:
-        return Row([Number(float(each[index])) for each in numbers], Bar(float(x[index]), axis))
+    def row(index: int) -> tell.Row:
+        return tell.Row(
+            [tell.Number(float(each[index])) for each in numbers], tell.Bar(float(x[index]), axis)
+        )
 
-    shown = neurons_shown(x, view)
-    notes = ["x = (value - mean) / std"] * spec.normalised + elided(shown, spec.size)
-    items = [Table(columns, _named(trace, "input", shown, row))]
-    items += map(heard, left_out(x, shown, "input"))
-    return Section("input", count, [told, *scaled], items, " · ".join(notes))
+    shown = choice.neurons_shown(x, view)
+    notes = ["x = (value - mean) / std"] * spec.normalised + choice.elided(shown, spec.size)
+    items = [tell.Table(columns, _named(trace, "input", shown, row))]
+    items += map(tell.heard, choice.left_out(x, shown, "input"))
+    return tell.Section("input", count, [told, *scaled], items, " · ".join(notes))
 
 
-def _pixels(rows: Sequence[Sequence[float]], view: View) -> list[Item]:
+def _pixels(rows: Sequence[Sequence[float]], view: View) -> list[tell.Item]:
     """Tell the numbers of a picture, which a terminal gets if asked for."""
     if view.shortens:
-        return [heard("--all lists the pixels")]
+        return [tell.heard("--all lists the pixels")]
     written = [[number(value, view, signed=False) for value in row] for row in rows]
     width = max(len(cell) for row in written for cell in row)
-    items: list[Item] = []
+    items: list[tell.Item] = []
     for index, (row, cells) in enumerate(zip(rows, written, strict=True)):
         shades = ", ".join(said(value, view, signed=False) for value in row)
         numbers = "  ".join(cell.rjust(width) for cell in cells)
-        items.append(line(numbers, f"Row {index} of the picture: {shades}"))
+        items.append(tell.line(numbers, f"Row {index} of the picture: {shades}"))
     return items
 
 
-def _layer(trace: Trace, place: int, axis: Axis, view: View) -> Section:
+def _layer(trace: Trace, place: int, axis: tell.Axis, view: View) -> tell.Section:
     traced = trace.layers[place]
     layer, kind = traced.layer, traced.layer.activation.kind
     (before,) = trace.network.reads(layer.name)
@@ -188,58 +169,66 @@ def _layer(trace: Trace, place: int, axis: Axis, view: View) -> Section:
         shown, table, rest = _class_rows(trace, traced, view)
     else:
         shown, table, rest = _neuron_rows(trace, traced, axis, view)
-    return Section(
+    return tell.Section(
         layer.name,
         f"{activation_seen(layer)} · {layer.fan_in} → {layer.size}",
         [told],
-        [Line([Words(each, "", "quiet") for each in formulae], "   "), table, *map(heard, rest)],
-        " · ".join(notes + elided(shown, layer.size)),
+        [
+            tell.Line([tell.Words(each, "", "quiet") for each in formulae], "   "),
+            table,
+            *map(tell.heard, rest),
+        ],
+        " · ".join(notes + choice.elided(shown, layer.size)),
     )
 
 
 def _neuron_rows(
-    trace: Trace, traced: LayerTrace, axis: Axis, view: View
-) -> tuple[list[int], Table, list[str]]:
+    trace: Trace, traced: LayerTrace, axis: tell.Axis, view: View
+) -> tuple[list[int], tell.Table, list[str]]:
     """Return which neurons are shown, what is told of each, and of those that are left out."""
     z, a = traced.z[0], traced.a[0]
 
-    def row(index: int) -> Row:
+    def row(index: int) -> tell.Row:
         active = ("active" if a[index] > 0 else "not active") if fires(traced.layer) else ""
-        bar = Bar(float(a[index]), axis)
-        cells = [Number(float(z[index])), Number(float(a[index]))]
-        return Row(cells, bar, "quiet" if a[index] == 0 else "", active)
+        bar = tell.Bar(float(a[index]), axis)
+        cells = [tell.Number(float(z[index])), tell.Number(float(a[index]))]
+        return tell.Row(cells, bar, "quiet" if a[index] == 0 else "", active)
 
-    shown = neurons_shown(a, view)
-    table = Table(_columns("neuron", view), _named(trace, traced.name, shown, row))
-    return shown, table, left_out(a, shown, "neuron")
+    shown = choice.neurons_shown(a, view)
+    table = tell.Table(_columns("neuron", view), _named(trace, traced.name, shown, row))
+    return shown, table, choice.left_out(a, shown, "neuron")
 
 
-def _class_rows(trace: Trace, traced: LayerTrace, view: View) -> tuple[list[int], Table, list[str]]:
+def _class_rows(
+    trace: Trace, traced: LayerTrace, view: View
+) -> tuple[list[int], tell.Table, list[str]]:
     """Return the same of classes, in the order of their neurons, the most probable one in bold."""
     z, a = traced.z[0], traced.a[0]
     shares = class_probabilities(trace, 0)
-    first = by_share(shares)[0]
+    first = choice.by_share(shares)[0]
     columns = _columns("class", view)
     apart = not np.array_equal(a, shares, equal_nan=True)  # the logarithms of shares
     if apart:
-        columns.append(Column("share", True, view.number_width, heard="share {}"))
+        columns.append(tell.Column("share", True, view.number_width, heard="share {}"))
 
-    def row(index: int) -> Row:
-        cells = [Number(float(z[index])), Number(float(a[index]), signed=apart)]
-        cells += [Number(shares[index], signed=False)] * apart
-        return Row(cells, Bar(shares[index], SHARES), "strong" if index == first else "")
+    def row(index: int) -> tell.Row:
+        cells = [tell.Number(float(z[index])), tell.Number(float(a[index]), signed=apart)]
+        cells += [tell.Number(shares[index], signed=False)] * apart
+        return tell.Row(
+            cells, tell.Bar(shares[index], tell.SHARES), "strong" if index == first else ""
+        )
 
-    shown = classes_shown(shares, view)
+    shown = choice.classes_shown(shares, view)
     rest = []
     if count := len(shares) - len(shown):
         left = plural(count, "more neuron")
         rest.append(f"{left}, none with a larger share; --all lists them")
-    return shown, Table(columns, _named(trace, traced.name, shown, row)), rest
+    return shown, tell.Table(columns, _named(trace, traced.name, shown, row)), rest
 
 
-def _columns(names: str, view: View) -> list[Column]:
-    numbers = [Column(each, True, view.number_width, heard=f"{each} {{}}") for each in "za"]
-    return [Column(names), *numbers]
+def _columns(names: str, view: View) -> list[tell.Column]:
+    numbers = [tell.Column(each, True, view.number_width, heard=f"{each} {{}}") for each in "za"]
+    return [tell.Column(names), *numbers]
 
 
 def _classes(trace: Trace) -> LayerTrace | None:
@@ -247,21 +236,23 @@ def _classes(trace: Trace) -> LayerTrace | None:
     return trace.layers[-1] if trace.network.output.activation.kind.rowwise else None
 
 
-def _named(trace: Trace, layer: str, shown: Sequence[int], row: Callable[[int], Row]) -> list[Row]:
+def _named(
+    trace: Trace, layer: str, shown: Sequence[int], row: Callable[[int], tell.Row]
+) -> list[tell.Row]:
     """Put names before what `row` tells of neurons, or inputs, and say which were set by hand."""
     labels, names = labels_of(trace.network, layer), source_names(trace.network, layer)
-    by_hand = set_in(trace, layer)
+    by_hand = choice.set_in(trace, layer)
 
-    def named(index: int) -> Row:
+    def named(index: int) -> tell.Row:
         told = row(index)
         aloud = label(labels, index) if layer == "input" and labels else names[index]
-        cells: list[Cell] = [Words(label(labels, index), aloud), *told.cells]
+        cells: list[tell.Cell] = [tell.Words(label(labels, index), aloud), *told.cells]
         if index not in by_hand:
             return told._replace(cells=cells)
         facts = ", ".join(filter(None, [told.heard_too, "set by hand"]))
         return told._replace(cells=cells, heard_too=facts, mark=" (set)")
 
-    return gapped(shown, len(names), named)
+    return tell.gapped(shown, len(names), named)
 
 
 # ---- many rows ----
@@ -271,28 +262,21 @@ def rows_report(
     network: Network,
     batches: Iterable[TracedBatch],
     along: Along,
-    settings: Sequence[str],
     view: View,
-    followed: bool = False,
-) -> Report:
+    followed: bool,
+) -> tell.Report:
     """Tell the verdicts on all rows as one table, or the outputs where there are no classes.
 
-    `settings` says what was set by hand; `followed` that each row follows in full. The report
-    comes as the rows do.
+    `followed` says that each row follows in full. The report comes as the rows do.
     """
     view = view.at_most(ANY_WIDTH)
-    return Report(_rows(network, batches, along, settings, view, followed), view)
+    return tell.Report(_rows(network, batches, along, view, followed), view)
 
 
 def _rows(
-    network: Network,
-    batches: Iterable[TracedBatch],
-    along: Along,
-    settings: Sequence[str],
-    view: View,
-    followed: bool,
-) -> Iterator[Item]:
-    beside, left = columns_beside(network, bool(along.kept or along.examples), view)
+    network: Network, batches: Iterable[TracedBatch], along: Along, view: View, followed: bool
+) -> Iterator[tell.Item]:
+    beside, left = choice.columns_beside(network, bool(along.kept or along.examples), view)
     total = 0
 
     def counted() -> Iterator[Block]:
@@ -304,18 +288,18 @@ def _rows(
     shown = rows_shown(counted(), view)
     yield from about(network)
     if shown.total is not None:
-        yield heard(f"Rows: {shown.total}")
-    yield from given(settings)
-    yield from (Blank(), Rows(shown))
-    end: list[Item] = [] if shown.total is not None else [heard(f"Rows: {total}")]
+        yield tell.heard(f"Rows: {shown.total}")
+    yield from given(set_by_hand(along.settings))
+    yield from (tell.Blank(), tell.Rows(shown))
+    end: list[tell.Item] = [] if shown.total is not None else [tell.heard(f"Rows: {total}")]
     if not followed:
         hint = f"{plural(left, 'more output')}; " if left else ""
         hint += "--row N shows one row in full"
         hint += ", --all all of them" if shown.left_out or left else ""
         more = f", --all all of them, with {plural(left, 'more neuron')}" if left else ""
-        end.append(line(hint, f"Hint: --row N tells one row in full{more}", "quiet"))
+        end.append(tell.line(hint, f"Hint: --row N tells one row in full{more}", "quiet"))
     if end:
-        yield Blank(seen=not followed)
+        yield tell.Blank(seen=not followed)
         yield from end
 
 

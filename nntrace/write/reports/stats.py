@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from nntrace.analysis.activity import breakpoints, ends
+from nntrace.analysis.moments import Counts
+from nntrace.analysis.nonfinite import NotFinite
+from nntrace.analysis.statistics import LayerStatistics, Statistics
 from nntrace.core.activations import find
+from nntrace.core.arrays import Array
+from nntrace.core.layer import Layer
 from nntrace.core.names import name_of, source_names
+from nntrace.core.network import Network
 from nntrace.errors import listed, plural
 from nntrace.words import class_name
+from nntrace.write import report as tell
 from nntrace.write.choice import Group, by_size, classes_shown, elided, groups_shown
-from nntrace.write.report import (
-    BARS,
-    Axis,
-    Bar,
-    Blank,
-    Cell,
-    Column,
-    Histogram,
-    Item,
-    LeftOut,
-    Line,
-    Number,
-    Percent,
-    Report,
-    Row,
-    Section,
-    Sections,
-    Stretch,
-    Table,
-    Words,
-    gapped,
-    heard,
-    line,
-    more,
-    seen,
-)
 from nntrace.write.reports.net import (
     about,
     activation_seen,
@@ -48,14 +29,7 @@ from nntrace.write.reports.net import (
     layer_said,
     set_by_hand,
 )
-
-if TYPE_CHECKING:
-    from nntrace.analysis.moments import Counts
-    from nntrace.analysis.nonfinite import NotFinite
-    from nntrace.analysis.statistics import LayerStatistics, Statistics
-    from nntrace.core.arrays import Array
-    from nntrace.core.network import Layer, Network
-    from nntrace.write.view import View
+from nntrace.write.view import View
 
 LEAST, MOST = 8, 24  # columns of a histogram
 NARROW = 100  # below, numbers have a decimal less
@@ -67,31 +41,31 @@ KINK, SATURATED = "kink", "saturated"
 def statistics_report(
     network: Network,
     statistics: Statistics,
-    layers: Sequence[str],
+    layers: Collection[str],
     settings: Mapping[str, float],
     view: View,
-) -> Report:
-    """Tell a summary, then each layer (those named, or all)."""
+) -> tell.Report:
+    """Tell a summary, then each layer that is named."""
     rows = statistics.rows
     given = set_by_hand(settings)
     items = about(network)
-    items.append(seen(" · ".join([plural(rows, "row") if rows else "no rows", *given])))
-    items += map(heard, [f"Rows: {rows}", *given])
+    items.append(tell.seen(" · ".join([plural(rows, "row") if rows else "no rows", *given])))
+    items += map(tell.heard, [f"Rows: {rows}", *given])
     if statistics.first_not_finite:
         where = _first_not_finite(network, statistics.first_not_finite)
-        items.append(line(f"not finite: {where}", f"Not finite: {where}", "strong"))
+        items.append(tell.line(f"not finite: {where}", f"Not finite: {where}", "strong"))
     if not rows:
-        return Report(items, view)
+        return tell.Report(items, view)
     shown = [
         (layer, stats)
         for layer, stats in zip(network.layers, statistics.layers, strict=True)
-        if not layers or layer.name in layers
+        if layer.name in layers
     ]
     sections = [_classes(network, statistics, view)] if network.classes is not None else []
     sections += [_layer(network, layer, stats, rows, view) for layer, stats in shown]
-    items += [Blank(heard=False), Sections(sections)]
-    items += [*_legend([layer for layer, _ in shown]), LeftOut()]
-    return Report(items, view)
+    items += [tell.Blank(heard=False), tell.Sections(sections)]
+    items += [*_legend([layer for layer, _ in shown]), tell.LeftOut()]
+    return tell.Report(items, view)
 
 
 def _first_not_finite(network: Network, found: NotFinite) -> str:
@@ -101,43 +75,43 @@ def _first_not_finite(network: Network, found: NotFinite) -> str:
     return f"{found.quantity} of {name} is {value} in row {found.row}, where that first arose"
 
 
-def _legend(layers: Sequence[Layer]) -> list[Item]:
+def _legend(layers: Sequence[Layer]) -> list[tell.Item]:
     """Say what the columns mean."""
     bars = "a, from min to max: how many rows gave it"
     if any(layer.activation.kind.silence == "nothing" for layer in layers):
         bars += "; of relu and its like only active ones"
     kink = "kink: how near z came to where the activation bends"
     flat = "saturated: the share of rows in which a is where the activation is flat"
-    told = ((bars, BARS), (kink, KINK), (flat, SATURATED))
-    return [Line([Words(words, "", "quiet", only_with)]) for words, only_with in told]
+    told = ((bars, tell.BARS), (kink, KINK), (flat, SATURATED))
+    return [tell.Line([tell.Words(words, "", "quiet", only_with)]) for words, only_with in told]
 
 
-def _classes(network: Network, statistics: Statistics, view: View) -> Section:
+def _classes(network: Network, statistics: Statistics, view: View) -> tell.Section:
     labels = network.classes or ()
     shares = (statistics.classes / statistics.rows).tolist()
-    axis = Axis(max(shares))
+    axis = tell.Axis(max(shares))
 
-    def row(index: int) -> Row:
+    def row(index: int) -> tell.Row:
         name, count = class_name(index, labels[index]), int(statistics.classes[index])
         spoken = f"Class {index if labels[index] is None else name}"
-        cells: list[Cell] = [
-            Words(name, spoken, "strong"),
-            Words(str(count), plural(count, "row")),
-            Percent(shares[index]),
+        cells: list[tell.Cell] = [
+            tell.Words(name, spoken, "strong"),
+            tell.Words(str(count), plural(count, "row")),
+            tell.Percent(shares[index]),
         ]
-        return Row(cells, Bar(shares[index], axis))
+        return tell.Row(cells, tell.Bar(shares[index], axis))
 
     chosen = classes_shown(shares, view)
     notes = elided(chosen, len(shares))
-    columns = [Column("class"), Column("rows", True), Column("", True)]
-    items: list[Item] = [Table(columns, gapped(chosen, len(shares), row))]
+    columns = [tell.Column("class"), tell.Column("rows", True), tell.Column("", True)]
+    items: list[tell.Item] = [tell.Table(columns, tell.gapped(chosen, len(shares), row))]
     if left := len(shares) - len(chosen):
-        items.append(heard(f"{left} more classes; --all lists them"))
+        items.append(tell.heard(f"{left} more classes; --all lists them"))
     if statistics.undecided:
         rows = plural(statistics.undecided, "row")
         notes.append(f"{rows} without a class")
-        items.append(heard(f"Without a class: {rows}"))
-    return Section("classes", "as predicted", [], items, " · ".join(notes))
+        items.append(tell.heard(f"Without a class: {rows}"))
+    return tell.Section("classes", "as predicted", [], items, " · ".join(notes))
 
 
 # ---- a layer ----
@@ -145,7 +119,7 @@ def _classes(network: Network, statistics: Statistics, view: View) -> Section:
 
 def _layer(
     network: Network, layer: Layer, stats: LayerStatistics, rows: int, view: View
-) -> Section:
+) -> tell.Section:
     groups = groups_shown(_groups(layer, stats, rows), layer.size, view)
     names = source_names(network, layer.name)
     shown = [index for group in groups for index in group.neurons]
@@ -154,64 +128,70 @@ def _layer(
     drawn = []
     for group in groups:
         if group.title:
-            drawn.append(Row([Words(group.title, f"Neurons {group.title}:", "quiet")]))
+            drawn.append(tell.Row([tell.Words(group.title, f"Neurons {group.title}:", "quiet")]))
         for index in group.neurons:
-            name = Words(label(layer.labels, index), f"Neuron {names[index]}", "strong")
-            cells: list[Cell] = [name, *(each.cell(index) for each in measures)]
+            name = tell.Words(label(layer.labels, index), f"Neuron {names[index]}", "strong")
+            cells: list[tell.Cell] = [name, *(each.cell(index) for each in measures)]
             cells += [_remark(stats, index, rows)] * remarks
-            histogram = Histogram(partial(heights, stats, index, rows))
-            drawn.append(Row(cells, histogram, "quiet" if stats.dead[index] else ""))
+            histogram = tell.Histogram(partial(heights, stats, index, rows))
+            drawn.append(tell.Row(cells, histogram, "quiet" if stats.dead[index] else ""))
     notes = _notes(layer, stats, rows)
     told = [layer_said(layer)] + [f"Of the layer: {listed(notes)}"] * bool(notes)
     left = layer.size - len(shown)
     kept = (view.width or NARROW) >= NARROWEST
-    bars = Stretch(LEAST, MOST, kept, lambda width: next(t for t in _TITLES if len(t) <= width))
-    columns = [Column("neuron"), *(each.column for each in measures)]
-    columns += [Column(spare=1, heard_first=True, below=True)] * remarks
-    items: list[Item] = [Table(columns, drawn + [more(left)] * bool(left), bars, brief=NARROW)]
+    bars = tell.Stretch(
+        LEAST, MOST, kept, lambda width: next(t for t in _TITLES if len(t) <= width)
+    )
+    columns = [tell.Column("neuron"), *(each.column for each in measures)]
+    columns += [tell.Column(spare=1, heard_first=True, below=True)] * remarks
+    items: list[tell.Item] = [
+        tell.Table(columns, drawn + [tell.more(left)] * bool(left), bars, brief=NARROW)
+    ]
     if left:
-        items.append(heard(f"{plural(left, 'more neuron')}; --all lists them"))
+        items.append(tell.heard(f"{plural(left, 'more neuron')}; --all lists them"))
     sizes = f"{activation_seen(layer)} · {layer.fan_in} → {layer.size}"
-    return Section(layer.name, sizes, told, items, " · ".join(notes + elided(shown, layer.size)))
+    return tell.Section(
+        layer.name, sizes, told, items, " · ".join(notes + elided(shown, layer.size))
+    )
 
 
 class _Measure(NamedTuple):
     """What is measured of each neuron of a layer: a column, and what stands in it."""
 
-    column: Column
-    cell: Callable[[int], Cell]
+    column: tell.Column
+    cell: Callable[[int], tell.Cell]
 
 
 def _measures(layer: Layer, stats: LayerStatistics, rows: int) -> list[_Measure]:
     """Return what stands behind a neuron's name, in this order."""
 
-    def measured(values: Array, signed: bool = True) -> Callable[[int], Cell]:
-        def cell(index: int) -> Cell:
+    def measured(values: Array, signed: bool = True) -> Callable[[int], tell.Cell]:
+        def cell(index: int) -> tell.Cell:
             value = float(values[index])
-            return Number(value, signed) if abs(value) < float("inf") else Words("-", "")
+            return tell.Number(value, signed) if abs(value) < float("inf") else tell.Words("-", "")
 
         return cell
 
-    def share(counts: Counts) -> Callable[[int], Cell]:
-        return lambda index: Percent(float(counts[index]) / rows)
+    def share(counts: Counts) -> Callable[[int], tell.Cell]:
+        return lambda index: tell.Percent(float(counts[index]) / rows)
 
     a = stats.a
     word, spoken = active_words(layer)
-    active = Column(word, True, heard=f"{spoken} in {{}} of the rows")
-    deviation = Column("std a", True, spare=4, heard="standard deviation {}")
+    active = tell.Column(word, True, heard=f"{spoken} in {{}} of the rows")
+    deviation = tell.Column("std a", True, spare=4, heard="standard deviation {}")
     found = [
         _Measure(active, share(stats.active)),
-        _Measure(Column("mean a", True, heard="mean {}"), measured(a.mean)),
+        _Measure(tell.Column("mean a", True, heard="mean {}"), measured(a.mean)),
         _Measure(deviation, measured(a.deviation, signed=False)),
-        _Measure(Column("min a", True, spare=2, heard="smallest {}"), measured(a.low)),
-        _Measure(Column("max a", True, spare=1, heard="largest {}"), measured(a.high)),
+        _Measure(tell.Column("min a", True, spare=2, heard="smallest {}"), measured(a.low)),
+        _Measure(tell.Column("max a", True, spare=1, heard="largest {}"), measured(a.high)),
     ]
     if breakpoints(layer):
         near = "z came as near as {} to where the activation bends"
-        column = Column(KINK, True, spare=5, heard=near)
+        column = tell.Column(KINK, True, spare=5, heard=near)
         found.append(_Measure(column, measured(stats.nearest, signed=False)))
     if ends(layer) is not None:
-        column = Column(SATURATED, True, spare=3, heard="saturated in {} of the rows")
+        column = tell.Column(SATURATED, True, spare=3, heard="saturated in {} of the rows")
         found.append(_Measure(column, share(stats.saturated)))
     return found
 

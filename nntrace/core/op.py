@@ -1,0 +1,252 @@
+"""What a layer computes: the base of every kind of layer, a file each in `ops`.
+
+An op is given what the layer reads as arrays of rows × their shape, and fills z, rows × its own
+shape. What a kind is told by stands in its `FIELDS`; the net file's grammar, its JSON Schema,
+docs/kinds.md and `show` are made from them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from nntrace.core.arrays import Array, not_finite, read_only
+from nntrace.core.value import Value
+from nntrace.errors import NetworkError, Path, Problem, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+Shape = tuple[int, ...]  # of one row: (4,) for neurons, (3, 8, 8) for channels × height × width
+Activate = Callable[[Array, Array], None]  # fills the second, a, from the first, z
+Channels = Literal["first", "last"] | None
+How = Literal["sum", "mean", "max", "min", "product"]
+Takes = Literal[
+    "count", "each", "padding", "number", "flag", "choice", "axes", "shape", "array", "block"
+]
+
+
+class Field(NamedTuple):
+    """A key of a layer of some kind, as a net file writes it.
+
+    `takes` says what: a count from 1 (`count`), a whole number or one a dimension (`each`), the
+    same or `same` or `valid` (`padding`), one of `choices` (`choice`), one axis or several
+    (`axes`), sizes of which one may be -1 (`shape`), numbers from any source (`array`), weights
+    and a bias (`block`).
+    `default` is what holds where it is left out; without one weights tell it, or it is `required`.
+
+    An array names its `axes`, as in ("channels", "kernel…"): an axis of the same name is as long
+    in every array of the layer, as the key of that name says, and as what the layer reads tells.
+    The dots stand for any number of axes. `tensor` is what it is called behind the layer's name
+    in a weights file for the whole net, `fill` the number that stands for one left out.
+    """
+
+    name: str
+    takes: Takes
+    doc: str
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    axes: tuple[str, ...] = ()
+    tensor: str = ""
+    fill: float | None = None
+    least: int = 1  # of a count, and of each
+    required: bool = False  # must be given: no weights tell it
+
+
+class Step(NamedTuple):
+    """One of the steps in which a number is made: `formula` says how, `value` what came of it."""
+
+    name: str
+    formula: str
+    value: float
+
+
+class Terms(NamedTuple):
+    """How one number of z comes about: `how` of weights × values, and then + bias.
+
+    `values` are numbers of what the layer reads: `read` says of each which of its reads it belongs
+    to, `places` which number of that, in C order. A number that is made in steps has them too; the
+    last step's value is z. All arrays are as long as there are terms.
+    """
+
+    weights: Array
+    values: Array
+    places: NDArray[np.intp]
+    read: NDArray[np.intp]
+    bias: float = 0.0
+    how: How = "sum"
+    steps: tuple[Step, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        values: Array,
+        places: Any,
+        weights: Any = 1.0,
+        *,
+        bias: float = 0.0,
+        how: How = "sum",
+        steps: Sequence[Step] = (),
+        read: Any = 0,
+    ) -> Terms:
+        """Make terms of `values`, the whole of what is read in one row, of which `places` count.
+
+        `weights` and `read` are one for all, or one a place.
+        """
+        where = np.asarray(places, np.intp).ravel()
+        taken = values.reshape(-1)[where]
+        weighed = np.broadcast_to(np.asarray(weights, values.dtype).ravel(), where.shape)
+        reads = np.broadcast_to(np.asarray(read, np.intp).ravel(), where.shape)
+        return cls(weighed, taken, where, reads, float(bias), how, tuple(steps))
+
+
+class Op(Value, ABC):
+    """What a layer computes. A kind is a frozen dataclass whose fields are those of `FIELDS`.
+
+    Arrays are of one dtype, finite and read-only. `GIVES` says in words which shapes it reads, and
+    behind an arrow which it gives. `FORMULA` has indices, `TORCH` and `ONNX` are what the kind is
+    called there, with what differs, `SOURCE` is where its definition stands. `READS` says how many
+    layers it reads, at least and at most.
+    """
+
+    KIND: ClassVar[str]
+    GIVES: ClassVar[str]
+    DOC: ClassVar[str]
+    FORMULA: ClassVar[str]
+    TORCH: ClassVar[str]
+    ONNX: ClassVar[str]
+    SOURCE: ClassVar[str]
+    FIELDS: ClassVar[tuple[Field, ...]] = ()
+    READS: ClassVar[tuple[int, int | None]] = (1, 1)
+
+    @property
+    def channels(self) -> Channels:
+        """Which axis of z counts channels, or the width of tokens; None where that is as in what
+        it reads."""
+        return None
+
+    def carried(self, sources: Sequence[tuple[Shape, Channels]], shape: Shape) -> Channels:
+        """Tell which axis of z, of this shape, counts channels, where `channels` says None.
+
+        `sources` are what it reads: the shape of each, and which axis of it does.
+        """
+        told = [channels for _, channels in sources if channels]
+        return told[0] if told and len(shape) > 1 else None
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """Its weights by their keys, read-only."""
+        named = ((field.name, getattr(self, field.name)) for field in self.FIELDS)
+        return {name: value for name, value in named if isinstance(value, np.ndarray)}
+
+    @property
+    def masked(self) -> bool:
+        """Whether some of z is −∞ on purpose."""
+        return False
+
+    def __post_init__(self) -> None:
+        problems: list[Problem] = []
+        for name, values in self.arrays.items():
+            problems += not_finite(values, (name,))
+            object.__setattr__(self, name, read_only(values))
+        problems += self.problems()
+        if problems:
+            raise NetworkError(problems)
+
+    def problems(self) -> Iterator[Problem]:
+        """Tell what does not fit together in the op's own numbers, each at the path of its key."""
+        yield from ()
+
+    @classmethod
+    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
+        """Tell how long axes of its arrays are, by the shapes it reads and the keys that are given.
+
+        What is missing is told by the arrays. Raises NetworkError where what it reads cannot do,
+        at the path of a key that would mend it, or at none.
+        """
+        return {}
+
+    @classmethod
+    def tensors(cls, field: Field, keys: Mapping[str, Any]) -> list[tuple[str, ...]]:
+        """Return what an array may be called, behind the layer's name, in a weights file for the
+        whole net, the first that is there counts; several of them are stacked on a first axis."""
+        return [(field.tensor,)]
+
+    @classmethod
+    def axes(cls, field: Field, keys: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return what the axes of an array are called, where that depends on the keys."""
+        return field.axes
+
+    @abstractmethod
+    def shape(self, *reads: Shape) -> Shape:
+        """Return the shape of z for one row; NetworkError where what it reads does not fit."""
+
+    @abstractmethod
+    def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
+        """Fill z, rows × its shape, from arrays of rows × the shapes that it reads.
+
+        With `exact` the bits of a row depend on nothing but the row: no BLAS (see `products`); it
+        is then given one row at a time.
+        """
+
+    def fill(
+        self, reads: Sequence[Array], z: Array, a: Array, activate: Activate, exact: bool
+    ) -> None:
+        """Fill z by `run`, and a by `activate(z, a)`; row by row, where it is to be exact."""
+        step = 1 if exact else max(1, len(z))
+        for start in range(0, len(z), step):
+            some = slice(start, start + step)
+            self.run([values[some] for values in reads], z[some], exact)
+            activate(z[some], a[some])
+
+    @abstractmethod
+    def terms(self, reads: Sequence[Array], index: int) -> Terms:
+        """Take apart number `index` of z, in C order, of one row; `reads` are of their shapes."""
+
+    def as_keys(self) -> dict[str, Any]:
+        """Return what a net file says of it, arrays apart; what is as by default is left out."""
+        given = {field.name: getattr(self, field.name) for field in self.FIELDS}
+        defaults = {field.name: field.default for field in self.FIELDS}
+        return {
+            name: value
+            for name, value in given.items()
+            if value is not None and not isinstance(value, np.ndarray) and value != defaults[name]
+        }
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers its arrays hold."""
+        return sum(values.size for values in self.arrays.values())
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes they take."""
+        return sum(values.nbytes for values in self.arrays.values())
+
+
+def times(shape: Shape) -> str:
+    """Write a shape: `8 × 8`."""
+    return " × ".join(map(str, shape))
+
+
+def unravelled(shape: Shape, index: int) -> tuple[int, ...]:
+    """Return the position of a number by its place in C order: 27 of 3 × 8 × 8 is (0, 3, 3)."""
+    return tuple(int(place) for place in np.unravel_index(index, shape))
+
+
+def unfit(message: str, *path: str | int) -> NetworkError:
+    """Say what does not fit, at the path of a key of the layer, or at none."""
+    return NetworkError(Problem(message, path))
+
+
+def sized(values: Array | None, shape: Shape, key: str, takes: str) -> Iterator[Problem]:
+    """Tell where an array of a key has another shape than it takes, `takes` being its words."""
+    if values is not None and values.shape != shape:
+        found = plural(values.size, "number") if values.ndim == 1 else times(values.shape)
+        path: Path = (key,)
+        yield Problem(f"{'has' if values.ndim == 1 else 'is'} {found}, takes {takes}", path)

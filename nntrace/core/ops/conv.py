@@ -1,0 +1,105 @@
+"""A convolution: one kernel a channel, laid on every place of what is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from nntrace.core.arrays import Array
+from nntrace.core.op import Shape, Terms, times, unfit, unravelled
+from nntrace.core.ops.channels import as_channels, with_channels
+from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products, unread
+from nntrace.core.ops.windows import in_order, over
+from nntrace.errors import NetworkError
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Conv(Kernels):
+    """Each channel is its kernel laid on every window of what is read, and a bias.
+
+    `weights` are channels × (in / groups) × kernel…: the channels of a group read those of the
+    same group alone.
+    """
+
+    KIND: ClassVar = "conv"
+    GIVES: ClassVar = "channels × 1, 2 or 3 dimensions → channels × as many"
+    DOC: ClassVar = "a kernel a channel, laid on every window of the channels that are read"
+    FORMULA: ClassVar = (
+        "z[c, p] = Σ weights[c, i, u] · x[g + i, p · stride + u · dilation − padding] + bias[c], "
+        "over i and u, where g is the first channel read by the group of c"
+    )
+    TORCH: ClassVar = "Conv1d, Conv2d, Conv3d (padding_mode zeros)"
+    ONNX: ClassVar = "Conv; padding: same is auto_pad SAME_UPPER, which takes any stride there"
+    SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html"
+    AXES: ClassVar = "channels × (in / groups) × kernel"
+    FIELDS: ClassVar = fields(
+        ("channels", "in / groups", "kernel…"),
+        "channels × (in / groups) × kernel…: kernel c belongs to channel c",
+    )
+
+    def shape(self, *reads: Shape) -> Shape:
+        read, *lengths = with_channels(reads[0], self.inner)
+        takes = self.weights.shape[1] * self.groups
+        if read != takes:
+            if read % self.groups:
+                raise NetworkError(unread(self.groups, read))
+            fits = (self.gives, read // self.groups, *self.kernel)
+            found = times(self.weights.shape)
+            raise unfit(f"is {found}, takes {times(fits)} to read {read} channels", "weights")
+        return (self.gives, *self.windows.counts(tuple(lengths)))
+
+    def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
+        x = as_channels(reads[0], self.inner)
+        if self._pointwise:
+            columns = x.reshape(len(x), self.groups, self.weights.shape[1], -1)
+            products(grouped(self.weights, self.groups), columns, self._grouped(z), exact)
+        else:
+            self._as_products(x, z, exact)
+        z += self.bias.reshape(-1, *[1] * self.inner)
+
+    @property
+    def _pointwise(self) -> bool:
+        """Whether each number reads those at its own place alone."""
+        windows = self.windows
+        return {*windows.kernel, *windows.stride} == {1} and not any(windows.before)
+
+    def _grouped(self, z: Array) -> Array:
+        """Return z as rows × groups × channels of each × places."""
+        return z.reshape(len(z), self.groups, self.gives // self.groups, -1)
+
+    def _as_products(self, x: Array, z: Array, exact: bool) -> None:
+        """Write the windows beside each other as columns of a matrix, and multiply: some lines of
+        the windows at a time, so that the columns stay in the cache."""
+        windows, counts = self.windows, z.shape[2:]
+        weights, out = grouped(self.weights, self.groups), self._grouped(z)
+        width, line = weights.shape[2], prod(counts[1:])
+        size = windows.size * x.shape[1] * line  # of the columns of one line
+        for rows, parts in pieces(len(x), counts[0], size):
+            some = x[rows]
+            view = windows.view(windows.padded(some, counts, 0.0), counts)
+            for lines in parts:
+                part = view[over([lines, *[slice(None)] * (self.inner - 1)])]
+                there = slice(lines.start * line, lines.stop * line)
+                products(
+                    weights,
+                    np.ascontiguousarray(part).reshape(len(some), self.groups, width, -1),
+                    out[rows, :, :, there],
+                    exact,
+                )
+
+    def terms(self, reads: Sequence[Array], index: int) -> Terms:
+        read, *lengths = with_channels(reads[0].shape, self.inner)
+        channel, *window = unravelled(self.shape(reads[0].shape), index)
+        width = self.weights.shape[1]
+        first = channel // (self.gives // self.groups) * width
+        taps, at = self.windows.read_by(tuple(window), tuple(lengths))
+        return Terms.of(
+            reads[0],
+            in_order((read, *lengths), range(first, first + width), at),
+            self.weights[channel][np.ix_(np.arange(width), *taps)],
+            bias=float(self.bias[channel]),
+        )
