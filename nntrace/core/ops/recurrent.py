@@ -51,7 +51,7 @@ class Moment(NamedTuple):
 
 
 def _fields(gates: str) -> tuple[Field, ...]:
-    rows = ("gates",)
+    rows = ("directions…", "gates")
     return (
         Field("size", "count", "how many numbers the state has; weights may tell it instead"),
         Field(
@@ -125,24 +125,18 @@ class Recurrent(Op):
 
     @classmethod
     def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
-        found: dict[str, int | Shape] = {"directions": 2, "in": reads[0][-1]}
+        directions: Shape = (2,) if keys.get("direction") == "both" else ()
+        found: dict[str, int | Shape] = {"directions…": directions, "in": reads[0][-1]}
         if "size" in keys:
             found["gates"] = cls.GATES * int(keys["size"])
         return found
 
     @classmethod
-    def axes(cls, field: Field, keys: Mapping[str, Any]) -> tuple[str, ...]:
-        both = ("directions",) if keys.get("direction") == "both" else ()
-        return (*both, *field.axes)
-
-    @classmethod
     def tensors(cls, field: Field, keys: Mapping[str, Any]) -> list[tuple[str, ...]]:
-        there, back = field.tensor, f"{field.tensor}_reverse"
-        ways: dict[Any, list[tuple[str, ...]]] = {
-            "both": [(there, back)],
-            "backward": [(back,), (there,)],
-        }
-        return ways.get(keys.get("direction"), [(there,)])
+        forward, backward = field.tensor, f"{field.tensor}_reverse"
+        if keys.get("direction") == "both":
+            return [(forward, backward)]
+        return [(backward,), (forward,)] if keys.get("direction") == "backward" else [(forward,)]
 
     def shape(self, *reads: Shape) -> Shape:
         steps, inner = tokens_width(reads[0])
