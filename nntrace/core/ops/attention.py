@@ -48,6 +48,7 @@ class Scores(Op):
         Field("causal", "flag", "whether a token sees only itself and those before", default=False),
     )
     READS: ClassVar = (2, 2)
+    BETWEEN_TOKENS: ClassVar = True
 
     @property
     def channels(self) -> Channels:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from rich.console import RenderableType
 from rich.panel import Panel
+from rich.table import Table as Grid
 from rich.text import Text
 
 from nntrace.write.render.bars import draw
@@ -124,8 +125,10 @@ def _width(boxes: Sequence[Box], index: int) -> int:
 
 def _drawn_width(box: Box) -> int:
     """Return how wide what is drawn in a box is, such as a picture or a formula."""
-    texts = [part for part in [*box.above, *box.below] if isinstance(part, Text)]
-    return max((line.cell_len for text in texts for line in text.split()), default=0)
+    parts = [*box.above, *box.below]
+    texts = [line.cell_len for part in parts if isinstance(part, Text) for line in part.split()]
+    grids = [[each.width or 0 for each in part.columns] for part in parts if isinstance(part, Grid)]
+    return max([0, *texts, *(sum(widths) + GAP * (len(widths) - 1) for widths in grids)])
 
 
 def _edges(box: Box) -> int:

@@ -14,14 +14,13 @@ from nntrace.errors import listed, plural
 from nntrace.write import report as tell
 
 NORMALISED = "x"  # what the first layer is given, where the input is normalised
+TOKENS = "tokens"  # stands for an axis that is as long as there are tokens
 _IN_SUMS = ("bias", "weight", "mean", "std", "terms", "sum", "if", "else")
 
 
 def about(network: Network) -> list[tell.Item]:
     """Tell what net it is: its name, description, sizes and type of numbers."""
-    sizes = [layer.size for layer in network.layers]
-    shown = " → ".join(map(str, [network.input.size, *sizes]))
-    layers = f"layers of {listed(sizes)}" if len(sizes) > 1 else f"one layer of {sizes[0]}"
+    shown, sizes = _sizes(network)
     name = tell.Words(network.name, f"Net: {network.name}", "strong")
     items: list[tell.Item] = [
         tell.Line([name, tell.Words(f" · {shown} · {network.dtype}", "", "quiet")])
@@ -29,9 +28,44 @@ def about(network: Network) -> list[tell.Item]:
     if network.description:
         words = " ".join(network.description.split())
         items.append(tell.Line([tell.Words(words, f"Description: {words}", "quiet")]))
-    items.append(tell.heard(f"Sizes: {plural(network.input.size, 'input')}, {layers}"))
+    items.append(tell.heard(f"Sizes: {sizes}"))
     items.append(tell.heard(f"Type of numbers: {network.dtype}"))
     return items
+
+
+def shape_words(shape: Sequence[int | None]) -> list[str]:
+    """Write each axis of a shape; None is as long as there are tokens."""
+    return [TOKENS if length is None else str(length) for length in shape]
+
+
+def shape_seen(shape: Sequence[int | None]) -> str:
+    """Write a shape: `8 × 26 × 26`, `tokens × 64`."""
+    return " × ".join(shape_words(shape))
+
+
+def shape_said(shape: Sequence[int | None]) -> str:
+    """Say a shape: `8 by 26 by 26`."""
+    return " by ".join(shape_words(shape))
+
+
+def _sizes(network: Network) -> tuple[str, str]:
+    """Write, and say, how many numbers there are; of a net that is no chain of neurons, shapes."""
+    if all(layer.dense and not network.reads_elsewhere(layer.name) for layer in network.layers):
+        sizes = [layer.size for layer in network.layers]
+        layers = f"layers of {listed(sizes)}" if len(sizes) > 1 else f"one layer of {sizes[0]}"
+        chain = " → ".join(map(str, [network.input.size, *sizes]))
+        return chain, f"{plural(network.input.size, 'input')}, {layers}"
+    layers = plural(len(network.layers), "layer")
+    text, output = network.input.text, network.open_shape(network.output.name)
+    if text is not None:
+        given = f"text of up to {plural(text.context or text.length or 0, 'character')}"
+        return f"{given} → {layers} → {shape_seen(output)}", (
+            f"{given}, {layers}, an output of {shape_said(output)}"
+        )
+    row = network.input.row
+    return f"{shape_seen(row)} → {layers} → {shape_seen(output)}", (
+        f"an input of {shape_said(row)}, {layers}, an output of {shape_said(output)}"
+    )
 
 
 def subject(batch: TracedBatch, row: int) -> list[str]:
