@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nntrace.core.activation import Across
 from nntrace.core.arrays import Array
 from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.layer import Layer
@@ -30,11 +31,12 @@ MOST_MARKS = 128  # columns of a line of marks
 
 
 class Told(NamedTuple):
-    """What is told of numbers that have a shape: a table, what is drawn below it, and notes."""
+    """What is told of numbers that have a shape: a table, what stands around it, and notes."""
 
     table: tell.Table
     below: Sequence[tell.Item] = ()
     notes: Sequence[str] = ()
+    above: Sequence[tell.Item] = ()
 
 
 class Axis(NamedTuple):
@@ -62,7 +64,7 @@ class Numbers(NamedTuple):
 def axis_of(trace: Trace, word: str, length: int) -> Axis:
     """Name the units along an axis: tokens by their characters too, where it counts those."""
     text = trace.network.input.text
-    if word != "token" or text is None or length != text_length(trace.network):
+    if word != "token" or text is None or length != trace.network.input.row[0]:
         return Axis(word, [tell.Words(str(k), f"{word.capitalize()} {k}") for k in range(length)])
     marks = ["␣" if char == " " else char for char in text.characters(trace.input[0])]
     names = [
@@ -70,11 +72,6 @@ def axis_of(trace: Trace, word: str, length: int) -> Axis:
         for k, mark in enumerate(marks)
     ]
     return Axis(word, names, marks)
-
-
-def text_length(network: Network) -> int:
-    """Return how many characters a row of a net that reads text has."""
-    return network.input.row[0]
 
 
 def unit_word(layer: Layer) -> str:
@@ -90,10 +87,17 @@ def reads_tokens(network: Network) -> bool:
     return any(layer.channels == "last" for layer in readers) and len(network.input.row) == 2
 
 
-def whole(traced: LayerTrace, trace: Trace, view: View) -> list[tell.Item]:
+def whole(traced: LayerTrace, trace: Trace, view: View) -> Sequence[tell.Item]:
     """Draw a layer whose numbers are all told in a table besides."""
+    if is_attention(traced.layer):
+        return attention(traced, trace, view).below
     values = _finite(traced.a[0].reshape(traced.layer.shape))
-    return _pictures(values, _names_of_pictures(trace, traced.layer), view)
+    return _pictures(values, _names_of_pictures(traced.layer), view)
+
+
+def is_attention(layer: Layer) -> bool:
+    """Whether its numbers are the shares that tokens have in each other."""
+    return layer.op.BETWEEN_TOKENS and layer.activation.kind.across is Across.SHARES
 
 
 def by_unit(numbers: Numbers, view: View) -> Told:
@@ -104,18 +108,20 @@ def by_unit(numbers: Numbers, view: View) -> Told:
     if values.ndim > 2:
         names = [f"{units.word} {'.'.join(map(str, at))}" for at in np.ndindex(values.shape[:-2])]
         table = _summed_up(numbers, shown, [None] * len(values), tell.Stretch())
-        return Told(table, _pictures(drawn, names, view), elided_numbers(numbers))
+        return Told(table, _pictures(drawn, names, view), elided_numbers(numbers.layer is not None))
     top, width = float(np.abs(drawn).max(initial=0)), values.shape[1]
     strips = [tell.Strip(line, top) for line in drawn]
     stretch = tell.Stretch(min(BESIDE, width), min(MOST_MARKS, 2 * width), title=_marks(width))
     told = _each if _numbers_fit(numbers, view) else _summed_up
     legend = tell.Legend(tell.HeatMap(drawn, top), "a" if numbers.layer else "values")
-    return Told(told(numbers, shown, strips, stretch), [legend], elided_numbers(numbers))
+    return Told(
+        told(numbers, shown, strips, stretch), [legend], elided_numbers(numbers.layer is not None)
+    )
 
 
-def elided_numbers(numbers: Numbers) -> list[str]:
+def elided_numbers(of_layer: bool) -> list[str]:
     """Say how all numbers are shown."""
-    return ["--all shows z and a of each" if numbers.layer else "--all shows each"]
+    return ["--all shows z and a of each" if of_layer else "--all shows each"]
 
 
 def _numbers_fit(numbers: Numbers, view: View) -> bool:
@@ -232,32 +238,43 @@ def attention(traced: LayerTrace, trace: Trace, view: View) -> Told:
     """Tell what the last token attends to in each head, and draw who attends to whom."""
     heads, queries, keys = traced.layer.shape
     shares = traced.a[0].reshape(traced.layer.shape).astype(np.float64)
-    tokens = axis_of(trace, "token", keys)
-    table = largest_shares(
-        shares[:, -1], axis_of(trace, "head", heads), tokens.names, ("most to", "then to"), view
-    )
-    last = axis_of(trace, "token", queries).names[-1]
-    words = tell.Line(
-        [
-            tell.Words(
-                f"rows attend to columns; the last, {last.seen}, in numbers above", "", "quiet"
-            )
-        ]
-    )
-    most = keys if view.width is None else min(keys, (view.inside.width or 0) // 2 - 1)
-    marks = (tokens.marks or [str(k % 10) for k in range(keys)])[-most:] if queries == keys else ()
-    drawn = _finite(shares[:, -most:, -most:] if queries == keys else shares)
-    cut = [f"the last {most} of {keys} tokens"] if most < keys else []
-    pictures = _pictures(drawn, [f"head {k}" for k in range(heads)], view, marks)
-    return Told(table, [*pictures, words], cut)
+    asking, asked = (axis_of(trace, "token", count).names for count in (queries, keys))
+    units = axis_of(trace, "head", heads)
+    of = [each._replace(heard=_within(each.spoken)) for each in asked]
+    table = largest_shares(shares[:, -1], units, of, ("most", "then"), view)
+    last = asking[-1]
+    aloud = f"What the last one, {_within(last.spoken)}, attends to:"
+    above = tell.line(f"The last token, {last.seen}, attends to:", aloud, "quiet")
+    if queries != keys:
+        return Told(table, (), elided_numbers(True), [above])
+    most = keys
+    if view.inside.width is not None:
+        most = max(1, min(keys, view.inside.width // 2 - 1))
+    if view.shortens:
+        most = min(most, max(1, view.height - AROUND))
+    marks = axis_of(trace, "token", keys).marks or [str(k % 10) for k in range(keys)]
+    largest = shares.max(axis=2, keepdims=True)  # of tokens, each has a share of one in many
+    drawn = _finite(shares / np.where(largest > 0, largest, 1.0))[:, -most:, -most:]
+    pictures = _pictures(drawn, [f"head {k}" for k in range(heads)], view, marks[-most:])
+    words = ["rows attend to columns; the brightest is the largest share of its row"]
+    words += [f"the last {most} of {keys} tokens"] * (most < keys)
+    told = tell.seen("; ".join(words), "quiet")
+    return Told(table, [*pictures, told], elided_numbers(True), [above])
+
+
+def _within(name: str) -> str:
+    """Return what a unit is called within a sentence."""
+    return f"{name[:1].lower()}{name[1:]}".replace(", ", " ")
 
 
 # ---- pictures ----
 
 
-def _names_of_pictures(trace: Trace, layer: Layer) -> list[str]:
+def _names_of_pictures(layer: Layer) -> list[str]:
+    if len(layer.shape) == 2:
+        return [""]
     word = unit_word(layer)
-    return [f"{word} {'.'.join(map(str, at))}" for at in np.ndindex(layer.shape[:-2])] or [""]
+    return [f"{word} {'.'.join(map(str, at))}" for at in np.ndindex(layer.shape[:-2])]
 
 
 def _finite(values: Array) -> Array:
@@ -274,9 +291,10 @@ def _pictures(
     """Draw the last two axes as pictures, as many as there is room for, all on one scale."""
     height, width = values.shape[-2:]
     every = values.reshape(prod(values.shape[:-2]), height, width)
-    step = 1
-    if view.shortens and not marks:
-        step = ceil(max(height, width) / (SIDE * (2 if view.many_colours else 1)))
+    step, wide = 1, 1 if view.many_colours else 2
+    if view.width is not None and not marks:
+        side = SIDE * 2 // wide if view.shortens else max(1, (view.width - FRAME) // wide)
+        step = ceil((max(height, width) if view.shortens else width) / side)
         every = _shrunk(every, step)
     lines, columns = _taken(every.shape[1:], bool(marks), view)
     fitting = len(every)
@@ -301,7 +319,7 @@ def _pictures(
     words += [f"a pixel is the strongest of {step} × {step}"] * (step > 1)
     if words:
         items.append(tell.seen("; ".join(words), "quiet"))
-    return [*items, tell.Legend(drawn(every[0]), "a")]
+    return [*items, *[tell.Legend(drawn(every[0]), "a")] * (not marks)]
 
 
 def _taken(shape: Shape, named: bool, view: View) -> tuple[int, int]:

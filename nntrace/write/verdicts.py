@@ -14,11 +14,15 @@ from nntrace.write.columns import Column, Kind
 
 
 class Along(NamedTuple):
-    """What comes along with rows, which is the same for all of an output: see `along`."""
+    """What comes along with rows, which is the same for all of an output: see `along`.
+
+    `texts` says that people are shown what a net that reads text was given.
+    """
 
     examples: bool
     kept: Sequence[str] = ()
     settings: Mapping[str, float] | None = None
+    texts: bool = False
 
 
 def class_column(name: str, classes: Sequence[int | str], decisions: Decisions) -> Column:
@@ -33,12 +37,13 @@ def classes_named(network: Network) -> list[int | str]:
     return [index if label is None else label for index, label in enumerate(classes)]
 
 
-def along(first: TracedBatch, examples: bool) -> Along:
+def along(first: TracedBatch, examples: bool, people: bool = False) -> Along:
     """Return what comes along with rows, as the first of them says.
 
-    `examples` says whether some rows are examples of the net.
+    `examples` says whether some rows are examples of the net; `people` are shown texts, too.
     """
-    return Along(examples, tuple(first.keep[0]) if first.keep else (), first.settings)
+    kept = tuple(first.keep[0]) if first.keep else ()
+    return Along(examples, kept, first.settings, people and bool(first.texts))
 
 
 def columns_along(chunk: TracedBatch, along: Along, called: Sequence[str] = ()) -> list[Column]:
@@ -47,6 +52,8 @@ def columns_along(chunk: TracedBatch, along: Along, called: Sequence[str] = ()) 
     columns = [Column("row", Kind.ROW, np.arange(chunk.start, chunk.start + count))]
     if along.examples:
         columns.append(Column("example", Kind.TEXT, chunk.examples or [""] * count))
+    if along.texts:
+        columns.append(Column("text", Kind.TEXT, chunk.texts or [""] * count))
     kept = chunk.keep or [{}] * count
     for name, title in zip(along.kept, called or along.kept, strict=True):
         columns.append(Column(title, Kind.TEXT, [each.get(name, "") for each in kept]))

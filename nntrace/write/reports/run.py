@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import chain
 from textwrap import wrap
+from typing import Literal
 
 import numpy as np
 
@@ -58,11 +58,11 @@ def row_report(
     network, classes = trace.network, _classes(trace)
     # one scale, whichever layers are shown; classes have their shares on another
     drawn = [each.a for each in trace.layers if each is not classes and _in_bars(each.layer, view)]
-    in_bars = network.input.picture is None and (len(network.input.row) < 2 or not view.shortens)
-    axis = tell.Axis.of([trace.x, *drawn] if in_bars and not network.input.text else drawn)
+    axis = tell.Axis.of([trace.x, *drawn] if _told_as(trace, view) == "numbers" else drawn)
     shown = [k for k, traced in enumerate(trace.layers) if traced.name in layers]
     in_brief = _told_in_brief(trace, shown, view)
     shown = [k for k in shown if k not in in_brief]
+    in_full = [section for k in shown for section in _layer(trace, k, axis, view)]
     scales = [f"bars: {axis.words(view)}"] * bool(axis.reach and drawn)
     if any(trace.layers[place] is classes for place in shown):
         scales.append(f"shares in {network.output.name}: {tell.SHARES.words(view)}")
@@ -70,13 +70,7 @@ def row_report(
         [
             *(about(network) if headed else [tell.Blank()]),
             *given(subject(batch, row)),
-            tell.Sections(
-                [
-                    _input(trace, axis, view),
-                    *_brief(trace, in_brief),
-                    *chain.from_iterable(_layer(trace, k, axis, view) for k in shown),
-                ]
-            ),
+            *_sections([_input(trace, axis, view)], _brief(trace, in_brief), in_full),
             tell.Line([tell.Words(words, "", "quiet", tell.BARS) for words in scales], gap=" · "),
             *_verdict(trace, view),
             *_next(command, view),
@@ -127,9 +121,27 @@ def _next(command: Sequence[str] | None, view: View) -> list[tell.Item]:
 
 
 def _in_bars(layer: Layer, view: View) -> bool:
-    """Whether numbers of a layer are drawn as bars on the scale of all."""
-    shares = layer.activation.kind.rowwise
-    return not layer.positional or not (view.shortens or shares)
+    """Whether each number of a layer is told, with a bar on the scale of all."""
+    return not layer.positional or not view.shortens
+
+
+def _told_as(trace: Trace, view: View) -> Literal["text", "picture", "units", "numbers"]:
+    """Tell as what the input is told: as tokens or channels, where a terminal is short of room."""
+    spec = trace.network.input
+    tokens = shaped.reads_tokens(trace.network)
+    if spec.text:
+        return "text"
+    if spec.picture and not tokens:
+        return "picture"
+    return "units" if len(spec.row) > 1 and view.shortens else "numbers"
+
+
+def _sections(*groups: Sequence[tell.Section]) -> list[tell.Item]:
+    """Lay out sections, in one group unless a table of its own kind stands between."""
+    first, between, last = groups
+    if not between:
+        return [tell.Sections([*first, *last])]
+    return [tell.Sections(first), *between, *[tell.Sections(last)] * bool(last)]
 
 
 def _told_in_brief(trace: Trace, shown: Sequence[int], view: View) -> list[int]:
@@ -138,14 +150,14 @@ def _told_in_brief(trace: Trace, shown: Sequence[int], view: View) -> list[int]:
     The last one is told in full, and who attends to whom.
     """
     layers = [trace.layers[place].layer for place in shown]
-    if len(shown) <= MOST_LAYERS or not view.shortens or not any(map(_positional, layers)):
+    if (
+        len(shown) <= MOST_LAYERS
+        or not view.shortens
+        or not any(each.positional for each in layers)
+    ):
         return []
     last = len(trace.layers) - 1
     return [k for k in shown if k != last and not trace.layers[k].layer.op.BETWEEN_TOKENS]
-
-
-def _positional(layer: Layer) -> bool:
-    return layer.positional
 
 
 def _brief(trace: Trace, places: Sequence[int]) -> list[tell.Section]:
@@ -176,15 +188,15 @@ def _brief(trace: Trace, places: Sequence[int]) -> list[tell.Section]:
 
 
 def _input(trace: Trace, axis: tell.Axis, view: View) -> tell.Section:
-    spec = trace.network.input
-    if spec.text:
+    told_as = _told_as(trace, view)
+    if told_as == "text":
         return _text(trace, view)
+    if told_as == "units":
+        return _input_by_unit(trace, view)
+    spec = trace.network.input
     count = plural(spec.size, "number")
     told = f"Input, {count}"
-    tokens = shaped.reads_tokens(trace.network)
-    if view.shortens and len(spec.row) > 1 and (tokens or not spec.picture):
-        return _shaped_input(trace, "token" if tokens else "channel", view)
-    if spec.picture and not tokens:
+    if told_as == "picture" and spec.picture:
         pixels = trace.input[0].reshape(spec.picture)
         picture = tell.Picture(pixels, pixels)
         items: list[tell.Item] = [picture, tell.Legend(picture), *_pixels(pixels.tolist(), view)]
@@ -223,9 +235,10 @@ def _pixels(rows: Sequence[Sequence[float]], view: View) -> list[tell.Item]:
     return items
 
 
-def _shaped_input(trace: Trace, word: str, view: View) -> tell.Section:
-    """Tell numbers of a shape, as far as a terminal holds them, by units of this word."""
+def _input_by_unit(trace: Trace, view: View) -> tell.Section:
+    """Tell tokens × numbers, or pictures of several channels, as far as a terminal holds them."""
     spec = trace.network.input
+    word = "token" if shaped.reads_tokens(trace.network) else "channel"
     units = shaped.axis_of(trace, word, spec.row[0])
     columns = list(spec.labels or map(str, range(spec.row[-1])))
     values, by_hand = trace.input[0].reshape(spec.row), choice.set_in(trace, "input")
@@ -238,17 +251,21 @@ def _shaped_input(trace: Trace, word: str, view: View) -> tell.Section:
 def _text(trace: Trace, view: View) -> tell.Section:
     """Tell a text as it is read: folded, cut, with what stands for characters that are unknown."""
     network = trace.network
-    count = shaped.text_length(network)
-    tokens = shaped.axis_of(trace, "token", count)
-    word = "token" if network.input.varies else "character"
+    word, count = "token" if network.input.varies else "character", network.input.row[0]
     read = "".join(network.input.text.characters(trace.input[0])) if network.input.text else ""
     items: list[tell.Item] = [tell.line(f"'{read}'", f"Read as: {read}")]
-    if network.input.varies and not view.shortens:
-        rows = [
-            tell.Row([tokens.names[k], tell.Number(float(value), signed=False)])
-            for k, value in enumerate(trace.input[0])
+    if not view.shortens:
+        tokens = shaped.axis_of(trace, "token", count)
+
+        def row(index: int) -> tell.Row:
+            value = tell.Number(float(trace.input[0, index]))
+            return tell.Row([tokens.names[index] if network.input.varies else str(index), value])
+
+        columns = [
+            tell.Column(word if network.input.varies else "input"),
+            tell.Column("value", True),
         ]
-        items.append(tell.Table([tell.Column("token"), tell.Column("number", True)], rows))
+        items.append(tell.Table(columns, [*map(row, range(network.input.size))]))
     size = plural(count, word)
     return tell.Section("input", size, [f"Input, {size}"], items)
 
@@ -262,11 +279,12 @@ def _layer(trace: Trace, place: int, axis: tell.Axis, view: View) -> list[tell.S
         count, word = int((traced.a[0] > 0).sum()), "active" if fires(layer) else "positive"
         notes.append(f"{count} of {layer.size} {word}")
         told += f", {count} {word}"
+    above: list[tell.Item] = []
     below: list[tell.Item] = []
     answers = traced is trace.layers[-1] and trace.network.answers < layer.size
     if layer.positional and view.shortens:
         part = _shaped(trace, traced, answers, view)
-        table, below = part.table, [*part.below]
+        above, table, below = [*part.above], part.table, [*part.below]
         notes += part.notes
     else:
         if traced is _classes(trace):
@@ -285,7 +303,7 @@ def _layer(trace: Trace, place: int, axis: tell.Axis, view: View) -> list[tell.S
             layer.name,
             title,
             [told, *map(str.capitalize, reads)],
-            [*lines, table, *below],
+            [*lines, *above, table, *below],
             " · ".join(notes),
         )
     ]
@@ -311,7 +329,7 @@ def _shaped(trace: Trace, traced: LayerTrace, answers: bool, view: View) -> shap
     values = traced.a[0].reshape(layer.shape)
     width = layer.shape[-1]
     names = [label(layer.labels, index) for index in range(width)]
-    if layer.op.BETWEEN_TOKENS and layer.activation.kind.rowwise:
+    if shaped.is_attention(layer):
         return shaped.attention(traced, trace, view)
     units = shaped.axis_of(trace, shaped.unit_word(layer), layer.shape[0])
     if layer.activation.kind.rowwise and len(layer.shape) == 2:
@@ -322,7 +340,7 @@ def _shaped(trace: Trace, traced: LayerTrace, answers: bool, view: View) -> shap
         titles = ("next", "then") if answers else ("most", "then")
         shares = shares_of(layer, values)
         table = shaped.largest_shares(shares, units, of, titles, view)
-        return shaped.Told(table, (), ["--all shows z and a of each"])
+        return shaped.Told(table, (), shaped.elided_numbers(True))
     return shaped.by_unit(
         shaped.Numbers(values, units, names, layer, choice.set_in(trace, layer.name)), view
     )
@@ -449,7 +467,8 @@ def rows_report(
 def _rows(
     network: Network, batches: Iterable[TracedBatch], along: Along, view: View, followed: bool
 ) -> Iterator[tell.Item]:
-    beside, left = choice.columns_beside(network, bool(along.kept or along.examples), view)
+    widened = bool(along.kept or along.examples or along.texts)
+    beside, left = choice.columns_beside(network, widened, view)
     total = 0
 
     def counted() -> Iterator[Block]:
