@@ -78,7 +78,9 @@ def unit_word(layer: Layer) -> str:
     """Return what the first axis of a layer counts."""
     if layer.op.BETWEEN_TOKENS:
         return "head"
-    return {"first": "channel", "last": "token", None: "part"}[layer.channels]
+    if layer.channels == "last" and len(layer.shape) == 2:
+        return "token"
+    return "channel" if layer.channels == "first" else "part"
 
 
 def reads_tokens(network: Network) -> bool:
@@ -111,7 +113,9 @@ def by_unit(numbers: Numbers, view: View) -> Told:
         return Told(table, _pictures(drawn, names, view), elided_numbers(numbers.layer is not None))
     top, width = float(np.abs(drawn).max(initial=0)), values.shape[1]
     strips = [tell.Strip(line, top) for line in drawn]
-    stretch = tell.Stretch(min(BESIDE, width), min(MOST_MARKS, 2 * width), title=_marks(width))
+    stretch = tell.Stretch(
+        min(BESIDE, width), min(MOST_MARKS, 2 * width), kept=True, title=_marks(width)
+    )
     told = _each if _numbers_fit(numbers, view) else _summed_up
     legend = tell.Legend(tell.HeatMap(drawn, top), "a" if numbers.layer else "values")
     return Told(
@@ -212,7 +216,8 @@ def largest_shares(
     count = min(LARGEST_SHARES, len(of))
     columns = [tell.Column(units.word)]
     for place in range(count):
-        columns += [tell.Column(titles[place > 0]), tell.Column("share", True)]
+        title = titles[place > 0]
+        columns += [tell.Column(title, spare=place), tell.Column("share", True, spare=place)]
     rows_shown = [*range(len(shares))]
     if not view.holds(len(shares)):  # the last tokens are those that tell most
         rows_shown = rows_shown[-max(1, view.height - AROUND) :]

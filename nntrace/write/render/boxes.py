@@ -16,7 +16,7 @@ from rich.text import Text
 
 from nntrace.write.render.bars import draw
 from nntrace.write.render.styles import QUIET, frame
-from nntrace.write.report import Column, Drawing, Stretch
+from nntrace.write.report import Column, Drawing, Stretch, Strip
 from nntrace.write.view import ANY_WIDTH, FRAME, View
 
 BESIDE = 10  # columns of a bar for which boxes are put side by side
@@ -142,18 +142,19 @@ def drawn_table(box: Box, layout: Layout, view: View) -> Text:
     widths = [layout.widths[k] for k in kept]
     head = _line([view.text(column.title) for column in columns], columns, widths, QUIET)
     head.append(view.plain(box.bars.title(layout.bar)) if layout.bar else "")
-    lines = [head] if head.plain.strip() else []
+    head.rstrip()
+    lines = [head] if head.plain else []
     for row in box.rows:
         cells = [row.cells[k] for k in kept if k < len(row.cells)]
         line = _line(cells, columns, widths, row.style)
         if row.bar and layout.bar:
             line.append_text(draw(row.bar, layout.bar, view))
+        if not isinstance(row.bar, Strip):  # whose blanks may be coloured
+            line.rstrip()
         lines.append(line)
         lines += [
             Text(" " * INDENT, row.style).append_text(row.cells[k]) for k in _below(row, box, kept)
         ]
-    for line in lines:
-        line.rstrip()
     return Text("\n").join(lines)
 
 

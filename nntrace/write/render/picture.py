@@ -55,7 +55,7 @@ def _named(drawn: Text, names: Sequence[str], view: View) -> Text:
     """Put a name before each line, and all of them above, two columns each."""
     marks = [set_cell_size(view.plain(name), 2) for name in names]
     lines = [
-        Text(mark, QUIET).append_text(line) for mark, line in zip(marks, drawn.split(), strict=True)
+        Text.assemble((mark, QUIET), line) for mark, line in zip(marks, drawn.split(), strict=True)
     ]
     return Text("\n").join([Text("  " + "".join(marks), QUIET), *lines])
 

@@ -149,15 +149,11 @@ def _told_in_brief(trace: Trace, shown: Sequence[int], view: View) -> list[int]:
 
     The last one is told in full, and who attends to whom.
     """
-    layers = [trace.layers[place].layer for place in shown]
-    if (
-        len(shown) <= MOST_LAYERS
-        or not view.shortens
-        or not any(each.positional for each in layers)
-    ):
+    with_shapes = any(trace.layers[place].layer.positional for place in shown)
+    if len(shown) <= MOST_LAYERS or not view.shortens or not with_shapes:
         return []
     last = len(trace.layers) - 1
-    return [k for k in shown if k != last and not trace.layers[k].layer.op.BETWEEN_TOKENS]
+    return [k for k in shown if k != last and not shaped.is_attention(trace.layers[k].layer)]
 
 
 def _brief(trace: Trace, places: Sequence[int]) -> list[tell.Section]:
@@ -297,13 +293,12 @@ def _layer(trace: Trace, place: int, axis: tell.Axis, view: View) -> list[tell.S
     elsewhere = trace.network.reads_elsewhere(layer.name)
     reads = [f"reads {listed(elsewhere)}"] if elsewhere else []
     title = " · ".join([made_seen(layer), shaped.shapes_seen(trace.network, layer), *reads])
-    lines = [tell.Line([tell.Words(each, "", "quiet") for each in _formulae(trace, layer)], "   ")]
     sections = [
         tell.Section(
             layer.name,
             title,
             [told, *map(str.capitalize, reads)],
-            [*lines, *above, table, *below],
+            [*_formulae(trace, layer), *above, table, *below],
             " · ".join(notes),
         )
     ]
@@ -312,15 +307,19 @@ def _layer(trace: Trace, place: int, axis: tell.Axis, view: View) -> list[tell.S
     return sections
 
 
-def _formulae(trace: Trace, layer: Layer) -> list[str]:
+def _formulae(trace: Trace, layer: Layer) -> list[tell.Item]:
     """Write how z and a come about."""
     kind = layer.activation.kind
+    last = f"a = {kind.formula}"
     if layer.dense:
         (before,) = layer.reads
         reads = in_formula(before, trace.network.input.normalised and before == "input")
-        return [f"z = W @ {reads} + b", f"a = {kind.formula}"]
-    plain = [] if kind is IDENTITY.kind else [f"a = {kind.formula}"]
-    return [*wrap(layer.op.FORMULA, LONGEST_FORMULA), *plain]
+        *lines, end = [f"z = W @ {reads} + b"]
+    else:
+        *lines, end = wrap(layer.op.FORMULA, LONGEST_FORMULA)
+        last = last if kind is not IDENTITY.kind else ""
+    words = [tell.Words(each, "", "quiet") for each in (end, last) if each]
+    return [*(tell.seen(each, "quiet") for each in lines), tell.Line(words, "   ")]
 
 
 def _shaped(trace: Trace, traced: LayerTrace, answers: bool, view: View) -> shaped.Told:
@@ -333,9 +332,10 @@ def _shaped(trace: Trace, traced: LayerTrace, answers: bool, view: View) -> shap
         return shaped.attention(traced, trace, view)
     units = shaped.axis_of(trace, shaped.unit_word(layer), layer.shape[0])
     if layer.activation.kind.rowwise and len(layer.shape) == 2:
+        classes = traced is trace.layers[-1] and trace.network.classes is not None
         of = [
-            tell.Words(class_name(k, layer.labels[k] if layer.labels else None))
-            for k in range(width)
+            tell.Words(class_name(k, None) if classes and not layer.labels else name)
+            for k, name in enumerate(names)
         ]
         titles = ("next", "then") if answers else ("most", "then")
         shares = shares_of(layer, values)
