@@ -48,10 +48,10 @@ def document(net: str) -> dict:
         ("pixels.yaml", "means", {"kind": "global_average_pool"}),
         ("pixels.yaml", "output", {}),
         ("steps.yaml", "memory", {"kind": "lstm", "shape": [3, 8]}),
-        ("words.yaml", "attend.query", {"shape": [5, 4]}),
-        ("words.yaml", "attend.key", {"reads": ["norm"], "shape": [5, 4]}),
+        ("abc.yaml", "attend.query", {"shape": [5, 4]}),
+        ("abc.yaml", "attend.key", {"reads": ["norm"], "shape": [5, 4]}),
         (
-            "words.yaml",
+            "abc.yaml",
             "attend.scores",
             {"kind": "scores", "reads": ["attend.query", "attend.key"], "shape": [2, 5, 5]},
         ),
@@ -68,10 +68,10 @@ def test_a_record_says_what_is_not_dense_and_no_chain(net, layer, said):
         assert info.get(key) == said.get(key)
     if "shape" in said:
         open_shape = [None if size == 5 else size for size in said["shape"]]
-        assert info["shape"] == (open_shape if net == "words.yaml" else said["shape"])
+        assert info["shape"] == (open_shape if net == "abc.yaml" else said["shape"])
 
 
-@pytest.mark.parametrize("net", ["pixels.yaml", "steps.yaml", "words.yaml"])
+@pytest.mark.parametrize("net", ["pixels.yaml", "steps.yaml", "abc.yaml"])
 def test_csv_names_a_place_in_c_order_and_its_position(net):
     layers = {each["name"]: each for each in document(net)["traces"][0]["layers"]}
     lines = [*csv.DictReader(io.StringIO(seen(f"run {net} -f csv")))]
@@ -115,9 +115,9 @@ def test_an_npz_without_rows_has_the_shapes_too(tmp_path):
 
 def test_masked_scores_are_null_and_empty_and_nobody_is_warned():
     for given in ("-f json", "-f jsonl", "-f csv"):
-        _, out, err = ran(f"run words.yaml {given}")
+        _, out, err = ran(f"run abc.yaml {given}")
         assert err == "", given
-    scores = document("words.yaml")["traces"][0]["layers"][6]
+    scores = document("abc.yaml")["traces"][0]["layers"][6]
     masked = np.triu(np.ones((5, 5), bool), 1)
     assert [z is None for z in scores["z"]] == np.broadcast_to(masked, (2, 5, 5)).ravel().tolist()
     assert all(a == 0 for a, z in zip(scores["a"], scores["z"], strict=True) if z is None)
@@ -125,7 +125,7 @@ def test_masked_scores_are_null_and_empty_and_nobody_is_warned():
 
 @pytest.mark.parametrize(("place", "warned"), [(0, True), (1, False), (5, True), (9, False)])
 def test_minus_infinity_is_silent_only_where_it_is_masked(place, warned):
-    trace = forward(load("words.yaml"), "ab ab")
+    trace = forward(load("abc.yaml"), "ab ab")
     trace["attend.scores"].z[0, place] = -np.inf
     found = first_not_finite(trace)
     assert (found is not None) == warned
@@ -134,6 +134,6 @@ def test_minus_infinity_is_silent_only_where_it_is_masked(place, warned):
 
 
 def test_what_else_a_masked_score_is_is_told():
-    trace = forward(load("words.yaml"), "ab ab")
+    trace = forward(load("abc.yaml"), "ab ab")
     trace["attend.scores"].z[0, 1] = np.nan
     assert first_not_finite(trace)[1] == Neuron("attend.scores", 1)

@@ -20,7 +20,7 @@ _IN_SUMS = ("bias", "weight", "mean", "std", "terms", "sum", "if", "else")
 
 def about(network: Network) -> list[tell.Item]:
     """Tell what net it is: its name, description, sizes and type of numbers."""
-    shown, sizes = _sizes(network)
+    shown, aloud = sizes(network)
     name = tell.Words(network.name, f"Net: {network.name}", "strong")
     items: list[tell.Item] = [
         tell.Line([name, tell.Words(f" · {shown} · {network.dtype}", "", "quiet")])
@@ -28,7 +28,7 @@ def about(network: Network) -> list[tell.Item]:
     if network.description:
         words = " ".join(network.description.split())
         items.append(tell.Line([tell.Words(words, f"Description: {words}", "quiet")]))
-    items.append(tell.heard(f"Sizes: {sizes}"))
+    items.append(tell.heard(f"Sizes: {aloud}"))
     items.append(tell.heard(f"Type of numbers: {network.dtype}"))
     return items
 
@@ -48,24 +48,28 @@ def shape_said(shape: Sequence[int | None]) -> str:
     return " by ".join(shape_words(shape))
 
 
-def _sizes(network: Network) -> tuple[str, str]:
+def sizes(network: Network) -> tuple[str, str]:
     """Write, and say, how many numbers there are; of a net that is no chain of neurons, shapes."""
-    if all(layer.dense and not network.reads_elsewhere(layer.name) for layer in network.layers):
-        sizes = [layer.size for layer in network.layers]
-        layers = f"layers of {listed(sizes)}" if len(sizes) > 1 else f"one layer of {sizes[0]}"
-        chain = " → ".join(map(str, [network.input.size, *sizes]))
+    if is_chain(network):
+        each = [layer.size for layer in network.layers]
+        layers = f"layers of {listed(each)}" if len(each) > 1 else f"one layer of {each[0]}"
+        chain = " → ".join(map(str, [network.input.size, *each]))
         return chain, f"{plural(network.input.size, 'input')}, {layers}"
     layers = plural(len(network.layers), "layer")
     text, output = network.input.text, network.open_shape(network.output.name)
+    read, read_said = shape_seen(network.input.row), f"an input of {shape_said(network.input.row)}"
     if text is not None:
-        given = f"text of up to {plural(text.context or text.length or 0, 'character')}"
-        return f"{given} → {layers} → {shape_seen(output)}", (
-            f"{given}, {layers}, an output of {shape_said(output)}"
-        )
-    row = network.input.row
-    return f"{shape_seen(row)} → {layers} → {shape_seen(output)}", (
-        f"an input of {shape_said(row)}, {layers}, an output of {shape_said(output)}"
+        count = plural(text.context or text.length or 0, "character")
+        read = read_said = f"text of up to {count}" if text.by_token else f"text of {count}"
+    return (
+        f"{read} → {layers} → {shape_seen(output)}",
+        f"{read_said}, {layers}, an output of {shape_said(output)}",
     )
+
+
+def is_chain(network: Network) -> bool:
+    """Whether each layer is one of neurons that read all of the one before it."""
+    return all(layer.dense and not network.reads_elsewhere(layer.name) for layer in network.layers)
 
 
 def subject(batch: TracedBatch, row: int) -> list[str]:
