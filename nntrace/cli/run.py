@@ -139,7 +139,7 @@ def _reports(
                 held.append(chunk)
             yield chunk
 
-    alike = along(begun[0], examples, people=True)
+    alike = along(begun[0], examples)
     yield rows_report(begun[0].trace.network, passed(), alike, view, in_full)
     for chunk in held:
         for index in range(len(chunk.trace)):

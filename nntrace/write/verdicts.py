@@ -14,10 +14,7 @@ from nntrace.write.columns import Column, Kind
 
 
 class Along(NamedTuple):
-    """What comes along with rows, which is the same for all of an output: see `along`.
-
-    `texts` says that people are shown what a net that reads text was given.
-    """
+    """What comes along with rows, which is the same for all of an output: see `along`."""
 
     examples: bool
     kept: Sequence[str] = ()
@@ -37,13 +34,13 @@ def classes_named(network: Network) -> list[int | str]:
     return [index if label is None else label for index, label in enumerate(classes)]
 
 
-def along(first: TracedBatch, examples: bool, people: bool = False) -> Along:
+def along(first: TracedBatch, examples: bool) -> Along:
     """Return what comes along with rows, as the first of them says.
 
-    `examples` says whether some rows are examples of the net; `people` are shown texts, too.
+    `examples` says whether some rows are examples of the net.
     """
     kept = tuple(first.keep[0]) if first.keep else ()
-    return Along(examples, kept, first.settings, people and bool(first.texts))
+    return Along(examples, kept, first.settings, bool(first.texts))
 
 
 def columns_along(chunk: TracedBatch, along: Along, called: Sequence[str] = ()) -> list[Column]:

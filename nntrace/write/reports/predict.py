@@ -38,7 +38,7 @@ def predicted_reports(told: Predictions, view: View) -> Iterator[tell.Report]:
         for _ in every:
             pass
     else:
-        yield _predictions(told, every, along(first, told.names_examples, people=True), view)
+        yield _predictions(told, every, along(first, told.names_examples), view)
     if told.target is not None and told.confusion is not None and told.whole():
         head = _head(told.network, settings) if told.summary else [tell.Blank()]
         yield _accuracy(told.network, told.confusion, told.target, head, view)

@@ -185,8 +185,6 @@ def _brief(trace: Trace, places: Sequence[int]) -> list[tell.Section]:
 
 def _input(trace: Trace, axis: tell.Axis, view: View) -> tell.Section:
     told_as = _told_as(trace, view)
-    if told_as == "text":
-        return _text(trace, view)
     if told_as == "units":
         return _input_by_unit(trace, view)
     spec = trace.network.input
@@ -197,6 +195,8 @@ def _input(trace: Trace, axis: tell.Axis, view: View) -> tell.Section:
         picture = tell.Picture(pixels, pixels)
         items: list[tell.Item] = [picture, tell.Legend(picture), *_pixels(pixels.tolist(), view)]
         return tell.Section("input", count, [f"{told}, {picture_said(spec.picture)}"], items)
+    if told_as == "text":
+        return _text(trace, told, view)
     values, x = trace.input[0], trace.x[0]
     columns = [tell.Column("input"), tell.Column("value", True, view.number_width)]
     numbers = [values]
@@ -215,6 +215,29 @@ def _input(trace: Trace, axis: tell.Axis, view: View) -> tell.Section:
     items = [tell.Table(columns, _named(trace, "input", shown, row))]
     items += map(tell.heard, choice.left_out(x, shown, "input"))
     return tell.Section("input", count, [told, *scaled], items, " · ".join(notes))
+
+
+def _text(trace: Trace, told: str, view: View) -> tell.Section:
+    """Tell the characters of a text as the net reads them, and the token of each."""
+    spec = trace.network.input.text
+    assert spec is not None
+    characters = spec.characters(trace.input[0])
+    if spec.by_token:
+        tokens = trace.input[0].tolist()
+    else:
+        tokens = trace.input[0].reshape(spec.shape).argmax(axis=1).tolist()
+    shown = choice.neurons_shown(np.ones(len(tokens)), view)
+
+    def row(index: int) -> tell.Row:
+        char = tell.Words(f"'{characters[index]}'", f"character '{characters[index]}'")
+        place = tell.Words(str(index), f"place {index}")
+        return tell.Row([place, char, tell.Words(f"{tokens[index]:g}", f"token {tokens[index]:g}")])
+
+    columns = [tell.Column("place"), tell.Column("character"), tell.Column("token")]
+    table = tell.Table(columns, tell.gapped(shown, len(tokens), row))
+    count = plural(len(tokens), "token" if spec.by_token else "character")
+    rest = choice.left_out(np.ones(len(tokens)), shown, "place")
+    return tell.Section("input", count, [told], [table, *map(tell.heard, rest)])
 
 
 def _pixels(rows: Sequence[Sequence[float]], view: View) -> list[tell.Item]:
@@ -242,28 +265,6 @@ def _input_by_unit(trace: Trace, view: View) -> tell.Section:
     told = f"Input, {shape_said(spec.row)} numbers"
     note = " · ".join(part.notes)
     return tell.Section("input", shape_seen(spec.row), [told], [part.table, *part.below], note)
-
-
-def _text(trace: Trace, view: View) -> tell.Section:
-    """Tell a text as it is read: folded, cut, with what stands for characters that are unknown."""
-    network = trace.network
-    word, count = "token" if network.input.varies else "character", network.input.row[0]
-    read = "".join(network.input.text.characters(trace.input[0])) if network.input.text else ""
-    items: list[tell.Item] = [tell.line(f"'{read}'", f"Read as: {read}")]
-    if not view.shortens:
-        tokens = shaped.axis_of(trace, "token", count)
-
-        def row(index: int) -> tell.Row:
-            value = tell.Number(float(trace.input[0, index]))
-            return tell.Row([tokens.names[index] if network.input.varies else str(index), value])
-
-        columns = [
-            tell.Column(word if network.input.varies else "input"),
-            tell.Column("value", True),
-        ]
-        items.append(tell.Table(columns, [*map(row, range(network.input.size))]))
-    size = plural(count, word)
-    return tell.Section("input", size, [f"Input, {size}"], items)
 
 
 def _layer(trace: Trace, place: int, axis: tell.Axis, view: View) -> list[tell.Section]:
