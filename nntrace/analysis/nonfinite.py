@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron
 
 
@@ -24,16 +26,16 @@ def first_not_finite(trace: Trace) -> NotFinite | None:
 
     A z that is masked is −∞ on purpose, and none of these.
     """
-    stages = [("input", "x", trace.x, False)]
+    stages: list[tuple[str, str, Array, Layer | None]] = [("input", "x", trace.x, None)]
     for part in trace.layers:
-        stages.append((part.name, "z", part.z, part.layer.op.masked))
-        stages.append((part.name, "a", part.a, False))
+        masking = part.layer if part.layer.op.masked else None
+        stages += [(part.name, "z", part.z, masking), (part.name, "a", part.a, None)]
     found: NotFinite | None = None
-    for name, quantity, values, masked in stages:
+    for name, quantity, values, masking in stages:
         rows = values if found is None else values[: found.row]
         finite = np.isfinite(rows)
-        if masked:
-            finite |= np.isneginf(rows)
+        if masking:
+            finite |= np.isneginf(rows) & masking.op.mask(masking.shape).ravel()
         if not finite.all():
             row, index = np.argwhere(~finite)[0].tolist()
             found = NotFinite(row, Neuron(name, index), quantity, float(rows[row, index]))

@@ -111,7 +111,7 @@ class Op(Value, ABC):
     Arrays are of one dtype, finite and read-only. `GIVES` says in words which shapes it reads, and
     behind an arrow which it gives. `FORMULA` has indices, `TORCH` and `ONNX` are what the kind is
     called there, with what differs, `SOURCE` is where its definition stands. `READS` says how many
-    layers it reads, at least and at most.
+    layers it reads, at least and at most. `BETWEEN_TOKENS` says that z is heads × tokens × tokens.
     """
 
     KIND: ClassVar[str]
@@ -123,6 +123,7 @@ class Op(Value, ABC):
     SOURCE: ClassVar[str]
     FIELDS: ClassVar[tuple[Field, ...]] = ()
     READS: ClassVar[tuple[int, int | None]] = (1, 1)
+    BETWEEN_TOKENS: ClassVar[bool] = False
 
     @property
     def channels(self) -> Channels:
@@ -148,6 +149,10 @@ class Op(Value, ABC):
     def masked(self) -> bool:
         """Whether some of z is −∞ on purpose."""
         return False
+
+    def mask(self, shape: Shape) -> NDArray[np.bool_]:
+        """Tell which numbers of z, of this shape for a row, are −∞ on purpose."""
+        return np.zeros(shape, np.bool_)
 
     def __post_init__(self) -> None:
         problems: list[Problem] = []

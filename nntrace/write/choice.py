@@ -15,7 +15,7 @@ import numpy as np
 
 from nntrace.analysis.explain import exact_sum
 from nntrace.core.activation import Across
-from nntrace.core.names import source_names
+from nntrace.core.names import answer_labels, source_names
 from nntrace.errors import plural
 from nntrace.write.view import View, columns_of, number
 
@@ -110,24 +110,21 @@ def columns_beside(
     Returns the index and the name of each, and how many outputs are left out; `widened` says that
     there are columns of what came along, too.
     """
-    verdicts = network.classes is not None
-    layer = network.input if verdicts else network.output
-    if verdicts and (layer.size > MOST_BESIDE or network.input.text):
+    verdicts, spec = network.classes is not None, network.input
+    if verdicts and (spec.size > MOST_BESIDE or spec.text):
         return [], 0  # this is not about the inputs
-    if network.input.varies:
-        names = list(network.output.labels or map(str, range(network.answers)))
-        count = columns_fitting(names, 34 if widened else 14, view)
-        return list(enumerate(names[:count])), network.answers - count
+    size = spec.size if verdicts else network.answers
     if view.accessible:
-        names = source_names(network, "input" if verdicts else network.output.name)
-        names = list(network.input.labels or names) if verdicts else names
-        count = layer.size if verdicts or view.holds(layer.size) else MOST_BESIDE
+        named = source_names(network, "input" if verdicts else network.output.name)[-size:]
+        names = list(spec.labels or named) if verdicts else named
+        count = size if verdicts or view.holds(size) else MOST_BESIDE
     else:
-        names = list(layer.labels or map(str, range(layer.size)))
+        told = spec.labels if verdicts else answer_labels(network)
+        names = [str(k) if name is None else name for k, name in enumerate(told or [None] * size)]
         before = (34 if widened else 14) + (38 if verdicts else 0)
         count = columns_fitting(names, before, view)
-        count = count if count == layer.size or not verdicts else 0
-    return list(enumerate(names[:count])), 0 if verdicts else layer.size - count
+        count = count if count == size or not verdicts else 0
+    return list(enumerate(names[:count])), 0 if verdicts else size - count
 
 
 def columns_fitting(names: Sequence[str], before: int, view: View) -> int:

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Channels, Field, Op, Shape, Step, Terms, times, unfit, unravelled
 from nntrace.core.ops.embedding import tokens_width
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _SOURCE = "https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html"
 _HEADS = Field("heads", "count", "how many parts the width is cut into; it must divide the width")
@@ -45,6 +48,7 @@ class Scores(Op):
         Field("causal", "flag", "whether a token sees only itself and those before", default=False),
     )
     READS: ClassVar = (2, 2)
+    BETWEEN_TOKENS: ClassVar = True
 
     @property
     def channels(self) -> Channels:
@@ -53,6 +57,10 @@ class Scores(Op):
     @property
     def masked(self) -> bool:
         return self.causal
+
+    def mask(self, shape: Shape) -> NDArray[np.bool_]:
+        behind = np.triu(np.ones(shape[1:], np.bool_), 1)
+        return np.broadcast_to(behind & self.causal, shape)
 
     def shape(self, *reads: Shape) -> Shape:
         (queries, width), (keys, key_width) = map(tokens_width, reads)
@@ -70,7 +78,7 @@ class Scores(Op):
             np.matmul(query, key.swapaxes(2, 3), out=z)
         z /= sqrt(query.shape[3])
         if self.causal:
-            z[..., np.triu(np.ones(z.shape[2:], np.bool_), 1)] = -np.inf
+            z[:, self.mask(z.shape[1:])] = -np.inf
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         query, key = reads

@@ -251,7 +251,7 @@ def _in_column(cell: tell.Cell, column: tell.Column, view: View) -> RenderableTy
 def _picture(item: tell.Picture | tell.HeatMap, view: View) -> Text:
     outside = without_frame(view if item.across is None else view._replace(width=item.across))
     if isinstance(item, tell.Picture):
-        return picture(item.values, outside, item.beside)
+        return picture(item.values, outside, item.beside, item.names)
     return heat_map(item.values, outside, item.top, item.line_by_line)
 
 
