@@ -123,6 +123,9 @@ class Op(Value, ABC):
     SOURCE: ClassVar[str]
     FIELDS: ClassVar[tuple[Field, ...]] = ()
     READS: ClassVar[tuple[int, int | None]] = (1, 1)
+    WEIGHT: ClassVar[str] = "weight"  # what the weight of a term is
+    WINDOWED: ClassVar[bool] = False  # whether a number reads a window, which may be drawn
+    PLACES: ClassVar[tuple[str, ...]] = ()  # what the axes of z count, where `channels` can't tell
 
     @property
     def channels(self) -> Channels:

@@ -45,6 +45,8 @@ class Scores(Op):
         Field("causal", "flag", "whether a token sees only itself and those before", default=False),
     )
     READS: ClassVar = (2, 2)
+    WEIGHT: ClassVar = "key / √d"
+    PLACES: ClassVar = ("head", "query of token", "key of token")
 
     @property
     def channels(self) -> Channels:
@@ -109,6 +111,7 @@ class Mix(Op):
     SOURCE: ClassVar = _SOURCE
     FIELDS: ClassVar = (_HEADS,)
     READS: ClassVar = (2, 2)
+    WEIGHT: ClassVar = "share"
 
     @property
     def channels(self) -> Channels:
