@@ -37,7 +37,12 @@ def place_words(layer: Layer, position: Sequence[int], tokens: Sequence[str]) ->
 
 
 def named(network: Network, neuron: Neuron, name: str, tokens: Sequence[str]) -> str:
-    """Return a number's name, with the character of its token where it belongs to one."""
+    """Return a number's name, with the character of its token where it belongs to one; of a text as
+    ones and zeros, with the character that it stands for, and where."""
+    text = network.input.text
+    if neuron.layer == "input" and text and not text.by_token:
+        place, character = divmod(neuron.index, len(text.alphabet))
+        return f"{name} ('{text.alphabet[character]}' at {place})"
     if not tokens:
         return name
     if neuron.layer == "input":

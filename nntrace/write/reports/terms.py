@@ -72,7 +72,7 @@ def in_numbers(explanation: Explanation, view: View, widest: int) -> tell.Line:
                 explanation.weights.tolist(), explanation.values.tolist(), strict=True
             )
         ]
-        if how == "sum":
+        if how == "sum" or not terms:
             told = "  ".join([*terms, *[bias] * biased(explanation)])
         elif how == "product":
             told = " × ".join(map(bracketed, terms))
@@ -92,7 +92,7 @@ def terms_told(network: Network, explanation: Explanation, view: View) -> list[t
     additive = how in ("sum", "mean")
     with_bias = biased(explanation)
     axis = tell.Axis.of([products[shown], np.array([explanation.bias, others * additive])])
-    neurons = explanation.neurons if explanation.tokens else []
+    neurons = explanation.neurons if network.input.text else []
 
     def across(name: str, value: float | None) -> list[tell.Cell]:
         cell: tell.Cell = "" if value is None else tell.Number(value)
