@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nntrace.core.layer import Layer
     from nntrace.core.names import Neuron, find_neuron
     from nntrace.core.network import Input, Network
+    from nntrace.core.text import Text
     from nntrace.errors import (
         FileError,
         InputError,
@@ -59,6 +60,7 @@ __all__ = [
     "Problem",
     "Rung",
     "Statistics",
+    "Text",
     "Trace",
     "UsageError",
     "Verdict",
@@ -96,6 +98,7 @@ _HOMES = {
     "Problem": "errors",
     "Rung": "analysis.ladder",
     "Statistics": "analysis.statistics",
+    "Text": "core.text",
     "Trace": "core.forward",
     "UsageError": "errors",
     "Verdict": "analysis.examples",

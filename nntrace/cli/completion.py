@@ -293,7 +293,7 @@ def _columns(line: Line) -> Iterator[str]:
 
 
 def _steps(line: Line) -> Iterator[str]:
-    from nntrace.teach.bank import STEPS
+    from nntrace.teach.question import STEPS
 
     yield from STEPS
     yield from _files(line, (".md",))

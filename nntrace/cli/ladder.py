@@ -16,6 +16,7 @@ from nntrace.errors import InputError, UsageError
 from nntrace.write import documents, reports
 
 if TYPE_CHECKING:
+    from nntrace.core.arrays import Array
     from nntrace.core.forward import Trace
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
@@ -121,13 +122,16 @@ def _labelled(
     from nntrace.cli.tracing import rows_asked_for
     from nntrace.core.forward import forward
 
-    values = [np.zeros((0, network.input.size), network.dtype)]
+    values: list[Array] = []
     labels: list[str] = []
     for batch in rows_asked_for(network, environment, rows, progress):
         values.append(batch.values)
         for kept, place in zip(batch.keep or [], batch.places or [], strict=True):
             labels.append(_class(kept[target], target, place))
-    return forward(network, np.concatenate(values)), labels
+    if len({each.shape[1] for each in values}) > 1:
+        raise UsageError("a ladder takes texts of one length: a rung stands for the same numbers")
+    none = np.zeros((0, network.input.size), network.dtype)
+    return forward(network, np.concatenate(values or [none])), labels
 
 
 def _class(value: object, target: str, place: Callable[[str], Problem]) -> str:

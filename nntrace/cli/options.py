@@ -37,7 +37,8 @@ NetArgument = Annotated[
     str,
     typer.Argument(
         metavar="NET",
-        help="A net file, or - for stdin; cat-or-dog, digits, iris and xor come along.",
+        help="A net file, - for stdin, or a net that comes along: aab, cat-or-dog, "
+        "digits, digits-conv, iris, languages, letters, xor.",
     ),
 ]
 InputOption = Annotated[

@@ -200,7 +200,6 @@ def _drawn_seed() -> int:
 def _asked(found: Quiz, view: View, environment: Environment) -> Score:
     """Ask on the terminal, and write down each answer as soon as it is given."""
     from nntrace.cli.sessions.quiz import ask_all
-    from nntrace.cli.sessions.screen import Screen
     from nntrace.cli.state import append_review, now
     from nntrace.teach.progress import Review
 
@@ -210,9 +209,7 @@ def _asked(found: Quiz, view: View, environment: Environment) -> Score:
         review = Review(now(environment), question.id, question.content, outcome, hints)
         append_review(environment, review)
 
-    screen = Screen(found, view)
-    environment.write(environment.encode(screen.welcome()))
-    score = ask_all(found.questions, found.seed, environment, screen, answered)
+    score = ask_all(found, environment, view, answered)
     environment.tell(f"--seed {found.seed} asks the same again\n")
     return score
 

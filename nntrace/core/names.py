@@ -42,9 +42,11 @@ def source_names(network: Network, layer: str, places: Iterable[int] | None = No
 
 
 def _named_shape(network: Network, layer: str) -> Shape:
-    """Return the shape by which neurons are called: inputs that are only read flattened have
-    none."""
-    if layer == "input" and all(each.dense for each in network.layers if "input" in each.reads):
+    """Return the shape by which neurons are called: inputs that have labels, which are one each,
+    or are only read flattened, have none."""
+    if layer == "input" and (
+        network.input.labels or all(each.dense for each in network.layers if "input" in each.reads)
+    ):
         return (network.input.size,)
     return network.shape(layer)
 
@@ -96,9 +98,13 @@ def find_neuron(network: Network, name: str) -> Neuron:
         if len(rest) > 18 or int(rest) >= size:
             raise UsageError(f"'{cropped(name)}': {cropped(layer)} has {_numbered(layer, size)}")
         return Neuron(layer, int(rest))
-    if len(shape) > 1:
-        return Neuron(layer, _position(network, layer, shape, rest, name))
     labels = labels_of(network, layer)
+    if layer == "input":  # a label names one input, and may be read as a position otherwise
+        by_position = rest not in (labels or ()) and all(map(is_index, rest.split(".")))
+    else:
+        by_position = True
+    if len(shape) > 1 and by_position:
+        return Neuron(layer, _position(network, layer, shape, rest, name))
     if labels is None:
         numbered = _numbered(layer, size)
         raise UsageError(f"'{cropped(name)}': {cropped(layer)} has no labels, but {numbered}")

@@ -112,8 +112,12 @@ def columns_beside(
     """
     verdicts = network.classes is not None
     layer = network.input if verdicts else network.output
-    if verdicts and layer.size > MOST_BESIDE:
+    if verdicts and (layer.size > MOST_BESIDE or network.input.text):
         return [], 0  # this is not about the inputs
+    if network.input.varies:
+        names = list(network.output.labels or map(str, range(network.answers)))
+        count = columns_fitting(names, 34 if widened else 14, view)
+        return list(enumerate(names[:count])), network.answers - count
     if view.accessible:
         names = source_names(network, "input" if verdicts else network.output.name)
         names = list(network.input.labels or names) if verdicts else names

@@ -238,8 +238,8 @@ def test_what_comes_later_changes_nothing_before_in_a_causal_net():
     [
         (["cab", "ca"], "[1]: has 2 tokens, [0] 3: takes texts of one length"),
         (["cab", "cäb"], "[1]: 'ä', character 2, is not in the alphabet"),
-        ("abcdefg", "[0]: has 7, takes 1 to 6 tokens"),
-        ("", "[0]: is empty, takes 1 to 6 tokens"),
+        ("abcdefg", "has 7, takes 1 to 6 tokens"),
+        ("", "is empty, takes 1 to 6 tokens"),
         ([[1, 99]], "[0][1]: 99 is no token: a token is a whole number from 0 to 26"),
         ([[0] * 7], "has 7, takes 1 to 6 tokens"),
     ],

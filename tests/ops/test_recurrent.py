@@ -13,6 +13,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.network import Input, Network
 from nntrace.core.ops.recurrent import Gru, Lstm
 from nntrace.errors import NetworkError
+from nntrace.read.nets.yaml import load
 
 
 def arrays(gates, size, inner, *lead):
@@ -156,3 +157,38 @@ def test_both_directions_stand_side_by_side():
     back = one(Gru(*(each[1] for each in both), direction="backward"), [2.0, -1.0, 0.5])
     np.testing.assert_allclose(trace.output[0].reshape(3, 2)[:, 0], there.output[0], rtol=1e-14)
     np.testing.assert_allclose(trace.output[0].reshape(3, 2)[:, 1], back.output[0], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("direction", "names"),
+    [
+        ("forward", [("weight_ih_l0",)]),
+        ("backward", [("weight_ih_l0_reverse",), ("weight_ih_l0",)]),
+        ("both", [("weight_ih_l0", "weight_ih_l0_reverse")]),
+    ],
+)
+def test_weights_are_found_by_the_names_that_pytorch_gives(direction, names):
+    field = next(field for field in Lstm.FIELDS if field.name == "weights")
+    assert Lstm.tensors(field, {"direction": direction}) == names
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+def test_a_net_file_takes_the_weights_of_pytorch(tmp_path, direction):
+    suffixes = {"forward": [""], "backward": ["_reverse"], "both": ["", "_reverse"]}[direction]
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    held = {
+        f"state.{name}{suffix}": each * (1 + place)
+        for place, suffix in enumerate(suffixes)
+        for name, each in zip(names, arrays(3, 2, 4), strict=True)
+    }
+    np.savez(tmp_path / "w.npz", **held)
+    (tmp_path / "net.yaml").write_text(
+        "input: {shape: [3, 4]}\nweights: w.npz\n"
+        f"layers: [{{name: state, kind: gru, direction: {direction}}}]\n"
+    )
+    op = load(tmp_path / "net.yaml").layers[0].op
+    found = [held[f"state.{name}{suffixes[-1]}"] for name in names]
+    for key, each in zip(("weights", "recurrent", "bias", "recurrent_bias"), found, strict=True):
+        np.testing.assert_array_equal(
+            op.arrays[key] if direction != "both" else op.arrays[key][1], each
+        )

@@ -84,7 +84,9 @@ def test_a_required_key_that_is_missing_is_told(read, kind):
 )
 def test_a_layer_of_a_file_gives_its_shape(read, layer, shape, gives):
     if gives is None:
-        with pytest.raises(NntraceError, match="2 does not divide 1 channel; 1 would"):
+        with pytest.raises(
+            NntraceError, match=r"2 does not divide 1 channel \(what it reads\); 1 would"
+        ):
             read(shape, layer)
     else:
         assert read(shape, layer).output.shape == gives

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
+from math import isqrt
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Field, Shape, times, unfit
-from nntrace.errors import plural
+from nntrace.errors import Problem, plural
 
 DIMENSIONS = Field(
     "dimensions",
@@ -14,6 +16,7 @@ DIMENSIONS = Field(
     "how many dimensions the channels have; an input of so many is one channel, and one of shape "
     "[h, w] is that unless dimensions is 1",
 )
+READ = " (what it reads)"  # which channels
 
 
 def with_channels(
@@ -46,5 +49,16 @@ def one_each(given: int | Sequence[int], dimensions: int, key: str) -> tuple[int
     if isinstance(given, int):
         return (given,) * dimensions
     if len(given) != dimensions:
-        raise unfit(f"has {len(given)} numbers, takes one, or {dimensions}: one a dimension", key)
+        found = plural(len(given), "number")
+        raise unfit(f"has {found}, takes one, or {dimensions}: one a dimension", key)
     return tuple(given)
+
+
+def undivided(groups: int, channels: int, which: str = "") -> Problem:
+    """Say that so many groups do not divide the channels, and which numbers near it would."""
+    low = [each for each in range(1, isqrt(channels) + 1) if channels % each == 0]
+    divisors = sorted({*low, *(channels // each for each in low)})
+    at = bisect(divisors, groups)
+    near = " or ".join(map(str, divisors[at - 1 : at + 1]))
+    told = f"{groups} does not divide {plural(channels, 'channel')}{which}; {near} would"
+    return Problem(told, ("groups",))

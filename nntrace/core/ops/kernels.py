@@ -11,7 +11,7 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Field, Op, Shape, times
-from nntrace.core.ops.channels import DIMENSIONS, with_channels
+from nntrace.core.ops.channels import DIMENSIONS, READ, undivided, with_channels
 from nntrace.core.ops.windows import DILATION, PADDING, STRIDE, Each, Windows
 from nntrace.errors import NetworkError, Problem, plural
 
@@ -79,9 +79,9 @@ class Kernels(Op):
         read, *inner = with_channels(reads[0], keys.get("dimensions"), key="dimensions")
         slid = {key: keys[key] for key in ("stride", "padding", "dilation") if key in keys}
         groups, channels = keys.get("groups", 1), keys.get("channels")
-        problems = [] if read % groups == 0 else [unread(groups, read)]
+        problems = [undivided(groups, read, READ)] if read % groups else []
         if channels and channels % groups:
-            problems.append(Problem(undivided(groups, channels), ("groups",)))
+            problems.append(undivided(groups, channels))
         try:
             windows = Windows.of(len(inner), keys.get("kernel", 1), **slid)
         except NetworkError as error:
@@ -98,7 +98,7 @@ class Kernels(Op):
     @cached_property
     def windows(self) -> Windows:
         """How the kernel slides."""
-        return self._slide()
+        return Windows.of(self.inner, self.kernel, self.stride, self.padding, self.dilation)
 
     def as_keys(self) -> dict[str, Any]:
         return {**super().as_keys(), "channels": self.gives}
@@ -114,33 +114,14 @@ class Kernels(Op):
         if self.groups < 1:
             yield Problem(f"takes a whole number from 1, not {self.groups}", ("groups",))
         elif self.weights.shape[0] % self.groups:
-            yield Problem(undivided(self.groups, self.weights.shape[0]), ("groups",))
+            yield undivided(self.groups, self.weights.shape[0])
         if self.bias.shape != (self.gives,):
             found = plural(self.bias.size, "number")
             yield Problem(f"has {found}, takes {self.gives}, one a channel", ("bias",))
         try:
-            self._slide()
+            _ = self.windows
         except NetworkError as error:
             yield from error.problems
-
-    def _slide(self) -> Windows:
-        return Windows.of(self.inner, self.kernel, self.stride, self.padding, self.dilation)
-
-
-def undivided(groups: int, channels: int) -> str:
-    """Say that so many groups do not divide the channels, and which would."""
-    divisors = [each for each in range(1, channels + 1) if channels % each == 0]
-    return f"{groups} does not divide {plural(channels, 'channel')}; {_listed(divisors)} would"
-
-
-def unread(groups: int, channels: int) -> Problem:
-    """Say that so many groups do not divide the channels that are read."""
-    return Problem(f"{undivided(groups, channels)} (what it reads)", ("groups",))
-
-
-def _listed(numbers: list[int]) -> str:
-    words = [str(each) for each in numbers]
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 2 else words)
 
 
 def grouped(values: Array, groups: int) -> Array:

@@ -131,6 +131,13 @@ class Recurrent(Op):
             found["gates"] = cls.GATES * int(keys["size"])
         return found
 
+    @classmethod
+    def tensors(cls, field: Field, keys: Mapping[str, Any]) -> list[tuple[str, ...]]:
+        forward, backward = field.tensor, f"{field.tensor}_reverse"
+        if keys.get("direction") == "both":
+            return [(forward, backward)]
+        return [(backward,), (forward,)] if keys.get("direction") == "backward" else [(forward,)]
+
     def shape(self, *reads: Shape) -> Shape:
         steps, inner = tokens_width(reads[0])
         if inner != self.weights.shape[-1]:

@@ -34,9 +34,9 @@ def layer_names(reading: Reading, declared: list[Any]) -> list[str | None]:
 
 
 def plan_layers(
-    reading: Reading, sources: Sources, declared: list[Any], given: Source, tokens: bool = False
+    reading: Reading, sources: Sources, declared: list[Any], given: Source
 ) -> list[LayerPlan | None]:
-    """Check the layers of a net with an input, which gives tokens or not.
+    """Check the layers of a net with an input.
 
     None stands for a layer that could not be read; one that is spelt out has several plans.
     """
@@ -51,12 +51,12 @@ def plan_layers(
             above[before.name] = before
             continue
         reads = _reads(reading, path, layer, above, before, names[index + 1 :])
-        for spelt in _spelt(names[index], layer, path, tokens):
+        for spelt in _spelt(names[index], layer, path, given.tokens is not None):
             inner = reads
             if reads and spelt.reads:
                 inner = Reads(tuple(above[name] for name in spelt.reads), path)
             plan = _plan(reading, sources, spelt, inner)
-            plans.append(plan)
+            plans.append(plan._replace(path=spelt.path))
             before = Source(spelt.name or spell(path), plan.size, plan.shape, plan.channels)
             above[before.name] = before
     sources.report_unread(names, declared)

@@ -66,6 +66,8 @@ def plan_op(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -> L
     lengths = _lengths(reading, path, kind, keys, reads)
     if lengths is None or not _all_fit(reading, name, arrays, keys, lengths):
         return unread
+    if (tokens := reads.sources[0].tokens) is not None:
+        lengths.setdefault("tokens", tokens)
     wanted = {each.field.name: _wanted(each.axes, lengths) for each in arrays}
     missing = [each for each in arrays if wanted[each.field.name] is None]
     for each in missing:
@@ -131,9 +133,8 @@ def _keys(kind: type[Op], declared: Mapping[str, Any], reads: Reads) -> dict[str
         if field.takes != "array" and field.name in declared
     }
     has = any(field.name == "dimensions" for field in kind.FIELDS)
-    [first, *_] = reads.sources
-    if has and "dimensions" not in keys and first.name == "input" and len(first.shape or ()) == 2:
-        keys["dimensions"] = 2  # height × width: one channel
+    if has and "dimensions" not in keys and _one_channel(reads):
+        keys["dimensions"] = 2
     return keys
 
 
@@ -185,7 +186,15 @@ def _report(reading: Reading, path: Path, reads: Reads, error: NetworkError) -> 
     """Report what does not fit; what has no key of its own at what the layer reads."""
     for problem in error.problems:
         where = (*path, *problem.path) if problem.path else reads.path
-        reading.report(where, problem.message)
+        guessed = problem.message.endswith("one a dimension") and _one_channel(reads)
+        hint = "; dimensions: 1 makes what it reads channels × length" if guessed else ""
+        reading.report(where, problem.message + hint)
+
+
+def _one_channel(reads: Reads) -> bool:
+    """Whether what is read is an input of height × width, which is one channel."""
+    [first, *_] = reads.sources
+    return first.name == "input" and len(first.shape or ()) == 2
 
 
 def _all_fit(

@@ -23,7 +23,7 @@ class LayerPlan(NamedTuple):
 
     `size` and `shape` are None where they are not known, `labels` is INVALID where they could not
     be read. `draws` counts the numbers to be drawn at random. `make` is None where something does
-    not fit.
+    not fit. `path` leads to what says it.
     """
 
     name: str | None
@@ -34,15 +34,20 @@ class LayerPlan(NamedTuple):
     make: Callable[[], Layer | None] | None = None
     shape: Shape | None = None
     channels: Channels = None
+    path: Path = ()
 
 
 class Source(NamedTuple):
-    """What a layer may read: a layer above it, or the input; None for what is not known of it."""
+    """What a layer may read: a layer above it, or the input; None for what is not known of it.
+
+    `tokens` says how many tokens there are where they are what it gives.
+    """
 
     name: str
     size: Count | None
     shape: Shape | None
     channels: Channels = None
+    tokens: int | None = None
 
 
 class Reads(NamedTuple):

@@ -8,7 +8,7 @@ from math import exp, tanh
 from nntrace.core.activation import Over
 from nntrace.core.layer import Layer
 from nntrace.teach.families.candidate import Answer, Candidate, number_question
-from nntrace.teach.families.case import Case, NeuronRow, activates
+from nntrace.teach.families.case import Case, Fact, NeuronRow, activates
 from nntrace.teach.families.numbers import (
     MANY,
     Unfit,
@@ -44,21 +44,18 @@ def a(case: Case) -> Candidate:
     name = neuron.layer.activation.name
     filled, how = f"a = {neuron.with_numbers(digits)}", neuron.formula(digits)
     return number_question(
-        case.draw,
+        case,
         f"For {case.called}, the z of {neuron.name} is `{say(z, digits)}`.\n"
         f"Its activation is {name}: {how}.\n"
         f"What is its output a",
         Answer(right, f"{name} of `{say(z, digits)}`: `{filled} = {to_three(right)}`."),
         _mistakes_in_a(neuron, digits),
-        (
-            f"An activation makes the neuron's output of its z. Here it is {name}.",
-            how,
-            f"`{filled}`",
-        ),
+        f"An activation makes the neuron's output of its z. Here it is {name}.",
+        how,
+        f"`{filled}`",
         neuron.fact("a"),
         shows=[neuron.fact("z")],
         may_show=True,  # many an activation lets a z through as it is
-        neuron=neuron.plain_name,
     )
 
 
@@ -117,19 +114,17 @@ def active(case: Case) -> Candidate:
     if limit:
         wrong.insert(0, Answer(sum(each > 0 for each in z), "That counts from 0, not from alpha."))
     return number_question(
-        case.draw,
+        case,
         f"For {case.called}, {which} have the z\n"
         f"{vector(z, digits)}.\nTheir activation is {act}: `a = {layer.activation.kind.formula}`"
         + (f" with `alpha = {say(limit, digits)}`" if isinstance(rule.limit, str) else "")
         + ".\nA neuron is active where its a is over 0. How many are",
         Answer(right, f"Of the {count} z, {right} {'is' if right == 1 else 'are'} over {over}."),
         wrong,
-        (
-            f"{act} lets a z through that is over {over}.",
-            f"Active means `z > {say(limit, digits)}`, so count those.",
-            "Is it over? " + ", ".join(f"`{say(each, digits)} > {inside(limit)}`" for each in z),
-        ),
-        stretch[0].fact("active"),
+        f"{act} lets a z through that is over {over}.",
+        f"Active means `z > {say(limit, digits)}`, so count those.",
+        "Is it over? " + ", ".join(f"`{say(each, digits)} > {inside(limit)}`" for each in z),
+        Fact("active", layer.name, source=start, row=case.row),
         shows=[neuron.fact("z") for neuron in stretch],
         whole=True,
     )

@@ -16,14 +16,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, name_of, source_names
 from nntrace.errors import NetworkError, listed
 from nntrace.teach.draw import Draw
-from nntrace.teach.families.numbers import (
-    Number,
-    Rounding,
-    Unfit,
-    code,
-    inside,
-    say,
-)
+from nntrace.teach.families.numbers import Number, Rounding, Unfit, code, inside, say
 
 
 class Fact(NamedTuple):
@@ -88,10 +81,6 @@ class LayerRow:
     def finite(self) -> bool:
         """Whether every number of it is."""
         return all(map(isfinite, [*self.reads, *self.z, *self.a]))
-
-    def draw(self, draw: Draw) -> NeuronRow:
-        """Return one of its neurons."""
-        return draw.pick(self.neurons)
 
     def read(self, sources: Iterable[int]) -> list[Fact]:
         """Return the outputs of the layer before that a question shows; none of the input."""
@@ -242,11 +231,7 @@ class Case(NamedTuple):
 
     def draw_neuron(self, fits: Callable[[Layer], bool] = lambda _: True) -> NeuronRow:
         """Return a neuron of one of the layers that fit, drawn; Unfit as `draw_layer` says."""
-        return self.draw_layer(fits).draw(self.draw)
-
-    def draw_neuron_of(self, place: int) -> NeuronRow:
-        """Return a neuron of a layer, drawn; some of its numbers may not be finite."""
-        return self.layer_row(place).draw(self.draw)
+        return self.draw.pick(self.draw_layer(fits).neurons)
 
 
 def activates(layer: Layer) -> bool:

@@ -12,7 +12,7 @@ from nntrace.teach.grading import to_three
 
 def sign(case: Case) -> Candidate:
     """Ask for a first-layer neuron's z, or a, when one input changes sign."""
-    neuron = case.draw_neuron_of(0)
+    neuron = case.draw.pick(case.layer_row(0).neurons)
     layer, source = neuron.layer, case.draw.below(neuron.layer.fan_in)
     raw = case.trace.input[case.row]
     by_hand = Neuron("input", source) in case.trace.overrides
@@ -77,38 +77,29 @@ def sign(case: Case) -> Candidate:
             )
         )
     found = number_question(
-        case.draw,
+        case,
         f"For {case.called}, {told}.\n{name} has the weight "
         f"`{say(weight, digits)}` for it, and its z is `{say(z, digits)}`.\n"
         + (f"Its activation is {act}: {neuron.formula(digits)}.\n" if asks_a else "")
         + f"{suppose}.\nWhat would the {what} of {name} be",
         Answer(right, f"Only one term changes: `{written}`."),
         wrong,
-        (
-            "z is a sum. Of its terms, only the one with this input changes.",
-            "`new z = z + weight × (new value - old value)`"
-            + (f", and then {act}" if asks_a else ""),
-            f"`new z = {filled}`" + (f", and then {act}" if asks_a else ""),
-        ),
+        "z is a sum. Of its terms, only the one with this input changes.",
+        "`new z = z + weight × (new value - old value)`" + (f", and then {act}" if asks_a else ""),
+        f"`new z = {filled}`" + (f", and then {act}" if asks_a else ""),
         neuron.fact("flipped a" if asks_a else "flipped z", source),
         shows=[neuron.fact("z")],
-        neuron=neuron.plain_name,
     )
     return found.worked_with(neuron.of.source(source), -float(raw[source]))
 
 
 def silence(case: Case) -> Candidate:
     """Ask for a neuron's z when one neuron of the layer that it reads is set to 0 by hand."""
-    network = case.trace.network
-    inputs = enumerate(network.reads(layer.name) for layer in network.layers)
-    places = [place for place, names in inputs if "input" not in names]
-    if not places:
-        raise Unfit
-    neuron = case.draw_neuron_of(case.draw.pick(places))
+    neuron = case.draw_neuron(lambda layer: "input" not in layer.reads)
     source, reads = case.draw.below(neuron.layer.fan_in), neuron.of.reads
     weight, value, z = neuron.weights[source], reads[source], neuron.z
     product = weight * value
-    if not neuron.of.finite or not product:
+    if not product:
         raise Unfit
     right = neuron.of.reading([*reads[:source], 0.0, *reads[source + 1 :]])[neuron.index]
     digits = digits_for(right, lambda rounding: rounding(z) - rounding(weight) * rounding(value))
@@ -123,20 +114,17 @@ def silence(case: Case) -> Candidate:
         Answer(0.0, "Only one term becomes 0. The others and the bias stay."),
     ]
     found = number_question(
-        case.draw,
+        case,
         f"For {case.called}, the z of {name} is `{say(z, digits)}`.\n"
         f"It reads {read} as `{say(value, digits)}`, with the weight `{say(weight, digits)}`.\n"
         f"Suppose that {read} is set to 0 by hand, as `--set {read[1:-1]}=0` does.\n"
         f"What does the z of {name} become",
         Answer(right, f"Without that term: `{filled} = {to_three(right)}`."),
         wrong,
-        (
-            "z is a sum with one term for each number that comes in. One of them becomes 0.",
-            "`new z = z - weight × value`",
-            f"`new z = {filled}`",
-        ),
+        "z is a sum with one term for each number that comes in. One of them becomes 0.",
+        "`new z = z - weight × value`",
+        f"`new z = {filled}`",
         neuron.fact("silenced z", source),
         shows=[neuron.fact("z"), *neuron.of.read([source])],
-        neuron=neuron.plain_name,
     )
     return found.worked_with(neuron.of.source(source), 0.0)

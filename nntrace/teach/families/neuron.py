@@ -32,8 +32,7 @@ def z(case: Case) -> Candidate:
         return _z_of_many(case, neuron)
     weights, bias, right = neuron.weights, neuron.bias, neuron.z
     digits = digits_for(
-        right,
-        lambda r: sum((r(w) * r(x) for w, x in zip(weights, reads, strict=True)), r(bias)),
+        right, lambda r: sum((r(w) * r(x) for w, x in zip(weights, reads, strict=True)), r(bias))
     )
     name, told = neuron.name, f"{vector(reads, digits)}{neuron.of.given}"
     wrong = [*_mistakes_in_sum(neuron, digits)]
@@ -55,19 +54,16 @@ def z(case: Case) -> Candidate:
         )
     written = neuron.written_sum(digits)
     return number_question(
-        case.draw,
+        case,
         stem,
         Answer(right, f"The products and the bias, added up: `{written} = {to_three(right)}`."),
         wrong,
-        (
-            "Each number that a neuron reads is multiplied by its own weight. z is these products "
-            "and the bias, all added up.",
-            "`z = w0 × x0 + w1 × x1 + … + bias`, with the row of W that belongs to the neuron.",
-            f"`z = {written}`",
-        ),
+        "Each number that a neuron reads is multiplied by its own weight. z is these products "
+        "and the bias, all added up.",
+        "`z = w0 × x0 + w1 × x1 + … + bias`, with the row of W that belongs to the neuron.",
+        f"`z = {written}`",
         neuron.fact("z"),
         shows=neuron.of.read(range(layer.fan_in)),
-        neuron=neuron.plain_name,
     )
 
 
@@ -81,20 +77,17 @@ def _z_of_many(case: Case, neuron: NeuronRow) -> Candidate:
     mean = total / neuron.layer.fan_in + bias
     wrong.append(Answer(mean, "That has the mean of the products in it. z takes their whole sum."))
     return number_question(
-        case.draw,
+        case,
         f"For {case.called}, {neuron.name} multiplies each of the {neuron.layer.fan_in} numbers "
         "that it reads by its weight.\n"
         f"The products add up to `{say(total, digits)}`, its bias is `{say(bias, digits)}`.\n"
         "What is its z",
         Answer(right, f"The sum of the products, and the bias: `{written} = {to_three(right)}`."),
         wrong,
-        (
-            "z is all products added up, and then the bias, which belongs to the neuron itself.",
-            "`z = sum of products + bias`",
-            f"`z = {written}`",
-        ),
+        "z is all products added up, and then the bias, which belongs to the neuron itself.",
+        "`z = sum of products + bias`",
+        f"`z = {written}`",
         neuron.fact("z"),
-        neuron=neuron.plain_name,
     )
 
 
@@ -104,8 +97,7 @@ def _mistakes_in_sum(neuron: NeuronRow, digits: int, *, unseen: bool = False) ->
     bare, added = right - bias, f"`{signed(bias, digits)}`"
     yield Answer(bare, f"That is the sum before the bias of {added} is added.")
     yield Answer(
-        bare - bias,
-        f"Here the bias was taken away. It is added with its own sign, as {added}.",
+        bare - bias, f"Here the bias was taken away. It is added with its own sign, as {added}."
     )
     act = neuron.layer.activation.name
     if not neuron.set_by_hand:
@@ -157,21 +149,18 @@ def contribution(case: Case) -> Candidate:
         Answer(value, "That is what comes in, before the weight multiplies it."),
     ]
     return number_question(
-        case.draw,
+        case,
         f"For {case.called}, {name} reads {read} as "
         f"`{say(value, digits)}`{neuron.of.given}.\n"
         f"Its weight for it is `{say(weight, digits)}`, its bias is `{say(bias, digits)}`.\n"
         f"What does {read} add to the z of {name}",
         Answer(right, f"Weight times value: `{numbers} = {to_three(right)}`."),
         wrong,
-        (
-            "z is a sum with one term for each number that comes in, and then the bias.",
-            "`term = weight × value`",
-            f"`term = {numbers}`",
-        ),
+        "z is a sum with one term for each number that comes in, and then the bias.",
+        "`term = weight × value`",
+        f"`term = {numbers}`",
         neuron.fact("product", source),
         shows=neuron.of.read([source]),
-        neuron=neuron.plain_name,
     )
 
 
@@ -212,19 +201,16 @@ def largest(case: Case) -> Candidate:
         return f"{names[i]} adds {told}"
 
     return word_question(
-        case.draw,
+        case,
         f"For {case.called}, here are{among} the numbers that {neuron.name} reads"
         f"{neuron.of.given.replace('which', 'each of which')}:\n"
         + ",\n".join(terms)
         + ".\nWhich of them moves its z most, be it up or down?",
         Option(names[top], why(top)),
         [Option(names[i], why(i)) for i in order[1:]],
-        (
-            "What moves z is the product of weight and value; neither alone decides.",
-            "Compare the sizes `|weight × value|`, without their signs.",
-            listed([f"`|{factors[i]}|`" for i in chosen]),
-        ),
+        "What moves z is the product of weight and value; neither alone decides.",
+        "Compare the sizes `|weight × value|`, without their signs.",
+        listed([f"`|{factors[i]}|`" for i in chosen]),
         neuron.fact("largest"),
         shows=neuron.of.read(chosen),
-        neuron=neuron.plain_name,
     )

@@ -31,19 +31,16 @@ def softmax(case: Case) -> Candidate:
     powers = " + ".join(f"e^{inside(each, digits)}" for each in z)
     filled = f"e^{inside(neuron.z, digits)} / ({powers})"
     return number_question(
-        case.draw,
+        case,
         f"For {case.called}, the z of {code(neuron.layer.name)} are\n{told}.\n"
         f"Softmax turns them into shares that add up to 1. What is the share of {neuron.name}",
         Answer(right, f"Its e^z, divided by the sum of all: `{filled} = {to_three(right)}`."),
         _mistakes_in_share(neuron),
-        (
-            "Softmax makes every z positive with e^z, then divides each by the sum of all.",
-            "`share = e^z / (sum of e^z over the layer)`",
-            f"`share = {filled}`",
-        ),
+        "Softmax makes every z positive with e^z, then divides each by the sum of all.",
+        "`share = e^z / (sum of e^z over the layer)`",
+        f"`share = {filled}`",
         neuron.fact("a"),
         shows=[each.fact("z") for each in neuron.of.neurons],
-        neuron=neuron.plain_name,
     )
 
 
@@ -97,7 +94,7 @@ def shift(case: Case) -> Candidate:
         Answer(1 / layer.size, "The differences between the z stay, so the shares stay unequal."),
     ]
     return number_question(
-        case.draw,
+        case,
         f"For {case.called}, softmax gives {name} a share of `{say(share, digits)}`.\n"
         f"Suppose that every z of {code(layer.name)} were larger by {more}.\n"
         f"What would the share of {name} be",
@@ -107,14 +104,11 @@ def shift(case: Case) -> Candidate:
             f"the share stays `{to_three(right)}`.",
         ),
         wrong,
-        (
-            "Softmax sees the differences between the z. Which of them have changed?",
-            f"`e^(z + {more}) = e^z × e^{more}`, in every term of the fraction",
-            f"`(e^z × e^{more}) / (sum of e^z × e^{more})`, where one factor cancels the other",
-        ),
+        "Softmax sees the differences between the z. Which of them have changed?",
+        f"`e^(z + {more}) = e^z × e^{more}`, in every term of the fraction",
+        f"`(e^z × e^{more}) / (sum of e^z × e^{more})`, where one factor cancels the other",
         neuron.fact("shift", more),
         shows=[neuron.fact("a")],
-        neuron=neuron.plain_name,
         only_options=True,
         may_show=True,  # it stays as it is
     )
@@ -170,7 +164,7 @@ def decision(case: Case) -> Candidate:
             ),
         )
     return word_question(
-        case.draw,
+        case,
         f"For {case.called}, {among}\n{told}.\n"
         f"Its activation is {act}. Which class does the net predict?",
         Option(
@@ -178,11 +172,9 @@ def decision(case: Case) -> Candidate:
             f"It has the largest z, `{say(z[order[0]])}`, and so the largest output.",
         ),
         options,
-        (
-            "The net predicts the class whose output is largest.",
-            f"{act} keeps the order: a larger z means a larger output, whatever the others are.",
-            "Which is the largest of " + listed([f"`{say(z[i])}`" for i in seen]) + "?",
-        ),
+        "The net predicts the class whose output is largest.",
+        f"{act} keeps the order: a larger z means a larger output, whatever the others are.",
+        "Which is the largest of " + listed([f"`{say(z[i])}`" for i in seen]) + "?",
         Fact("class", layer.name, row=case.row),
         shows=[neurons[i].fact("z") for i in seen],
     )
@@ -201,7 +193,7 @@ def _yes_or_no(case: Case, neuron: NeuronRow, predicted: int) -> Candidate:
     }
     other, nearest = 1 - predicted, round(abs(z))
     return word_question(
-        case.draw,
+        case,
         f"For {case.called}, the z of {neuron.name} is `{say(z)}`.\n"
         f"It is the only output, and its activation is sigmoid: over 0.5 means class 1{label}.\n"
         "Which class does the net predict?",
@@ -212,11 +204,9 @@ def _yes_or_no(case: Case, neuron: NeuronRow, predicted: int) -> Candidate:
             *[Option(f"class {nearest}", "That takes the size of z for the number of a class.")]
             * (3 <= nearest < 10),
         ],
-        (
-            "One sigmoid neuron gives a number: near 0 for one class, near 1 for the other.",
-            "`sigmoid(0) = 0.5`, and sigmoid rises with z",
-            f"Is `{say(z)}` over 0?",
-        ),
+        "One sigmoid neuron gives a number: near 0 for one class, near 1 for the other.",
+        "`sigmoid(0) = 0.5`, and sigmoid rises with z",
+        f"Is `{say(z)}` over 0?",
         Fact("class", layer.name, row=case.row),
         shows=[neuron.fact("z")],
     )

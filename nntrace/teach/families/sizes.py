@@ -40,17 +40,19 @@ def shape(case: Case) -> Candidate:
         wrong.append(option(after.size, after.fan_in, told))
     wrong = [wrong[0], *case.draw.shuffled(wrong[1:])]
     return word_question(
-        case.draw,
+        case,
         f"The layer {code(layer.name)} has {plural(rows, 'neuron')}. "
         f"{_reading(case.trace.network, layer)}\n"
         "What is the shape, rows × columns, of W in `z = W @ x + b`?",
-        option(rows, columns, _because(rows, columns)),
-        wrong,
-        (
-            "Each neuron has a row in W. Each number that it reads has a column.",
-            "`W: neurons × numbers read`",
-            f"{plural(rows, 'neuron')}, {plural(columns, 'number')} read: what comes first?",
+        option(
+            rows,
+            columns,
+            f"A row for each neuron, {rows}; a column for each number that it reads, {columns}.",
         ),
+        wrong,
+        "Each neuron has a row in W. Each number that it reads has a column.",
+        "`W: neurons × numbers read`",
+        f"{plural(rows, 'neuron')}, {plural(columns, 'number')} read: what comes first?",
         Fact("shape", layer.name),
     )
 
@@ -61,10 +63,6 @@ def _reading(network: Network, layer: Layer) -> str:
     if reads == "input":
         return f"It reads {plural(network.input.size, 'input')}."
     return f"It reads {code(reads)}, which has {network.layer(reads).size}."
-
-
-def _because(rows: int, columns: int) -> str:
-    return f"A row for each neuron, {rows}; a column for each number that it reads, {columns}."
 
 
 def parameters(case: Case) -> Candidate:
@@ -100,17 +98,15 @@ def _of_layer(case: Case, place: int) -> Candidate:
     filled = f"{size} × {fan_in} + {size}"
     each = ", each" * (size > 1)
     return number_question(
-        case.draw,
+        case,
         f"The layer {code(layer.name)} has {plural(size, 'neuron')}{each} with a bias. "
         f"{_reading(case.trace.network, layer)}\n"
         "How many parameters, weights and biases together, does the layer hold",
         Answer(_held(layer), f"Weights and biases: `{filled} = {_held(layer)}`."),
         wrong,
-        (
-            "Each neuron holds a weight for each number that it reads, and one bias.",
-            "`neurons × numbers read + neurons`",
-            f"`{filled}`",
-        ),
+        "Each neuron holds a weight for each number that it reads, and one bias.",
+        "`neurons × numbers read + neurons`",
+        f"`{filled}`",
         Fact("parameters", layer.name),
         whole=True,
     )
@@ -143,18 +139,16 @@ def _of_net(case: Case) -> Candidate:
     ]
     filled = " + ".join(f"{layer.size} × ({layer.fan_in} + 1)" for layer in network.layers)
     return number_question(
-        case.draw,
+        case,
         f"This net has {plural(widths[0], 'input')} and layers of "
         f"{listed([str(size) for size in sizes])} neurons, each reading "
         "all of the one before it, every neuron with a bias.\n"
         "How many parameters, weights and biases together, does the net hold",
         Answer(right, f"Layer by layer: `{filled} = {right}`."),
         wrong,
-        (
-            "Count layer by layer: for each neuron a weight for each number it reads, and a bias.",
-            "`neurons × (numbers read + 1)` for each layer, then all of them added up",
-            f"`{filled}`",
-        ),
+        "Count layer by layer: for each neuron a weight for each number it reads, and a bias.",
+        "`neurons × (numbers read + 1)` for each layer, then all of them added up",
+        f"`{filled}`",
         Fact("parameters"),
         whole=True,
     )
@@ -174,17 +168,13 @@ def heaviest(case: Case) -> Candidate:
         for layer in (network.layers[i] for i in chosen)
     ]
     return word_question(
-        case.draw,
+        case,
         ",\n".join(lines) + ".\nWhich of them holds most parameters, weights and biases together?",
         _layer_option(network, order[0], "the most of them"),
         [_layer_option(network, i, _fewer(network, chosen, i, order[0])) for i in order[1:]],
-        (
-            "A layer's parameters are its weights and biases, and weights come as a product.",
-            "`neurons × (numbers read + 1)` for each",
-            listed(
-                [f"`{network.layers[i].size} × ({network.layers[i].fan_in} + 1)`" for i in chosen]
-            ),
-        ),
+        "A layer's parameters are its weights and biases, and weights come as a product.",
+        "`neurons × (numbers read + 1)` for each",
+        listed([f"`{network.layers[i].size} × ({network.layers[i].fan_in} + 1)`" for i in chosen]),
         Fact("heaviest"),
     )
 

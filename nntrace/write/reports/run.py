@@ -120,6 +120,8 @@ def _input(trace: Trace, axis: tell.Axis, view: View) -> tell.Section:
         picture = tell.Picture(pixels, pixels)
         items: list[tell.Item] = [picture, tell.Legend(picture), *_pixels(pixels.tolist(), view)]
         return tell.Section("input", count, [f"{told}, {picture_said(spec.picture)}"], items)
+    if spec.text:
+        return _text(trace, told, view)
     values, x = trace.input[0], trace.x[0]
     columns = [tell.Column("input"), tell.Column("value", True, view.number_width)]
     numbers = [values]
@@ -138,6 +140,29 @@ def _input(trace: Trace, axis: tell.Axis, view: View) -> tell.Section:
     items = [tell.Table(columns, _named(trace, "input", shown, row))]
     items += map(tell.heard, choice.left_out(x, shown, "input"))
     return tell.Section("input", count, [told, *scaled], items, " · ".join(notes))
+
+
+def _text(trace: Trace, told: str, view: View) -> tell.Section:
+    """Tell the characters of a text as the net reads them, and the token of each."""
+    spec = trace.network.input.text
+    assert spec is not None
+    characters = spec.characters(trace.input[0])
+    if spec.by_token:
+        tokens = trace.input[0].tolist()
+    else:
+        tokens = trace.input[0].reshape(spec.shape).argmax(axis=1).tolist()
+    shown = choice.neurons_shown(np.ones(len(tokens)), view)
+
+    def row(index: int) -> tell.Row:
+        char = tell.Words(f"'{characters[index]}'", f"character '{characters[index]}'")
+        place = tell.Words(str(index), f"place {index}")
+        return tell.Row([place, char, tell.Words(f"{tokens[index]:g}", f"token {tokens[index]:g}")])
+
+    columns = [tell.Column("place"), tell.Column("character"), tell.Column("token")]
+    table = tell.Table(columns, tell.gapped(shown, len(tokens), row))
+    count = plural(len(tokens), "token" if spec.by_token else "character")
+    rest = choice.left_out(np.ones(len(tokens)), shown, "place")
+    return tell.Section("input", count, [told], [table, *map(tell.heard, rest)])
 
 
 def _pixels(rows: Sequence[Sequence[float]], view: View) -> list[tell.Item]:
@@ -309,7 +334,7 @@ def _verdicts(batch: TracedBatch, along: Along, beside: Sequence[tuple[int, str]
     Of a net without classes, these are outputs.
     """
     trace = batch.trace
-    columns, values = columns_along(batch, along), trace.output
+    columns, values = columns_along(batch, along), trace.answers
     decisions = decide(trace)
     if decisions is not None:
         shares = np.where(decisions.finite, decisions.probabilities, np.nan)
