@@ -25,7 +25,6 @@ from nntrace.errors import UsageError, unknown
 from nntrace.words import cropped
 
 MOST = 3  # terms of a number, and numbers of a level that are gone on with
-LEAST = 0.01  # of the number that is asked about: what carries less is not gone on with
 
 # Why a number is not taken apart any further: it is where the paths were to end, or carries too
 # little, is taken apart elsewhere in the tree (at `first`), was set by hand, is made in steps that
@@ -133,7 +132,9 @@ def paths(
                 branch.end = "reached"
             elif branch.neuron in trace.overrides:
                 branch.end = "set"
-        level = _followed([each for each in found if not each.end])
+        before, level = level, _followed([each for each in found if not each.end])
+        for branch in before:
+            _folded(branch, kept=branch is root)
     return Tree(root, to, depth)
 
 
@@ -160,13 +161,31 @@ def _followed(found: Sequence[Branch]) -> list[Branch]:
     most = sorted(carried, key=lambda neuron: -carried[neuron])[:MOST]
     first: dict[Neuron, Branch] = {}
     for branch in found:
-        if branch.neuron not in most or carried[branch.neuron] < LEAST:
+        if branch.neuron not in most or not branch.carries:
             branch.end = "little"
         elif branch.neuron in first:
             branch.end, branch.first = "again", first[branch.neuron]
         else:
             first[branch.neuron] = branch
     return list(first.values())
+
+
+def _folded(branch: Branch, kept: bool) -> None:
+    """Put the terms that are not gone on with among the rest; where that is all of them, the number
+    counts as not taken apart, but for one that is `kept` as it is."""
+    little = [each for each in branch.branches if each.end == "little"]
+    if kept or not little:
+        return
+    branch.branches = [each for each in branch.branches if each.end != "little"]
+    if not branch.branches:
+        branch.end, branch.bias_carries, branch.rest = "little", 0.0, None
+        return
+    rest = branch.rest or Rest(0, 0.0, 0.0)
+    branch.rest = Rest(
+        rest.count + len(little),
+        exact_sum([rest.product, *(each.product for each in little)]),
+        exact_sum([rest.carries, *(each.carries for each in little)]),
+    )
 
 
 def _to_the_end(branches: Sequence[tuple[Branch, int, int | None]]) -> tuple[float, float]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nntrace.analysis.explain import Explanation
-from nntrace.analysis.paths import LEAST, MOST, Branch, Tree
+from nntrace.analysis.paths import MOST, Branch, Tree
 from nntrace.core.network import Network
 from nntrace.errors import plural
 from nntrace.write import report as tell
 from nntrace.write.reports.places import named
 from nntrace.write.view import View, percent, percent_said, said
 
-WIDE = 100  # columns from which on weights and values stand beside products
+WIDE = 100  # columns from which on there are weights, values and bars, too
 BAR = 10
 
 _ENDS = {
@@ -35,7 +35,7 @@ def tree_told(network: Network, explanation: Explanation, tree: Tree, view: View
         *[tell.Column("weight", True), tell.Column("value", True)] * wide,
         tell.Column("product", True),
         tell.Column("carries", True),
-        tell.Column(least=BAR),
+        *[tell.Column(least=BAR)] * wide,
     ]
     name, reached = explanation.name, tree.reached
     shown = [f"paths to {goal} carry {percent(reached, view)} of {name}"]
@@ -47,9 +47,8 @@ def tree_told(network: Network, explanation: Explanation, tree: Tree, view: View
     if left > 1e-12:  # more than rounding leaves
         shown.append(f"the rest is left out or not gone on with: {percent(left, view)}")
     rules = (
-        "carries: the part of the absolute sum of the terms and the bias, of what the number itself"
-        f" carries; gone on with are at most {MOST} terms of a number, {MOST} numbers of a level, "
-        f"none below {LEAST:.0%}"
+        "carries: its part of the absolute sum of terms and bias, of what the number above carries;"
+        f" at most {MOST} terms of a number and {MOST} numbers of a level are gone on with"
     )
     return tell.Section(
         f"where {name} comes from",
@@ -87,7 +86,7 @@ def _rows(
                 *[tell.Number(branch.weight) if level else "", tell.Number(branch.value)] * wide,
                 tell.Number(product),
                 tell.Percent(branch.carries),
-                tell.Bar(branch.carries, tell.SHARES),
+                *[tell.Bar(branch.carries, tell.SHARES)] * wide,
             ],
             heard=", ".join(filter(None, heard)),
         )
@@ -118,7 +117,7 @@ def _apart(branch: Branch, level: int, wide: bool, view: View) -> Iterator[tell.
                 *["", ""] * wide,
                 tell.Number(product),
                 tell.Percent(carries),
-                tell.Bar(carries, tell.SHARES),
+                *[tell.Bar(carries, tell.SHARES)] * wide,
             ],
             heard=f"{heard}, carries {percent_said(carries, view)}",
         )
