@@ -21,7 +21,7 @@ def explain(
     neuron: Annotated[
         str,
         typer.Argument(
-            metavar="NEURON", help="LAYER.INDEX (from 0), LAYER.LABEL, or by position LAYER.I.J.K."
+            metavar="NEURON", help="LAYER.INDEX (from 0) or LAYER.LABEL; by position LAYER.I.J.K."
         ),
     ],
     rows: RowsAlone,

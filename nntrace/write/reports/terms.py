@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nntrace.analysis.explain import Explanation, exact_sum
+from nntrace.analysis.explain import Explanation, exact_sum, put_together
 from nntrace.core.activation import bracketed
 from nntrace.core.network import Network
 from nntrace.core.op import times
@@ -19,7 +19,7 @@ from nntrace.write.view import View, number, said
 
 WRITTEN_OUT = 6  # up to this many terms stand in the numeric line, where they fit
 
-# Which terms come first, and what is said of those that are left out.
+_LARGEST = "the largest first"
 _ORDER = {"min": "the smallest first", "product": "as they are read"}
 
 
@@ -84,71 +84,104 @@ def in_numbers(explanation: Explanation, view: View, widest: int) -> tell.Line:
 
 
 def terms_told(network: Network, explanation: Explanation, view: View) -> list[tell.Item]:
-    """Tell the terms, largest first, the bias, and what they make, and say that they make it."""
-    products = explanation.products.astype(np.float64)
-    how, alone = explanation.how, plain(explanation)
+    """Tell the terms, those first that count most, and what they make, and that they make it."""
     shown, rest = terms_shown(explanation, view)
-    total, others = exact_sum(products.tolist()), exact_sum(products[rest].tolist())
-    additive = how in ("sum", "mean")
-    with_bias = biased(explanation)
-    axis = tell.Axis.of([products[shown], np.array([explanation.bias, others * additive])])
+    products = explanation.products.astype(np.float64)
+    others = exact_sum(products[rest].tolist()) if _additive(explanation) else 0.0
+    axis = tell.Axis.of([products[shown], np.array([explanation.bias, others])])
+    rows = _term_rows(network, explanation, shown, axis)
+    if rest:
+        rows.append(_rest_row(explanation, len(rest), others, axis, view))
+    summed = f"Sum of {plural(len(products), 'term')}: {_total(explanation, view)}"
+    told_alone = _additive(explanation) and not biased(explanation) and len(products) > 1
+    return [
+        tell.Table(
+            _columns(explanation), [*rows, *_end_rows(explanation, summed, axis, view)], joint=" "
+        ),
+        tell.Line(_below(explanation, bool(rest), axis, view), gap=" · "),
+        *[tell.heard(summed)] * told_alone,
+        tell.heard(f"z: {said(explanation.z, view)}"),
+        _checked(adds_up(explanation, shown, rest, view)),
+    ]
+
+
+def _additive(explanation: Explanation) -> bool:
+    """Whether the terms are added up."""
+    return explanation.how in ("sum", "mean")
+
+
+def _total(explanation: Explanation, view: View) -> str:
+    return said(exact_sum(explanation.products.astype(np.float64).tolist()), view)
+
+
+def _term_rows(
+    network: Network, explanation: Explanation, shown: Sequence[int], axis: tell.Axis
+) -> list[tell.Row]:
+    """Make a row of each term, in quiet where it makes no difference."""
+    alone = plain(explanation)
     neurons = explanation.neurons if network.input.text else []
-
-    def across(name: str, value: float | None) -> list[tell.Cell]:
-        cell: tell.Cell = "" if value is None else tell.Number(value)
-        return [name, *[""] * (0 if alone else 4), cell]
-
     rows = []
     for rank, index in enumerate(shown):
-        product = float(products[index])
-        name = explanation.sources[index]
+        product, name = float(explanation.products[index]), explanation.sources[index]
         if neurons:
             name = named(network, neurons[index], name, explanation.tokens)
         cells: list[tell.Cell] = [name, tell.Number(product)]
         if not alone:
             weight, value = float(explanation.weights[index]), float(explanation.values[index])
             cells = [name, tell.Number(weight), "×", tell.Number(value), "=", tell.Number(product)]
-        quiet = product == 0 if additive else rank > 0 and how != "product"
+        lost = rank > 0 and explanation.how in ("max", "min")
+        quiet = lost or (product == 0 and _additive(explanation))
         rows.append(tell.Row(cells, tell.Bar(product, axis), "quiet" if quiet else ""))
-    if rest:
-        left = plural(len(rest), "other")
-        spoken = (
-            f"{plural(len(rest), 'other term')}, none {'smaller' if how == 'min' else 'larger'}"
-        )
-        row = tell.Row(across(left, None), None, "quiet")
-        if additive:
-            spoken += f": together {said(others, view)}"
-            row = tell.Row(across(left, others), tell.Bar(others, axis))
-        rows.append(row._replace(heard=f"{spoken}; --all lists them"))
-    summed = f"Sum of {plural(len(products), 'term')}: {said(total, view)}"
-    bias = f"Bias: {said(explanation.bias, view)}"
-    if with_bias:
-        rows.append(
-            tell.Row(
-                across("bias", explanation.bias), tell.Bar(explanation.bias, axis), heard=summed
-            )
-        )
-    if how == "mean":
-        mean = f"sum / {len(products)}"
-        rows.insert(len(rows) - with_bias, tell.Row(across(mean, total / max(1, len(products)))))
-    rows.append(
-        tell.Row(across("z", explanation.z), None, "strong", heard=bias if with_bias else "")
-    )
-    check = adds_up(explanation, shown, rest, view)
-    below = [tell.Words(f"bars: {axis.words(view)}", "", "quiet", only_with=tell.BARS)]
-    below += [tell.Words(_ORDER.get(how, "the largest first"), "", "quiet")] * (len(products) > 1)
-    below += [tell.Words("--all shows all", "", "quiet")] * bool(rest)
-    return [
-        tell.Table(_columns(explanation, alone), rows, joint=" "),
-        tell.Line(below, gap=" · "),
-        *[tell.heard(summed)] * (additive and not with_bias and len(products) > 1),
-        tell.heard(f"z: {said(explanation.z, view)}"),
-        _checked(check),
-    ]
+    return rows
 
 
-def _columns(explanation: Explanation, alone: bool) -> list[tell.Column]:
-    if alone:
+def _rest_row(
+    explanation: Explanation, count: int, others: float, axis: tell.Axis, view: View
+) -> tell.Row:
+    """Say how many terms are left out, and what they come to where they are added up."""
+    spoken = f"{plural(count, 'other term')}, none "
+    spoken += "smaller" if explanation.how == "min" else "larger"
+    if not _additive(explanation):
+        row = tell.Row([plural(count, "other")], None, "quiet")
+        return row._replace(heard=f"{spoken}; --all lists them")
+    row = tell.Row(_across(explanation, plural(count, "other"), others), tell.Bar(others, axis))
+    return row._replace(heard=f"{spoken}: together {said(others, view)}; --all lists them")
+
+
+def _end_rows(
+    explanation: Explanation, summed: str, axis: tell.Axis, view: View
+) -> Iterator[tell.Row]:
+    """Make the rows of what the terms make: their mean, the bias and z."""
+    count = len(explanation.products)
+    if explanation.how == "mean" and count:
+        mean = put_together(explanation.products.astype(np.float64).tolist(), "mean")
+        yield tell.Row(_across(explanation, f"sum / {count}", mean))
+    spoken = ""
+    if biased(explanation):
+        bias = explanation.bias
+        yield tell.Row(_across(explanation, "bias", bias), tell.Bar(bias, axis), heard=summed)
+        spoken = f"Bias: {said(bias, view)}"
+    yield tell.Row(_across(explanation, "z", explanation.z), None, "strong", heard=spoken)
+
+
+def _across(explanation: Explanation, name: str, value: float) -> list[tell.Cell]:
+    """Make the cells of a row that has a product alone."""
+    return [name, *[""] * (0 if plain(explanation) else 4), tell.Number(value)]
+
+
+def _below(
+    explanation: Explanation, shortened: bool, axis: tell.Axis, view: View
+) -> list[tell.Words]:
+    count = len(explanation.products)
+    words = [tell.Words(f"bars: {axis.words(view)}", "", "quiet", only_with=tell.BARS)]
+    words += [tell.Words(_ORDER.get(explanation.how, _LARGEST), "", "quiet")] * (count > 1)
+    words += [tell.Words("--all shows all", "", "quiet")] * shortened
+    padded = explanation.layer.op.WINDOWED and not count
+    return words + [tell.Words("all that it would read is padding", emphasis="quiet")] * padded
+
+
+def _columns(explanation: Explanation) -> list[tell.Column]:
+    if plain(explanation):
         return [tell.Column("from"), tell.Column("value", True, heard="{}")]
     weight = explanation.layer.op.WEIGHT
     return [

@@ -80,9 +80,9 @@ def _slices(shape: Shape, explanation: Explanation) -> Iterator[Slice]:
         each[order].reshape(lengths)
         for each in (explanation.values, explanation.weights, explanation.products)
     )
-    words = ("columns",) if inner == 1 else ("rows", "columns")
+    words = ("place",) if inner == 1 else ("row", "column")
     where = ", ".join(
-        f"{word} {_span(each)}" for word, each in zip(words, at[len(at) - inner :], strict=True)
+        _span(word, each) for word, each in zip(words, at[len(at) - inner :], strict=True)
     )
     outer = at[: len(at) - inner]
     for place in range(len(values)):
@@ -100,12 +100,14 @@ def _dimensions(shape: Shape, lengths: Sequence[int], explanation: Explanation) 
     return len(shape) - 1 if whole_channel else len(shape)
 
 
-def _span(places: NDArray[np.intp]) -> str:
-    """Write places: `2 to 4`, or those that are apart."""
+def _span(word: str, places: NDArray[np.intp]) -> str:
+    """Write places: `row 2`, `rows 2 to 4`, or those that are apart."""
     first, last = int(places[0]), int(places[-1])
+    if first == last:
+        return f"{word} {first}"
     if last - first + 1 == len(places):
-        return f"{first} to {last}" if last > first else str(first)
-    return ", ".join(map(str, places.tolist()))
+        return f"{word}s {first} to {last}"
+    return f"{word}s {', '.join(map(str, places.tolist()))}"
 
 
 def _drawn(part: Slice, alone: bool, additive: bool, view: View) -> list[tell.Item]:
