@@ -10,6 +10,19 @@ from pathlib import Path
 import pytest
 from terminals import ran, seen
 
+import nntrace
+from nntrace.analysis.paths import paths
+from nntrace.core.forward import forward
+from nntrace.core.names import Neuron
+from nntrace.core.ops import KINDS
+from nntrace.write.render import spoken, terminal
+from nntrace.write.report import Report
+from nntrace.write.reports.explain import worked_report
+from nntrace.write.reports.paths import tree_told
+from nntrace.write.view import View
+from tests.ops.nets import net_around, rows_of
+from tests.ops.oracle import load
+
 NETS = Path(__file__).parent / "nets"
 PICTURE = "explain %picture.yaml {} -i random:1"
 WORDS = "explain %words.yaml {} -i %flow"
@@ -66,6 +79,32 @@ def test_numbers_check_out_in_every_view(name: str) -> None:
     shown = seen(NUMBERS[name])
     assert "✗" not in shown
     assert "✓" in shown
+
+
+VIEWS = {
+    "narrow": View(40),
+    "80": View(80),
+    "piped": View(),
+    "colour": View(120, colours="truecolor"),
+    "heard": View(80, accessible=True),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_number_of_any_kind_is_told_in_any_view(kind: str) -> None:
+    for case in load(kind)[:3]:
+        network = net_around(case)
+        trace = forward(network, rows_of(case))
+        neuron = Neuron("it", network.output.size - 1)
+        explanation, tree = nntrace.explain(trace, neuron), paths(trace, neuron)
+        for view in VIEWS.values():
+            report = worked_report(network, explanation, view)
+            told = [*report.items, tree_told(network, explanation, tree, view)]
+            draw = spoken.say if view.accessible else terminal.draw
+            shown = "".join(draw(Report(told, report.view)))
+            assert "✓" in shown or "Check: " in shown
+            assert "✗" not in shown
+            assert "failed" not in shown
 
 
 def test_colour_shows_windows_as_pictures() -> None:

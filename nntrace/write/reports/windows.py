@@ -19,7 +19,7 @@ from nntrace.write.view import View, number, said
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MOST = 3  # slices on a terminal
+MOST, MOST_EVER = 3, 16  # slices on a terminal, and with --all: the terms below are all there
 LEAST_DECIMALS = 2
 LARGE = 1e4  # from here on numbers are written as elsewhere
 GAP = 2
@@ -53,7 +53,7 @@ def window_told(network: Network, explanation: Explanation, view: View) -> list[
     order = (
         by_size(np.array([each.total for each in slices])) if additive else [*range(len(slices))]
     )
-    count = MOST if view.shortens else len(slices)
+    count = MOST if view.shortens else MOST_EVER
     alone = layer.op.arrays.get("weights") is None
     items: list[tell.Item] = []
     for place in order[:count]:
