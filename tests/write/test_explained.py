@@ -15,7 +15,7 @@ from nntrace.analysis.paths import paths
 from nntrace.core.forward import forward
 from nntrace.core.names import Neuron
 from nntrace.core.ops import KINDS
-from nntrace.write.render import spoken, terminal
+from nntrace.write.render import html, spoken, terminal
 from nntrace.write.report import Report
 from nntrace.write.reports.explain import worked_report
 from nntrace.write.reports.paths import tree_told
@@ -105,6 +105,7 @@ def test_any_number_of_any_kind_is_told_in_any_view(kind: str) -> None:
             assert "✓" in shown or "Check: " in shown
             assert "✗" not in shown
             assert "failed" not in shown
+        assert "✓" in html.draw(worked_report(network, explanation, View()))
 
 
 def test_colour_shows_windows_as_pictures() -> None:

@@ -60,7 +60,7 @@ def window_told(network: Network, explanation: Explanation, view: View) -> list[
         items += _drawn(slices[place], alone, additive, view)
     if rest := order[count:]:
         total = exact_sum(slices[place].total for place in rest)
-        left = plural(len(rest), "other channel")
+        left = plural(len(rest), "other slice" if len(layer.shape) > 3 else "other channel")
         line = f"{left}: products together {number(total, view)}"
         items += [tell.Blank(heard=False)]
         items.append(tell.line(line, f"{left}: products together {said(total, view)}", "quiet"))
