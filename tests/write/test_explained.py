@@ -24,8 +24,8 @@ from tests.ops.nets import net_around, rows_of
 from tests.ops.oracle import load
 
 NETS = Path(__file__).parent / "nets"
-PICTURE = "explain %picture.yaml {} -i random:1"
-WORDS = "explain %words.yaml {} -i %flow"
+PICTURE = "explain %window.yaml {} -i random:1"
+WORDS = "explain %flow.yaml {} -i %flow"
 
 NUMBERS = {
     "conv": PICTURE.format("conv2.1.2.3"),
