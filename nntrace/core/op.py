@@ -124,6 +124,9 @@ class Op(Value, ABC):
     FIELDS: ClassVar[tuple[Field, ...]] = ()
     READS: ClassVar[tuple[int, int | None]] = (1, 1)
     BETWEEN_TOKENS: ClassVar[bool] = False
+    WEIGHT: ClassVar[str] = "weight"  # what the weight of a term is
+    WINDOWED: ClassVar[bool] = False  # whether a number reads a window, which may be drawn
+    PLACES: ClassVar[tuple[str, ...]] = ()  # what the axes of z count, where `channels` can't tell
 
     @property
     def channels(self) -> Channels:
