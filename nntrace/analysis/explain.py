@@ -14,7 +14,7 @@ from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
 from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, find_neuron, name_of, source_names
-from nntrace.core.op import How, Step, Terms, unravelled
+from nntrace.core.op import Gate, How, Step, Terms, unravelled
 from nntrace.errors import UsageError
 
 
@@ -36,7 +36,8 @@ class Explanation(NamedTuple):
     the value of the last one is z. `computed` is what the activation made of z, which `a` is unless
     it was set by hand. `logits` is the z of the whole layer, or of its last axis at that place.
     `places` are where the terms stand in what is read, in C order, and `read` in which of it.
-    `tokens` are the characters of a net that reads texts as tokens.
+    `gates` are the sums on the way of one that is made by gates. `tokens` are the characters of a
+    net that reads texts as tokens.
     """
 
     row: int
@@ -58,6 +59,7 @@ class Explanation(NamedTuple):
     steps: tuple[Step, ...] = ()
     places: Sequence[int] = ()
     read: Sequence[int] = ()
+    gates: tuple[Gate, ...] = ()
     tokens: Sequence[str] = ()
 
     @property
@@ -75,6 +77,15 @@ class Explanation(NamedTuple):
         """Which number of a layer, or of the input, each term reads."""
         reads = self.layer.reads
         return [Neuron(reads[r], at) for r, at in zip(self.read, self.places, strict=True)]
+
+    @property
+    def gate_sources(self) -> list[Neuron]:
+        """Which number each term of its gates reads; the layer's own are those before it."""
+        if not self.gates:
+            return []
+        reads, terms = (*self.layer.reads, self.layer.name), self.gates[0].terms
+        numbered = zip(terms.read.tolist(), terms.places.tolist(), strict=True)
+        return [Neuron(reads[read], place) for read, place in numbered]
 
     @property
     def together(self) -> float | None:
@@ -157,6 +168,7 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
         steps=terms.steps,
         places=terms.places.tolist(),
         read=terms.read.tolist(),
+        gates=gates_of(trace, neuron, row),
         tokens=tokens_of(trace, row),
     )
 
@@ -164,12 +176,24 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
 def terms_of(trace: Trace, neuron: Neuron, row: int) -> Terms:
     """Return the terms of a layer's number in one row."""
     layer = trace[neuron.layer].layer
-    given = [
+    with np.errstate(all="ignore"):
+        return layer.op.terms(_read(trace, layer, row), neuron.index)
+
+
+def gates_of(trace: Trace, neuron: Neuron, row: int) -> tuple[Gate, ...]:
+    """Return the gates by which a layer's number is made in one row, if it is."""
+    traced = trace[neuron.layer]
+    given = _read(trace, traced.layer, row)
+    with np.errstate(all="ignore"):
+        return traced.layer.op.gates(given, traced.z[row].reshape(traced.layer.shape), neuron.index)
+
+
+def _read(trace: Trace, layer: Layer, row: int) -> list[Array]:
+    """Return what a layer reads in one row, each in its shape."""
+    return [
         values[row].reshape(trace.network.shape(name))
         for name, values in zip(layer.reads, trace.read_by(layer.name), strict=True)
     ]
-    with np.errstate(all="ignore"):
-        return layer.op.terms(given, neuron.index)
 
 
 def tokens_of(trace: Trace, row: int) -> list[str]:

@@ -1,7 +1,8 @@
 """Where a number comes from, all the way down: the terms that matter, and theirs, as a tree.
 
 What a term carries is its part of the absolute sum of the terms and the bias, of what the number
-itself carries. Of a largest number the one that is it carries all; factors carry alike. Through an
+itself carries. Of a largest number the one that is it carries all; factors carry alike; of gates
+the one whose sum is largest carries all. Through an
 activation a number carries what it did; weights, shares and keys are taken as they are.
 """
 
@@ -15,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from nntrace.analysis.explain import exact_sum, terms_of
+from nntrace.analysis.explain import exact_sum, gates_of, terms_of
 from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
 from nntrace.core.names import Neuron, find_neuron, name_of
@@ -37,7 +38,8 @@ class Branch:
     """A number that is read, as the term of another, and the terms that it is made of in turn.
 
     `carries` is its part of the number at the root, `rest` says how many of its terms are left
-    out, and what they come to and carry. A number that is not taken apart says why in `end`.
+    out, and what they come to and carry. A number that is not taken apart says why in `end`; of
+    one that is made by gates, `through` is the sum that is taken apart, the largest of theirs.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Branch:
     branches: list[Branch] = field(default_factory=list)
     rest: Rest | None = None
     first: Branch | None = None
+    through: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,7 @@ def _folded(branch: Branch, kept: bool) -> None:
         return
     branch.branches = [each for each in branch.branches if each.end != "little"]
     if not branch.branches:
-        branch.end, branch.bias_carries, branch.rest = "little", 0.0, None
+        branch.end, branch.bias_carries, branch.rest, branch.through = "little", 0.0, None, ""
         return
     rest = branch.rest or Rest(0, 0.0, 0.0)
     branch.rest = Rest(
@@ -214,10 +217,13 @@ def _by_level(branches: Sequence[tuple[Branch, int, int | None]]) -> Iterator[li
 def _grown(trace: Trace, branch: Branch, row: int) -> Sequence[Branch]:
     """Fill in what a number is made of, and return its branches; none, where it is no sum."""
     terms = terms_of(trace, branch.neuron, row)
-    branch.how, branch.bias = terms.how, terms.bias
     if terms.steps and not len(terms.places):
-        branch.end = "steps"
-        return []
+        gates = gates_of(trace, branch.neuron, row)
+        if not gates:
+            branch.end = "steps"
+            return []
+        branch.through, terms = max(gates, key=lambda gate: _size(gate.terms))
+    branch.how, branch.bias = terms.how, terms.bias
     parts, bias = _carried(terms)
     if parts is None:
         branch.end = "infinite"
@@ -228,7 +234,7 @@ def _grown(trace: Trace, branch: Branch, row: int) -> Sequence[Branch]:
     with np.errstate(all="ignore"):
         products = (terms.weights * terms.values).astype(np.float64)
     branch.bias_carries = bias * branch.carries
-    reads = trace[branch.neuron.layer].layer.reads
+    reads = (*trace[branch.neuron.layer].layer.reads, branch.neuron.layer)
     for at in kept.tolist():
         neuron = Neuron(reads[terms.read[at]], int(terms.places[at]))
         name = name_of(trace.network, neuron)
@@ -238,6 +244,13 @@ def _grown(trace: Trace, branch: Branch, row: int) -> Sequence[Branch]:
         carries = exact_sum(parts[left].tolist()) * branch.carries
         branch.rest = Rest(len(left), exact_sum(products[left].tolist()), carries)
     return branch.branches
+
+
+def _size(terms: Terms) -> float:
+    """Return how large the sum of terms is; what is no number, not at all."""
+    with np.errstate(all="ignore"):
+        total = abs(float(terms.weights @ terms.values) + terms.bias)
+    return total if total == total else 0.0
 
 
 def _carried(terms: Terms) -> tuple[Array | None, float]:

@@ -41,6 +41,7 @@ NUMBERS = {
     "mix": WORDS.format("att.mix.3.1"),
     "layer-norm": WORDS.format("norm.2.1"),
     "lstm": WORDS.format("state.2.1"),
+    "gru": WORDS.format("again.1.2"),
     "tree-picture": PICTURE.format("output.cow") + " --to input",
     "tree-words": WORDS.format("norm.3.0") + " --to embed",
 }
@@ -150,6 +151,16 @@ def test_a_masked_score_is_null_and_no_warning() -> None:
     }
 
 
+def test_gates_have_their_sums_term_by_term() -> None:
+    told = document(NUMBERS["lstm"])
+    steps = {step["name"]: step["value"] for step in told["steps"]}
+    for gate in told["gates"]:
+        made = sum(term["product"] for term in gate["terms"]) + gate["bias"]
+        assert made == pytest.approx(steps[gate["name"]], rel=1e-12)
+    assert told["gates"][0]["terms"][-1]["source"] == "state.1.2"
+    assert "gates" not in document(NUMBERS["layer-norm"])
+
+
 # ---- the tree ----
 
 
@@ -186,9 +197,15 @@ def test_a_tree_worked_by_hand() -> None:
         assert each["end"] == "reached"
 
 
-def test_a_tree_stops_at_gates_and_at_what_was_set() -> None:
-    numbers = document(f"{WORDS.format('output.2.f')} --to input")["tree"]["numbers"]
-    assert [each["end"] for each in numbers[1:]] == ["steps"] * (len(numbers) - 1)
+def test_a_tree_goes_on_with_the_largest_gate() -> None:
+    numbers = document(f"{WORDS.format('state.2.1')} --to norm")["tree"]["numbers"]
+    steps = document(WORDS.format("state.2.1"))["steps"]
+    sums = {each["name"]: abs(each["value"]) for each in steps if each["name"].endswith("sum")}
+    assert numbers[0]["through"] == max(sums, key=lambda name: sums[name])
+    assert {each["neuron"].split(".")[0] for each in numbers} <= {"state", "norm"}
+
+
+def test_a_tree_stops_at_what_was_set() -> None:
     words = "explain cat-or-dog output.cat -i 0.9,0.8,0.1 --to input --set hidden2.0=5"
     ends = {each["neuron"]: each.get("end") for each in document(words)["tree"]["numbers"]}
     assert ends["hidden2.0"] == "set"

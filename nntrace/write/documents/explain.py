@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nntrace.core.names import name_of
 from nntrace.write.documents.fields import Field, Json, Number, Record, one_of, version
 from nntrace.write.documents.trace import EXAMPLE, NETWORK, ROW, SET, TEXT
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from nntrace.analysis.explain import Explanation
     from nntrace.analysis.paths import Branch, Tree
     from nntrace.core.batch import TracedBatch
+    from nntrace.core.network import Network
 
 TERM = Record(
     "TermRecord",
@@ -27,6 +29,22 @@ TERM = Record(
 def _terms(found: Explanation) -> list[Json]:
     numbers = (found.weights, found.values, found.products)
     return TERM.lines(found.sources, *(each.tolist() for each in numbers))
+
+
+def _gates(found: Explanation, network: Network) -> list[Json]:
+    names = [name_of(network, neuron) for neuron in found.gate_sources]
+    return [
+        GATE.of(
+            gate,
+            terms=TERM.lines(
+                names,
+                *(each.tolist() for each in (gate.terms.weights, gate.terms.values)),
+                (gate.terms.weights * gate.terms.values).tolist(),
+            ),
+            bias=gate.terms.bias,
+        )
+        for gate in found.gates
+    ]
 
 
 def _how(found: Explanation) -> str | None:
@@ -45,6 +63,14 @@ STEP = Record(
     Field("value", Number),
 )
 
+GATE = Record(
+    "GateRecord",
+    "The sum of a gate, of a number that is made by gates.",
+    Field("name", str, "the step whose value it is"),
+    Field("terms", [TERM]),
+    Field("bias", Number),
+)
+
 HOW = one_of("mean", "max", "min", "product")
 
 REST = Record(
@@ -56,6 +82,11 @@ REST = Record(
 )
 
 END = one_of("reached", "little", "again", "set", "steps", "infinite")
+
+
+def _through(branch: Branch) -> str | None:
+    return branch.through or None
+
 
 BRANCH = Record(
     "BranchRecord",
@@ -78,6 +109,7 @@ BRANCH = Record(
     Field("bias", Number, "left out where it is not taken apart", optional=True),
     Field("bias_carries", float, "the same", optional=True),
     Field("rest", REST, "its terms that are left out", optional=True),
+    Field("through", str, "of gates, the one whose sum is largest and taken apart", _through, True),
 )
 
 
@@ -127,6 +159,7 @@ EXPLAIN = Record(
     Field("how", HOW, "what is done with the products; left out where they are summed", _how, True),
     Field("bias", Number),
     Field("steps", [STEP], "in order, the last is z; left out where there are none", _steps, True),
+    Field("gates", [GATE], "of lstm and gru: the sums among the steps", optional=True),
     Field("z", Number),
     Field("a", Number),
     SET,
@@ -147,6 +180,7 @@ def explained(
             "network": batch.trace.network,
             "example": example,
             "text": batch.texts[each.row] if batch.texts else None,
+            "gates": _gates(each, batch.trace.network) or None,
             "set": batch.settings or None,
             "tree": TREE.of(trees[place]) if trees else None,
         }

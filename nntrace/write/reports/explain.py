@@ -15,6 +15,7 @@ from nntrace.core.network import Network
 from nntrace.errors import plural
 from nntrace.write import report as tell
 from nntrace.write.choice import elided, logits_shown, parameter_values, share
+from nntrace.write.reports.gates import gates_told
 from nntrace.write.reports.net import about, activation_seen, label, layer_said, subject
 from nntrace.write.reports.paths import tree_told
 from nntrace.write.reports.places import TOKEN, axis_words, named, place_words
@@ -73,7 +74,7 @@ def _arithmetic(network: Network, explanation: Explanation, view: View) -> list[
     steps = [blank, *steps_told(explanation, view)] if explanation.steps else []
     count = len(explanation.products)
     if steps and not count:
-        return steps
+        return [*steps, *gates_told(network, explanation, view)]
     terms = [
         in_numbers(explanation, view.inside, WIDEST - 4),
         *window_told(network, explanation, view.inside),

@@ -74,7 +74,7 @@ def _rows(
             yield branch._replace(cells=cells)
             continue
         name = named(network, branch.neuron, branch.name, explanation.tokens)
-        end = _ENDS.get(branch.end, "")
+        end = f"by its {branch.through}" if branch.through else _ENDS.get(branch.end, "")
         emphasis: tell.Emphasis = "strong" if level == 0 or branch.end == "reached" else ""
         emphasis = "quiet" if branch.end == "little" else emphasis
         product = branch.product if level else branch.value
