@@ -107,7 +107,7 @@ def _fitting(pictures: Array, beside: int, view: View) -> int:
     """Return how many frames of so many pictures fit on a screen, if all are not shown."""
     if not view.shortens or view.width is None:
         return len(pictures)
-    height, width = (int(side) for side in pictures.shape[-2:])
+    height, width = map(int, pictures.shape[-2:])
     frame = beside * (HEAT * width + 1) + FRAME
     return max(KERNELS, max(1, view.width // frame) * (view.height // (height + 3)))
 
