@@ -28,6 +28,7 @@ MOST_HEARD = 4  # numbers of a unit
 SIDE = 14  # pixels of a picture beside others, where one takes two columns
 BESIDE = 16  # columns that marks beside numbers are to have
 MOST_MARKS = 128  # columns of a line of marks
+WITHOUT_TERMINAL = 100  # columns of pictures beside each other
 
 
 class Told(NamedTuple):
@@ -245,10 +246,10 @@ def attention(traced: LayerTrace, trace: Trace, view: View) -> Told:
     shares = traced.a[0].reshape(traced.layer.shape).astype(np.float64)
     asking, asked = (axis_of(trace, "token", count).names for count in (queries, keys))
     units = axis_of(trace, "head", heads)
-    of = [each._replace(heard=_within(each.spoken)) for each in asked]
+    of = [each._replace(heard=within(each.spoken)) for each in asked]
     table = largest_shares(shares[:, -1], units, of, ("most", "then"), view)
     last = asking[-1]
-    aloud = f"What the last one, {_within(last.spoken)}, attends to:"
+    aloud = f"What the last token, {within(last.spoken)}, attends to:"
     above = tell.line(f"The last token, {last.seen}, attends to:", aloud, "quiet")
     if queries != keys:
         return Told(table, (), elided_numbers(True), [above])
@@ -267,7 +268,7 @@ def attention(traced: LayerTrace, trace: Trace, view: View) -> Told:
     return Told(table, [*pictures, told], elided_numbers(True), [above])
 
 
-def _within(name: str) -> str:
+def within(name: str) -> str:
     """Return what a unit is called within a sentence."""
     return f"{name[:1].lower()}{name[1:]}".replace(", ", " ")
 
@@ -296,16 +297,19 @@ def _pictures(
     """Draw the last two axes as pictures, as many as there is room for, all on one scale."""
     height, width = values.shape[-2:]
     every = values.reshape(prod(values.shape[:-2]), height, width)
-    step, wide = 1, 1 if view.many_colours else 2
-    if view.width is not None and not marks:
-        side = SIDE * 2 // wide if view.shortens else max(1, (view.width - FRAME) // wide)
+    room = WITHOUT_TERMINAL if view.width is None else view.width - FRAME
+    step, pixel = 1, 1 if view.many_colours else 2
+    if not marks:
+        side = max(1, min(room, 2 * SIDE if view.shortens else room) // pixel)
         step = ceil((max(height, width) if view.shortens else width) / side)
-        every = _shrunk(every, step)
+        every = _shrunk(every, step if values.ndim > 2 else 1, step)
     lines, columns = _taken(every.shape[1:], bool(marks), view)
-    fitting = len(every)
-    if view.shortens and view.width is not None:
-        across = (view.width - FRAME + GAP) // (max(columns, view.number_width + 1) + GAP)
-        fitting = max(1, across) * max(1, (view.height - AROUND) // (lines + 2))
+    columns = max(columns, view.number_width + 1)  # as wide as a tile is, whatever is in it
+    across = max(1, (room + GAP) // (columns + GAP))
+    down = max(1, (view.height - AROUND) // (lines + 2))
+    fitting = across * down if view.shortens else len(every)
+    if max(map(len, names)) > columns:
+        names = [name.rpartition(" ")[2] for name in names]
     top = float(np.abs(every).max(initial=0))
     grey = not (every < 0).any()
 
@@ -318,10 +322,13 @@ def _pictures(
         tell.Stack([drawn(picture), *[tell.seen(name, "quiet")] * bool(name)])
         for picture, name in zip(every[:fitting], names, strict=False)
     ]
-    items: list[tell.Item] = [tell.Blank(heard=False), tell.Tiles(tiles)]
+    items: list[tell.Item] = []
+    for start in range(0, len(tiles), across):
+        items += [tell.Blank(heard=False), tell.Tiles(tiles[start : start + across])]
     left = len(every) - len(tiles)
     words = [f"⋮ {left} more, --all shows all"] * (left > 0)
-    words += [f"a pixel is the strongest of {step} × {step}"] * (step > 1)
+    block = f"{step} × {step}" if values.ndim > 2 else str(step)
+    words += [f"a pixel is the strongest of {block}"] * (step > 1)
     if words:
         items.append(tell.seen("; ".join(words), "quiet"))
     return [*items, *[tell.Legend(drawn(every[0]), "a")] * (not marks)]
@@ -336,16 +343,16 @@ def _taken(shape: Shape, named: bool, view: View) -> tuple[int, int]:
     return height + named, 2 * (width + named)
 
 
-def _shrunk(pictures: Array, step: int) -> Array:
-    """Return pictures of a pixel for each square of so many a side: its strongest one."""
-    if step == 1:
+def _shrunk(pictures: Array, tall: int, wide: int) -> Array:
+    """Return pictures of a pixel for each block of so many: its strongest one."""
+    if tall == wide == 1:
         return pictures
     count, height, width = pictures.shape
-    down, across = ceil(height / step), ceil(width / step)
-    padded = np.zeros((count, down * step, across * step))
+    down, across = ceil(height / tall), ceil(width / wide)
+    padded = np.zeros((count, down * tall, across * wide))
     padded[:, :height, :width] = pictures
-    squares = padded.reshape(count, down, step, across, step).swapaxes(2, 3)
-    flat = squares.reshape(count, down, across, step * step)
+    blocks = padded.reshape(count, down, tall, across, wide).swapaxes(2, 3)
+    flat = blocks.reshape(count, down, across, tall * wide)
     places = np.abs(flat).argmax(axis=3)[..., np.newaxis]
     shrunk: Array = np.take_along_axis(flat, places, axis=3)[..., 0]
     return shrunk

@@ -353,7 +353,7 @@ def _last_token(trace: Trace, traced: LayerTrace, view: View) -> tell.Section:
     last = shaped.axis_of(trace, "token", layer.shape[0]).names[-1]
     shown, table, rest = _class_rows(trace, traced, view, layer.size - answers)
     about = f"the last token, {last.seen}"
-    heard = [f"Layer {layer.name}, the last token, {last.spoken}"]
+    heard = [f"Layer {layer.name}, of the last token, {shaped.within(last.spoken)}"]
     notes = " · ".join(choice.elided(shown, answers))
     return tell.Section(layer.name, about, heard, [table, *map(tell.heard, rest)], notes)
 
