@@ -20,11 +20,12 @@ from nntrace.core.op import Shape
 from nntrace.write import report as tell
 from nntrace.write.choice import neurons_shown
 from nntrace.write.reports.net import active_words, fires, shape_seen
-from nntrace.write.view import AROUND, FRAME, View, columns_of, percent_said
+from nntrace.write.view import AROUND, FRAME, View, columns_of, number, percent_said, said
 
 GAP = 2  # columns between pictures
 LARGEST_SHARES = 3
-MOST_HEARD = 4  # numbers of a unit
+MOST_HEARD = 8  # numbers of a unit
+FEWEST_DECIMALS = 2
 SIDE = 14  # pixels of a picture beside others, where one takes two columns
 BESIDE = 16  # columns that marks beside numbers are to have
 MOST_MARKS = 128  # columns of a line of marks
@@ -117,11 +118,15 @@ def by_unit(numbers: Numbers, view: View) -> Told:
     stretch = tell.Stretch(
         min(BESIDE, width), min(MOST_MARKS, 2 * width), kept=True, title=_marks(width)
     )
-    told = _each if _numbers_fit(numbers, view) else _summed_up
+    precision = _precision(numbers, view)
+    if precision is None:
+        table = _summed_up(numbers, shown, strips, stretch)
+    else:
+        stretch = stretch._replace(least=width)
+        table = _each(numbers, shown, strips, view, precision)._replace(bars=stretch)
     legend = tell.Legend(tell.HeatMap(drawn, top), "a" if numbers.layer else "values")
-    return Told(
-        told(numbers, shown, strips, stretch), [legend], elided_numbers(numbers.layer is not None)
-    )
+    table = table._replace(explained=[legend])
+    return Told(table, notes=elided_numbers(numbers.layer is not None))
 
 
 def elided_numbers(of_layer: bool) -> list[str]:
@@ -129,14 +134,25 @@ def elided_numbers(of_layer: bool) -> list[str]:
     return ["--all shows z and a of each" if of_layer else "--all shows each"]
 
 
-def _numbers_fit(numbers: Numbers, view: View) -> bool:
-    """Whether each number of a unit finds room beside its name, and marks for all."""
+def _precision(numbers: Numbers, view: View) -> int | None:
+    """Return with how many decimals each number of a unit finds room beside its name.
+
+    Where none is asked for, two will do. None where there is no room.
+    """
     names, columns = [each.seen for each in numbers.units.names], numbers.columns
     if view.width is None or view.accessible:
-        return len(columns) <= MOST_HEARD
-    widths = [max(columns_of(each, view), view.number_width) + GAP for each in columns]
-    name = max(columns_of(each, view) for each in [numbers.units.word, *names])
-    return name + sum(widths) + BESIDE <= view.width - FRAME
+        return view.precision if len(columns) <= MOST_HEARD else None
+    room = view.width - FRAME - max(columns_of(each, view) for each in [numbers.units.word, *names])
+    least = FEWEST_DECIMALS if view.precision == View().precision else view.precision
+    for precision in range(view.precision, least - 1, -1):
+        narrow = view._replace(precision=precision)
+        taken = 0
+        for name, values in zip(columns, numbers.values.T.tolist(), strict=True):
+            written = [len(number(value, narrow)) for value in values]
+            taken += GAP + max(columns_of(name, view), *written)
+        if taken <= room:
+            return precision
+    return None
 
 
 def _marks(count: int) -> Callable[[int], str]:
@@ -153,18 +169,24 @@ def _each(
     numbers: Numbers,
     shown: Sequence[int],
     strips: Sequence[tell.Strip | None],
-    stretch: tell.Stretch,
+    view: View,
+    precision: int,
 ) -> tell.Table:
-    """Tell every number of each unit."""
+    """Tell every number of each unit, with so many decimals."""
+    narrow = view._replace(precision=precision)
     columns = [tell.Column(numbers.units.word)]
     for name in numbers.columns:
         heard = f"number {name} {{}}" if name.isdigit() else f"{escaped(name)} {{}}"
         columns.append(tell.Column(name, True, heard=heard))
 
     def row(k: int) -> tell.Row:
-        return _unit(numbers, k, [*map(tell.Number, numbers.values[k].tolist())], strips[k])
+        cells = [
+            tell.Words(number(value, narrow), said(value, view))
+            for value in numbers.values[k].tolist()
+        ]
+        return _unit(numbers, k, cells, strips[k])
 
-    return tell.Table(columns, tell.gapped(shown, len(numbers.values), row), stretch)
+    return tell.Table(columns, tell.gapped(shown, len(numbers.values), row))
 
 
 def escaped(name: str) -> str:
