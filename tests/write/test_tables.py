@@ -72,6 +72,7 @@ CASES: dict[str, Callable[[], str]] = {
     "run-abc-ascii": lambda: seen("run %abc.yaml", 80, "ascii"),
     "run-abc-layers-piped": lambda: seen("run %abc.yaml -l attend.scores -l output"),
     "run-abc-rows-80": lambda: seen("run %abc.yaml -i ab -i abcabc --row 1 -l output", 80),
+    "run-aab-80": lambda: seen("run aab -i aab", 80),
     "run-steps-80": lambda: seen("run %steps.yaml", 80),
     "run-steps-200": lambda: seen("run %steps.yaml", 200),
     "run-steps-piped": lambda: seen("run %steps.yaml"),
