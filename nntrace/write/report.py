@@ -216,7 +216,8 @@ class Table(NamedTuple):
     Columns that break or are cut stand a `gap` apart.
 
     On a terminal of fewer columns than `brief`, numbers have a decimal less than is usual. An
-    `unbroken` one is known to fit, or is to run over the edge.
+    `unbroken` one is known to fit, or is to run over the edge. `explained` stands below it where
+    its bars find room.
     """
 
     columns: Sequence[Column]
@@ -226,6 +227,7 @@ class Table(NamedTuple):
     brief: int = 0
     unbroken: bool = False
     gap: int = 2
+    explained: Sequence[Item] = ()
 
 
 class Rows(NamedTuple):

@@ -20,14 +20,16 @@ from nntrace.core.op import Shape
 from nntrace.write import report as tell
 from nntrace.write.choice import neurons_shown
 from nntrace.write.reports.net import active_words, fires, shape_seen
-from nntrace.write.view import AROUND, FRAME, View, columns_of, percent_said
+from nntrace.write.view import AROUND, FRAME, View, columns_of, number, percent_said, said
 
 GAP = 2  # columns between pictures
 LARGEST_SHARES = 3
-MOST_HEARD = 4  # numbers of a unit
+MOST_HEARD = 8  # numbers of a unit
+FEWEST_DECIMALS = 2
 SIDE = 14  # pixels of a picture beside others, where one takes two columns
 BESIDE = 16  # columns that marks beside numbers are to have
 MOST_MARKS = 128  # columns of a line of marks
+WITHOUT_TERMINAL = 100  # columns of pictures beside each other
 
 
 class Told(NamedTuple):
@@ -116,11 +118,15 @@ def by_unit(numbers: Numbers, view: View) -> Told:
     stretch = tell.Stretch(
         min(BESIDE, width), min(MOST_MARKS, 2 * width), kept=True, title=_marks(width)
     )
-    told = _each if _numbers_fit(numbers, view) else _summed_up
+    precision = _precision(numbers, view)
+    if precision is None:
+        table = _summed_up(numbers, shown, strips, stretch)
+    else:
+        stretch = stretch._replace(least=width)
+        table = _each(numbers, shown, strips, view, precision)._replace(bars=stretch)
     legend = tell.Legend(tell.HeatMap(drawn, top), "a" if numbers.layer else "values")
-    return Told(
-        told(numbers, shown, strips, stretch), [legend], elided_numbers(numbers.layer is not None)
-    )
+    table = table._replace(explained=[legend])
+    return Told(table, notes=elided_numbers(numbers.layer is not None))
 
 
 def elided_numbers(of_layer: bool) -> list[str]:
@@ -128,14 +134,25 @@ def elided_numbers(of_layer: bool) -> list[str]:
     return ["--all shows z and a of each" if of_layer else "--all shows each"]
 
 
-def _numbers_fit(numbers: Numbers, view: View) -> bool:
-    """Whether each number of a unit finds room beside its name, and marks for all."""
+def _precision(numbers: Numbers, view: View) -> int | None:
+    """Return with how many decimals each number of a unit finds room beside its name.
+
+    Where none is asked for, two will do. None where there is no room.
+    """
     names, columns = [each.seen for each in numbers.units.names], numbers.columns
     if view.width is None or view.accessible:
-        return len(columns) <= MOST_HEARD
-    widths = [max(columns_of(each, view), view.number_width) + GAP for each in columns]
-    name = max(columns_of(each, view) for each in [numbers.units.word, *names])
-    return name + sum(widths) + BESIDE <= view.width - FRAME
+        return view.precision if len(columns) <= MOST_HEARD else None
+    room = view.width - FRAME - max(columns_of(each, view) for each in [numbers.units.word, *names])
+    least = FEWEST_DECIMALS if view.precision == View().precision else view.precision
+    for precision in range(view.precision, least - 1, -1):
+        narrow = view._replace(precision=precision)
+        taken = 0
+        for name, values in zip(columns, numbers.values.T.tolist(), strict=True):
+            written = [len(number(value, narrow)) for value in values]
+            taken += GAP + max(columns_of(name, view), *written)
+        if taken <= room:
+            return precision
+    return None
 
 
 def _marks(count: int) -> Callable[[int], str]:
@@ -152,18 +169,24 @@ def _each(
     numbers: Numbers,
     shown: Sequence[int],
     strips: Sequence[tell.Strip | None],
-    stretch: tell.Stretch,
+    view: View,
+    precision: int,
 ) -> tell.Table:
-    """Tell every number of each unit."""
+    """Tell every number of each unit, with so many decimals."""
+    narrow = view._replace(precision=precision)
     columns = [tell.Column(numbers.units.word)]
     for name in numbers.columns:
         heard = f"number {name} {{}}" if name.isdigit() else f"{escaped(name)} {{}}"
         columns.append(tell.Column(name, True, heard=heard))
 
     def row(k: int) -> tell.Row:
-        return _unit(numbers, k, [*map(tell.Number, numbers.values[k].tolist())], strips[k])
+        cells = [
+            tell.Words(number(value, narrow), said(value, view))
+            for value in numbers.values[k].tolist()
+        ]
+        return _unit(numbers, k, cells, strips[k])
 
-    return tell.Table(columns, tell.gapped(shown, len(numbers.values), row), stretch)
+    return tell.Table(columns, tell.gapped(shown, len(numbers.values), row))
 
 
 def escaped(name: str) -> str:
@@ -245,10 +268,10 @@ def attention(traced: LayerTrace, trace: Trace, view: View) -> Told:
     shares = traced.a[0].reshape(traced.layer.shape).astype(np.float64)
     asking, asked = (axis_of(trace, "token", count).names for count in (queries, keys))
     units = axis_of(trace, "head", heads)
-    of = [each._replace(heard=_within(each.spoken)) for each in asked]
+    of = [each._replace(heard=within(each.spoken)) for each in asked]
     table = largest_shares(shares[:, -1], units, of, ("most", "then"), view)
     last = asking[-1]
-    aloud = f"What the last one, {_within(last.spoken)}, attends to:"
+    aloud = f"What the last token, {within(last.spoken)}, attends to:"
     above = tell.line(f"The last token, {last.seen}, attends to:", aloud, "quiet")
     if queries != keys:
         return Told(table, (), elided_numbers(True), [above])
@@ -267,7 +290,7 @@ def attention(traced: LayerTrace, trace: Trace, view: View) -> Told:
     return Told(table, [*pictures, told], elided_numbers(True), [above])
 
 
-def _within(name: str) -> str:
+def within(name: str) -> str:
     """Return what a unit is called within a sentence."""
     return f"{name[:1].lower()}{name[1:]}".replace(", ", " ")
 
@@ -296,16 +319,19 @@ def _pictures(
     """Draw the last two axes as pictures, as many as there is room for, all on one scale."""
     height, width = values.shape[-2:]
     every = values.reshape(prod(values.shape[:-2]), height, width)
-    step, wide = 1, 1 if view.many_colours else 2
-    if view.width is not None and not marks:
-        side = SIDE * 2 // wide if view.shortens else max(1, (view.width - FRAME) // wide)
+    room = WITHOUT_TERMINAL if view.width is None else view.width - FRAME
+    step, pixel = 1, 1 if view.many_colours else 2
+    if not marks:
+        side = max(1, min(room, 2 * SIDE if view.shortens else room) // pixel)
         step = ceil((max(height, width) if view.shortens else width) / side)
-        every = _shrunk(every, step)
+        every = _shrunk(every, step if values.ndim > 2 else 1, step)
     lines, columns = _taken(every.shape[1:], bool(marks), view)
-    fitting = len(every)
-    if view.shortens and view.width is not None:
-        across = (view.width - FRAME + GAP) // (max(columns, view.number_width + 1) + GAP)
-        fitting = max(1, across) * max(1, (view.height - AROUND) // (lines + 2))
+    columns = max(columns, view.number_width + 1)  # as wide as a tile is, whatever is in it
+    across = max(1, (room + GAP) // (columns + GAP))
+    down = max(1, (view.height - AROUND) // (lines + 2))
+    fitting = across * down if view.shortens else len(every)
+    if max(map(len, names)) > columns:
+        names = [name.rpartition(" ")[2] for name in names]
     top = float(np.abs(every).max(initial=0))
     grey = not (every < 0).any()
 
@@ -318,10 +344,13 @@ def _pictures(
         tell.Stack([drawn(picture), *[tell.seen(name, "quiet")] * bool(name)])
         for picture, name in zip(every[:fitting], names, strict=False)
     ]
-    items: list[tell.Item] = [tell.Blank(heard=False), tell.Tiles(tiles)]
+    items: list[tell.Item] = []
+    for start in range(0, len(tiles), across):
+        items += [tell.Blank(heard=False), tell.Tiles(tiles[start : start + across])]
     left = len(every) - len(tiles)
     words = [f"⋮ {left} more, --all shows all"] * (left > 0)
-    words += [f"a pixel is the strongest of {step} × {step}"] * (step > 1)
+    block = f"{step} × {step}" if values.ndim > 2 else str(step)
+    words += [f"a pixel is the strongest of {block}"] * (step > 1)
     if words:
         items.append(tell.seen("; ".join(words), "quiet"))
     return [*items, *[tell.Legend(drawn(every[0]), "a")] * (not marks)]
@@ -336,16 +365,16 @@ def _taken(shape: Shape, named: bool, view: View) -> tuple[int, int]:
     return height + named, 2 * (width + named)
 
 
-def _shrunk(pictures: Array, step: int) -> Array:
-    """Return pictures of a pixel for each square of so many a side: its strongest one."""
-    if step == 1:
+def _shrunk(pictures: Array, tall: int, wide: int) -> Array:
+    """Return pictures of a pixel for each block of so many: its strongest one."""
+    if tall == wide == 1:
         return pictures
     count, height, width = pictures.shape
-    down, across = ceil(height / step), ceil(width / step)
-    padded = np.zeros((count, down * step, across * step))
+    down, across = ceil(height / tall), ceil(width / wide)
+    padded = np.zeros((count, down * tall, across * wide))
     padded[:, :height, :width] = pictures
-    squares = padded.reshape(count, down, step, across, step).swapaxes(2, 3)
-    flat = squares.reshape(count, down, across, step * step)
+    blocks = padded.reshape(count, down, tall, across, wide).swapaxes(2, 3)
+    flat = blocks.reshape(count, down, across, tall * wide)
     places = np.abs(flat).argmax(axis=3)[..., np.newaxis]
     shrunk: Array = np.take_along_axis(flat, places, axis=3)[..., 0]
     return shrunk

@@ -44,6 +44,7 @@ class Box(NamedTuple):
     below: Sequence[RenderableType] = ()
     note: str = ""
     bars: Stretch = Stretch()
+    explained: Sequence[RenderableType] = ()  # below the table, where it has bars
 
 
 class Layout(NamedTuple):
@@ -60,7 +61,9 @@ def framed(boxes: Sequence[Box], layout: Layout, view: View) -> list[Panel]:
     panels = []
     for box in boxes:
         table = [drawn_table(box, layout, view)] if box.columns else []
-        panel = frame(box.title, [*box.above, *table, *box.below], view, box.note, layout.frame)
+        explained = box.explained if layout.bar else ()
+        content = [*box.above, *table, *explained, *box.below]
+        panel = frame(box.title, content, view, box.note, layout.frame)
         panels.append(panel)
     return panels
 
@@ -125,7 +128,7 @@ def _width(boxes: Sequence[Box], index: int) -> int:
 
 def _drawn_width(box: Box) -> int:
     """Return how wide what is drawn in a box is, such as a picture or a formula."""
-    parts = [*box.above, *box.below]
+    parts = [*box.above, *box.explained, *box.below]
     texts = [line.cell_len for part in parts if isinstance(part, Text) for line in part.split()]
     grids = [[each.width or 0 for each in part.columns] for part in parts if isinstance(part, Grid)]
     return max([0, *texts, *(sum(widths) + GAP * (len(widths) - 1) for widths in grids)])

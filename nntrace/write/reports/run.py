@@ -27,6 +27,7 @@ from nntrace.write.reports.net import (
     fires,
     given,
     in_formula,
+    is_chain,
     label,
     picture_said,
     set_by_hand,
@@ -37,7 +38,7 @@ from nntrace.write.reports.net import (
 from nntrace.write.verdicts import Along, class_column, classes_named, columns_along
 from nntrace.write.view import ANY_WIDTH, View, columns_of, number, percent, percent_said, said
 
-MOST_LAYERS = 12  # layers with shapes that a terminal is told of in full
+MOST_LAYERS = 16  # layers with shapes that a terminal is told of in full
 LONGEST_FORMULA = 72  # columns of a line of one
 
 
@@ -70,7 +71,10 @@ def row_report(
         [
             *(about(network) if headed else [tell.Blank()]),
             *given(subject(batch, row)),
-            *_sections([_input(trace, axis, view)], _brief(trace, in_brief), in_full),
+            tell.Sections(
+                [_input(trace, axis, view), *_brief(trace, in_brief), *in_full],
+                alike=is_chain(network),  # other tables have columns of their own
+            ),
             tell.Line([tell.Words(words, "", "quiet", tell.BARS) for words in scales], gap=" · "),
             *_verdict(trace, view),
             *_next(command, view),
@@ -134,14 +138,6 @@ def _told_as(trace: Trace, view: View) -> Literal["text", "picture", "units", "n
     if spec.picture and not tokens:
         return "picture"
     return "units" if len(spec.row) > 1 and view.shortens else "numbers"
-
-
-def _sections(*groups: Sequence[tell.Section]) -> list[tell.Item]:
-    """Lay out sections, in one group unless a table of its own kind stands between."""
-    first, between, last = groups
-    if not between:
-        return [tell.Sections([*first, *last])]
-    return [tell.Sections(first), *between, *[tell.Sections(last)] * bool(last)]
 
 
 def _told_in_brief(trace: Trace, shown: Sequence[int], view: View) -> list[int]:
@@ -353,7 +349,7 @@ def _last_token(trace: Trace, traced: LayerTrace, view: View) -> tell.Section:
     last = shaped.axis_of(trace, "token", layer.shape[0]).names[-1]
     shown, table, rest = _class_rows(trace, traced, view, layer.size - answers)
     about = f"the last token, {last.seen}"
-    heard = [f"Layer {layer.name}, the last token, {last.spoken}"]
+    heard = [f"Layer {layer.name}, of the last token, {shaped.within(last.spoken)}"]
     notes = " · ".join(choice.elided(shown, answers))
     return tell.Section(layer.name, about, heard, [table, *map(tell.heard, rest)], notes)
 
