@@ -47,6 +47,7 @@ def pixel(case: Case) -> Candidate:
     terms = op.terms(neuron.of.arrays, neuron.index)
     pairs = list(zip(terms.weights.tolist(), terms.values.tolist(), strict=True))
     digits = digits_for(right, lambda r: sum((r(w) * r(x) for w, x in pairs), r(bias)))
+    each = f" (a weight for each of {width} channels)" * (width > 1 and kernel[0].size == 1)
     pads = ", where padding counts as 0" if len(pairs) < window.size else ""
     if neuron.of.given([0]):
         pads = f"{neuron.of.given([0])}{pads}"
@@ -55,6 +56,8 @@ def pixel(case: Case) -> Candidate:
     name, of = neuron.name, code(neuron.layer.reads[0])
 
     def by_channel(values: Array, which: str) -> str:
+        if values[0].size == 1:
+            return nested(values.ravel(), digits)
         texts = [nested(each, digits) for each in values]
         if width == 1:
             return texts[0]
@@ -63,7 +66,7 @@ def pixel(case: Case) -> Candidate:
     return number_question(
         case,
         f"In the convolution {code(neuron.layer.name)}, channel {channel} has the kernel\n"
-        f"{by_channel(kernel, 'for channel')},\nand the bias `{say(bias, digits)}`.\n"
+        f"{by_channel(kernel, 'for channel')}{each},\nand the bias `{say(bias, digits)}`.\n"
         f"For {case.called}, at {name} it lies on the window\n"
         f"{by_channel(window, 'of channel')} of {of}{pads}.\n"
         f"What is the z of {name}",

@@ -43,7 +43,7 @@ class _Side(NamedTuple):
     @property
     def fraction(self) -> str:
         """How many more places than the first there are, before it is rounded down."""
-        padding = f" + 2 × {self.padding}" if self.padding else ""
+        padding = f" + {self.padding} + {self.padding}" if self.padding else ""
         return f"({self.length}{padding} - {self.span}) / {self.stride}"
 
 

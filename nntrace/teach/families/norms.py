@@ -81,7 +81,11 @@ def norm(case: Case) -> Candidate:
     short = isinstance(op, LayerNorm | RmsNorm) and 2 <= width <= FEW
     wrong = [*_mistakes(given, centred)]
     if short:
-        digits = digits_for(right, lambda r: _of_row(given, list(map(r, line)), place, r, centred))
+        digits = digits_for(
+            right,
+            lambda r: _of_row(given, list(map(r, line)), place, r, centred),
+            (right, given.z),
+        )
         read = f"{vector(line, digits)}{neuron.of.given([neuron.index])},\n"
         read += f"of which number {place}, from 0, becomes {name}.\n"
         wrong = [*_mistakes_in_row(given, line, centred), *wrong]

@@ -149,7 +149,7 @@ def _which(
             return f"It is furthest from 0, but the sign counts: it has {larger}"
         if i == min(chosen, key=lambda k: values[k]):
             return f"It is the smallest of them: it has {larger}"
-        return f"It has {larger}"
+        return f"{names[i]} has {larger}"
 
     window = f"the window of {neuron.name} holds"
     if len(chosen) < len(values):
