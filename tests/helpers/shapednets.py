@@ -160,7 +160,7 @@ class Maker:
 def shaped_net(number):
     """Make a net, and one to three rows for it, by a number."""
     dice = random.Random(f"{number}/input")
-    which = dice.choice(["picture", "picture", "signal", "sequence", "sequence", "text"])
+    which = dice.choice(["picture"] * 4 + ["signal", "sequence", "sequence", "text"])
     mean = std = None
     if which != "text" and dice.random() < 0.2:
         mean, std = dice.uniform(-1, 1), dice.uniform(0.5, 2)

@@ -248,15 +248,25 @@ def test_a_neuron_is_silenced_only_where_nothing_else_brings_it():
     assert {each.asks.layer for each in made if each} == {"b"}
 
 
-def test_a_text_has_no_signs():
+def test_a_neuron_at_a_position_reads_what_is_there():
     text = Text("ab", context=2)
     parts = (
         layer("embedded", "embedding", weights=[[1, 2], [3, 4]]),
-        layer("out", "dense", axis="last", weights=[[1, 2], [3, -4]], bias=[0.5, 0]),
+        layer("out", "dense", axis="last", weights=[[1, 2], [3, -4], [0, 1]], bias=[0.5, 0, 1]),
     )
     trace = forward(Network("text", Input(2, text=text), parts), "ab")
-    assert "sign" not in possible(trace)
-    assert not {"z", "shape", "silence"} & set(possible(trace))
+    question = drafts_of(trace, "z", Fact("z", "out", 3, row=0))[0]
+    assert question.asks.startswith("For row 0, `out.1.0` reads `[3, 4]`.\n")
+    assert question.answer.value == pytest.approx(11.5)  # 3 + 2 × 4 + 0.5
+    question = drafts_of(trace, "silence", Fact("silenced z", "out", 3, 1, 0))[0]
+    assert question.settings == (("embedded.1.1", 0.0),)
+    assert question.answer.value == pytest.approx(3.5)
+    question = drafts_of(trace, "shape", Fact("shape", "out"))[0]
+    assert question.answer.text == "`3 × 2`"
+    (question, *_) = drafts_of(trace, "parameters", Fact("parameters", "out"))
+    assert question.answer.value == 9  # 3 × 2 + 3, at either position the same
+    assert "3 neurons at each position, each with a bias. There it reads 2 of" in question.asks
+    assert "sign" not in possible(trace)  # a text has none
 
 
 def test_masked_scores_are_asked_about_by_what_a_token_sees():

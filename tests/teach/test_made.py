@@ -433,15 +433,17 @@ def by_words(trace, question):
         size, fan_in = sizes_in(stem)
         return size * fan_in + size
     assert family == "heaviest"
-    found = re.findall(r"(`[^`]*`) has (\d+) neurons? and reads (\d+) number", stem)
+    found = re.findall(
+        r"(`[^`]*`) has (\d+) neurons?(?: at each position)? and reads (\d+) number", stem
+    )
     held = {name: int(size) * (int(fan_in) + 1) for name, size, fan_in in found}
     return max(held, key=held.get)
 
 
 def sizes_in(stem):
     size = re.search(r"has (\d+) neuron", stem)[1]
-    reads = re.search(r"It reads (.*)\.$", stem, re.MULTILINE)[1]
-    found = re.findall(r"(\d+) inputs?|which has ([\d × ]+)", reads)
+    reads = re.search(r"(?:There it|It) reads (.*)\.$", stem, re.MULTILINE)[1]
+    found = re.findall(r"(\d+) (?:inputs?|of)|which has ([\d × ]+)", reads)
     return int(size), sum(prod(map(int, (one or other).split(" × "))) for one, other in found)
 
 

@@ -8,7 +8,7 @@ from math import exp, tanh
 from nntrace.core.activation import Over
 from nntrace.core.layer import Layer
 from nntrace.teach.families.candidate import Answer, Candidate, number_question
-from nntrace.teach.families.case import Case, Fact, NeuronRow, activates
+from nntrace.teach.families.case import Case, Fact, NeuronRow, activates, plain
 from nntrace.teach.families.numbers import (
     MANY,
     Unfit,
@@ -106,12 +106,12 @@ def active(case: Case) -> Candidate:
         Answer(max(0, right - 1), "One is missing. Go through the list once more, z by z."),
         Answer(min(count, right + 1), "That is one too many. Go through the list once more."),
     ]
-    if layer.dense:
+    if plain(layer):
         biases = sum(neuron.bias > 0 for neuron in stretch)
         told = "That counts the positive biases. It is z that decides, after the whole sum."
         wrong.insert(3, Answer(biases, told))
     if layer.dense and count == layer.size:
-        came = sum(value > 0 for value in layer_row.reads)
+        came = sum(value > 0 for value in stretch[0].reads)
         wrong.append(Answer(came, "That counts the positive numbers that come in."))
     if limit:
         wrong.insert(0, Answer(sum(each > 0 for each in z), "That counts from 0, not from alpha."))

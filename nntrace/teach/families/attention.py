@@ -99,8 +99,7 @@ def _mistakes(neuron: NeuronRow, seen: Sequence[NeuronRow], keys: int) -> Iterat
 
 def _most(case: Case) -> Candidate:
     neuron = case.draw_neuron(_mixes)
-    found = neuron.layer.op.terms(neuron.of.arrays, neuron.index)
-    terms = list(zip(found.weights.tolist(), found.values.tolist(), strict=True))
+    terms = list(zip(neuron.weights, neuron.reads, strict=True))
     seen = [i for i, (share, _) in enumerate(terms) if share]
     if len(seen) < 3:
         raise Unfit
@@ -113,5 +112,5 @@ def _most(case: Case) -> Candidate:
         f"For {case.called}, {neuron.name} adds up the values of tokens by their shares{among}:\n",
         "has the value `{value}`, with the share `{weight}`",
         "share",
-        neuron.of.read(int(found.places[i]) + neuron.of.arrays[0].size for i in chosen),
+        neuron.shown(chosen),
     )

@@ -14,6 +14,8 @@ from nntrace.core.arrays import Array
 from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, name_of
+from nntrace.core.op import Terms
+from nntrace.core.ops.dense import Dense
 from nntrace.errors import NetworkError, listed
 from nntrace.teach.draw import Draw
 from nntrace.teach.families.numbers import Number, Rounding, Unfit, code, inside, say
@@ -53,11 +55,6 @@ class LayerRow:
         return [values[self.row].reshape(shape) for values, shape in zip(read, shapes, strict=True)]
 
     @cached_property
-    def reads(self) -> list[float]:
-        """Everything that it reads, one after the other, as Python floats."""
-        return [each for values in self.arrays for each in values.ravel().tolist()]
-
-    @cached_property
     def z(self) -> list[float]:
         """Its z, as Python floats."""
         held: list[float] = self.traced.z[self.row].tolist()
@@ -73,27 +70,6 @@ class LayerRow:
         z, a = self.traced.z[self.row, index], self.traced.a[self.row, index]
         return NeuronRow(self, index, float(z), float(a))
 
-    def origin(self, source: int) -> Neuron:
-        """Return which neuron, or input, one of the numbers that it reads comes from."""
-        for name, values in zip(self.layer.reads, self.arrays, strict=True):
-            if source < values.size:
-                return Neuron(name, source)
-            source -= values.size
-        raise IndexError(source)
-
-    def source(self, index: int) -> str:
-        """Return the name of one of these as it is."""
-        return name_of(self.trace.network, self.origin(index))
-
-    def given(self, sources: Iterable[int], which: str = "which") -> str:
-        """Say of which inputs among these the net is given something else: it normalises them."""
-        if not self.trace.network.input.normalised or "input" not in self.layer.reads:
-            return ""
-        of_input = {self.origin(source).layer == "input" for source in sources}
-        if of_input == {True}:
-            return f", {which} is `(input - mean) / std`"
-        return ", inputs as `(input - mean) / std`" if True in of_input else ""
-
     @property
     def set_by_hand(self) -> bool:
         """Whether the output of any of its neurons was."""
@@ -104,20 +80,6 @@ class LayerRow:
         """Whether every number of it is."""
         arrays = (*self.arrays, self.traced.z[self.row], self.traced.a[self.row])
         return all(np.isfinite(values).all() for values in arrays)
-
-    def read(self, sources: Iterable[int]) -> list[Fact]:
-        """Return the outputs of layers before it that a question shows; none of the input."""
-        origins = map(self.origin, sources)
-        return [Fact("a", *each, row=self.row) for each in origins if each.layer != "input"]
-
-    def reading(self, reads: Sequence[float]) -> list[float]:
-        """Return the z of a layer that reads one other, where it reads other numbers of that."""
-        given = np.array([reads], self.trace.network.dtype)
-        z = np.empty((1, self.layer.size), given.dtype)
-        with np.errstate(all="ignore"):
-            self.layer.op.run([given], z, exact=False)
-        held: list[float] = z[0].tolist()
-        return held
 
     def together(self, z: Sequence[float]) -> list[float]:
         """Return what its activation makes of the z of a line of it, as the net computes it."""
@@ -141,20 +103,63 @@ class NeuronRow:
         return self.of.layer
 
     @cached_property
+    def terms(self) -> Terms:
+        """The terms that its z is made of."""
+        with np.errstate(all="ignore"):
+            return self.layer.op.terms(self.of.arrays, self.index)
+
+    @cached_property
     def weights(self) -> list[float]:
-        """Its weights, one for each number that it reads."""
-        row: list[float] = self.layer.weights[self.index].tolist()
-        return row
+        """The weight of each term."""
+        held: list[float] = self.terms.weights.tolist()
+        return held
+
+    @cached_property
+    def reads(self) -> list[float]:
+        """What each of them multiplies."""
+        held: list[float] = self.terms.values.tolist()
+        return held
 
     @property
     def bias(self) -> float:
         """Its bias."""
-        return float(self.layer.bias[self.index])
+        return self.terms.bias
 
     @property
     def products(self) -> list[float]:
         """Each weight times what it multiplies."""
-        return [w * x for w, x in zip(self.weights, self.of.reads, strict=True)]
+        return [w * x for w, x in zip(self.weights, self.reads, strict=True)]
+
+    def origin(self, term: int) -> Neuron:
+        """Return which neuron, or input, a term reads."""
+        return Neuron(self.layer.reads[self.terms.read[term]], int(self.terms.places[term]))
+
+    def source(self, term: int) -> str:
+        """Return the name of that as it is."""
+        return name_of(self.of.trace.network, self.origin(term))
+
+    def given(self, terms: Iterable[int], which: str = "which") -> str:
+        """Say of which inputs among these the net is given something else: it normalises them."""
+        if not self.of.trace.network.input.normalised or "input" not in self.layer.reads:
+            return ""
+        of_input = {self.origin(term).layer == "input" for term in terms}
+        if of_input == {True}:
+            return f", {which} is `(input - mean) / std`"
+        return ", inputs as `(input - mean) / std`" if True in of_input else ""
+
+    def shown(self, terms: Iterable[int]) -> list[Fact]:
+        """Return the outputs of other layers that a question shows; none of the input."""
+        origins = map(self.origin, terms)
+        return [Fact("a", *each, row=self.of.row) for each in origins if each.layer != "input"]
+
+    def without(self, term: int) -> float:
+        """Return its z where what a term reads is 0, as the net computes it."""
+        given = [values[np.newaxis].copy() for values in self.of.arrays]
+        given[self.terms.read[term]].flat[self.terms.places[term]] = 0
+        z = np.empty((1, *self.layer.shape), self.of.trace.network.dtype)
+        with np.errstate(all="ignore"):
+            self.layer.op.run(given, z, exact=False)
+        return float(z.flat[self.index])
 
     @property
     def name(self) -> str:
@@ -210,7 +215,7 @@ class NeuronRow:
 
     def written_sum(self, digits: int) -> str:
         """Write its sum with the numbers filled in."""
-        pairs = zip(self.weights, self.of.reads, strict=True)
+        pairs = zip(self.weights, self.reads, strict=True)
         terms = [f"{inside(weight, digits)} × {inside(value, digits)}" for weight, value in pairs]
         return " + ".join([*terms, inside(self.bias, digits)])
 
@@ -265,8 +270,16 @@ class Case(NamedTuple):
 
 
 def plain(layer: Layer) -> bool:
-    """Whether each of its neurons has one weight for everything that it reads, and a bias."""
-    return layer.dense is not None and len(set(layer.reads)) == len(layer.reads)
+    """Whether each of its neurons has a weight for everything that it reads, and a bias.
+
+    It reads everything, or what there is at its own position.
+    """
+    return isinstance(layer.op, Dense) and len(set(layer.reads)) == len(layer.reads)
+
+
+def neurons_of(layer: Layer) -> int:
+    """Return how many neurons a plain layer has, at each position if there are several."""
+    return len(layer.weights)
 
 
 def activates(layer: Layer) -> bool:

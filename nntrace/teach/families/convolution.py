@@ -43,14 +43,12 @@ def pixel(case: Case) -> Candidate:
     window = _window(op.windows, read, tuple(place))
     if kernel.size > SMALL:
         return _of_sums(case, neuron, (kernel * window).reshape(width, -1))
-    bias, right = float(op.bias[channel]), neuron.z
-    terms = op.terms(neuron.of.arrays, neuron.index)
-    pairs = list(zip(terms.weights.tolist(), terms.values.tolist(), strict=True))
+    bias, right = neuron.bias, neuron.z
+    pairs = list(zip(neuron.weights, neuron.reads, strict=True))
     digits = digits_for(right, lambda r: sum((r(w) * r(x) for w, x in pairs), r(bias)))
     each = f" (a weight for each of {width} channels)" * (width > 1 and kernel[0].size == 1)
     pads = ", where padding counts as 0" if len(pairs) < window.size else ""
-    if neuron.of.given([0]):
-        pads = f"{neuron.of.given([0])}{pads}"
+    pads = neuron.given(range(len(pairs))) + pads
     products = [f"{inside(w, digits)} × {inside(x, digits)}" for w, x in pairs]
     written = " + ".join([*products, inside(bias, digits)])
     name, of = neuron.name, code(neuron.layer.reads[0])
@@ -77,7 +75,7 @@ def pixel(case: Case) -> Candidate:
         "`z = sum of (weight × number under it) + bias`",
         f"`z = {written}`",
         neuron.fact("z"),
-        shows=neuron.of.read(terms.places.tolist()),
+        shows=neuron.shown(range(len(pairs))),
     )
 
 
@@ -97,7 +95,7 @@ def _window(windows: Windows, read: Array, place: Shape) -> Array:
 def _mistakes_in_window(
     neuron: NeuronRow, kernel: Array, window: Array, digits: int
 ) -> Iterator[Answer]:
-    right, bias = neuron.z, _bias(neuron)
+    right, bias = neuron.z, neuron.bias
     numbers: list[float] = window.ravel().tolist()
     yield from _mistakes_in_bias(neuron, digits)
     inner = tuple(range(1, kernel.ndim))
@@ -118,13 +116,8 @@ def _mistakes_in_window(
     yield from _beside(neuron)
 
 
-def _bias(neuron: NeuronRow) -> float:
-    channel = unravelled(neuron.layer.shape, neuron.index)[0]
-    return float(neuron.layer.bias[channel])
-
-
 def _mistakes_in_bias(neuron: NeuronRow, digits: int) -> Iterator[Answer]:
-    right, bias = neuron.z, _bias(neuron)
+    right, bias = neuron.z, neuron.bias
     added = f"`{signed(bias, digits)}`"
     yield Answer(right - bias, f"That is the sum before the bias of {added} is added.")
     yield Answer(
@@ -149,7 +142,7 @@ def _of_sums(case: Case, neuron: NeuronRow, products: Array) -> Candidate:
 
     `products` are read channels × places; their sums are given by channel, or all in one.
     """
-    bias, right, total = _bias(neuron), neuron.z, exact_sum(products.ravel().tolist())
+    bias, right, total = neuron.bias, neuron.z, exact_sum(products.ravel().tolist())
     sums = [exact_sum(each) for each in products.tolist()]
     if not 1 < len(sums) <= MANY:
         sums = [total]

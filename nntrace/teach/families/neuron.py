@@ -28,16 +28,16 @@ from nntrace.teach.question import Option
 def z(case: Case) -> Candidate:
     """Ask for a neuron's z, from a small layer's W, from its own weights, or from their sum."""
     neuron = case.draw_neuron(plain)
-    layer, reads = neuron.layer, neuron.of.reads
+    layer, reads = neuron.layer, neuron.reads
     if layer.fan_in > FEW:
         return _z_of_many(case, neuron)
     weights, bias, right = neuron.weights, neuron.bias, neuron.z
     digits = digits_for(
         right, lambda r: sum((r(w) * r(x) for w, x in zip(weights, reads, strict=True)), r(bias))
     )
-    name, told = neuron.name, f"{vector(reads, digits)}{neuron.of.given(range(layer.fan_in))}"
+    name, told = neuron.name, f"{vector(reads, digits)}{neuron.given(range(layer.fan_in))}"
     wrong = [*_mistakes_in_sum(neuron, digits)]
-    if layer.size > 1 and layer.size * layer.fan_in <= SMALL:
+    if layer.dense and layer.size > 1 and layer.size * layer.fan_in <= SMALL:
         rows = ", ".join(vector(each.weights, digits)[1:-1] for each in neuron.of.neurons)
         stem = (
             f"The layer of {name} has the weights W, one row for each neuron,\n`{rows}`,\n"
@@ -64,7 +64,7 @@ def z(case: Case) -> Candidate:
         "`z = w0 × x0 + w1 × x1 + … + bias`, with the row of W that belongs to the neuron.",
         f"`z = {written}`",
         neuron.fact("z"),
-        shows=neuron.of.read(range(layer.fan_in)),
+        shows=neuron.shown(range(layer.fan_in)),
     )
 
 
@@ -94,7 +94,7 @@ def _z_of_many(case: Case, neuron: NeuronRow) -> Candidate:
 
 def _mistakes_in_sum(neuron: NeuronRow, digits: int, *, unseen: bool = False) -> Iterator[Answer]:
     """Make the mistakes that need no other neuron; of `unseen` products only their sum is known."""
-    reads, bias, right = neuron.of.reads, neuron.bias, neuron.z
+    reads, bias, right = neuron.reads, neuron.bias, neuron.z
     bare, added = right - bias, f"`{signed(bias, digits)}`"
     yield Answer(bare, f"That is the sum before the bias of {added} is added.")
     yield Answer(
@@ -125,7 +125,7 @@ def _mistakes_in_matrix(neuron: NeuronRow) -> Iterator[Answer]:
         yield Answer(other.z, f"That is the row beside it: the z of {other.name}.")
     if layer.size == layer.fan_in:
         yield Answer(
-            weighted(layer.weights[:, index].tolist(), neuron.of.reads) + neuron.bias,
+            weighted(layer.weights[:, index].tolist(), neuron.reads) + neuron.bias,
             f"That took column {index} of W (W transposed). Neuron {index} has row {index}.",
         )
 
@@ -134,12 +134,12 @@ def contribution(case: Case) -> Candidate:
     """Ask what one of the numbers that a neuron reads adds to its z."""
     neuron = case.draw_neuron(plain)
     source = case.draw.below(neuron.layer.fan_in)
-    weight, value, bias = neuron.weights[source], neuron.of.reads[source], neuron.bias
+    weight, value, bias = neuron.weights[source], neuron.reads[source], neuron.bias
     right = weight * value
     digits = digits_for(right, lambda r: r(weight) * r(value))
     if not value:
         raise Unfit
-    name, read = neuron.name, code(neuron.of.source(source))
+    name, read = neuron.name, code(neuron.source(source))
     numbers = f"{inside(weight, digits)} × {inside(value, digits)}"
     sign = "equal signs give plus" if right > 0 else "unequal signs give minus"
     wrong = [
@@ -152,7 +152,7 @@ def contribution(case: Case) -> Candidate:
     return number_question(
         case,
         f"For {case.called}, {name} reads {read} as "
-        f"`{say(value, digits)}`{neuron.of.given([source])}.\n"
+        f"`{say(value, digits)}`{neuron.given([source])}.\n"
         f"Its weight for it is `{say(weight, digits)}`, its bias is `{say(bias, digits)}`.\n"
         f"What does {read} add to the z of {name}",
         Answer(right, f"Weight times value: `{numbers} = {to_three(right)}`."),
@@ -161,26 +161,26 @@ def contribution(case: Case) -> Candidate:
         "`term = weight × value`",
         f"`term = {numbers}`",
         neuron.fact("product", source),
-        shows=neuron.of.read([source]),
+        shows=neuron.shown([source]),
     )
 
 
 def largest(case: Case) -> Candidate:
     """Ask which of up to four numbers that a neuron reads moves its z most."""
     neuron = case.draw_neuron(lambda layer: plain(layer) and layer.fan_in >= 3)
-    terms = list(zip(neuron.weights, neuron.of.reads, strict=True))
+    terms = list(zip(neuron.weights, neuron.reads, strict=True))
     chosen = draw_terms(case, terms)
-    names = {i: code(neuron.of.source(i)) for i in chosen}
+    names = {i: code(neuron.source(i)) for i in chosen}
     among = "" if len(chosen) == neuron.layer.fan_in else f" {len(chosen)} of"
     return largest_term(
         case,
         neuron,
         {names[i]: terms[i] for i in chosen},
         f"For {case.called}, here are{among} the numbers that {neuron.name} reads"
-        f"{neuron.of.given(chosen, 'each of which')}:\n",
+        f"{neuron.given(chosen, 'each of which')}:\n",
         "is `{value}`, with the weight `{weight}`",
         "weight",
-        neuron.of.read(chosen),
+        neuron.shown(chosen),
     )
 
 

@@ -72,7 +72,7 @@ def norm(case: Case) -> Candidate:
     neuron = case.draw_neuron(_normalises)
     layer, op = neuron.layer, neuron.layer.op
     assert isinstance(op, Norm)
-    terms = op.terms(neuron.of.arrays, neuron.index)
+    terms = neuron.terms
     given, centred = _Given.of(terms, op.epsilon), not isinstance(op, RmsNorm)
     right, name = neuron.z, neuron.name
     place, width = neuron.index % layer.shape[-1], layer.shape[-1]
@@ -86,12 +86,12 @@ def norm(case: Case) -> Candidate:
             lambda r: _of_row(given, list(map(r, line)), place, r, centred),
             (right, given.z),
         )
-        read = f"{vector(line, digits)}{neuron.of.given([neuron.index])},\n"
+        read = f"{vector(line, digits)}{neuron.given([0])},\n"
         read += f"of which number {place}, from 0, becomes {name}.\n"
         wrong = [*_mistakes_in_row(given, line, centred), *wrong]
     else:
         digits = digits_for(right, given.z)
-        read = f"`{say(given.x, digits)}`{neuron.of.given([neuron.index])}.\n"
+        read = f"`{say(given.x, digits)}`{neuron.given([0])}.\n"
         read += _told(neuron, terms, digits)
     told = f"The epsilon is `{say(given.epsilon, digits)}`, the scale `{say(given.scale, digits)}`"
     if centred:
@@ -120,7 +120,7 @@ def norm(case: Case) -> Candidate:
         f"`z = {formula}`",
         f"`z = {filled}`",
         neuron.fact("z"),
-        shows=neuron.of.read([neuron.index]),
+        shows=neuron.shown([0]),
     )
 
 

@@ -24,30 +24,27 @@ def pool(case: Case) -> Candidate:
     neuron = case.draw_neuron(_pools)
     op = neuron.layer.op
     assert isinstance(op, Pool)
-    terms = op.terms(neuron.of.arrays, neuron.index)
+    terms = neuron.terms
     kernel = op.windows(len(neuron.layer.shape) - 1).kernel
     full = terms.values.size == prod(kernel)
-    if not 1 < terms.values.size <= SMALL:
+    if not 1 < terms.values.size <= SMALL or np.ptp(terms.values) == 0:
         raise Unfit
-    places: list[int] = terms.places.tolist()
     if isinstance(op, MaxPool):
         window = terms.values.reshape(kernel) if full else terms.values
         left_out = "" if full else ", padding left out"
         if terms.values.size > 2 and case.draw.below(2):
-            return _which(case, neuron, terms.values.tolist(), places)
-        return _largest(case, neuron, window, left_out, places)
+            return _which(case, neuron, terms.values.tolist())
+        return _largest(case, neuron, window, left_out)
     if not full:
         raise Unfit  # whether padding counts is a question of its own
-    return _mean(case, neuron, terms.values.reshape(kernel), places)
+    return _mean(case, neuron, terms.values.reshape(kernel))
 
 
 def _pools(layer: Layer) -> bool:
     return isinstance(layer.op, Pool)
 
 
-def _largest(
-    case: Case, neuron: NeuronRow, window: Array, left_out: str, places: Sequence[int]
-) -> Candidate:
+def _largest(case: Case, neuron: NeuronRow, window: Array, left_out: str) -> Candidate:
     values: list[float] = window.ravel().tolist()
     right = neuron.z
     digits = digits_for(right, lambda r: max(map(r, values)))
@@ -76,11 +73,11 @@ def _largest(
         "`z = max over the window`, where a negative number is smaller than 0",
         f"`z = {filled}`",
         neuron.fact("z"),
-        shows=neuron.of.read(places),
+        shows=neuron.shown(range(len(values))),
     )
 
 
-def _mean(case: Case, neuron: NeuronRow, window: Array, places: Sequence[int]) -> Candidate:
+def _mean(case: Case, neuron: NeuronRow, window: Array) -> Candidate:
     values: list[float] = window.ravel().tolist()
     right, count = neuron.z, len(values)
     digits = digits_for(right, lambda r: sum(map(r, values)) / count)
@@ -114,7 +111,7 @@ def _mean(case: Case, neuron: NeuronRow, window: Array, places: Sequence[int]) -
         "`z = sum over the window / how many numbers it holds`",
         f"`z = {filled}`",
         neuron.fact("z"),
-        shows=neuron.of.read(places),
+        shows=neuron.shown(range(len(values))),
     )
 
 
@@ -127,9 +124,7 @@ def _around(neuron: NeuronRow) -> Iterator[Answer]:
         yield Answer(other.z, f"That is what the window beside it gives, {other.name}.")
 
 
-def _which(
-    case: Case, neuron: NeuronRow, values: Sequence[float], places: Sequence[int]
-) -> Candidate:
+def _which(case: Case, neuron: NeuronRow, values: Sequence[float]) -> Candidate:
     """Ask which of up to four numbers of its window a max pool takes."""
     order = sorted(range(len(values)), key=lambda i: -values[i])
     others = sorted(case.draw.shuffled(order[1:])[:3])
@@ -137,7 +132,7 @@ def _which(
     top, second = values[order[0]], max(values[i] for i in others)
     if not 1e-3 <= abs(top) < 1e6 or top - second <= max(2e-3, 0.02 * abs(top)):
         raise Unfit
-    names = {i: code(neuron.of.source(places[i])) for i in chosen}
+    names = {i: code(neuron.source(i)) for i in chosen}
     told = listed([f"{names[i]} `{say(values[i])}`" for i in chosen])
 
     def why(i: int) -> str:
@@ -167,5 +162,5 @@ def _which(
         "A positive number is larger than 0, and 0 is larger than a negative one.",
         "Which is the largest of " + listed([f"`{say(values[i])}`" for i in chosen]) + "?",
         neuron.fact("largest"),
-        shows=neuron.of.read(places[i] for i in chosen),
+        shows=neuron.shown(chosen),
     )

@@ -9,7 +9,7 @@ from nntrace.core.network import Network
 from nntrace.core.op import times
 from nntrace.errors import listed, plural
 from nntrace.teach.families.candidate import Answer, Candidate, number_question, word_question
-from nntrace.teach.families.case import Case, Fact, plain
+from nntrace.teach.families.case import Case, Fact, neurons_of, plain
 from nntrace.teach.families.numbers import Unfit, code
 from nntrace.teach.question import Option
 
@@ -20,7 +20,7 @@ def shape(case: Case) -> Candidate:
     """Ask for the shape of a layer's weight matrix."""
     layers, layer = case.trace.network.layers, _draw_plain(case)
     place = case.trace.network.layer_place(layer.name)
-    rows, columns = layer.size, layer.fan_in
+    rows, columns = neurons_of(layer), layer.fan_in
 
     def option(rows: int, columns: int, why: str) -> Option:
         return Option(f"`{rows} × {columns}`", why)
@@ -36,11 +36,11 @@ def shape(case: Case) -> Candidate:
     ]
     if place + 1 < len(layers) and plain(after := layers[place + 1]):
         told = f"That is the W of the layer after it, {code(after.name)}."
-        wrong.append(option(after.size, after.fan_in, told))
+        wrong.append(option(neurons_of(after), after.fan_in, told))
     wrong = [wrong[0], *case.draw.shuffled(wrong[1:])]
     return word_question(
         case,
-        f"The layer {code(layer.name)} has {plural(rows, 'neuron')}. "
+        f"The layer {code(layer.name)} has {plural(rows, 'neuron')}{_where(layer)}. "
         f"{_reading(case.trace.network, layer)}\n"
         "What is the shape, rows × columns, of W in `z = W @ x + b`?",
         option(
@@ -58,6 +58,9 @@ def shape(case: Case) -> Candidate:
 
 def _reading(network: Network, layer: Layer) -> str:
     """Say what a layer reads."""
+    if not layer.dense:
+        widths = [f"{network.shape(reads)[-1]} of {code(reads)}" for reads in layer.reads]
+        return f"There it reads {listed(widths)}."
     told = []
     for reads in layer.reads:
         if reads == "input":
@@ -67,6 +70,15 @@ def _reading(network: Network, layer: Layer) -> str:
         numbers = f"{times(shape)} numbers" if len(shape) > 1 else str(shape[0])
         told.append(f"{code(reads)}, which has {numbers}")
     return f"It reads {', and '.join(told)}."
+
+
+def _where(layer: Layer) -> str:
+    return "" if layer.dense else " at each position"
+
+
+def _held(layer: Layer) -> str:
+    """Write the product that tells how many parameters a layer has."""
+    return f"{neurons_of(layer)} × ({layer.fan_in} + 1)"
 
 
 def parameters(case: Case) -> Candidate:
@@ -93,16 +105,16 @@ def _draw_plain(case: Case) -> Layer:
 
 
 def _in_a_row(network: Network) -> bool:
-    """Whether all are plain layers, each of which reads the one before it."""
+    """Whether each layer reads everything of the one before it."""
     before = ["input", *network.places]
     read = zip(network.layers, before, strict=False)
-    return all(plain(layer) and layer.reads == (name,) for layer, name in read)
+    return all(layer.dense is not None and layer.reads == (name,) for layer, name in read)
 
 
 def _of_layer(case: Case, layer: Layer) -> Candidate:
     network = case.trace.network
     place = network.layer_place(layer.name)
-    size, fan_in = layer.size, layer.fan_in
+    size, fan_in = neurons_of(layer), layer.fan_in
     wrong = [
         Answer(size * fan_in, f"That is the weights. The biases are missing, {size} in all."),
         Answer(size * fan_in + 1, "That has one bias for the layer. Each neuron has its own."),
@@ -120,8 +132,12 @@ def _of_layer(case: Case, layer: Layer) -> Candidate:
             other = network.layers[beside]
             told = f"That is the layer beside it, {code(other.name)}."
             wrong.append(Answer(other.op.parameters, told))
+    if not layer.dense:
+        places = layer.size // size
+        told = "That has weights of their own at every position. The same ones serve all."
+        wrong.insert(0, Answer(layer.op.parameters * places, told))
     filled = f"{size} × {fan_in} + {size}"
-    each = ", each" * (size > 1)
+    each = f"{_where(layer)}{', each' * (size > 1)}"
     return number_question(
         case,
         f"The layer {code(layer.name)} has {plural(size, 'neuron')}{each} with a bias. "
@@ -158,7 +174,7 @@ def _of_net(case: Case) -> Candidate:
         Answer(network.layers[-1].op.parameters, "That is the last layer alone. All layers count."),
         Answer(network.layers[0].op.parameters, "That is the first layer alone. All layers count."),
     ]
-    filled = " + ".join(f"{layer.size} × ({layer.fan_in} + 1)" for layer in network.layers)
+    filled = " + ".join(map(_held, network.layers))
     return number_question(
         case,
         f"This net has {plural(widths[0], 'input')} and layers of "
@@ -185,7 +201,7 @@ def heaviest(case: Case) -> Candidate:
     if len(chosen) < 3 or held[order[0]] == held[order[1]]:
         raise Unfit
     lines = [
-        f"{code(layer.name)} has {plural(layer.size, 'neuron')} "
+        f"{code(layer.name)} has {plural(neurons_of(layer), 'neuron')}{_where(layer)} "
         f"and reads {plural(layer.fan_in, 'number')}"
         for layer in (network.layers[i] for i in chosen)
     ]
@@ -196,14 +212,14 @@ def heaviest(case: Case) -> Candidate:
         [_layer_option(network, i, _fewer(network, chosen, i, order[0])) for i in order[1:]],
         "A layer's parameters are its weights and biases, and weights come as a product.",
         "`neurons × (numbers read + 1)` for each",
-        listed([f"`{network.layers[i].size} × ({network.layers[i].fan_in} + 1)`" for i in chosen]),
+        listed([f"`{_held(network.layers[i])}`" for i in chosen]),
         Fact("heaviest"),
     )
 
 
 def _layer_option(network: Network, place: int, what: str) -> Option:
     layer = network.layers[place]
-    told = f"`{layer.size} × ({layer.fan_in} + 1) = {layer.op.parameters}`"
+    told = f"`{_held(layer)} = {layer.op.parameters}`"
     return Option(code(layer.name), f"{code(layer.name)} has {told}: {what}.")
 
 
@@ -211,7 +227,7 @@ def _fewer(network: Network, chosen: list[int], place: int, top: int) -> str:
     """Say why a layer may look as if it held most."""
     most = f"fewer than {network.layers[top].op.parameters}"
     layer, others = network.layers[place], [network.layers[i] for i in chosen if i != place]
-    if layer.size > max(other.size for other in others):
+    if neurons_of(layer) > max(map(neurons_of, others)):
         return f"most neurons, yet {most}"
     if layer.fan_in > max(other.fan_in for other in others):
         return f"it reads most, yet holds {most}"
