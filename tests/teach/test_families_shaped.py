@@ -265,7 +265,9 @@ def test_a_neuron_at_a_position_reads_what_is_there():
     assert question.answer.text == "`3 × 2`"
     (question, *_) = drafts_of(trace, "parameters", Fact("parameters", "out"))
     assert question.answer.value == 9  # 3 × 2 + 3, at either position the same
-    assert "3 neurons at each position, each with a bias. There it reads 2 of" in question.asks
+    assert (
+        "3 neurons at each position, each with a bias. There it reads 2 numbers of" in question.asks
+    )
     assert "sign" not in possible(trace)  # a text has none
 
 

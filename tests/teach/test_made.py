@@ -443,7 +443,7 @@ def by_words(trace, question):
 def sizes_in(stem):
     size = re.search(r"has (\d+) neuron", stem)[1]
     reads = re.search(r"(?:There it|It) reads (.*)\.$", stem, re.MULTILINE)[1]
-    found = re.findall(r"(\d+) (?:inputs?|of)|which has ([\d × ]+)", reads)
+    found = re.findall(r"(\d+) (?:inputs?|numbers? of)|which has ([\d × ]+)", reads)
     return int(size), sum(prod(map(int, (one or other).split(" × "))) for one, other in found)
 
 

@@ -86,12 +86,12 @@ def norm(case: Case) -> Candidate:
             lambda r: _of_row(given, list(map(r, line)), place, r, centred),
             (right, given.z),
         )
-        read = f"{vector(line, digits)}{neuron.given([0])},\n"
+        read = f"\n{vector(line, digits)}{neuron.given([0])},\n"
         read += f"of which number {place}, from 0, becomes {name}.\n"
         wrong = [*_mistakes_in_row(given, line, centred), *wrong]
     else:
         digits = digits_for(right, given.z)
-        read = f"`{say(given.x, digits)}`{neuron.given([0])}.\n"
+        read = f" `{say(given.x, digits)}`{neuron.given([0])}.\n"
         read += _told(neuron, terms, digits)
     told = f"The epsilon is `{say(given.epsilon, digits)}`, the scale `{say(given.scale, digits)}`"
     if centred:
@@ -109,7 +109,7 @@ def norm(case: Case) -> Candidate:
     ]
     return number_question(
         case,
-        f"For {case.called}, {who} reads\n{read}{told}.\nWhat is the z of {name}",
+        f"For {case.called}, {who} reads{read}{told}.\nWhat is the z of {name}",
         Answer(
             right, f"Step by step: {_steps(given, digits, centred)}`{filled} = {to_three(right)}`."
         ),

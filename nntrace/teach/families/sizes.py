@@ -59,8 +59,10 @@ def shape(case: Case) -> Candidate:
 def _reading(network: Network, layer: Layer) -> str:
     """Say what a layer reads."""
     if not layer.dense:
-        widths = [f"{network.shape(reads)[-1]} of {code(reads)}" for reads in layer.reads]
-        return f"There it reads {listed(widths)}."
+        widths = [network.shape(reads)[-1] for reads in layer.reads]
+        read = zip(widths, layer.reads, strict=True)
+        told = [f"{plural(width, 'number')} of {code(name)}" for width, name in read]
+        return f"There it reads {listed(told)}."
     told = []
     for reads in layer.reads:
         if reads == "input":
