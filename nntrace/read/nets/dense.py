@@ -72,7 +72,10 @@ def plan_dense(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -
     told = agree(reading, counts, name)
     for index, message in label_twice(labels or (), name):
         reading.report((*path, "labels", index), message)
-    _report_missing(reading, sources, path, declared, bool(counts))
+    _report_missing(reading, sources, path, declared, bool(counts or declared.get("square")))
+    if reads.tokens:
+        takes = "takes numbers: an embedding makes a row of them of each"
+        reading.report(reads.path, f"{name} reads tokens, {takes}")
 
     from_file = weights is None or (isinstance(weights, dict) and "file" in weights)
     lost = (from_file and not stored) or (bias and "file" in bias and not stored_bias)
