@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from nntrace.core.activation import Activation
     from nntrace.core.examples import Example, Expectation, ExpectedValues
     from nntrace.core.forward import LayerTrace, Trace, forward
+    from nntrace.core.input import Input
     from nntrace.core.layer import Layer
     from nntrace.core.names import Neuron, find_neuron
-    from nntrace.core.network import Input, Network
+    from nntrace.core.network import Network
     from nntrace.core.text import Text
     from nntrace.errors import (
         FileError,
@@ -84,7 +85,7 @@ _HOMES = {
     "ExpectedValues": "core.examples",
     "Explanation": "analysis.explain",
     "FileError": "errors",
-    "Input": "core.network",
+    "Input": "core.input",
     "InputError": "errors",
     "Ladder": "analysis.ladder",
     "Layer": "core.layer",

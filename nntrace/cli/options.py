@@ -37,8 +37,8 @@ NetArgument = Annotated[
     str,
     typer.Argument(
         metavar="NET",
-        help="A net file, - for stdin, or a net that comes along: aab, cat-or-dog, "
-        "digits, digits-conv, iris, languages, letters, xor.",
+        help="A net file, or - for stdin; aab, cat-or-dog, digits, digits-conv, iris, languages, "
+        "letters and xor come along.",
     ),
 ]
 InputOption = Annotated[

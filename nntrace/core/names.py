@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from math import prod
 from typing import NamedTuple
 
+from nntrace.core.input import Input
 from nntrace.core.layer import Layer
-from nntrace.core.network import Input, Network
+from nntrace.core.network import Network
 from nntrace.core.op import Shape, times, unravelled
 from nntrace.errors import UsageError, unknown
 from nntrace.words import cropped

@@ -57,6 +57,10 @@ def plan_dense(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -
     )
     if stored:
         fits = _matrix_fits(reading, sources, stored, name, before, fan_in)
+        if fits and declared.get("square") and fan_in and stored.shape[0] != fan_in.size:
+            takes = f"{name} takes {product((fan_in.size, fan_in.size))} (the size of {before})"
+            reading.report(stored.path, f"{stored.called}is {product(stored.shape)}, {takes}")
+            fits = False
         if fits:
             words = f"has {plural(stored.shape[0], 'row')}"
             counts.append(Count(stored.path, stored.shape[0], words, stored.called))

@@ -8,8 +8,8 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.examples import Example, Expectation, ExpectedValues
+from nntrace.core.input import Input
 from nntrace.core.names import is_index
-from nntrace.core.network import Input
 from nntrace.errors import InputError, Path, unknown
 from nntrace.read.nets.counts import Count, holds
 from nntrace.read.nets.grammar import A_ROW, MARGINS

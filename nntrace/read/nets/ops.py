@@ -54,8 +54,15 @@ class _Given(NamedTuple):
     def shape(self) -> Shape | None:
         """Its shape, where it tells one."""
         if self.stored:
-            return self.stored.shape
+            shape, count = self.stored.shape, prod(self.stored.shape)
+            row = len(self.axes) == 1 and max(shape, default=1) == count  # or a column
+            return (count,) if row else shape
         return np.shape(self.written) if isinstance(self.written, list | np.ndarray) else None
+
+    @property
+    def called(self) -> str:
+        """The tensor's name and a blank, where the path does not say which array is meant."""
+        return self.stored.called if self.stored else ""
 
     @property
     def drawn(self) -> bool:
@@ -224,8 +231,9 @@ class _OpPlan:
                     said = _length(self.keys[teller])
                     self.reading.report(path, f"is {said}, {takes} ({by[teller]})")
             else:
-                found, told = bound(teller.axes, teller.shape or (), lengths), ""
-                told = f"{_called(teller)}{shape_in_words(teller.shape or ())}"
+                found = bound(teller.axes, teller.shape or (), lengths)
+                called = teller.called or f"{teller.field.name} "
+                told = f"{called}{shape_in_words(teller.shape or ())}"
                 if found is None:
                     self._report_shape(teller, lengths)
             if found is None:
@@ -239,11 +247,11 @@ class _OpPlan:
     def _fill_tables(self, lengths: Lengths) -> None:
         """Give tables whose length nothing tells as many rows as are needed; report too few."""
         for name, least in self.reads.least.items():
-            if lengths.setdefault(name, least) < least and name == "tokens":
+            rows = lengths.setdefault(name, least)
+            if name == "tokens" and isinstance(rows, int) and rows < least:
                 [table] = (each for each in self.arrays if each.axes[0].name == name)
-                called = table.stored.called if table.stored else ""
-                message = f"{called}has {plural(lengths[name], 'row')}, takes {least}"
-                self.reading.report(table.path, f"{message}: one a character")
+                message = f"has {plural(rows, 'row')}, takes {least}: one a character"
+                self.reading.report(table.path, f"{table.called}{message}")
 
     def _of_key(self, axis: Axis, lengths: Lengths) -> Lengths | None:
         """Return what a key tells of an axis of its name; None where it does not fit."""
@@ -268,8 +276,7 @@ class _OpPlan:
             if not hint and bound(other_axes, shape, lengths) is not None:
                 hint = f"; {key}: {choice} would fit"
         takes = f"{cropped(self.name)} takes {spelled(given.axes, lengths)}"
-        called = stored.called if stored else ""
-        self.reading.report(given.path, f"{called}{shape_in_words(shape)}, {takes}{hint}")
+        self.reading.report(given.path, f"{given.called}{shape_in_words(shape)}, {takes}{hint}")
 
     def _report_untold(self, unknown: list[_Given], lengths: Lengths) -> None:
         """Report lengths that nothing tells."""
@@ -286,24 +293,29 @@ class _OpPlan:
 
     def _report(self, error: NetworkError) -> None:
         """Report what does not fit; what has no key of its own at what the layer reads."""
-        given = {each.field.name: each for each in self.arrays}
-        for axis in (axis.name for each in reversed(self.arrays) for axis in each.axes):
-            teller = next(each for each in self.arrays if any(axis == a.name for a in each.axes))
-            given.setdefault(axis, teller)
         for problem in error.problems:
             message, path = problem.message, self.reads.path
             if problem.path:
-                key, path = problem.path[0], (*self.path, *problem.path)
-                if (
-                    key not in self.declared and key in given
-                ):  # an array in a file, or what tells it
-                    path = given[str(key)].path
+                key, *index = problem.path
+                path = (*self.path, *problem.path)
+                teller = self._teller(str(key))
+                if teller and (teller.stored or key not in self.declared):
+                    path = teller.path
+                    message = f"its number {index} {message}" if index else message
+                    colon = ":" if index and teller.called else ""
+                    message = f"{teller.called.rstrip()}{colon} {message}".lstrip()
                 value = self.keys.get(str(key))
                 if self.guessed and isinstance(value, tuple) and len(value) == 1:
                     message += _GUESSED
             elif self.reads.tokens:
                 message = "reads tokens, takes numbers: an embedding makes a row of them of each"
             self.reading.report(path, message)
+
+    def _teller(self, key: str) -> _Given | None:
+        """Return the array of a key, or the first that has an axis of its name."""
+        own = (each for each in self.arrays if each.field.name == key)
+        others = (each for each in self.arrays if any(axis.name == key for axis in each.axes))
+        return next(own, None) or next(others, None)
 
     def _op(self, arrays: dict[str, Array]) -> Op:
         own = signature(self.kind).parameters
@@ -333,7 +345,7 @@ class _OpPlan:
             # a fault in a weights file is told at what names the file
             sound = [self.sources.finite(each.stored) for each in self.arrays]
             if all(sound):
-                report_at(self.reading, self.path, error)
+                self._report(error)
         return None
 
     def _values(self, given: _Given, shape: Shape, matrix: Shape) -> Array | None:
@@ -354,11 +366,6 @@ class _OpPlan:
         if given.written is not None:
             return np.asarray(given.written, reading.dtype)
         return np.full(shape, given.field.fill, reading.dtype)
-
-
-def _called(given: _Given) -> str:
-    """Return what an array is called in a message, and a blank."""
-    return given.stored.called if given.stored and given.stored.called else f"{given.field.name} "
 
 
 def _length(length: Any) -> str:
