@@ -33,7 +33,7 @@ def with_channels(
         takes = "1, 2 or 3 dimensions" if dimensions is None else plural(dimensions, "dimension")
         few = f"reads {times(shape)}, takes channels × {takes}"
         if inner < least:
-            raise unfit(f"{few}; a shape of the input gives them, or a reshape above")
+            raise unfit(f"{few}; a shape of the input or a reshape gives them")
         fits = f"; {key}: {inner} would fit" if key == "dimensions" and 1 <= inner <= 3 else ""
         raise unfit(few + fits, *[key] if key and dimensions is not None else [])
     return shape
