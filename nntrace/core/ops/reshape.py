@@ -21,7 +21,7 @@ from nntrace.core.op import (
     unfit,
     unravelled,
 )
-from nntrace.core.ops.axes import Axes, channels_after, some_axes
+from nntrace.core.ops.axes import Axes, channels_after, some_axes, twice
 from nntrace.errors import Problem
 
 
@@ -133,6 +133,9 @@ class Transpose(Op):
             required=True,
         ),
     )
+
+    def problems(self) -> Iterator[Problem]:
+        yield from twice(self.order, "order")
 
     def _order(self, count: int) -> tuple[int, ...]:
         order = some_axes(self.order, count, "order")

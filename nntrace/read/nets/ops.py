@@ -7,7 +7,6 @@ is wrong above, the rest is looked at all the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from inspect import signature
@@ -22,6 +21,7 @@ from nntrace.core.layer import Layer, label_twice
 from nntrace.core.numerics.initial import draw
 from nntrace.core.op import Field, Op, Shape, times
 from nntrace.core.ops import find
+from nntrace.core.ops.channels import DIMENSIONS
 from nntrace.errors import NetworkError, Path, plural, spell
 from nntrace.read.arrays.weights import Sources, Stored
 from nntrace.read.nets.axes import Axis, Lengths, bound, shape_in_words, spelled, wanted
@@ -109,48 +109,57 @@ class _OpPlan:
         for index, message in label_twice(labels or (), self.name):
             self.reading.report((*self.path, "labels", index), message)
         plan = LayerPlan(self.spelt.name, activation=activation, labels=labels)
-        unread = {
-            field.name
-            for field in self.kind.FIELDS
-            if field.takes != "array" and declared.get(field.name) is INVALID
-        }
-        arrays = self.arrays  # all of them are asked for, whatever else is wrong
-        if unread & {"direction", "dimensions"}:  # how many axes there are hangs on these
+        shapes, fits = self._shapes()
+        if shapes is None:
             return plan
-        told = self._lengths()
-        lengths = told or {}
-        fits, sure = self._all_fit(lengths)
-        if unread or told is None or not sure:
-            return plan
-        self._fill_tables(lengths)
-        shapes = {each.field.name: wanted(each.axes, lengths) for each in arrays}
-        if unknown := [each for each in arrays if shapes[each.field.name] is None]:
-            self._report_untold(unknown, lengths)
-            return plan
-        known = {name: shape for name, shape in shapes.items() if shape is not None}
-        held = {name: _ghost(shape, self.reading.dtype) for name, shape in known.items()}
         try:
-            op = self._op(held)
+            op = self._op({name: _ghost(shape, self.reading) for name, shape in shapes.items()})
             if self.reads.shapes is None:
                 return plan
             row = op.shape(*self.reads.shapes)
-            channels = self.reads.channels(op, row)
         except NetworkError as error:
             self._report(error)
             return plan
         size = Count(self.path, prod(row), f"gives {times(row)}", f"{self.name} ")
-        plan = plan._replace(size=size, shape=row, channels=channels)
-        named = tuple(labels) if labels else None
-        layer = Layer(self.name, op, activation or IDENTITY, named)
+        plan = plan._replace(size=size, shape=row, channels=self.reads.channels(op, row))
+        layer = Layer(self.name, op, activation or IDENTITY, tuple(labels) if labels else None)
         try:
             self.reads.found(layer)
         except NetworkError as error:  # labels, or what the activation takes
             report_at(self.reading, self.path, error)
             return plan
-        if not fits or activation is None or labels is INVALID or not all(a.there for a in arrays):
+        if not fits or activation is None or labels is INVALID:
             return plan
-        draws = tuple(self._draws(known))
-        return plan._replace(draws=draws, make=lambda: self._make(layer, known))
+        draws = [
+            Count(each.path, prod(shape), f"takes {product(shape)} numbers")
+            for each in self.arrays
+            if each.drawn and (shape := shapes[each.field.name])
+        ]
+        return plan._replace(draws=tuple(draws), make=lambda: self._make(layer, shapes))
+
+    def _shapes(self) -> tuple[dict[str, Shape] | None, bool]:
+        """Return what shape each array has to have, None where that cannot be told of all, and
+        whether they have them."""
+        arrays = self.arrays  # all of them are asked for, whatever else is wrong
+        unread = [
+            field
+            for field in self.kind.FIELDS
+            if field.takes != "array" and self.declared.get(field.name) is INVALID
+        ]
+        if any(field is DIMENSIONS or field.choices for field in unread):
+            return None, False  # how many axes there are hangs on these
+        told = self._lengths()
+        lengths = told or {}
+        fits, sure = self._all_fit(lengths)
+        if unread or told is None or not sure:
+            return None, False
+        self._fill_tables(lengths)
+        shapes = {each.field.name: wanted(each.axes, lengths) for each in arrays}
+        if unknown := [each for each in arrays if shapes[each.field.name] is None]:
+            self._report_untold(unknown, lengths)
+            return None, False
+        there = all(each.there for each in arrays)
+        return {name: shape or () for name, shape in shapes.items()}, fits and there
 
     @cached_property
     def keys(self) -> dict[str, Any]:
@@ -166,17 +175,17 @@ class _OpPlan:
     @property
     def guessed(self) -> bool:
         """Whether what is read is an input of height × width, which is taken as one channel."""
-        has = any(field.name == "dimensions" for field in self.kind.FIELDS)
+        has = DIMENSIONS in self.kind.FIELDS
         return has and "dimensions" not in self.declared and self.reads.picture
 
     @cached_property
     def arrays(self) -> list[_Given]:
         """The arrays of the layer, those left out too; what cannot be had has been reported."""
-        wanted = [field for field in self.kind.FIELDS if field.takes == "array"]
-        written = {field.name: self.declared.get(field.name) for field in wanted}
+        fields = [field for field in self.kind.FIELDS if field.takes == "array"]
+        written = {field.name: self.declared.get(field.name) for field in fields}
         by_name = all(value is None for value in written.values())
         arrays = []
-        for field in wanted:
+        for field in fields:
             value, stored = written[field.name], None
             path = (*self.path, field.name)
             names = self.kind.tensors(field, self.declared)
@@ -321,12 +330,6 @@ class _OpPlan:
         own = signature(self.kind).parameters
         return self.kind(**{key: each for key, each in self.keys.items() if key in own}, **arrays)
 
-    def _draws(self, shapes: dict[str, Shape]) -> Iterator[Count]:
-        for each in self.arrays:
-            if each.drawn:
-                shape = shapes[each.field.name]
-                yield Count(each.path, prod(shape), f"takes {product(shape)} numbers")
-
     def _make(self, layer: Layer, shapes: dict[str, Shape]) -> Layer | None:
         """Make the layer with its numbers; None where something was reported."""
         held: dict[str, Array] = {}
@@ -357,9 +360,9 @@ class _OpPlan:
         reading = self.reading
         if given.stored:
             return self.sources.load(given.stored, shape)
+        if reading.problems and (given.drawn or given.written is None):
+            return _ghost(shape, reading)  # nothing will come of it, so that numbers are idle
         if given.drawn:
-            if reading.problems:  # nothing will come of it, so that drawing numbers is idle
-                return None
             fan_in, fan_out = prod(matrix[1:]), matrix[0] * prod(matrix[2:])
             written, seed = given.written["random"], given.written.get("seed", 0)
             return draw(written, shape, fan_in, fan_out, seed, reading.dtype)
@@ -372,7 +375,7 @@ def _length(length: Any) -> str:
     return times([each or 0 for each in length]) if isinstance(length, tuple) else str(length)
 
 
-def _ghost(shape: Shape, dtype: str) -> Array:
+def _ghost(shape: Shape, reading: Reading) -> Array:
     """Return ones of a shape that take no memory."""
-    ghost: Array = np.broadcast_to(np.ones((), dtype), shape)
+    ghost: Array = np.broadcast_to(np.ones((), reading.dtype), shape)
     return ghost
