@@ -103,8 +103,8 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
     with np.errstate(all="ignore"):
         terms = layer.op.terms(given, index)
         products = terms.weights * terms.values
-    a = np.empty_like(traced.z[one])
-    layer.activate(traced.z[one], a)
+        a = np.empty_like(traced.z[one])
+        layer.activate(traced.z[one], a)
     across = index - index % layer.shape[-1]
     return Explanation(
         row=row,

@@ -70,7 +70,8 @@ class Scores(Op):
             np.matmul(query, key.swapaxes(2, 3), out=z)
         z /= sqrt(query.shape[3])
         if self.causal:
-            z[..., np.triu(np.ones(z.shape[2:], np.bool_), 1)] = -np.inf
+            tokens = np.arange(z.shape[3])
+            np.copyto(z, -np.inf, where=tokens > tokens[:, np.newaxis])
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         query, key = reads
