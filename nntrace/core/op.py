@@ -233,11 +233,14 @@ class Op(Value, ABC):
         self, reads: Sequence[Array], z: Array, a: Array, activate: Activate, exact: bool
     ) -> None:
         """Fill z by `run`, and a by `activate(z, a)`; row by row, where it is to be exact."""
-        step = 1 if exact else max(1, len(z))
-        for start in range(0, len(z), step):
-            some = slice(start, start + step)
-            self.run([values[some] for values in reads], z[some], exact)
-            activate(z[some], a[some])
+        if not exact:
+            self.run(reads, z, exact)
+            activate(z, a)
+            return
+        for row in range(len(z)):
+            one = slice(row, row + 1)
+            self.run([values[one] for values in reads], z[one], exact)
+            activate(z[one], a[one])
 
     @abstractmethod
     def terms(self, reads: Sequence[Array], index: int) -> Terms:

@@ -91,7 +91,7 @@ class Scores(Op):
             np.matmul(query, key.swapaxes(2, 3), out=z)
         z /= sqrt(query.shape[3])
         if self.causal:
-            z[:, self.mask(z.shape[1:])] = -np.inf
+            np.copyto(z, -np.inf, where=self.mask(z.shape[1:]))
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         query, key = reads
