@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nntrace.core.numerics.initial import INITIALISERS
-from nntrace.read.nets.grammar import EXAMPLE, INPUT, NET
+from nntrace.read.nets.grammar import EXAMPLE, INPUT, NET, TEXT
 from nntrace.read.nets.keys import ARRAY, RANDOM, STORED, WHOLE
 from nntrace.read.nets.kinds import KIND, LAYER, READS
 from nntrace.read.nets.layers import MOST_RANDOM
@@ -60,6 +60,13 @@ seed.
 """
 
 
+TEXT_NOTE = """\
+A character is a token; layers find their shapes anew for as many as there are, and a layer that
+could not, or `positions` for fewer than the context, is an error. Of tokens × width, the class is
+told by the last token. Examples are texts. `alphabet` is written with all that counts, a blank too:
+`" abc"`.
+"""
+
 SCALED = "The file holds one number, or one for each input: a row, a column or a list."
 
 WHOLE_NOTE = """\
@@ -90,6 +97,7 @@ def net_file_page() -> str:
             OPENING,
             _section("The file", NET),
             _section("`input`", INPUT, "A number alone is the size."),
+            _section("`text` of the input", TEXT, TEXT_NOTE),
             _section("`mean` and `std` from a file", ARRAY, SCALED),
             _section("`weights` of the whole file", WHOLE, WHOLE_NOTE),
             _section("Each of `layers`", {**LAYER, "kind": KIND, "reads": READS}, KINDS_NOTE),

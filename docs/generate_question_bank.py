@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nntrace.read.yaml.grammar import Field
-from nntrace.teach.bank import STEPS
 from nntrace.teach.files.grammar import BANK, MOST_WRONG, OPTION, QUESTION
+from nntrace.teach.question import STEPS
 from nntrace.teach.rules import RULES
 
 EXAMPLE = """\

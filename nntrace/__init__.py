@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from nntrace.core.activation import Activation
     from nntrace.core.examples import Example, Expectation, ExpectedValues
     from nntrace.core.forward import LayerTrace, Trace, forward
+    from nntrace.core.input import Input
     from nntrace.core.layer import Layer
     from nntrace.core.names import Neuron, find_neuron
-    from nntrace.core.network import Input, Network
+    from nntrace.core.network import Network
+    from nntrace.core.text import Text
     from nntrace.errors import (
         FileError,
         InputError,
@@ -59,6 +61,7 @@ __all__ = [
     "Problem",
     "Rung",
     "Statistics",
+    "Text",
     "Trace",
     "UsageError",
     "Verdict",
@@ -82,7 +85,7 @@ _HOMES = {
     "ExpectedValues": "core.examples",
     "Explanation": "analysis.explain",
     "FileError": "errors",
-    "Input": "core.network",
+    "Input": "core.input",
     "InputError": "errors",
     "Ladder": "analysis.ladder",
     "Layer": "core.layer",
@@ -96,6 +99,7 @@ _HOMES = {
     "Problem": "errors",
     "Rung": "analysis.ladder",
     "Statistics": "analysis.statistics",
+    "Text": "core.text",
     "Trace": "core.forward",
     "UsageError": "errors",
     "Verdict": "analysis.examples",

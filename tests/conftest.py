@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import gc
 import hashlib
 import importlib
@@ -24,10 +26,14 @@ if sys.dont_write_bytecode:
     del os.environ["PYTHONDONTWRITEBYTECODE"]
 
 import pytest
+from _pytest.runner import runtestprotocol
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from zygote import POSSIBLE, Forked, Zygote, unlike
 
 import nntrace
+from nntrace.cli import app
+from nntrace.teach.files import lesson
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would all programs
 # that they start, which then never end where a test interrupts them.
@@ -54,12 +60,57 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
+def pytest_sessionfinish() -> None:
+    """Look for garbage once more: pytest would do so five times, and Python when it ends."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Tell the process that counts of a test that passed once, not of its start, parts and end.
+
+    Otherwise each test takes longer to tell of than most take. What the parts of it took counts as
+    its call.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return None
+    reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    for report in reports:
+        if report.when == "call" or not report.passed:
+            report.duration = sum(each.duration for each in reports)
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--rewrite-golden",
         action="store_true",
         help="write what is seen into tests/golden/ instead of comparing; then read the diff",
     )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _made_once() -> Iterator[None]:
+    """Make what is the same for every run in this process once: half of what a short run takes.
+
+    The processes that tests start make it anew.
+    """
+    whole, load = app.application, lesson.load
+    words = functools.cache(whole)
+    bundled = functools.cache(load)
+
+    def application(given: str | None = None) -> Any:
+        """What a run adds to a command, it adds to a copy."""
+        return copy.copy(words(given)) if given else whole()
+
+    def loaded(path: Any = None) -> Any:
+        return load(path) if path else bundled()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "application", application)
+        patch.setattr(lesson, "load", loaded)
+        yield
 
 
 @pytest.fixture
@@ -177,13 +228,10 @@ def fitted_once(monkeypatch: pytest.MonkeyPatch, shelf: Path) -> None:
         key = hashlib.sha256(told + known.tobytes() + classes.tobytes()).hexdigest()
         if key not in FITTED:
             file = shelf / key
-            if file.exists():
+            with FileLock(shelf / f"{key}.lock"):  # who comes second waits, and fits nothing twice
+                if not file.exists():
+                    file.write_bytes(pickle.dumps(fit(known, classes, *options)))
                 FITTED[key] = pickle.loads(file.read_bytes())
-            else:
-                FITTED[key] = fit(known, classes, *options)
-                whole = file.with_suffix(f".{os.getpid()}")  # nobody reads a half
-                whole.write_bytes(pickle.dumps(FITTED[key]))
-                whole.replace(file)
         return FITTED[key]
 
     monkeypatch.setattr(module, "probe", probe)

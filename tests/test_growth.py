@@ -30,6 +30,12 @@ IN_C = {  # cases that take no lines more
 }
 
 
+def run(words, state):
+    """Run a command in this process."""
+    streams = [io.BytesIO() for _ in range(3)]
+    assert main(words, Environment(*streams, {"NNTRACE_STATE": str(state)})) in (0, 1, 2)
+
+
 def lines_run(words, state):
     """Return how many lines a command runs in this process."""
     count = 0
@@ -39,22 +45,19 @@ def lines_run(words, state):
         count += 1
         return trace
 
-    environment = Environment(
-        io.BytesIO(), io.BytesIO(), io.BytesIO(), {"NNTRACE_STATE": str(state)}
-    )
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        code = main(words, environment)
+        run(words, state)
     finally:
         sys.settrace(before)
-    assert code in (0, 1, 2)
     return count
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_twice_as_much_takes_twice_the_lines(name, tmp_path):
-    sizes = (SIZE // 2, SIZE, 2 * SIZE, 4 * SIZE)  # the first one imports what is needed
-    _, one, two, four = (lines_run(CASES[name](tmp_path, size), tmp_path) for size in sizes)
+    run(CASES[name](tmp_path, SIZE // 2), tmp_path)  # imports what is needed
+    sizes = (SIZE, 2 * SIZE, 4 * SIZE)
+    one, two, four = (lines_run(CASES[name](tmp_path, size), tmp_path) for size in sizes)
     assert two > one or name in IN_C, "the case does not grow"
     assert (four - two) <= MOST * max(two - one, FEW), (one, two, four)

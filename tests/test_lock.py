@@ -12,7 +12,10 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-EXTRAS = {"demo": ["images"], "dev": list(PROJECT["optional-dependencies"])}
+EXTRAS = {
+    "demo": ["images"],
+    "dev": [extra for extra in PROJECT["optional-dependencies"] if extra != "train"],
+}
 REQUIREMENT = re.compile(r"([^ =]+)==([^ ;]+)(?: ; ([^\\]+))? \\\n((?:    --hash=.+\n)+)")
 
 

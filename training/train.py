@@ -1,4 +1,4 @@
-"""Train the nets that ship with nntrace, and write them and their data into configs/.
+"""Train the nets `iris` and `digits`, and write them and their data into configs/.
 
     python training/train.py            # rewrite the files
     python training/train.py --check    # train again, and say whether the files agree
@@ -8,24 +8,18 @@ The same bytes come out every time, with any number of threads; README.md says h
 
 from __future__ import annotations
 
-import argparse
-import io
-import struct
 import sys
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from string import Template
-from typing import Any
 
+import files
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits, load_iris
 from sklearn.model_selection import train_test_split
 
-CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 SEED = 0
 HELD_OUT = 0.3
 DECIMALS = 4  # of every weight and bias that is shipped
@@ -431,51 +425,10 @@ def digits_yaml(net: Net) -> str:
 
 def npz(layers: Layers, names: Sequence[str]) -> bytes:
     """The layers as float32 arrays, named as PyTorch names them."""
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, Array] = {}
     for name, (weights, bias) in zip(names, layers, strict=True):
-        arrays[f"{name}.weight"] = np.ascontiguousarray(weights, dtype="<f4")
-        arrays[f"{name}.bias"] = np.ascontiguousarray(bias, dtype="<f4")
-    file = io.BytesIO()
-    np.savez(file, **arrays)
-    return file.getvalue()
-
-
-def archive(arrays: dict[str, Any]) -> bytes:
-    """The arrays as a compressed .npz; each zlib writes other bytes of the same content."""
-    file = io.BytesIO()
-    np.savez_compressed(file, **arrays)
-    return file.getvalue()
-
-
-def content(data: bytes) -> list[tuple[str, str, bytes]]:
-    """What an .npz holds: the name, the type and the numbers of each array."""
-    with np.load(io.BytesIO(data)) as file:
-        return [(name, str(file[name].dtype), file[name].tobytes()) for name in file.files]
-
-
-def png(grey: NDArray[np.uint8]) -> bytes:
-    """A grey PNG, stored uncompressed, so that every zlib writes the same bytes."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        body = kind + content
-        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
-
-    height, width = grey.shape
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    lines = b"".join(b"\0" + line.tobytes() for line in grey)
-    return b"".join(
-        [
-            b"\x89PNG\r\n\x1a\n",
-            chunk(b"IHDR", header),
-            chunk(b"IDAT", zlib.compress(lines, 0)),
-            chunk(b"IEND", b""),
-        ]
-    )
-
-
-def csv(lines: Iterable[Iterable[str]]) -> bytes:
-    """The cells as CSV; none of ours needs a quote."""
-    return "".join(",".join(line) + "\n" for line in lines).encode()
+        arrays |= {f"{name}.weight": weights, f"{name}.bias": bias}
+    return files.npz(arrays)
 
 
 def iris_files(net: Net) -> dict[str, bytes]:
@@ -485,8 +438,8 @@ def iris_files(net: Net) -> dict[str, bytes]:
     labelled = [[*row, kind] for row, kind in zip(rows, kinds, strict=True)]
     return {
         "iris.yaml": iris_yaml(net).encode(),
-        "iris.csv": csv([IRIS_INPUTS, *rows[:12]]),
-        "iris-labelled.csv": csv([[*IRIS_INPUTS, "species"], *labelled]),
+        "iris.csv": files.csv([IRIS_INPUTS, *rows[:12]]),
+        "iris-labelled.csv": files.csv([[*IRIS_INPUTS, "species"], *labelled]),
     }
 
 
@@ -501,10 +454,12 @@ def digits_files(net: Net) -> dict[str, bytes]:
     return {
         "digits.yaml": digits_yaml(net).encode(),
         "digits.npz": npz(net.layers, ["hidden1", "hidden2", "output"]),
-        "digits.csv": csv(rows[row] for row in twice),
-        "digits-labelled.csv": csv([[*DIGIT_INPUTS, "digit"], *labelled]),
-        "digits-practice.npz": archive({"input": seen, "digit": net.data.train_y.astype("u1")}),
-        "digit.png": png(grey),
+        "digits.csv": files.csv(rows[row] for row in twice),
+        "digits-labelled.csv": files.csv([[*DIGIT_INPUTS, "digit"], *labelled]),
+        "digits-practice.npz": files.archive(
+            {"input": seen, "digit": net.data.train_y.astype("u1")}
+        ),
+        "digit.png": files.png(grey),
     }
 
 
@@ -514,9 +469,9 @@ def digits_files(net: Net) -> dict[str, bytes]:
 def stored_weights(name: str) -> list[Array]:
     """The weights and biases of a net in configs/, layer by layer."""
     if name == "digits":
-        with np.load(CONFIGS / "digits.npz") as file:
+        with np.load(files.CONFIGS / "digits.npz") as file:
             return [file[key].astype(float) for key in file.files]
-    layers = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text("utf-8"))["layers"]
+    layers = yaml.safe_load((files.CONFIGS / f"{name}.yaml").read_text("utf-8"))["layers"]
     return [np.array(layer[key], float) for layer in layers for key in ("weights", "bias")]
 
 
@@ -527,39 +482,9 @@ def distance(name: str, net: Net) -> float:
     return max(float(np.abs(a - b).max()) for a, b in zip(trained, stored, strict=True))
 
 
-def write(files: dict[str, bytes]) -> None:
-    """Write the files into configs/."""
-    for name, made in files.items():
-        (CONFIGS / name).write_bytes(made)
-        print(f"  {name}: {len(made):,} bytes")
-
-
-def alike(name: str, stored: bytes, made: bytes) -> bool:
-    """Whether a stored file is the made one; of an archive, whether it holds the same."""
-    if name.endswith(".npz"):
-        return content(stored) == content(made)
-    return stored == made
-
-
-def check(files: dict[str, bytes]) -> bool:
-    """Whether the files in configs/ are these, byte for byte unless packed; says so of each."""
-    agree = True
-    for name, made in files.items():
-        path = CONFIGS / name
-        same = path.is_file() and alike(name, path.read_bytes(), made)
-        print(f"  {name}: {'the same' if same else 'differs' if path.is_file() else 'missing'}")
-        agree = agree and same
-    return agree
-
-
 def main() -> int:
     """Train both nets; write their files, or compare them. Returns the exit code."""
-    parser = argparse.ArgumentParser(description="Train the nets that ship with nntrace.")
-    parser.add_argument(
-        "--check", action="store_true", help="compare with configs/ instead of writing"
-    )
-    checking = parser.parse_args().check
-
+    (checking,) = files.arguments("Train the nets iris and digits.")
     agree = True
     for name, train_net, make_files in [
         ("iris", train_iris, iris_files),
@@ -569,10 +494,10 @@ def main() -> int:
         made = make_files(net)
         print(f"{name}: {net.accuracy}")
         if not checking:
-            write(made)
-        elif not check(made):
+            files.write(made)
+        elif not files.check(made):
             agree = False
-            if all((CONFIGS / file).is_file() for file in made):
+            if all((files.CONFIGS / file).is_file() for file in made):
                 print(f"  the weights differ by {distance(name, net):.2g} at most")
     return 0 if agree else 1
 

@@ -293,7 +293,7 @@ def _columns(line: Line) -> Iterator[str]:
 
 
 def _steps(line: Line) -> Iterator[str]:
-    from nntrace.teach.bank import STEPS
+    from nntrace.teach.question import STEPS
 
     yield from STEPS
     yield from _files(line, (".md",))
@@ -315,6 +315,7 @@ VALUES: dict[str, Callable[[Line], Iterator[str]]] = {
     "FILE|-": _files,
     "--example": lambda line: iter(line.outline.examples),
     "--layer": _layers,
+    "--to": _layers,
     "--family": _families,
     "--bank": lambda line: _files(line, NETS),
     "--lint": lambda line: _files(line, NETS),

@@ -61,7 +61,7 @@ def learn(
         environment.write(environment.encode(text))
         return
     if file:  # the bundled one is known to work
-        run_all(teller, lesson)
+        run_all(teller, lesson, range(len(lesson.steps)))
     from nntrace.cli.sessions.lesson import Session
 
     key = os.path.realpath(file) if file else "nntrace"

@@ -37,7 +37,8 @@ NetArgument = Annotated[
     str,
     typer.Argument(
         metavar="NET",
-        help="A net file, or - for stdin; cat-or-dog, digits, iris and xor come along.",
+        help="A net file, or - for stdin; aab, cat-or-dog, digits, digits-conv, iris, languages, "
+        "letters and xor come along.",
     ),
 ]
 InputOption = Annotated[

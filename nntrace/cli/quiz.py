@@ -79,7 +79,7 @@ def quiz(
     q stops. What is answered there is remembered for --missed, --due and --progress.
 
     Families of questions about a net: z, contribution, largest, a, active, softmax, shift, class,
-    sign, silence, shape, parameters, heaviest.
+    sign, silence, shape, parameters, heaviest, pixel, map, kernels, pool, norm, attention.
     """
     environment: Environment = context.obj
     _check_modes(context)
@@ -200,7 +200,6 @@ def _drawn_seed() -> int:
 def _asked(found: Quiz, view: View, environment: Environment) -> Score:
     """Ask on the terminal, and write down each answer as soon as it is given."""
     from nntrace.cli.sessions.quiz import ask_all
-    from nntrace.cli.sessions.screen import Screen
     from nntrace.cli.state import append_review, now
     from nntrace.teach.progress import Review
 
@@ -210,9 +209,7 @@ def _asked(found: Quiz, view: View, environment: Environment) -> Score:
         review = Review(now(environment), question.id, question.content, outcome, hints)
         append_review(environment, review)
 
-    screen = Screen(found, view)
-    environment.write(environment.encode(screen.welcome()))
-    score = ask_all(found.questions, found.seed, environment, screen, answered)
+    score = ask_all(found, environment, view, answered)
     environment.tell(f"--seed {found.seed} asks the same again\n")
     return score
 

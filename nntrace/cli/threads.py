@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from nntrace.read import bundled
 
 LARGEST_SMALL = 2**16  # bytes of a net file; so many hold 20,000 numbers at most
-_ELSEWHERE = (b".np", b".safetensors", b".csv", b"random")  # weights that are not in the file
+LARGEST_WEIGHTS = 2**22  # bytes of its weights files
+_UNTOLD = (b"random", b"conv")  # may be much work, however little is written
+_WEIGHTS = re.compile(rb"[^\s\"'{},\[\]]+\.(?:np[yz]|safetensors|csv)\b", re.IGNORECASE)
 # OpenBLAS looks at these, in this order.
 _CHOSEN = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
 
@@ -30,5 +33,16 @@ def one_for_small(net: str) -> None:
             text = stream.read(LARGEST_SMALL + 1)
     except (OSError, ValueError):  # told by what reads the net
         return
-    if len(text) <= LARGEST_SMALL and not any(word in text for word in _ELSEWHERE):
-        os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    if len(text) <= LARGEST_SMALL and not any(word in text for word in _UNTOLD):
+        folder = os.path.dirname(path)
+        files = {os.path.join(folder, os.fsdecode(name)) for name in _WEIGHTS.findall(text)}
+        if sum(map(_size, files)) <= LARGEST_WEIGHTS:
+            os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+
+def _size(path: str) -> int:
+    """Return how many bytes a file has; what is no file has none, and is told by what reads it."""
+    try:
+        return os.stat(path).st_size
+    except (OSError, ValueError):
+        return 0

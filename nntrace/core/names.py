@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from math import prod
 from typing import NamedTuple
 
+import numpy as np
+
+from nntrace.core.input import Input
 from nntrace.core.layer import Layer
-from nntrace.core.network import Input, Network
+from nntrace.core.network import Network
 from nntrace.core.op import Shape, times, unravelled
 from nntrace.errors import UsageError, unknown
 from nntrace.words import cropped
@@ -23,6 +26,15 @@ class Neuron(NamedTuple):
 def labels_of(network: Network, layer: str) -> tuple[str, ...] | None:
     """Return the labels of a layer, or of the input."""
     return network.input.labels if layer == "input" else network.layer(layer).labels
+
+
+def answer_labels(network: Network) -> list[str] | None:
+    """Return what the numbers of the net's answer are called: by label, or by position where they
+    have several; None where they have neither."""
+    output = network.output
+    if network.answers == output.shape[-1]:
+        return list(output.labels) if output.labels else None
+    return [position_name(place, output.labels) for place in np.ndindex(output.shape)]
 
 
 def size_of(network: Network, layer: str) -> int:
@@ -42,9 +54,11 @@ def source_names(network: Network, layer: str, places: Iterable[int] | None = No
 
 
 def _named_shape(network: Network, layer: str) -> Shape:
-    """Return the shape by which neurons are called: inputs that are only read flattened have
-    none."""
-    if layer == "input" and all(each.dense for each in network.layers if "input" in each.reads):
+    """Return the shape by which neurons are called: inputs that have labels, which are one each,
+    or are only read flattened, have none."""
+    if layer == "input" and (
+        network.input.labels or all(each.dense for each in network.layers if "input" in each.reads)
+    ):
         return (network.input.size,)
     return network.shape(layer)
 
@@ -96,9 +110,13 @@ def find_neuron(network: Network, name: str) -> Neuron:
         if len(rest) > 18 or int(rest) >= size:
             raise UsageError(f"'{cropped(name)}': {cropped(layer)} has {_numbered(layer, size)}")
         return Neuron(layer, int(rest))
-    if len(shape) > 1:
-        return Neuron(layer, _position(network, layer, shape, rest, name))
     labels = labels_of(network, layer)
+    if layer == "input":  # a label names one input, and may be read as a position otherwise
+        by_position = rest not in (labels or ()) and all(map(is_index, rest.split(".")))
+    else:
+        by_position = True
+    if len(shape) > 1 and by_position:
+        return Neuron(layer, _position(network, layer, shape, rest, name))
     if labels is None:
         numbered = _numbered(layer, size)
         raise UsageError(f"'{cropped(name)}': {cropped(layer)} has no labels, but {numbered}")

@@ -9,8 +9,9 @@ import numpy as np
 
 from nntrace.core.arrays import Array, all_finite
 from nntrace.core.frames import Named, matched
+from nntrace.core.input import Input
 from nntrace.core.names import Neuron, find_neuron, size_of
-from nntrace.core.network import Input, Network
+from nntrace.core.network import Network
 from nntrace.core.text import texts_in
 from nntrace.errors import InputError, Problem, UsageError
 

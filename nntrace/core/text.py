@@ -134,9 +134,8 @@ class Text(Value):
             try:
                 rows.append(self.encoded(text))
             except InputError as error:
-                raise InputError(
-                    problem._replace(path=(place, *problem.path)) for problem in error.problems
-                ) from None
+                path = (place,) if len(texts) > 1 else ()
+                raise InputError(each._replace(path=path) for each in error.problems) from None
             if len(rows[-1]) != len(rows[0]):
                 found = f"has {plural(len(rows[-1]), 'token')}, [0] {len(rows[0])}"
                 raise InputError(Problem(f"{found}: takes texts of one length", (place,)))

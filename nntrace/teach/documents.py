@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from nntrace.teach.question import LETTERS
@@ -10,7 +10,6 @@ from nntrace.write.documents.fields import Field, Json, Record, one_of, version
 from nntrace.write.documents.trace import NETWORK_INFO
 
 if TYPE_CHECKING:
-    from nntrace.teach.grading import Graded
     from nntrace.teach.progress import Line
     from nntrace.teach.question import Question
 
@@ -62,19 +61,10 @@ QUIZ = Record(
 REASON = Record(
     "ReasonRecord",
     "An option, and why it is right or which mistake it is.",
-    Field("letter", (str, None), "null where a number was asked for"),
+    Field("letter", (str, None), "null where a number was asked for", lambda it: it.letter or None),
     Field("text", str),
     Field("why", str),
 )
-
-
-def _reason(question: Question, index: int) -> Json:
-    letter = None if question.typed else LETTERS[index]
-    return REASON.of(question.options[index], letter=letter)
-
-
-def _chosen(graded: Graded) -> Json | None:
-    return None if graded.option is None else _reason(graded.question, graded.option)
 
 
 GRADE = Record(
@@ -85,10 +75,8 @@ GRADE = Record(
     STEP._replace(get="question.step"),
     Field("given", str),
     Field("outcome", one_of("right", "wrong", "unknown", "unreadable")),
-    Field(
-        "chosen", (REASON, None), "null where no option was chosen or explains a number", _chosen
-    ),
-    Field("right", REASON, get=lambda graded: _reason(graded.question, graded.question.right)),
+    Field("chosen", (REASON, None), "null where no option was chosen or explains a number"),
+    Field("right", REASON),
 )
 
 # Of a score.
@@ -101,23 +89,18 @@ GRADES = Record(
     NETWORK,
     Field("total", int, "questions of the quiz"),
     Field("right", int),
-    Field(
-        "wrong",
-        int,
-        "unreadable answers among them",
-        lambda score: score.count("wrong") + score.count("unreadable"),
-    ),
-    Field(
-        "unknown",
-        int,
-        "those without an answer among them",
-        lambda score: score.count("unknown"),
-    ),
+    Field("wrong", int, "unreadable answers among them"),
+    Field("unknown", int, "those without an answer among them"),
     Field("share", float, "right / total"),
     Field("pass_mark", (float, None)),
     Field("passed", (bool, None), "null without a pass mark"),
     Field("answers", [GRADE], get=lambda score: _numbered(GRADE, score.answers)),
 )
+
+
+def _standing(name: str, before: int | None = None) -> Callable[[Line], Any]:
+    """Return what gets a value of how somebody stands; of what was never asked, `before`."""
+    return lambda line: getattr(line.standing, name) if line.standing else before
 
 
 def _due(line: Line) -> str | None:
@@ -128,23 +111,14 @@ STANDING = Record(
     "StandingRecord",
     "How somebody stands with one question.",
     Field("id", str),
-    Field(
-        "asks",
-        (str, None),
-        "null where the question is in no bank that is known here",
-    ),
-    Field(
-        "answered",
-        int,
-        "how many times",
-        lambda line: line.standing.answered if line.standing else 0,
-    ),
-    Field("right", int, get=lambda line: line.standing.right if line.standing else 0),
+    Field("asks", (str, None), "null where the question is in no bank that is known here"),
+    Field("answered", int, "how many times", _standing("answered", 0)),
+    Field("right", int, get=_standing("right", 0)),
     Field(
         "outcome",
         (one_of("right", "wrong", "unknown"), None),
         "the last; null before any",
-        lambda line: line.standing and line.standing.outcome,
+        _standing("outcome"),
     ),
     Field("due", (str, None), "when to ask it again, in UTC; null before any answer", _due),
 )

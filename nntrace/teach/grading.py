@@ -1,4 +1,4 @@
-"""Reading an answer and judging it."""
+"""Reading an answer, judging it, and what is said about it: words only, however shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Literal, NamedTuple
 
-from nntrace.teach.question import LETTERS, Question
+from nntrace.teach.question import LETTERS, Question, Reason
 
 LONGEST = 400  # characters of an answer that is looked at
 _EXACT = Context(prec=400)  # digits: any float64 to its last decimal that counts here
@@ -31,6 +31,32 @@ class Graded(NamedTuple):
     outcome: Outcome
     option: int | None = None
     problem: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """How it came out, in a few words."""
+        if self.outcome == "unreadable":
+            return f"Not read: it {self.problem}."
+        wrong = "Not this number." if self.option is None else "Not quite."
+        told = {"right": "Right.", "unknown": "No guess: here is how it goes.", "wrong": wrong}
+        return told[self.outcome]
+
+    @property
+    def chosen(self) -> Reason | None:
+        """The reason for what was chosen, None where no option was."""
+        return None if self.option is None else self.question.reason(self.option)
+
+    @property
+    def right(self) -> Reason:
+        """The reason for what is right."""
+        return self.question.reason(self.question.right)
+
+    @property
+    def others(self) -> list[Reason]:
+        """The reasons for all that is neither chosen nor right."""
+        known = (self.option, self.question.right)
+        places = range(len(self.question.options))
+        return [self.question.reason(index) for index in places if index not in known]
 
 
 def grade(question: Question, given: str) -> Graded:
@@ -115,6 +141,12 @@ def to_three(value: float | Fraction, halves: str = ROUND_HALF_EVEN) -> str:
     else:
         exact = Decimal(f"{value:.12g}")
     return f"{_EXACT.plus(exact.quantize(Decimal('0.001'), halves, _EXACT)):f}"
+
+
+def decimals(value: Decimal) -> str:
+    """Write a number as it is: all its digits, without an exponent and without zeros at the end."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def rounded(value: float | Fraction) -> set[str]:

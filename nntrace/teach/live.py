@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from nntrace.analysis.explain import explain
-from nntrace.analysis.prediction import predict
+from nntrace.analysis.prediction import Prediction, predict
 from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
 from nntrace.core.layer import Layer
@@ -21,6 +21,8 @@ MARK = re.compile(r"\{\{([^{}\n]*)\}\}")
 SIGNS = re.compile(r"([\ue000-\uf8ff])\1*")  # one of those that stand for a mark
 MOST_DECIMALS = 17
 MOST_NUMBERS = 8  # of a vector that is written out
+
+Value: TypeAlias = "str | int | float | Array"
 
 _DECIMALS = re.compile(r"(.+):([0-9]{1,2})")
 
@@ -73,7 +75,7 @@ def value_of(mark: str, trace: Trace | None) -> str:
     return written(found, places)
 
 
-def written(found: str | int | float | Array, places: int | None = None) -> str:
+def written(found: Value, places: int | None = None) -> str:
     """Write a value as prose does: `1.3`, `[0.9, 0.8, 0.1]`, `2,778`, `cat`."""
     if isinstance(found, str):
         return found
@@ -91,7 +93,7 @@ def written(found: str | int | float | Array, places: int | None = None) -> str:
     return text
 
 
-def _look_up(name: str, trace: Trace) -> str | int | float | Array:
+def _look_up(name: str, trace: Trace) -> Value:
     whole = _NET.get(name)
     if whole:
         return whole(trace)
@@ -104,54 +106,50 @@ def _look_up(name: str, trace: Trace) -> str | int | float | Array:
     return _of_input(rest, trace) if layer == "input" else _of_layer(layer, rest, trace)
 
 
-def _prediction(trace: Trace) -> str | int:
+def _decided(trace: Trace) -> Prediction:
     decided = predict(trace)[0]
     if decided is None:
         raise UsageError("the net gives no class")
+    return decided
+
+
+def named(decided: Prediction) -> str | int:
+    """Return what a class is called: its label, or its index without one."""
     return decided.index if decided.label is None else decided.label
 
 
-def _probability(trace: Trace) -> str:
-    decided = predict(trace)[0]
-    if decided is None:
-        raise UsageError("the net gives no class")
-    return f"{100 * decided.probability:.1f} %"
-
-
-_NET: dict[str, Callable[[Trace], str | int | float | Array]] = {
+_NET: dict[str, Callable[[Trace], Value]] = {
     "name": lambda trace: trace.network.name,
     "parameters": lambda trace: trace.network.parameters,
     "layers": lambda trace: len(trace.layers),
     "neurons": lambda trace: sum(traced.layer.size for traced in trace.layers),
-    "prediction": _prediction,
-    "probability": _probability,
+    "prediction": lambda trace: named(_decided(trace)),
+    "probability": lambda trace: f"{100 * _decided(trace).probability:.1f} %",
 }
 
 
-def _of_input(rest: str, trace: Trace) -> str | int | float | Array:
-    values = trace.input[0]
-    if rest == "size":
-        return trace.network.input.size
-    if rest == "shape":
-        return " × ".join(map(str, trace.network.input.shape or (trace.network.input.size,)))
-    if rest == "sum":
-        return float(values.sum())
-    return values if not rest else float(values[find_neuron(trace.network, f"input.{rest}").index])
+def _of_input(rest: str, trace: Trace) -> Value:
+    given, row = trace.network.input, trace.input[0]
+    values: dict[str, Value] = {
+        "": row,
+        "size": given.size,
+        "shape": " × ".join(map(str, given.shape or (given.size,))),
+        "sum": float(row.sum()),
+    }
+    if rest in values:
+        return values[rest]
+    return float(row[find_neuron(trace.network, f"input.{rest}").index])
 
 
-def _shape(layer: Layer) -> str:
-    return f"{layer.size} × {layer.fan_in}"
-
-
-def _of_layer(name: str, rest: str, trace: Trace) -> str | int | float | Array:
+def _of_layer(name: str, rest: str, trace: Trace) -> Value:
     traced = trace[name]
     layer = traced.layer
-    values: dict[str, str | int | float | Array] = {
+    values: dict[str, Value] = {
         "z": traced.z[0],
         "a": traced.a[0],
         "bias": layer.bias,
         "weights": layer.weights,
-        "shape": _shape(layer),
+        "shape": f"{layer.size} × {layer.fan_in}",
         "transposed": f"{layer.fan_in} × {layer.size}",
         "size": layer.size,
         "reads": layer.fan_in,
@@ -162,11 +160,11 @@ def _of_layer(name: str, rest: str, trace: Trace) -> str | int | float | Array:
     if rest in values:
         return values[rest]
     if not rest:
-        raise UsageError(f"say which of its values: {name}.{f', {name}.'.join(values)}")
+        raise _none_named(name, values)
     return _of_neuron(name, rest, trace)
 
 
-def _of_neuron(layer: str, rest: str, trace: Trace) -> str | int | float | Array:
+def _of_neuron(layer: str, rest: str, trace: Trace) -> Value:
     """Return a value of one neuron: `0.z`, `cat.weights`, `0.weights.ears`."""
     labels = trace[layer].layer.labels or ()
     ids = [label for label in labels if rest == label or rest.startswith(f"{label}.")]
@@ -174,7 +172,7 @@ def _of_neuron(layer: str, rest: str, trace: Trace) -> str | int | float | Array
     neuron = index if is_index(index) or not ids else max(ids, key=len)
     quantity = rest[len(neuron) + 1 :]
     explained = explain(trace, find_neuron(trace.network, f"{layer}.{neuron}"))
-    values: dict[str, str | float | Array] = {
+    values: dict[str, Value] = {
         "z": explained.z,
         "a": explained.a,
         "bias": explained.bias,
@@ -192,9 +190,12 @@ def _of_neuron(layer: str, rest: str, trace: Trace) -> str | int | float | Array
         return float((explained.weights if kind == "weights" else explained.products)[which])
     own = f"{layer}.{neuron}"
     if not quantity:
-        known = ", ".join(f"{own}.{each}" for each in values)
-        raise UsageError(f"say which of its values: {known}")
+        raise _none_named(own, values)
     raise UsageError(unknown(f"value of {own}", quantity, values))
+
+
+def _none_named(own: str, values: Iterable[str]) -> UsageError:
+    return UsageError("say which of its values: " + ", ".join(f"{own}.{each}" for each in values))
 
 
 class Merged(NamedTuple):

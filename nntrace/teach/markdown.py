@@ -104,3 +104,8 @@ def _code(state: StateInline, silent: bool) -> bool:
     if found and not silent and state.pos > start + 1:  # all of it, blanks at its ends as well
         state.tokens[-1].content = state.src[start + 1 : state.pos - 1].replace("\n", " ")
     return found
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, control characters printable."""
+    return printable(" ".join(text.split()))

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from nntrace.errors import plural
-from nntrace.teach.question import Question
+from nntrace.teach.question import Key, Question
 
 Outcome = Literal["right", "wrong", "unknown"]
-Key = tuple[str, str]  # a question's id and its content: one whose words changed is a new one
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 NEVER = datetime.max.replace(tzinfo=UTC)  # due at no time that a calendar has
@@ -72,14 +71,17 @@ class Line(NamedTuple):
 
 def encode(review: Review) -> bytes:
     """Return a review as one line of JSON, its newline included; ASCII, whatever the id is."""
-    record = {
-        "at": _written(review.at),
-        "id": review.id,
-        "content": review.content,
-        "outcome": review.outcome,
-        "hints": review.hints,
-    }
+    record = {**review._asdict(), "at": _written(review.at)}
     return json.dumps(record).encode("ascii") + b"\n"
+
+
+_HOLDS: dict[str, Callable[[Any], bool]] = {
+    "at": lambda at: isinstance(at, str) and _TIME.fullmatch(at) is not None,
+    "id": lambda id: isinstance(id, str),
+    "content": lambda content: isinstance(content, str),
+    "outcome": lambda outcome: outcome in OUTCOMES,
+    "hints": lambda hints: type(hints) is int and 0 <= hints <= MOST_HINTS,
+}
 
 
 def decode(line: bytes) -> Review | None:
@@ -89,23 +91,13 @@ def decode(line: bytes) -> Review | None:
     """
     try:
         record = json.loads(line.removeprefix(BOM).decode())
-    except (ValueError, RecursionError):
+        values = {name: record[name] for name in _HOLDS}
+        if not all(holds(values[name]) for name, holds in _HOLDS.items()):
+            return None
+        moment = datetime.fromisoformat(values["at"])  # no 30th of February
+    except (ValueError, RecursionError, LookupError, TypeError):
         return None
-    if not isinstance(record, dict):
-        return None
-    at, hints, outcome = record.get("at"), record.get("hints"), record.get("outcome")
-    identifier, content = record.get("id"), record.get("content")
-    if not isinstance(at, str) or not _TIME.fullmatch(at):
-        return None
-    if not isinstance(identifier, str) or not isinstance(content, str) or outcome not in OUTCOMES:
-        return None
-    if type(hints) is not int or not 0 <= hints <= MOST_HINTS:
-        return None
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:  # a 30th of February
-        return None
-    return Review(moment, identifier, content, outcome, hints)
+    return Review(**{**values, "at": moment})
 
 
 def standings(reviews: Iterable[Review]) -> dict[Key, Standing]:
@@ -123,11 +115,10 @@ def standings(reviews: Iterable[Review]) -> dict[Key, Standing]:
 
 def missed(questions: Sequence[Question], known: Mapping[Key, Standing]) -> list[Question]:
     """Return the questions whose last answer was wrong or "I don't know", in their own order."""
-    last = [known.get((question.id, question.content)) for question in questions]
     return [
         question
-        for question, standing in zip(questions, last, strict=True)
-        if standing and standing.outcome != "right"
+        for question in questions
+        if (standing := known.get(question.key)) and standing.outcome != "right"
     ]
 
 
@@ -135,19 +126,16 @@ def due(
     questions: Sequence[Question], known: Mapping[Key, Standing], now: datetime
 ) -> list[Question]:
     """Return the questions that are due, the longest overdue first; one never asked is not due."""
-    found = []
-    for question in questions:
-        standing = known.get((question.id, question.content))
-        if standing and standing.due <= now:
-            found.append((standing.due, question))
-    return [question for _, question in sorted(found, key=lambda pair: pair[0])]
+    found = [(known[each.key].due, each) for each in questions if each.key in known]
+    overdue = sorted((pair for pair in found if pair[0] <= now), key=lambda pair: pair[0])
+    return [question for _, question in overdue]
 
 
 def progress_lines(
     questions: Sequence[Question], known: Mapping[Key, Standing], now: datetime
 ) -> list[Line]:
     """Return a line for every question of a bank, in its order, then for all others ever asked."""
-    here: dict[Key, str] = {(each.id, each.content): each.asks for each in questions}
+    here: dict[Key, str] = {each.key: each.asks for each in questions}
     elsewhere: dict[Key, None] = dict.fromkeys(key for key in known if key not in here)
     lines = []
     for key in [*here, *elsewhere]:

@@ -1,14 +1,24 @@
-"""What a question is: a stem, options of which one is right, a reason for each, and hints."""
+"""What a question is: a stem, options of which one is right, a reason for each, and hints.
+
+Questions under one title are a bank; one comes with nntrace.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import NamedTuple
 
 from nntrace.teach.draw import Draw
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+BUILTIN = Path(__file__).with_name("bank.yaml")
+
+# The steps of the lesson, which the questions of the bundled bank name.
+STEPS = ("neuron", "activation", "layer", "network", "ladder", "scale")
+
+Key = tuple[str, str]  # a question's id and its content: one whose words changed is a new one
 
 
 class Option(NamedTuple):
@@ -20,6 +30,14 @@ class Option(NamedTuple):
     text: str
     why: str
     value: float | None = None
+
+
+class Reason(NamedTuple):
+    """An option by its letter (none where the options are not shown), and why it is what it is."""
+
+    letter: str
+    text: str
+    why: str
 
 
 class Question(NamedTuple):
@@ -60,11 +78,36 @@ class Question(NamedTuple):
         texts = [self.asks, self.answer.text, *sorted(option.text for option in self.options)]
         return sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
+    @property
+    def key(self) -> Key:
+        """What answers to it are kept under."""
+        return self.id, self.content
+
+    def label(self, index: int) -> str:
+        """Return the letter of an option, none where the options are not shown."""
+        return "" if self.typed else LETTERS[index]
+
+    def reason(self, index: int) -> Reason:
+        """Return an option as it is told of after an answer."""
+        return Reason(self.label(index), *self.options[index][:2])
+
     def shuffled(self, seed: int) -> Question:
         """Return it with its options in an order drawn from a seed and its own id."""
         order = Draw(seed, self.id).shuffled(range(len(self.options)))
         options = tuple(self.options[index] for index in order)
         return self._replace(options=options, right=order.index(self.right))
+
+
+class Bank(NamedTuple):
+    """Questions under one title; each has its right option first, until it is shuffled."""
+
+    title: str
+    questions: tuple[Question, ...]
+
+
+def where_taught(step: str) -> str:
+    """Say where a step can be read again: in the lesson of nntrace, or in one of a teacher's."""
+    return f"`nntrace learn {step}`" if step in STEPS else step
 
 
 def sample(questions: Sequence[Question], count: int, seed: int) -> list[Question]:

@@ -119,10 +119,8 @@ def _others(question: Question) -> Iterator[Found]:
     for path, option in _options(question):
         text = _CODE.sub("``", option.text).strip().rstrip(".")
         if found := _OF_OTHERS.search(text):
-            yield (
-                (*path, "text"),
-                f"'{found[0]}' is about other options, takes an answer of its own",
-            )
+            message = f"'{found[0]}' is about other options, takes an answer of its own"
+            yield (*path, "text"), message
 
 
 def _order(question: Question) -> Iterator[Found]:
@@ -144,10 +142,8 @@ def _letters(question: Question) -> Iterator[Found]:
     for path, option in _options(question):
         text = _plain(option.text).casefold()
         if text in (*LETTERS[: len(question.options)], "h", "q", "?"):
-            yield (
-                (*path, "text"),
-                f"'{text}' is also typed to choose, for a hint or to stop: takes a longer text",
-            )
+            told = "is also typed to choose, for a hint or to stop: takes a longer text"
+            yield (*path, "text"), f"'{text}' {told}"
 
 
 def _count(question: Question) -> Iterator[Found]:
@@ -236,19 +232,11 @@ def _backquotes(question: Question) -> Iterator[Found]:
 
 
 _RULES: dict[str, Rule] = {
-    "id": _id,
-    "question": _question,
-    "negative": _negative,
-    "others": _others,
-    "order": _order,
-    "letters": _letters,
-    "count": _count,
-    "length": _length,
-    "reasons": _reasons,
-    "own-reasons": _own_reasons,
-    "hints": _hints,
-    "secret": _secret,
-    "backquotes": _backquotes,
+    rule.__name__.strip("_").replace("_", "-"): rule
+    for rule in (
+        *(_id, _question, _negative, _others, _order, _letters, _count, _length, _reasons),
+        *(_own_reasons, _hints, _secret, _backquotes),
+    )
 }
 
 # The name of each rule, and the rule in words.

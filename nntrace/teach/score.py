@@ -26,6 +26,16 @@ class Score(NamedTuple):
         return self.count("right")
 
     @property
+    def wrong(self) -> int:
+        """How many are wrong, unreadable ones among them."""
+        return self.count("wrong") + self.count("unreadable")
+
+    @property
+    def unknown(self) -> int:
+        """How many are an "I don't know", or no answer."""
+        return self.count("unknown")
+
+    @property
     def share(self) -> float:
         """The right ones as a share of all questions, 0 to 1."""
         return self.right / self.total if self.total else 0.0
@@ -56,12 +66,9 @@ def summary(score: Score) -> str:
     if score.right < score.total:
         percent = min(percent, 99)
     clauses = [f"{score.right} of {score.total} right, {percent} %"]
-    wrong = score.count("wrong") + score.count("unreadable")
-    rest = [f"{wrong} wrong"] if wrong else []
-    if unknown := score.count("unknown"):
-        rest.append(f"{unknown} not known")
-    if left := score.total - len(score.answers):
-        rest.append(f"{left} not asked")
+    left = score.total - len(score.answers)
+    counts = {"wrong": score.wrong, "not known": score.unknown, "not asked": left}
+    rest = [f"{count} {what}" for what, count in counts.items() if count]
     return "; ".join([*clauses, ", ".join(rest)] if rest else clauses)
 
 

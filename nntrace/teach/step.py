@@ -6,11 +6,16 @@ Texts are a little Markdown: `code`, **bold**, and marks such as `{{hidden1.0.z}
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nntrace.core.forward import Trace
 from nntrace.teach.question import Question
+
+if TYPE_CHECKING:
+    from nntrace.write.report import Item
+    from nntrace.write.view import View
 
 BUILTIN = Path(__file__).with_name("lesson.md")
 
@@ -46,12 +51,6 @@ class Command(NamedTuple):
     yours: bool = False
 
 
-class Predict(NamedTuple):
-    """A question that is asked before what follows is shown."""
-
-    question: Question
-
-
 class Say(NamedTuple):
     """A question that the reader answers in words of their own; nobody judges them."""
 
@@ -60,56 +59,14 @@ class Say(NamedTuple):
     trace: Trace | None = None
 
 
-class Pass(NamedTuple):
-    """A forward pass: each layer's formula beside its numbers."""
+class Live(NamedTuple):
+    """What is computed from a net and drawn: `draw` tells it for a view."""
 
-    trace: Trace
-
-
-class Matrices(NamedTuple):
-    """One layer with every number: `W @ x + b = z`."""
-
-    trace: Trace
-    layer: str
+    draw: Callable[[View], Sequence[Item]]
 
 
-class Merge(NamedTuple):
-    """The first two layers without their activation, and the one layer that they equal."""
-
-    trace: Trace
-
-
-class Curves(NamedTuple):
-    """Activation functions, drawn; softmax as the shares that it makes of the output's z."""
-
-    names: tuple[str, ...]
-    trace: Trace | None = None
-
-
-class Pictures(NamedTuple):
-    """The weights of first-layer neurons, drawn as pictures; `neurons` are their indices."""
-
-    trace: Trace
-    neurons: tuple[int, ...]
-
-
-class Model(NamedTuple):
-    """How large a net is; `source` says where that is written, empty where it was counted."""
-
-    name: str
-    parameters: int
-    source: str = ""
-
-
-class Scale(NamedTuple):
-    """Nets beside each other, by their parameters."""
-
-    models: tuple[Model, ...]
-
-
-Block: TypeAlias = (
-    Prose | Verbatim | Command | Predict | Say | Pass | Matrices | Merge | Curves | Pictures | Scale
-)
+# A question is asked before what follows is shown.
+Block: TypeAlias = Prose | Verbatim | Command | Question | Say | Live
 
 
 class Step(NamedTuple):

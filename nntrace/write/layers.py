@@ -9,24 +9,13 @@ from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.units import Units
 from nntrace.errors import plural
-from nntrace.write.reports.net import activation_said, activation_seen, layer_said
-
-TOKENS = "tokens"  # stands for an axis that is as long as there are tokens
-
-
-def shape_words(shape: Sequence[int | None]) -> list[str]:
-    """Write each axis of a shape; None is as long as there are tokens."""
-    return [TOKENS if length is None else str(length) for length in shape]
-
-
-def shape_seen(shape: Sequence[int | None]) -> str:
-    """Write a shape: `8 × 26 × 26`, `tokens × 64`."""
-    return " × ".join(shape_words(shape))
-
-
-def shape_said(shape: Sequence[int | None]) -> str:
-    """Say a shape: `8 by 26 by 26`."""
-    return " by ".join(shape_words(shape))
+from nntrace.write.reports.net import (
+    activation_said,
+    activation_seen,
+    layer_said,
+    shape_said,
+    shape_seen,
+)
 
 
 def made_seen(layer: Layer) -> str:

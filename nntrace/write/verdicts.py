@@ -19,6 +19,7 @@ class Along(NamedTuple):
     examples: bool
     kept: Sequence[str] = ()
     settings: Mapping[str, float] | None = None
+    texts: bool = False
 
 
 def class_column(name: str, classes: Sequence[int | str], decisions: Decisions) -> Column:
@@ -38,7 +39,8 @@ def along(first: TracedBatch, examples: bool) -> Along:
 
     `examples` says whether some rows are examples of the net.
     """
-    return Along(examples, tuple(first.keep[0]) if first.keep else (), first.settings)
+    kept = tuple(first.keep[0]) if first.keep else ()
+    return Along(examples, kept, first.settings, bool(first.texts))
 
 
 def columns_along(chunk: TracedBatch, along: Along, called: Sequence[str] = ()) -> list[Column]:
@@ -47,6 +49,8 @@ def columns_along(chunk: TracedBatch, along: Along, called: Sequence[str] = ()) 
     columns = [Column("row", Kind.ROW, np.arange(chunk.start, chunk.start + count))]
     if along.examples:
         columns.append(Column("example", Kind.TEXT, chunk.examples or [""] * count))
+    if along.texts:
+        columns.append(Column("text", Kind.TEXT, chunk.texts or [""] * count))
     kept = chunk.keep or [{}] * count
     for name, title in zip(along.kept, called or along.kept, strict=True):
         columns.append(Column(title, Kind.TEXT, [each.get(name, "") for each in kept]))

@@ -467,10 +467,16 @@ def test_only_what_is_missing_on_a_cluster_is_called_so(error, told):
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks which processes run")
 def test_an_interrupt_ends_all_of_it_without_a_word(command, clean):
+    def one_worker():
+        """Leave a single processor, for which one worker is started."""
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+
     os.mkfifo("slow.csv")
     process = subprocess.Popen(
         [*command, "stats", "net.yaml", "-i", "slow.csv", "-i", "data/*.csv", "--dask"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean(), start_new_session=True,
+        preexec_fn=one_worker,
     )  # fmt: skip
 
     def arrived():

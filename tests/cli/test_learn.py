@@ -20,7 +20,8 @@ from nntrace.cli.app import main
 from nntrace.cli.environment import Environment
 from nntrace.cli.interrupts import Ended
 from nntrace.teach.files.lesson import load
-from nntrace.teach.step import BUILTIN, Command, Predict, Say
+from nntrace.teach.question import Question
+from nntrace.teach.step import BUILTIN, Command, Say
 
 pytestmark = pytest.mark.usefixtures("fitted_once")
 
@@ -148,23 +149,23 @@ def test_every_question_is_answered_at_the_end_of_its_step(learn: Callable[..., 
         before, _, answers = text.partition("*Answers*")
         assert answers
         for block in step.blocks:
-            if isinstance(block, Predict):
-                assert " ".join(block.question.answer.why.split()) in answers
-                assert " ".join(block.question.answer.why.split()) not in before
+            if isinstance(block, Question):
+                assert " ".join(block.answer.why.split()) in answers
+                assert " ".join(block.answer.why.split()) not in before
 
 
 def test_every_step_predicts_first_and_ends_with_something_to_do() -> None:
     lesson = load()
     assert tuple(step.name for step in lesson.steps) == STEPS
     for step in lesson.steps:
-        assert any(isinstance(block, Predict) for block in step.blocks)
+        assert any(isinstance(block, Question) for block in step.blocks)
         last = step.blocks[-1]
         assert isinstance(last, Say) or (isinstance(last, Command) and last.yours)
         for block in step.blocks:
-            if isinstance(block, Predict):
-                texts = [option.why for option in block.question.options]
+            if isinstance(block, Question):
+                texts = [option.why for option in block.options]
                 assert len(set(texts)) == len(texts) >= 4
-                assert block.question.hints
+                assert block.hints
 
 
 LIVE = re.compile(r"^```(net|nntrace|try|draw|layer|neurons|scale)\n.*?^```$", re.M | re.S)

@@ -40,10 +40,18 @@ def test_a_net_that_comes_along_is_found_by_its_name() -> None:
     assert chosen("xor") == "1"
 
 
+@pytest.mark.parametrize("weights", ["w.npz", "sub/w.npz", "{file: 'w.npz', ignore: [a]}"])
+def test_so_does_one_whose_weights_file_is_small(weights: str, tmp_path: Path) -> None:
+    net = tmp_path / "net.yaml"
+    net.write_text(f"{SMALL}weights: {weights}")
+    assert chosen(str(net)) == "1"
+
+
 LARGE = {
     "by its text": SMALL + "#" * threads.LARGEST_SMALL,
     "by its weights file": SMALL + "weights: w.npz",
     "by a layer's file": SMALL.replace("[[1, 2]]", "{file: w.safetensors}"),
+    "by what a convolution makes of few weights": SMALL.replace("{w", "{kind: conv, w"),
     "by random weights": SMALL.replace("[[1, 2]]", "{random: he_normal}"),
 }
 
@@ -52,6 +60,9 @@ LARGE = {
 def test_a_net_that_may_be_large_gets_what_numpy_takes(text: str, tmp_path: Path) -> None:
     net = tmp_path / "net.yaml"
     net.write_text(text)
+    for name in ("w.npz", "w.safetensors"):
+        with open(tmp_path / name, "wb") as file:
+            file.truncate(threads.LARGEST_WEIGHTS + 1)
     assert chosen(str(net)) is None
 
 

@@ -95,8 +95,13 @@ def exact_row(name, row):
 
 
 def units_off(got, exact, digits=53, lowest=-1074, largest=LARGEST):
-    """How many units in the last place `got` is from `exact`, the unit being that of `exact`."""
+    """How many units in the last place `got` is from `exact`, the unit being that of `exact`.
+
+    At most a half, where nothing is nearer; less is not looked for.
+    """
     got = float(got)
+    if digits == 53 and abs(exact) <= largest and got == float(exact):
+        return 0.5
     if abs(exact) > largest:
         # beyond the largest number by half a unit is infinity, correctly rounded
         unit = MP.mpf(2) ** (MP.mag(MP.mpf(largest)) - digits)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nntrace.analysis.explain import explain
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
+from nntrace.core.forward import forward
 from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, find_neuron, is_index, labels_of, name_of, size_of
 from nntrace.core.names import source_names as names_of
 from nntrace.core.network import Input, Network
+from nntrace.core.ops.conv import Conv
 from nntrace.core.ops.dense import Dense
 from nntrace.errors import UsageError
 
@@ -118,3 +121,21 @@ def test_labels():
 )  # fmt: skip
 def test_is_index(text, is_one):
     assert is_index(text) is is_one
+
+
+def test_a_labelled_input_of_a_shape_is_called_by_its_label():
+    labels = tuple(f"r{row}c{column}" for row in range(2) for column in range(3))
+    conv = Layer("conv", Conv(np.ones((1, 1, 2, 2)), np.zeros(1), dimensions=2))
+    net = Network("net", Input(6, labels, (2, 3)), (conv,))
+    bare = Network("net", Input(6, None, (2, 3)), (conv,))
+    assert explain(forward(net, np.ones(6)), "conv.0.0.1").sources == [
+        "input.r0c1", "input.r0c2", "input.r1c1", "input.r1c2",
+    ]  # fmt: skip
+    assert explain(forward(bare, np.ones(6)), "conv.0.0.1").sources[0] == "input.0.1"
+    for name in ("input.r1c2", "input.1.2", "input.5"):
+        assert find_neuron(net, name) == Neuron("input", 5)
+    assert find_neuron(bare, "input.1.2") == Neuron("input", 5)
+    with pytest.raises(UsageError, match=r"'2' is no index; input is 2 × 3: LAYER\.I\.J, from 0"):
+        find_neuron(bare, "input.2.1")
+    with pytest.raises(UsageError, match="input has no labels, but 6 inputs, 0 to 5"):
+        find_neuron(bare, "input.corner")

@@ -238,8 +238,8 @@ def test_what_comes_later_changes_nothing_before_in_a_causal_net():
     [
         (["cab", "ca"], "[1]: has 2 tokens, [0] 3: takes texts of one length"),
         (["cab", "cäb"], "[1]: 'ä', character 2, is not in the alphabet"),
-        ("abcdefg", "[0]: has 7, takes 1 to 6 tokens"),
-        ("", "[0]: is empty, takes 1 to 6 tokens"),
+        ("abcdefg", "has 7, takes 1 to 6 tokens"),
+        ("", "is empty, takes 1 to 6 tokens"),
         ([[1, 99]], "[0][1]: 99 is no token: a token is a whole number from 0 to 26"),
         ([[0] * 7], "has 7, takes 1 to 6 tokens"),
     ],
@@ -294,7 +294,7 @@ def test_a_position_means_the_same_number_whatever_the_count():
             (*layers()[:1], Layer("all", Dense(np.ones((2, 24)), np.zeros(2)))),
             ("layers", 1, "weights"),
             "has rows of 24 numbers, takes 20 (what words gives), with 5 tokens; any number up to "
-            "the context may be given",
+            "the context may be given; axis: last reads each by itself",
         ),
     ],
 )

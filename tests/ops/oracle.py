@@ -57,3 +57,44 @@ def load(kind: str) -> list[Case]:
         )
         for name in names
     ]
+
+
+class Whole(NamedTuple):
+    """A net as its file says it, its weights file, rows, and the z of each layer by its name."""
+
+    name: str
+    declared: dict[str, Any]
+    tensors: dict[str, Any]
+    rows: Any
+    z: dict[str, Any]
+
+
+def save_whole(nets: list[Whole]) -> None:
+    """Write whole nets."""
+    held: dict[str, Any] = {}
+    for net in nets:
+        held[f"{net.name}/declared"] = np.array(json.dumps(net.declared))
+        held[f"{net.name}/rows"] = net.rows
+        held |= {f"{net.name}/tensors/{key}": each for key, each in net.tensors.items()}
+        held |= {f"{net.name}/z/{key}": each for key, each in net.z.items()}
+    np.savez_compressed(FOLDER / "whole.npz", **held)
+
+
+def load_whole() -> list[Whole]:
+    """Return whole nets."""
+    with np.load(FOLDER / "whole.npz") as file:
+        held = dict(file)
+
+    def under(start: str) -> dict[str, Any]:
+        return {key.removeprefix(start): held[key] for key in held if key.startswith(start)}
+
+    return [
+        Whole(
+            name,
+            json.loads(str(held[f"{name}/declared"])),
+            under(f"{name}/tensors/"),
+            held[f"{name}/rows"],
+            under(f"{name}/z/"),
+        )
+        for name in dict.fromkeys(key.split("/")[0] for key in held)
+    ]

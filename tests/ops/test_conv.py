@@ -8,6 +8,7 @@ from math import fsum
 import numpy as np
 import pytest
 
+import nntrace
 from nntrace.analysis.explain import explain
 from nntrace.core.forward import forward
 from nntrace.core.layer import Layer
@@ -85,7 +86,7 @@ def test_pieces_at_a_time_are_the_whole(case, exact, monkeypatch):
                               "1, 2 or 3 dimensions"),
         (Conv, (2, 1, 3), {"bias": [0.0]}, "bias: has 1 number, takes 2, one a channel"),
         (Conv, (2, 1, 3), {"dimensions": 2}, "dimensions: is 2, the kernel has 1 dimension"),
-        (Conv, (4, 1, 3), {"groups": 3}, "groups: 3 does not divide 4 channels; 1, 2 or 4 would"),
+        (Conv, (4, 1, 3), {"groups": 3}, "groups: 3 does not divide 4 channels; 2 or 4 would"),
         (Conv, (1, 1, 3), {"groups": 2}, "groups: 2 does not divide 1 channel; 1 would"),
         (Conv, (3, 1, 3), {"groups": 2}, "groups: 2 does not divide 3 channels; 1 or 3 would"),
         (Conv, (4, 1, 3), {"groups": 0}, "groups: takes a whole number from 1, not 0"),
@@ -96,7 +97,8 @@ def test_pieces_at_a_time_are_the_whole(case, exact, monkeypatch):
          "stride: has 3 numbers, takes one, or 2: one a dimension"),
         (Conv, (1, 1, 3), {"padding": "full"},
          "padding: takes whole numbers from 0, same or valid, not 'full'"),
-        (Conv, (1, 1, 3), {"padding": "same", "stride": 2}, "padding: same takes stride 1"),
+        (Conv, (1, 1, 3), {"padding": "same", "stride": 2},
+         "padding: same takes stride 1; numbers go with any stride"),
         (Conv, (1, 1, 3), {"stride": 0, "padding": -2},
          "stride: takes whole numbers from 1, not 0\npadding: takes whole numbers from 0, not -2"),
         (ConvTranspose, (2, 3), {}, "weights: is 2 × 3, takes in × (channels / groups) × kernel, "
@@ -110,7 +112,7 @@ def test_pieces_at_a_time_are_the_whole(case, exact, monkeypatch):
         (ConvTranspose, (1, 1, 2), {"stride": 3, "output_padding": -1},
          "output_padding: takes 0 to 2, less than stride or dilation, not -1"),
         (ConvTranspose, (1, 1, 2), {"output_padding": (0, 0)},
-         "output_padding: has 2 numbers, takes one, or 1: one a dimension"),
+         "output_padding: has 2 numbers, takes one"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_in_itself_is_refused(kind, shape, keys, told):
@@ -123,7 +125,7 @@ def test_what_does_not_fit_in_itself_is_refused(kind, shape, keys, told):
     ("op", "reads", "told"),
     [
         (make(Conv, 1, 1, 3, 3), (9,),
-         "reads 9, takes channels × 2 dimensions; give the input a shape"),
+         "reads 9, takes channels × 2 dimensions; a shape of the input or a reshape gives them"),
         (make(Conv, 1, 1, 3), (1, 4, 4), "reads 1 × 4 × 4, takes channels × 1 dimension"),
         (make(Conv, 1, 1, 3, 3), (1, 2, 3, 4),
          "reads 1 × 2 × 3 × 4, takes channels × 2 dimensions"),
@@ -132,11 +134,12 @@ def test_what_does_not_fit_in_itself_is_refused(kind, shape, keys, told):
         (make(Conv, 4, 1, 3, groups=2), (4, 9),
          "weights: is 4 × 1 × 3, takes 4 × 2 × 3 to read 4 channels"),
         (make(Conv, 4, 1, 3, groups=2), (3, 9),
-         "groups: 2 does not divide 3 channels; 1 or 3 would (what it reads)"),
+         "groups: 2 does not divide 3 channels (what it reads); 1 or 3 would"),
         (make(Conv, 1, 1, 3, dilation=4), (1, 8),
-         "kernel: spans 9, what is read 8; takes a kernel that fits in"),
+         "kernel: spans 9, what is read 8; takes a kernel of at most 2"),
         (make(Conv, 1, 1, 5, 2, padding=(1, 0)), (1, 2, 2),
-         "kernel: spans 5 × 2, what is read 4 × 2 with its padding; takes a kernel that fits in"),
+         "kernel: spans 5 × 2, what is read 4 × 2 with its padding; takes a kernel of at most "
+         "4 × 2"),
         (make(ConvTranspose, 3, 2, 3), (4, 9),
          "weights: is 3 × 2 × 3, takes 4 × 2 × 3 to read 4 channels"),
         (make(ConvTranspose, 1, 1, 3, padding=2), (1, 2),
@@ -153,12 +156,12 @@ def test_what_does_not_fit_what_it_reads_is_refused(op, reads, told):
     ("kind", "reads", "keys", "lengths"),
     [
         (Conv, (6, 5, 5), {"groups": 2, "kernel": 3},
-         {"in": 6, "in / groups": 3, "kernel…": (3, 3)}),
+         {"in": 6, "kernel": (None, None)}),
         (Conv, (5, 5), {"dimensions": 2, "kernel": (3, 1)},
-         {"in": 1, "in / groups": 1, "kernel…": (3, 1)}),
-        (Conv, (5, 5), {}, {"in": 5, "in / groups": 5}),
+         {"in": 1, "kernel": (None, None)}),
+        (Conv, (5, 5), {}, {"in": 5, "kernel": (None,)}),
         (ConvTranspose, (6, 5), {"groups": 2, "channels": 4},
-         {"in": 6, "in / groups": 3, "channels / groups": 2}),
+         {"in": 6, "kernel": (None,)}),
     ],
 )  # fmt: skip
 def test_what_is_read_tells_how_long_axes_of_weights_are(kind, reads, keys, lengths):
@@ -168,19 +171,23 @@ def test_what_is_read_tells_how_long_axes_of_weights_are(kind, reads, keys, leng
 @pytest.mark.parametrize(
     ("kind", "reads", "keys", "told"),
     [
-        (Conv, (5, 4), {"groups": 2}, "groups: 2 does not divide 5 channels; 1 or 5 would (what it "
-                                      "reads)"),
+        (Conv, (5, 4), {"groups": 2},
+         "groups: 2 does not divide 5 channels (what it reads); 1 or 5 would"),
         (Conv, (4, 4), {"groups": 2, "channels": 3},
          "groups: 2 does not divide 3 channels; 1 or 3 would"),
         (Conv, (4, 4), {"kernel": (3, 3)},
-         "kernel: has 2 numbers, takes one, or 1: one a dimension"),
+         "kernel: has 2 numbers, takes one"),
         (Conv, (5, 4), {"groups": 2, "channels": 3, "padding": "same", "stride": 2},
-         "groups: 2 does not divide 5 channels; 1 or 5 would (what it reads)\n"
-         "groups: 2 does not divide 3 channels; 1 or 3 would\npadding: same takes stride 1"),
+         "groups: 2 does not divide 5 channels (what it reads); 1 or 5 would\n"
+         "groups: 2 does not divide 3 channels; 1 or 3 would\npadding: same takes stride 1; "
+         "numbers go with any stride"),
         (Conv, (3, 4, 4), {"dimensions": 1},
-         "dimensions: reads 3 × 4 × 4, takes channels × 1 dimension"),
+         "dimensions: reads 3 × 4 × 4, takes channels × 1 dimension; dimensions: 2 would fit"),
+        (Conv, (1, 4), {"groups": 2**30, "channels": 2**31 - 1},
+         "groups: 1073741824 does not divide 1 channel (what it reads); 1 would\n"
+         "groups: 1073741824 does not divide 2147483647 channels; 1 or 2147483647 would"),
         (ConvTranspose, (5, 4), {"groups": 2},
-         "groups: 2 does not divide 5 channels; 1 or 5 would (what it reads)"),
+         "groups: 2 does not divide 5 channels (what it reads); 1 or 5 would"),
         (ConvTranspose, (4, 4), {"groups": 2, "channels": 3},
          "groups: 2 does not divide 3 channels; 1 or 3 would"),
     ],
@@ -263,3 +270,52 @@ def test_every_number_of_a_net_is_put_together_again():
     assert explain(trace, "depth.2.0.4").sources == [
         "conv.2.0.4", "conv.2.0.5", "conv.2.1.4", "conv.2.1.5"
     ]  # fmt: skip
+
+
+NET_FILE = """
+input: {shape: [6, 6]}
+layers:
+  - {kind: conv, channels: 4, kernel: [3, 1], padding: [1, 0], weights: {random: he_normal}}
+  - {kind: conv, groups: 2, padding: same, stride: 1, weights: [[[[1]], [[2]]], [[[3]], [[4]]]]}
+  - {kind: conv_transpose, groups: 2, stride: 2, weights: [[[[1], [2]]], [[[3], [4]]]]}
+  - {kind: max_pool, kernel: 2, padding: 1, ceil: true}
+  - {kind: average_pool, kernel: [2, 3], stride: 1, padding: same, count_padding: true}
+  - {kind: global_average_pool}
+"""
+
+
+def test_a_net_file_says_it_with_keys(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(NET_FILE)
+    net = nntrace.load(path)
+    assert [layer.shape for layer in net.layers] == [
+        (4, 6, 6), (2, 6, 6), (2, 12, 11), (2, 7, 6), (2, 7, 6), (2,)
+    ]  # fmt: skip
+    assert [layer.op.parameters for layer in net.layers] == [16, 6, 6, 0, 0, 0]
+    assert forward(net, np.ones(36)).output.shape == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("layer", "told"),
+    [
+        ("{kind: conv, channels: 4, weights: {random: he_normal}}",
+         "3:5: layers[0]: kernel is missing: no weights tell it"),
+        ("{kind: conv, kernel: 3, weights: {random: he_normal}}",
+         "3:5: layers[0]: channels is missing: no weights tell it"),
+        ("{kind: conv_transpose, groups: 3, kernel: 1, weights: [[[[1]]], [[[2]]], [[[3]]]], "
+         "output_padding: 1}",
+         "3:104: layers[0].output_padding: takes 0, less than stride or dilation, not 1"),
+        ("{kind: max_pool, kernel: 8}",
+         "3:30: layers[0].kernel: spans 8 × 8, what is read 6 × 6; takes a kernel of at most "
+         "6 × 6"),
+        ("{kind: conv, kernel: 3, dimensions: 1, weights: {random: he_normal}}",
+         "3:41: layers[0].dimensions: reads 3 × 6 × 6, takes channels × 1 dimension; "
+         "dimensions: 2 would fit"),
+    ],
+)  # fmt: skip
+def test_a_net_file_that_cannot_do_is_told_where(layer, told, tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(f"input: {{shape: [3, 6, 6]}}\nlayers:\n  - {layer}\n")
+    with pytest.raises(NetworkError) as error:
+        nntrace.load(path)
+    assert str(error.value) == f"{path}:{told}"

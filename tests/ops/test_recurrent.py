@@ -10,9 +10,13 @@ import pytest
 from nntrace.analysis.explain import explain
 from nntrace.core.forward import forward
 from nntrace.core.layer import Layer
+from nntrace.core.names import Neuron
 from nntrace.core.network import Input, Network
 from nntrace.core.ops.recurrent import Gru, Lstm
 from nntrace.errors import NetworkError
+from nntrace.read.nets.yaml import load
+from tests.ops import oracle
+from tests.ops.nets import net_around, rows_of
 
 
 def arrays(gates, size, inner, *lead):
@@ -68,9 +72,9 @@ def test_what_is_read_must_fit(shape, path, message):
 @pytest.mark.parametrize(
     ("keys", "lengths"),
     [
-        ({}, {"directions…": (), "in": 3}),
-        ({"size": 5}, {"directions…": (), "in": 3, "gates": 15}),
-        ({"direction": "both"}, {"directions…": (2,), "in": 3}),
+        ({}, {"directions": 2, "in": 3}),
+        ({"size": 5}, {"directions": 2, "in": 3}),
+        ({"direction": "both"}, {"directions": 2, "in": 3}),
     ],
 )
 def test_the_reader_is_told_how_long_axes_are(keys, lengths):
@@ -156,3 +160,55 @@ def test_both_directions_stand_side_by_side():
     back = one(Gru(*(each[1] for each in both), direction="backward"), [2.0, -1.0, 0.5])
     np.testing.assert_allclose(trace.output[0].reshape(3, 2)[:, 0], there.output[0], rtol=1e-14)
     np.testing.assert_allclose(trace.output[0].reshape(3, 2)[:, 1], back.output[0], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("direction", "names"),
+    [
+        ("forward", [("weight_ih_l0",)]),
+        ("backward", [("weight_ih_l0_reverse",), ("weight_ih_l0",)]),
+        ("both", [("weight_ih_l0", "weight_ih_l0_reverse")]),
+    ],
+)
+def test_weights_are_found_by_the_names_that_pytorch_gives(direction, names):
+    field = next(field for field in Lstm.FIELDS if field.name == "weights")
+    assert Lstm.tensors(field, {"direction": direction}) == names
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+def test_a_net_file_takes_the_weights_of_pytorch(tmp_path, direction):
+    suffixes = {"forward": [""], "backward": ["_reverse"], "both": ["", "_reverse"]}[direction]
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    held = {
+        f"state.{name}{suffix}": each * (1 + place)
+        for place, suffix in enumerate(suffixes)
+        for name, each in zip(names, arrays(3, 2, 4), strict=True)
+    }
+    np.savez(tmp_path / "w.npz", **held)
+    (tmp_path / "net.yaml").write_text(
+        "input: {shape: [3, 4]}\nweights: w.npz\n"
+        f"layers: [{{name: state, kind: gru, direction: {direction}}}]\n"
+    )
+    op = load(tmp_path / "net.yaml").layers[0].op
+    found = [held[f"state.{name}{suffixes[-1]}"] for name in names]
+    for key, each in zip(("weights", "recurrent", "bias", "recurrent_bias"), found, strict=True):
+        np.testing.assert_array_equal(
+            op.arrays[key] if direction != "both" else op.arrays[key][1], each
+        )
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_gates_add_up_to_their_steps(kind):
+    for case in oracle.load(kind):
+        network = net_around(case)
+        trace = forward(network, rows_of(case))
+        for index in range(network.output.size):
+            told = explain(trace, Neuron("it", index), 0)
+            steps = {step.name: step.value for step in told.steps}
+            assert len(told.gates) == network.output.op.GATES
+            for name, terms in told.gates:
+                made = float(terms.weights @ terms.values) + terms.bias
+                assert made == pytest.approx(steps[name], rel=1e-12, abs=1e-12)
+                for place, value, read in zip(terms.places, terms.values, terms.read, strict=True):
+                    source = trace.x if read == 0 else trace["it"].z
+                    assert source[0, place] == value

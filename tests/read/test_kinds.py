@@ -80,11 +80,31 @@ def test_a_required_key_that_is_missing_is_told(read, kind):
         ("{kind: reduce}", (4, 3), (3,)),
         ("{kind: reduce, axis: [0, 1], how: max}", (4, 3), (1,)),
         ("{kind: multiply, reads: [input, input]}", (4, 3), (4, 3)),
+        ("{kind: layer_norm, epsilon: 0}", (2, 3), (2, 3)),
+        ("{kind: batch_norm, mean: [0], variance: [1], epsilon: 0}", (3, 4), (1, 3, 4)),
+        ("{kind: max_pool, kernel: [3, 2], padding: [1, 1], stride: [2, 1]}", (3, 4), (1, 2, 5)),
+        ("{kind: max_pool, kernel: 3, padding: 1, dimensions: 1}", (4, 3), (4, 1)),
+        ("{kind: conv, weights: [[[[1, 2]]]], kernel: [1, 2], channels: 1}", (3, 4), (1, 3, 3)),
+        ("{kind: conv, bias: [1, 2], kernel: 1, weights: {random: ones}}", (3, 4), (2, 3, 4)),
+        ("{kind: conv, dimensions: 3, weights: [[[[[1]]]]]}", (2, 3, 4), (1, 2, 3, 4)),
+        ("{kind: conv, groups: 2, weights: [[[[1]]], [[[1]]]]}", (2, 3, 4), (2, 3, 4)),
+        ("{kind: conv_transpose, groups: 2, channels: 6, kernel: 1, weights: {random: ones}}",
+         (4, 3, 4), (6, 3, 4)),
+        ("{kind: conv_transpose, groups: 2, weights: [[[[1]]], [[[1]]]]}", (2, 3, 4), (2, 3, 4)),
+        ("{kind: lstm, weights: {random: ones}, recurrent: [[1], [1], [1], [1]]}", (3, 2), (3, 1)),
+        ("{kind: gru, direction: both, weights: {random: ones}, recurrent: {random: ones}, "
+         "bias: [[1, 2, 3], [4, 5, 6]]}", (3, 2), (3, 2)),
+        ("{kind: positions, weights: {random: ones}}", (3, 2), (3, 2)),
+        ("{kind: positions, weights: [[1, 2], [1, 2], [1, 2], [1, 2]]}", (3, 2), (3, 2)),
+        ("{kind: reduce, axis: [-1, 0]}", (2, 3, 4), (3,)),
+        ("{kind: reshape, shape: [-1]}", (2, 3), (6,)),
     ],
-)
+)  # fmt: skip
 def test_a_layer_of_a_file_gives_its_shape(read, layer, shape, gives):
     if gives is None:
-        with pytest.raises(NntraceError, match="2 does not divide 1 channel; 1 would"):
+        with pytest.raises(
+            NntraceError, match=r"2 does not divide 1 channel \(what it reads\); 1 would"
+        ):
             read(shape, layer)
     else:
         assert read(shape, layer).output.shape == gives

@@ -245,7 +245,7 @@ def test_bombs(measured: Measured, text: str, tmp_path: Path) -> None:
 
 def test_a_large_alias_that_is_wrong_is_told_once() -> None:
     row = ", ".join(["x"] * 1000)
-    told = problems(f"input: 2\nlayers: [{{weights: [&r [{row}], {', '.join(['*r'] * 300)}]}}]")
+    told = problems(f"input: 2\nlayers: [{{weights: [&r [{row}], {', '.join(['*r'] * 60)}]}}]")
     assert len(told) == 1001  # and the length, which is wrong too
 
 

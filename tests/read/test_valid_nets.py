@@ -38,8 +38,7 @@ def values(network: Network) -> dict[str, Any]:
         "layers": [
             {
                 "name": layer.name,
-                "weights": layer.weights.tolist(),
-                "bias": layer.bias.tolist(),
+                **{name: array.tolist() for name, array in layer.op.arrays.items()},
                 "activation": layer.activation.name,
                 "parameters": {
                     name: np.asarray(value).tolist()

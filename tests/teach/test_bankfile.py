@@ -14,11 +14,10 @@ from jsonschema import Draft202012Validator
 from netfiles import plain
 
 from nntrace.errors import BankError, FileError
-from nntrace.teach.bank import BUILTIN, STEPS
 from nntrace.teach.files.bank import lint_bank, load_bank
 from nntrace.teach.files.grammar import BANK, OPTION, QUESTION, bank_schema, read_question
 from nntrace.teach.grading import grade
-from nntrace.teach.question import Question
+from nntrace.teach.question import BUILTIN, STEPS, Question
 
 DOCS = Path(__file__).parents[2] / "docs"
 VALIDATOR = Draft202012Validator(bank_schema())

@@ -11,6 +11,10 @@ from nntrace.errors import FileError, LessonError
 from nntrace.teach import markdown
 from nntrace.teach import step as data
 from nntrace.teach.files.lesson import load, parse
+from nntrace.teach.question import Question
+from nntrace.teach.reports.lesson import block as report
+from nntrace.write.render import text
+from nntrace.write.view import View
 
 NET = """\
 input: {labels: [ears, barks]}
@@ -112,23 +116,32 @@ def test_a_lesson_is_read(folder: Path, ends: str) -> None:
     ]
     first, second = (step.blocks for step in lesson.steps)
     assert [type(block).__name__ for block in first] == [
-        "Prose", "Prose", "Prose", "Command", "Command", "Predict",
+        "Prose", "Prose", "Prose", "Command", "Command", "Question",
     ]  # fmt: skip
     assert [block.bullet for block in first if isinstance(block, data.Prose)] == ["", "•", "2."]
     commands = [block for block in first if isinstance(block, data.Command)]
     assert commands[0].words == ("run", "small.yaml", "--input", "0.5, 1")
     assert (commands[1].line, commands[1].column, commands[1].yours) == (23, 1, False)
-    question = first[-1].question  # type: ignore[union-attr]
+    question = first[-1]
+    assert isinstance(question, Question)
     assert question.answer.text == "-1.25"
     assert question.answer.value == -1.25
     assert (question.id, question.step, question.typed) == ("one-1", "one", True)
     assert [type(block).__name__ for block in second] == [
-        "Curves", "Pass", "Matrices", "Merge", "Verbatim", "Scale", "Say", "Command",
+        *["Live"] * 4, "Verbatim", "Live", "Say", "Command",
     ]  # fmt: skip
-    assert second[0].names == ("relu", "softmax", "tanh")  # type: ignore[union-attr]
-    assert second[1].trace.input.tolist() == [[1.0, 0.0]]  # type: ignore[union-attr]
-    scale = second[5].models  # type: ignore[union-attr]
-    assert [tuple(model) for model in scale] == [("small", 12, ""), ("big", 1000, "a paper")]
+    curves, whole_pass, matrices, melted, scale = (
+        text(report(block, View(accessible=True)))
+        for block in second
+        if isinstance(block, data.Live)
+    )
+    assert re.findall("(?m)^Activation ([a-z]+)", curves) == ["relu", "softmax", "tanh"]
+    assert "x, the input: 1, 0\n" in whole_pass
+    assert "Layer first: W is 2 by 2\n" in matrices
+    assert "Compared: the same numbers\n" in melted
+    assert scale.splitlines() == [
+        "small: 12 parameters, counted just now", "big: 1,000 parameters, a paper",
+    ]  # fmt: skip
 
 
 def test_text_is_commonmark(folder: Path) -> None:
@@ -311,7 +324,7 @@ def test_files_are_read_beside_the_lesson_from_anywhere(
     for name in ("chdir", "fchdir"):
         monkeypatch.setattr(f"os.{name}", moved)
     for given in ("rows-1.csv", "rows*.csv", "0.5,1", '"[0.5, 1]"'):
-        text = f"# T\n## One\n```net\nsmall.yaml --input {given}\n```\n```pass\n```\n"
+        text = f"# T\n## One\n```net\nsmall.yaml --input {given}\n```\nHere.\n"
         (folder / "l.md").write_text(text)
         block = load("../l.md").steps[0].blocks[0]
         assert block.trace.input.tolist() == [[0.5, 1.0]]  # type: ignore[union-attr]

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nntrace.teach.draw import Draw
-from nntrace.teach.feedback import feedback
 from nntrace.teach.grading import Graded, grade
 from nntrace.teach.question import Option, Question, sample
 from nntrace.teach.score import Score, numbered, summary
@@ -73,10 +72,11 @@ def test_a_sample_is_in_order_and_as_long_as_asked_for():
     assert sample(questions, 10, seed=3) == sample(questions, 99, seed=4) == questions
 
 
-def test_feedback_gives_the_reason_of_every_option_once():
+def test_an_answer_has_the_reason_of_every_option_once():
     for given_answer in ("a", "b", "?", "zz"):
-        said = feedback(grade(question(), given_answer))
-        reasons = [each for each in (said.chosen, said.right, *said.others) if each]
+        said = grade(question(), given_answer)
+        chosen = [said.chosen] if said.chosen and said.outcome != "right" else []
+        reasons = [said.right, *chosen, *said.others]
         assert sorted(reason.why for reason in reasons) == [f"Reason {i}." for i in range(4)]
 
 

@@ -6,19 +6,21 @@ import io
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, nullcontext
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.cli.environment import Environment
 from nntrace.cli.output import Sink
+from nntrace.cli.sessions.talk import text_of
 from nntrace.errors import ExitCode, LessonError, Problem, UsageError
+from nntrace.teach.question import Question
 from nntrace.teach.reports import lesson as told
-from nntrace.teach.step import Block, Command, Lesson, Predict, Prose, Say, Verbatim
-from nntrace.write import render
+from nntrace.teach.step import Block, Command, Lesson, Prose, Say, Verbatim
 
 if TYPE_CHECKING:
+    from nntrace.write.report import Report
     from nntrace.write.view import View
 
 YOUR_TURN = "Your turn."
@@ -68,17 +70,13 @@ class Teller(NamedTuple):
     @property
     def room(self) -> View:
         """The view for what is live."""
-        if not self.wide:
-            return self.view
-        assert self.view.width is not None
-        return self.view._replace(width=self.view.width - LEFT - GAP)
+        width = self.view.width or 0
+        return self.view._replace(width=width - LEFT - GAP) if self.wide else self.view
 
     @property
     def column(self) -> View:
         """The view for prose."""
-        if not self.wide:
-            return self.view
-        return self.view._replace(width=LEFT)
+        return self.view._replace(width=LEFT) if self.wide else self.view
 
     def run(self, words: Sequence[str], folder: Path | None) -> Done:
         """Run a command in this process, in a folder or where the reader is."""
@@ -97,15 +95,11 @@ class Teller(NamedTuple):
             "accessible": self.view.accessible,
             "show_all": not self.environment.stdout.isatty(),
         }
-        if folder:
-            with _working_in(folder):
-                code = answer(list(words), inner, unasked)
-        else:
+        with _working_in(folder) if folder else nullcontext():
             code = answer(list(words), inner, unasked)
         encoding = self.environment.encoding
-        done = Done(
-            out.getvalue().decode(encoding, "replace"), err.getvalue().decode(encoding), code
-        )
+        printed = out.getvalue().decode(encoding, "replace")
+        done = Done(printed, err.getvalue().decode(encoding), code)
         if folder:
             self.ran[key] = done
         return done
@@ -122,10 +116,10 @@ class Teller(NamedTuple):
     def piece(self, lesson: Lesson, block: Block) -> Piece:
         """Draw a block that waits for nobody."""
         if isinstance(block, Command):
-            typed = render.text(told.command(block.text, self.room))
-            return Piece(typed + self.output(lesson, block), True)
+            printed = self.output(lesson, block)
+            return Piece(text_of(told.command(block.text, self.room), printed), True)
         live = not isinstance(block, Prose | Verbatim)
-        drawn = render.text(told.block(block, self.room if live else self.column))
+        drawn = text_of(told.block(block, self.room if live else self.column))
         return Piece(drawn, live, item=isinstance(block, Prose) and bool(block.bullet))
 
 
@@ -163,21 +157,25 @@ def lay_out(pieces: Iterable[Piece], wide: bool) -> list[str]:
     """
     if not wide:
         return [f"{piece.text}\n" for piece in _close(pieces)]
-    laid = []
+    laid: list[str] = []
     left: list[str] = []
     right: list[str] = []
+
+    def together() -> None:
+        """Lay what has gathered."""
+        prose = "\n".join(left)
+        if left or right:
+            laid.append((_beside(prose, "\n".join(right)) if right else prose) + "\n")
+        left.clear()
+        right.clear()
+
     for piece in _close(pieces):
         if right and not piece.live:
-            laid.append(_beside("\n".join(left), "\n".join(right)) + "\n")
-            left, right = [], []
+            together()
         (right if piece.live else left).append(piece.text)
         if piece.ends:
-            laid.append("\n".join(left) + "\n")
-            left = []
-    if right:
-        laid.append(_beside("\n".join(left), "\n".join(right)) + "\n")
-    elif left:
-        laid.append("\n".join(left) + "\n")
+            together()
+    together()
     return laid
 
 
@@ -213,54 +211,46 @@ def whole_text(teller: Teller, lesson: Lesson, steps: Sequence[int], opening: bo
 
     Raises LessonError with every command that fails.
     """
+    run_all(teller, lesson, steps)
     view, column = teller.view, teller.column
     parts = []
     if opening:
-        parts.append(render.text(told.title(lesson, view)) + "\n")
+        parts.append(text_of(told.title(lesson, view), "\n"))
         parts += lay_out([teller.piece(lesson, block) for block in lesson.opening], False)
-    problems: list[Problem] = []
     for index in steps:
-        parts.append(render.text(told.header(lesson, index, view)) + "\n")
+        parts.append(text_of(told.header(lesson, index, view), "\n"))
         pieces: list[Piece] = []
-        answers: list[str] = []
+        answers: list[Report] = []
         blocks = lesson.steps[index].blocks
-        count = sum(isinstance(block, Predict | Say) for block in blocks)
+        count = sum(isinstance(block, Question | Say) for block in blocks)
         for block in blocks:
             number = len(answers) + 1 if count > 1 else 0
-            if isinstance(block, Predict):
-                pieces.append(Piece(render.text(told.asked(block.question, column)), ends=True))
-                answers.append(render.text(told.answer(block.question, number, column)))
+            if isinstance(block, Question):
+                pieces.append(Piece(text_of(told.asked(block, column)), ends=True))
+                answers.append(told.answer(block, number, column))
             elif isinstance(block, Say):
-                pieces.append(Piece(render.text(told.prose(block.asks, block.trace, column))))
+                pieces.append(Piece(text_of(told.prose(block.asks, block.trace, column))))
                 lead = f"({number}) " if number else ""
-                answers.append(render.text(told.prose(lead + block.answer, block.trace, column)))
+                answers.append(told.prose(lead + block.answer, block.trace, column))
             else:
                 if isinstance(block, Command) and block.yours:
-                    pieces.append(Piece(render.text(told.prose(YOUR_TURN, None, column))))
-                try:
-                    pieces.append(teller.piece(lesson, block))
-                except LessonError as error:
-                    problems += error.problems
+                    pieces.append(Piece(text_of(told.prose(YOUR_TURN, None, column))))
+                pieces.append(teller.piece(lesson, block))
         parts += lay_out(pieces, teller.wide)
         if answers:
-            parts.append(
-                render.text(told.prose("**Answers**", None, view)) + "".join(answers) + "\n"
-            )
-    if problems:
-        raise LessonError(problems)
+            parts.append(text_of(told.prose("**Answers**", None, view), *answers, "\n"))
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
-def run_all(teller: Teller, lesson: Lesson) -> None:
-    """Run every command of a lesson once, before anything is shown; LessonError if one fails."""
+def run_all(teller: Teller, lesson: Lesson, steps: Sequence[int]) -> None:
+    """Run the commands of some steps once, before anything is shown; LessonError if any fails."""
     problems: list[Problem] = []
-    for step in lesson.steps:
-        for block in step.blocks:
-            if isinstance(block, Command):
-                try:
-                    teller.output(lesson, block)
-                except LessonError as error:
-                    problems += error.problems
+    for block in (block for index in steps for block in lesson.steps[index].blocks):
+        if isinstance(block, Command):
+            try:
+                teller.output(lesson, block)
+            except LessonError as error:
+                problems += error.problems
     if problems:
         raise LessonError(problems)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 import typer
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
-    from nntrace.teach.progress import Key, Standing
-    from nntrace.teach.question import Question
+    from nntrace.teach.question import Key, Question
 
 ABOUT_A_NET = 10  # questions, where nobody says how many
 
@@ -70,35 +69,40 @@ def gather_quiz(
     """
     if selection.missed and selection.due:
         raise UsageError("--missed and --due are two choices: ask for one")
-    if net is not None:
-        if selection.bank is not None:
-            raise UsageError("--bank and NET are two sources of questions: give one")
-        return _from_net(net, rows, selection, seed, environment)
-    of_a_net = [name for name, _ in given_options(rows)]
-    for option in ["--family"] * bool(selection.families) + of_a_net:
-        raise UsageError(f"{option} goes with a net: nntrace quiz NET {option} …")
-    return _from_bank(selection, seed, environment)
+    if net is not None and selection.bank is not None:
+        raise UsageError("--bank and NET are two sources of questions: give one")
+    if net is None:
+        of_a_net = [name for name, _ in given_options(rows)]
+        for option in ["--family"] * bool(selection.families) + of_a_net:
+            raise UsageError(f"{option} goes with a net: nntrace quiz NET {option} …")
+        title, questions, chunk = _from_bank(selection, seed, environment)
+    else:
+        title, questions, chunk = _from_net(net, rows, selection, seed, environment)
+    return Quiz(title, tuple(question.shuffled(seed) for question in questions), seed, chunk)
 
 
-def _from_bank(selection: Selection, seed: int, environment: Environment) -> Quiz:
+_Found: TypeAlias = "tuple[str, Sequence[Question], TracedBatch | None]"
+
+
+def _from_bank(selection: Selection, seed: int, environment: Environment) -> _Found:
     from nntrace.teach.files.bank import load_bank
     from nntrace.teach.question import sample
 
     bank = load_bank(selection.bank)
-    questions: Sequence[Question] = bank.questions
     if selection.missed or selection.due:
-        questions = _chosen(questions, _answered(environment), selection, environment)
+        questions = _again(lambda _: bank.questions, selection, environment)
+    else:
+        questions = bank.questions
     if selection.due:  # the longest overdue come first
         questions = questions[: selection.number]
     elif selection.number is not None:
         questions = sample(questions, selection.number, seed)
-    shuffled = tuple(question.shuffled(seed) for question in questions)
-    return Quiz(bank.title, shuffled, seed)
+    return bank.title, questions, None
 
 
 def _from_net(
     net: str, rows: Rows, selection: Selection, seed: int, environment: Environment
-) -> Quiz:
+) -> _Found:
     from nntrace.cli.tracing import load_network, traced
     from nntrace.core.batch import TracedBatch
     from nntrace.teach.generator import chosen_families, make
@@ -110,51 +114,40 @@ def _from_net(
     names = row_names(chunk)
     count = selection.number or ABOUT_A_NET
     families = chosen_families(selection.families)
-    questions: Sequence[Question]
     if selection.missed or selection.due:
-        known = _answered(environment)
-        again = _asked_before(chunk.trace, names, families, known)
-        questions = _chosen(again, known, selection, environment)[:count]
+        questions = _again(
+            lambda known: _asked_before(chunk.trace, names, families, known), selection, environment
+        )[:count]
     else:
         questions = make(chunk.trace, names, seed, count, families)
         _too_few(len(questions), count, chunk.trace, environment)
-    title = f"{network.name}: {plural(len(questions), 'question')}"
-    shuffled = tuple(question.shuffled(seed) for question in questions)
-    return Quiz(title, shuffled, seed, chunk)
+    return f"{network.name}: {plural(len(questions), 'question')}", questions, chunk
 
 
 def row_names(chunk: TracedBatch) -> list[str]:
     """Say in words what each row is, as questions about it do."""
+    rows = [f"row {row}" for row in range(len(chunk.trace))]
     if chunk.examples:
-        return [
-            f"the example '{name}'" if name else f"row {row}"
-            for row, name in enumerate(chunk.examples)
-        ]
-    rows = len(chunk.trace)
-    return ["this input"] if rows == 1 else [f"row {row}" for row in range(rows)]
+        named = zip(chunk.examples, rows, strict=True)
+        return [f"the example '{name}'" if name else row for name, row in named]
+    return ["this input"] if len(rows) == 1 else rows
 
 
-def _answered(environment: Environment) -> dict[Key, Standing]:
-    """Return how the learner stands with all that was asked before."""
-    from nntrace.cli.state import read_reviews
-    from nntrace.teach.progress import standings
-
-    return standings(read_reviews(environment))
-
-
-def _chosen(
-    questions: Sequence[Question],
-    known: Mapping[Key, Standing],
+def _again(
+    asked: Callable[[Iterable[Key]], Sequence[Question]],
     selection: Selection,
     environment: Environment,
-) -> list[Question]:
-    """Return those that were missed, or that are due."""
-    from nntrace.cli.state import now
-    from nntrace.teach.progress import due, missed
+) -> Sequence[Question]:
+    """Return those that were missed, or that are due; `asked` gives the questions that are known.
 
-    if selection.missed:
-        return missed(questions, known)
-    return due(questions, known, now(environment))
+    It is told by their keys which were asked before.
+    """
+    from nntrace.cli.state import now, read_reviews
+    from nntrace.teach.progress import due, missed, standings
+
+    known = standings(read_reviews(environment))
+    questions = asked(known)
+    return missed(questions, known) if selection.missed else due(questions, known, now(environment))
 
 
 def _asked_before(

@@ -3,46 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from nntrace.cli.environment import Environment
-from nntrace.cli.sessions.screen import Screen
-from nntrace.teach.grading import Graded, grade, takes
-from nntrace.teach.question import LETTERS, Question
+from nntrace.cli.sessions.talk import Stopped, Talk, text_of
+from nntrace.teach.grading import Graded
+from nntrace.teach.question import Question
+from nntrace.teach.reports import quiz as told
 from nntrace.teach.score import Score
+
+if TYPE_CHECKING:
+    from nntrace.cli.sessions.questions import Quiz
+    from nntrace.write.report import Report
+    from nntrace.write.view import View
 
 Answered = Callable[[Graded, int], None]  # told of each answer, and how many hints it took
 
 
-class _Stopped(Exception):
-    """The reader wants no more."""
-
-
-def ask_all(
-    questions: Sequence[Question],
-    seed: int,
-    environment: Environment,
-    screen: Screen,
-    answered: Answered,
-) -> Score:
+def ask_all(quiz: Quiz, environment: Environment, view: View, answered: Answered) -> Score:
     """Ask questions until all are answered or the reader stops, then those missed, if wanted.
 
     Returns the score of the first round.
     """
-    talk = _Talk(environment, screen, answered)
-    score, goes_on = talk.round(questions)
+    sitting = _Sitting(quiz, environment, view, answered)
+    sitting.show(told.welcome(quiz.title, view))
+    seed = quiz.seed
+    score, goes_on = sitting.round(quiz.questions)
     again = score
-    while again.missed and goes_on and talk.wants(len(again.missed)):
+    while again.missed and goes_on and sitting.wants(len(again.missed)):
         seed += 1
-        again, goes_on = talk.round([question.shuffled(seed) for question in again.missed])
+        again, goes_on = sitting.round([question.shuffled(seed) for question in again.missed])
     return score
 
 
-class _Talk:
-    """A sitting: what is shown, what is asked, and who is told of the answers."""
+class _Sitting(Talk):
+    """A talk about the questions of a quiz; somebody is told of the answers."""
 
-    def __init__(self, environment: Environment, screen: Screen, answered: Answered) -> None:
-        self.environment = environment
-        self.screen = screen
+    indent = "  "
+
+    def __init__(
+        self, quiz: Quiz, environment: Environment, view: View, answered: Answered
+    ) -> None:
+        super().__init__(environment, view)
+        self.quiz = quiz
         self.answered = answered
 
     def round(self, questions: Sequence[Question]) -> tuple[Score, bool]:
@@ -51,43 +54,25 @@ class _Talk:
         goes_on = True
         try:
             for number, question in enumerate(questions, start=1):
-                self.show(self.screen.question(question, number, len(questions)))
-                graded, hints = self.answer(question)
+                self.show(told.asked(question, number, len(questions), self.view))
+                graded, hints = self.answer(question, told.hint, self.view)
                 answers.append(graded)
                 self.answered(graded, hints)
-                self.show_in_pages(self.screen.feedback(graded))
+                worked = _worked(self.quiz, graded.question, self.view)
+                self.show_in_pages(text_of(*told.discussed(graded, worked, self.view)))
                 self.pause()
-        except _Stopped:
+        except Stopped:
             goes_on = False
         score = Score(tuple(answers), len(questions))
-        self.show(self.screen.score(score))
+        self.show(told.scored(score, self.view))
         return score, goes_on
-
-    def answer(self, question: Question) -> tuple[Graded, int]:
-        """Ask until the answer can be read; return it, and how many hints were given."""
-        hints = 0
-        while True:
-            said = self.ask(_prompt(question, hints))
-            if said.lower() == "h" and hints < len(question.hints):
-                self.show(self.screen.hint(question, hints))
-                hints += 1
-                continue
-            graded = grade(question, said)
-            if said.lower() == "h":
-                self.tell("No more hints. ? says that you don't know, which is fine.")
-            elif not said:
-                self.tell(f"It takes {takes(question)}.")
-            elif graded.outcome == "unreadable":
-                self.tell(f"It {graded.problem}.")
-            else:
-                return graded, hints
 
     def wants(self, missed: int) -> bool:
         """Whether the reader wants to try again what was missed."""
         which = "the one" if missed == 1 else f"the {missed}"
         try:
             said = self.ask(f"Once more, {which} that you missed? Enter for yes · q stops: ")
-        except _Stopped:
+        except Stopped:
             return False
         return said.lower() in ("", "y", "yes")
 
@@ -95,34 +80,28 @@ class _Talk:
         """Wait until the reader has read what there is."""
         self.ask("Enter goes on · q stops: ")
 
-    def ask(self, prompt: str) -> str:
-        """Ask for a line; `q` and the end of the input are a wish to stop."""
-        said = self.environment.ask(self.screen.plain(prompt))
-        if said is None or said.strip().lower() == "q":
-            raise _Stopped
-        return said.strip()
-
-    def tell(self, words: str) -> None:
-        """Say something about what was typed."""
-        self.environment.tell(self.screen.plain(f"  {words}") + "\n")
-
-    def show(self, text: str) -> None:
-        """Show a text."""
-        self.environment.write(self.environment.encode(text))
-
     def show_in_pages(self, text: str) -> None:
         """Show a text that may have more lines than the terminal, a screen at a time."""
         lines = text.splitlines(keepends=True)
-        rows = self.environment.height(self.environment.stdout) or len(lines) + 2
-        page = max(rows - 2, 5)  # what was typed stays in sight, and there is room to ask
+        # what was typed stays in sight, and there is room to ask
+        page = max((self.rows or len(lines) + 2) - 2, 5)
         for start in range(0, len(lines), page):
             if start:
                 self.pause()
             self.show("".join(lines[start : start + page]))
 
 
-def _prompt(question: Question, hints: int) -> str:
-    last = LETTERS[len(question.options) - 1]
-    what = "a number" if question.typed else f"a to {last}"
-    more = " · h hint" if hints < len(question.hints) else ""
-    return f"{what}{more} · ? I don't know · q stop: "
+def _worked(quiz: Quiz, question: Question, view: View) -> Report | None:
+    """Tell the arithmetic of the neuron that a numeric question is about."""
+    if quiz.chunk is None or question.neuron is None or question.answer.value is None:
+        return None
+    from nntrace.analysis.explain import explain
+    from nntrace.core.forward import forward
+    from nntrace.core.names import find_neuron
+    from nntrace.write.reports.explain import worked_report
+
+    trace = quiz.chunk.trace.row(question.row)
+    if question.settings:
+        named = {find_neuron(trace.network, name): value for name, value in question.settings}
+        trace = forward(trace.network, trace.input, {**trace.overrides, **named})
+    return worked_report(trace.network, explain(trace, question.neuron), view)

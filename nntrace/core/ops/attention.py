@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Channels, Field, Op, Shape, Step, Terms, times, unfit, unravelled
+from nntrace.core.op import (
+    Channels,
+    Field,
+    Op,
+    Shape,
+    Step,
+    Terms,
+    divisors_near,
+    times,
+    unfit,
+    unravelled,
+)
 from nntrace.core.ops.embedding import tokens_width
 
 if TYPE_CHECKING:
@@ -48,6 +59,9 @@ class Scores(Op):
         Field("causal", "flag", "whether a token sees only itself and those before", default=False),
     )
     READS: ClassVar = (2, 2)
+    BETWEEN_TOKENS: ClassVar = True
+    WEIGHT: ClassVar = "key / √d"
+    PLACES: ClassVar = ("head", "query of token", "key of token")
 
     @property
     def channels(self) -> Channels:
@@ -77,7 +91,7 @@ class Scores(Op):
             np.matmul(query, key.swapaxes(2, 3), out=z)
         z /= sqrt(query.shape[3])
         if self.causal:
-            z[:, self.mask(z.shape[1:])] = -np.inf
+            np.copyto(z, -np.inf, where=self.mask(z.shape[1:]))
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         query, key = reads
@@ -116,6 +130,7 @@ class Mix(Op):
     SOURCE: ClassVar = _SOURCE
     FIELDS: ClassVar = (_HEADS,)
     READS: ClassVar = (2, 2)
+    WEIGHT: ClassVar = "share"
 
     @property
     def channels(self) -> Channels:
@@ -151,9 +166,8 @@ class Mix(Op):
 def divided(width: int, heads: int) -> None:
     """Raise NetworkError, at the key `heads`, where they do not divide the width."""
     if width % heads:
-        fit = [str(count) for count in range(1, width + 1) if width % count == 0]
-        takes = f"{', '.join(fit[:-1])} or {fit[-1]}" if fit[1:] else fit[0]
-        raise unfit(f"{heads} does not divide the width {width}, takes {takes}", "heads")
+        near = divisors_near(heads, width)
+        raise unfit(f"{heads} does not divide the width {width}; {near}", "heads")
 
 
 def by_head(values: Array, heads: int) -> Array:

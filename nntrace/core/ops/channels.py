@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Field, Shape, times, unfit
-from nntrace.errors import plural
+from nntrace.core.op import Field, Shape, divisors_near, times, unfit
+from nntrace.errors import Problem, plural
 
 DIMENSIONS = Field(
     "dimensions",
     "count",
     "how many dimensions the channels have; an input of so many is one channel, and one of shape "
     "[h, w] is that unless dimensions is 1",
+    most=3,
 )
+READ = " (what it reads)"  # which channels
 
 
 def with_channels(
@@ -31,8 +33,9 @@ def with_channels(
         takes = "1, 2 or 3 dimensions" if dimensions is None else plural(dimensions, "dimension")
         few = f"reads {times(shape)}, takes channels × {takes}"
         if inner < least:
-            raise unfit(f"{few}; give the input a shape")
-        raise unfit(few, *[key] if key and dimensions is not None else [])
+            raise unfit(f"{few}; a shape of the input or a reshape gives them")
+        fits = f"; {key}: {inner} would fit" if key == "dimensions" and 1 <= inner <= 3 else ""
+        raise unfit(few + fits, *[key] if key and dimensions is not None else [])
     return shape
 
 
@@ -46,5 +49,13 @@ def one_each(given: int | Sequence[int], dimensions: int, key: str) -> tuple[int
     if isinstance(given, int):
         return (given,) * dimensions
     if len(given) != dimensions:
-        raise unfit(f"has {len(given)} numbers, takes one, or {dimensions}: one a dimension", key)
+        found = plural(len(given), "number")
+        many = f", or {dimensions}: one a dimension" if dimensions > 1 else ""
+        raise unfit(f"has {found}, takes one{many}", key)
     return tuple(given)
+
+
+def undivided(groups: int, channels: int, which: str = "") -> Problem:
+    """Say that so many groups do not divide the channels, and which numbers near it would."""
+    told = f"{groups} does not divide {plural(channels, 'channel')}{which}"
+    return Problem(f"{told}; {divisors_near(groups, channels)}", ("groups",))

@@ -11,8 +11,8 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Shape, Terms, times, unfit, unravelled
-from nntrace.core.ops.channels import as_channels, with_channels
-from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products, unread
+from nntrace.core.ops.channels import READ, as_channels, undivided, with_channels
+from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products
 from nntrace.core.ops.windows import in_order, over
 from nntrace.errors import NetworkError
 
@@ -46,7 +46,7 @@ class Conv(Kernels):
         takes = self.weights.shape[1] * self.groups
         if read != takes:
             if read % self.groups:
-                raise NetworkError(unread(self.groups, read))
+                raise NetworkError(undivided(self.groups, read, READ))
             fits = (self.gives, read // self.groups, *self.kernel)
             found = times(self.weights.shape)
             raise unfit(f"is {found}, takes {times(fits)} to read {read} channels", "weights")

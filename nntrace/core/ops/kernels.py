@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Field, Op, Shape, times
-from nntrace.core.ops.channels import DIMENSIONS, with_channels
-from nntrace.core.ops.windows import DILATION, PADDING, STRIDE, Each, Windows
+from nntrace.core.op import Field, Length, Op, Shape, times
+from nntrace.core.ops.channels import DIMENSIONS, READ, undivided, with_channels
+from nntrace.core.ops.windows import DILATION, PADDING, STRIDE, Each, Windows, dimensions_of
 from nntrace.errors import NetworkError, Problem, plural
 
 ROOM = 1 << 18  # numbers of a matrix of windows, which the second cache holds
@@ -53,6 +53,7 @@ class Kernels(Op):
     dimensions: int | None = None
 
     AXES: ClassVar[str]
+    WINDOWED: ClassVar = True
 
     @property
     def channels(self) -> Literal["first"]:
@@ -74,30 +75,32 @@ class Kernels(Op):
         return int(self.weights.shape[0])
 
     @classmethod
-    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
-        read, *inner = with_channels(reads[0], keys.get("dimensions"), key="dimensions")
-        slid = {key: keys[key] for key in ("stride", "padding", "dilation") if key in keys}
+    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, Length]:
+        told: dict[str, Length] = {}
         groups, channels = keys.get("groups", 1), keys.get("channels")
-        problems = [] if read % groups == 0 else [unread(groups, read)]
+        slid = {key: keys[key] for key in ("stride", "padding", "dilation") if key in keys}
+        kernel, problems = keys.get("kernel", 1), []
+        inner = dimensions_of((kernel, *slid.values()), keys.get("dimensions")) or 1
+        for shape in reads:
+            read, *lengths = with_channels(shape, keys.get("dimensions"), key="dimensions")
+            inner = len(lengths)
+            told |= {"in": read, "kernel": (None,) * inner}
+            if read % groups:
+                problems.append(undivided(groups, read, READ))
         if channels and channels % groups:
-            problems.append(Problem(undivided(groups, channels), ("groups",)))
+            problems.append(undivided(groups, channels))
         try:
-            windows = Windows.of(len(inner), keys.get("kernel", 1), **slid)
+            Windows.of(inner, kernel, **slid)
         except NetworkError as error:
             problems += error.problems
         if problems:
             raise NetworkError(problems)
-        told: dict[str, int | Shape] = {"in": read, "in / groups": read // groups}
-        if channels:
-            told["channels / groups"] = channels // groups
-        if "kernel" in keys:
-            told["kernel…"] = windows.kernel
         return told
 
     @cached_property
     def windows(self) -> Windows:
         """How the kernel slides."""
-        return self._slide()
+        return Windows.of(self.inner, self.kernel, self.stride, self.padding, self.dilation)
 
     def as_keys(self) -> dict[str, Any]:
         return {**super().as_keys(), "channels": self.gives}
@@ -113,33 +116,14 @@ class Kernels(Op):
         if self.groups < 1:
             yield Problem(f"takes a whole number from 1, not {self.groups}", ("groups",))
         elif self.weights.shape[0] % self.groups:
-            yield Problem(undivided(self.groups, self.weights.shape[0]), ("groups",))
+            yield undivided(self.groups, self.weights.shape[0])
         if self.bias.shape != (self.gives,):
             found = plural(self.bias.size, "number")
             yield Problem(f"has {found}, takes {self.gives}, one a channel", ("bias",))
         try:
-            self._slide()
+            _ = self.windows
         except NetworkError as error:
             yield from error.problems
-
-    def _slide(self) -> Windows:
-        return Windows.of(self.inner, self.kernel, self.stride, self.padding, self.dilation)
-
-
-def undivided(groups: int, channels: int) -> str:
-    """Say that so many groups do not divide the channels, and which would."""
-    divisors = [each for each in range(1, channels + 1) if channels % each == 0]
-    return f"{groups} does not divide {plural(channels, 'channel')}; {_listed(divisors)} would"
-
-
-def unread(groups: int, channels: int) -> Problem:
-    """Say that so many groups do not divide the channels that are read."""
-    return Problem(f"{undivided(groups, channels)} (what it reads)", ("groups",))
-
-
-def _listed(numbers: list[int]) -> str:
-    words = [str(each) for each in numbers]
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 2 else words)
 
 
 def grouped(values: Array, groups: int) -> Array:

@@ -8,8 +8,8 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.examples import Example, Expectation, ExpectedValues
+from nntrace.core.input import Input
 from nntrace.core.names import is_index
-from nntrace.core.network import Input
 from nntrace.errors import InputError, Path, unknown
 from nntrace.read.nets.counts import Count, holds, product
 from nntrace.read.nets.grammar import A_ROW, MARGINS
@@ -184,7 +184,8 @@ def _expected_class(
     count = output.activation.kind.classes(answers)
     if count is None or answers != (output.shape or (answers,))[-1]:
         message = f"'{written}' is a class, but {output.name or 'the last layer'} gives none"
-        reading.report(path, f"{message} ({output.activation.name})")
+        of = f" of {product(output.shape)}" if output.shape and output.shape[1:] else ""
+        reading.report(path, f"{message} ({output.activation.name}{of})")
         return None
     labels: list[str] = output.labels or []
     if written in labels:  # the label of one sigmoid neuron is that of class 1

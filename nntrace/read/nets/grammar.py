@@ -21,6 +21,7 @@ from nntrace.read.nets.keys import (
 )
 from nntrace.read.nets.kinds import layer, layer_schema, nested
 from nntrace.read.yaml.grammar import (
+    INVALID,
     Field,
     Kind,
     Reading,
@@ -66,6 +67,19 @@ TEXT = {
     "align": Field(choice("a side", SIDES), "one_hot: which end of a text is kept", default="left"),
 }
 
+
+def _text_of_net() -> Kind:
+    """What `text` says; INVALID where any of it could not be read, a misspelt key too."""
+    kind = sound(fields("alphabet, and context or length", TEXT))
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        values = kind.read(reading, node, path)
+        known = isinstance(node, Mapping) and node.entries.keys() <= TEXT.keys()
+        return values if known else INVALID
+
+    return Kind(kind.takes, read, kind.schema)
+
+
 INPUT = {
     "size": Field(SIZE, "how many numbers a row has; labels or shape may tell it instead"),
     "labels": Field(LABELS, "a name for each input, unique"),
@@ -89,7 +103,7 @@ INPUT = {
         "the net is given (x - mean) / std",
     ),
     "text": Field(
-        sound(fields("alphabet, and context or length", TEXT)),
+        _text_of_net(),
         "the net reads text, a token a character; this tells its size",
     ),
 }
@@ -103,7 +117,7 @@ MARGINS = {
 
 def _values() -> Kind:
     """The numbers of a layer: in a row, or in lists within lists, as its shape has them."""
-    lists = nested()
+    lists = nested(range(1, 5))  # channels in up to three dimensions
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
         within = isinstance(node, List) and node.items and isinstance(node.items[0], List)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.arrays import Array
+from nntrace.core.input import Input
 from nntrace.core.layer import label_twice
-from nntrace.core.network import Input
 from nntrace.core.text import Text
 from nntrace.errors import Path, plural
 from nntrace.read.arrays.weights import Sources, Stored, spot_of

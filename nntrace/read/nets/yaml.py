@@ -18,7 +18,7 @@ from nntrace.read.nets.examples import read_examples
 from nntrace.read.nets.grammar import NET_FILE
 from nntrace.read.nets.input import read_input
 from nntrace.read.nets.layers import plan_layers
-from nntrace.read.nets.plans import Source, born
+from nntrace.read.nets.plans import Source
 from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.yaml.grammar import INVALID, Reading
 from nntrace.read.yaml.nodes import List, Mapping, Node, Scalar, compose
@@ -132,23 +132,29 @@ def _network(
     """
     sources = Sources(reading, WeightFiles(folder), declared.get("weights"))
     spec, size, labels = read_input(reading, sources, declared["input"])
-    given = Source("input", size, spec.row if spec else None, spec.channels if spec else None)
+    given = Source("input", size, None)
+    if spec:
+        there = len(spec.text.alphabet) if spec.text and spec.varies else None
+        given = Source("input", size, spec.row, spec.channels, there)
     plans = plan_layers(reading, sources, declared["layers"] or [], given)
     examples = read_examples(reading, declared.get("examples") or [], spec, size, labels, plans)
-    layers = [plan.make() for plan in plans if plan and plan.make]
+    made = [(plan.path, plan.make()) for plan in plans if plan and plan.make]
     for doubt in sources.orientations.doubts(reading):
         warn(doubt)
     if reading.problems or spec is None:
         return None
-    return born(
-        reading,
-        (),
-        lambda: Network(
+    try:
+        return Network(
             name=declared.get("name", name),
             input=spec,
-            layers=tuple(layer for layer in layers if layer),
+            layers=tuple(layer for _, layer in made if layer),
             dtype=reading.dtype,
             description=declared.get("description", ""),
             examples=tuple(examples),
-        ),
-    )
+        )
+    except NetworkError as error:
+        for message, path, *_ in error.problems:
+            if path[:1] == ("layers",) and isinstance(path[1], int):  # of those that are spelt out
+                path = (*made[path[1]][0], *path[2:])
+            reading.report(path, message)
+        return None

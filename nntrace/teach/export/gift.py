@@ -12,11 +12,9 @@ from decimal import Decimal
 from html import escape
 
 from nntrace.errors import plural
-from nntrace.teach.bank import where_taught
-from nntrace.teach.export.text import decimals, one_line
-from nntrace.teach.grading import accepted
-from nntrace.teach.markdown import Span, paragraphs
-from nntrace.teach.question import Option, Question
+from nntrace.teach.grading import accepted, decimals
+from nntrace.teach.markdown import Span, one_line, paragraphs
+from nntrace.teach.question import Option, Question, where_taught
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")
 

@@ -10,12 +10,11 @@ import re
 from collections.abc import Sequence
 from textwrap import indent
 
-from nntrace.teach.bank import where_taught
-from nntrace.teach.export.text import decimals, one_line
-from nntrace.teach.grading import accepted
-from nntrace.teach.markdown import Span, paragraphs
-from nntrace.teach.question import LETTERS, Question
+from nntrace.teach.grading import accepted, decimals
+from nntrace.teach.markdown import Span, one_line, paragraphs
+from nntrace.teach.question import Question, where_taught
 
+BLANKS = " \t\n"
 BLANK = "Answer: " + "_" * 24
 
 # What is markup anywhere: in CommonMark, on GitHub (~ and |) or in pandoc (^, @ and $) …
@@ -45,21 +44,15 @@ def _document(title: str, seed: int | None, questions: Sequence[Sequence[str]]) 
 
 
 def _question(question: Question) -> list[str]:
-    if question.typed:
-        answers = BLANK
-    else:
-        options = enumerate(question.options)
-        answers = "\n".join(_item(_label(question, i), option.text) for i, option in options)
-    return [_block("", question.asks), answers]
+    options = enumerate(question.options)
+    lettered = [_item(_label(question, index), option.text) for index, option in options]
+    return [_block("", question.asks), BLANK if question.typed else "\n".join(lettered)]
 
 
 def _answered(question: Question) -> list[str]:
     right = question.answer
     others = [
-        _item(
-            _label(question, index),
-            "\n".join(text.strip(" \t\n") for text in (option.text, option.why)),
-        )
+        _item(_label(question, index), f"{option.text.strip(BLANKS)}\n{option.why.strip(BLANKS)}")
         for index, option in enumerate(question.options)
         if index != question.right
     ]
@@ -83,7 +76,8 @@ def _accepted(right: float) -> str:
 
 
 def _label(question: Question, index: int) -> str:
-    return "" if question.typed else f"**{LETTERS[index]}.** "
+    letter = question.label(index)
+    return letter and f"**{letter}.** "
 
 
 def _item(label: str, text: str) -> str:

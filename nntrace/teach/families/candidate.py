@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import NamedTuple
 
-from nntrace.teach.draw import Draw
-from nntrace.teach.families.case import Fact
+from nntrace.core.names import Neuron, name_of
+from nntrace.teach.families.case import Case, Fact
 from nntrace.teach.families.numbers import LARGEST, Unfit, finished, has_backquote
 from nntrace.teach.grading import apart, to_three
 from nntrace.teach.question import Option, Question
@@ -44,20 +44,23 @@ class Answer(NamedTuple):
 
 
 def number_question(
-    draw: Draw,
+    case: Case,
     stem: str,
     right: Answer,
     wrong: Iterable[Answer],
-    hints: tuple[str, str, str],
+    idea: str,
+    formula: str,
+    filled: str,
     asks: Fact,
     *,
     shows: Iterable[Fact] = (),
     whole: bool = False,
-    neuron: str | None = None,
     only_options: bool = False,
     may_show: bool = False,
 ) -> Candidate:
     """Ask for a number, typed or among options; `stem` lacks the end of its last sentence.
+
+    The hints are the `idea`, the `formula`, and the numbers `filled` in.
 
     Unfit where the right one is out of reach, or stands in the stem by itself (unless it may),
     where too few mistakes give another number, or where one gives nearly the right one.
@@ -75,27 +78,29 @@ def number_question(
     few = len(kept) - 1 < FEWEST_WRONG
     if len(kept) == 1 or (few and only_options):
         raise Unfit
-    typed = not only_options and (few or draw.below(2) == 0)
+    typed = not only_options and (few or case.draw.below(2) == 0)
     if not typed:
-        kept = draw.shuffled([right, *draw.shuffled(kept[1:])[:WRONG]])
+        kept = case.draw.shuffled([right, *case.draw.shuffled(kept[1:])[:WRONG]])
     end = ", to three decimals?" if typed and not whole else "?"
     options = [
         Option(str(round(value)) if whole else to_three(value), why, float(value))
         for value, why in kept
     ]
-    return _candidate(stem + end, options, kept.index(right), hints, asks, shows, neuron, typed)
+    question = Question("", stem + end, tuple(options), kept.index(right), (idea, formula, filled))
+    return _candidate(case, question._replace(typed=typed), asks, shows)
 
 
 def word_question(
-    draw: Draw,
+    case: Case,
     stem: str,
     right: Option,
     wrong: Sequence[Option],
-    hints: tuple[str, str, str],
+    idea: str,
+    formula: str,
+    filled: str,
     asks: Fact,
     *,
     shows: Iterable[Fact] = (),
-    neuron: str | None = None,
 ) -> Candidate:
     """Ask for one of some options; of those with the same text the first counts."""
     kept: dict[str, Option] = {}
@@ -104,34 +109,26 @@ def word_question(
             kept.setdefault(option.text, option)
     if len(kept) < FEWEST_WRONG:
         raise Unfit
-    options = draw.shuffled([right, *list(kept.values())[:WRONG]])
-    return _candidate(stem, options, options.index(right), hints, asks, shows, neuron, False)
+    options = case.draw.shuffled([right, *list(kept.values())[:WRONG]])
+    question = Question("", stem, tuple(options), options.index(right), (idea, formula, filled))
+    return _candidate(case, question, asks, shows)
 
 
-def _candidate(
-    stem: str,
-    options: Sequence[Option],
-    right: int,
-    hints: tuple[str, str, str],
-    asks: Fact,
-    shows: Iterable[Fact],
-    neuron: str | None,
-    typed: bool,
-) -> Candidate:
-    texts = [stem, *hints, *(text for option in options for text in (option.text, option.why))]
+def _candidate(case: Case, draft: Question, asks: Fact, shows: Iterable[Fact]) -> Candidate:
+    """Finish the texts of a question; where it asks about one neuron, that is its own."""
+    texts = [draft.asks, *draft.hints, *(text for each in draft.options for text in each[:2])]
     marked = not has_backquote(texts)
-    question = Question(
-        id="",
-        asks=finished(stem, marked),
+    question = draft._replace(
+        asks=finished(draft.asks, marked),
         options=tuple(
-            Option(finished(option.text, marked), finished(option.why, marked), option.value)
-            for option in options
+            Option(finished(text, marked), finished(why, marked), value)
+            for text, why, value in draft.options
         ),
-        right=right,
-        hints=tuple(finished(hint, marked) for hint in hints),
-        typed=typed,
-        neuron=neuron,
+        hints=tuple(finished(hint, marked) for hint in draft.hints),
     )
+    if asks.index >= 0:
+        own = name_of(case.trace.network, Neuron(asks.layer, asks.index))
+        question = question._replace(neuron=own)
     return Candidate(question, asks, frozenset(shows))
 
 

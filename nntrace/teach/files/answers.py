@@ -49,9 +49,8 @@ class Answers(NamedTuple):
             line = self.line + len(questions) + 1
             count = plural(len(questions), "question")
             many = f"answers number {len(questions) + 1}, but the quiz has {count}"
-            raise InputError(
-                Problem(f"{many}; the same seed and options?", (), self.source, line, 1)
-            )
+            message = f"{many}; the same seed and options?"
+            raise InputError(Problem(message, (), self.source, line, 1))
         return [*self.lines, *[""] * (len(questions) - len(self.lines))]
 
 
@@ -97,9 +96,8 @@ def _from_json(text: str, source: str) -> Answers:
     try:
         read = json.loads(text, object_pairs_hook=once, parse_constant=str)
     except json.JSONDecodeError as error:
-        place = (error.lineno, error.colno)
         message = f"is no JSON: {json_fault(error)}"
-        raise InputError(Problem(message, (), source, *place)) from None
+        raise InputError(Problem(message, (), source, error.lineno, error.colno)) from None
     except (RecursionError, ValueError):
         raise InputError(Problem("is no JSON object of answers by id", (), source)) from None
     if not isinstance(read, dict):

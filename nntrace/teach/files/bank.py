@@ -10,9 +10,8 @@ from nntrace.read.files import read_bytes
 from nntrace.read.yaml.grammar import INVALID, Reading
 from nntrace.read.yaml.nodes import compose
 from nntrace.read.yaml.text import decode, told_with_lines
-from nntrace.teach.bank import BUILTIN, STEPS, Bank
 from nntrace.teach.files.grammar import BANK_FILE, make_question
-from nntrace.teach.question import Question
+from nntrace.teach.question import BUILTIN, STEPS, Bank, Question
 from nntrace.teach.rules import violations
 
 
@@ -43,19 +42,17 @@ def _read(path: str | None) -> tuple[Bank, Reading]:
     try:
         text = decode(read_bytes(source), source)
         with told_with_lines(text, source):
-            return _parse(text, source)
+            root, problems = compose(
+                text, source, what="a question bank", has="title and questions"
+            )
+            reading = Reading(source, root, problems)
+            declared = BANK_FILE.read(reading, root, ())
+            bank = None if declared is INVALID else _bank(reading, declared, Path(source).stem)
+            if reading.problems or bank is None:
+                raise BankError(reading.sorted_problems())
+            return bank, reading
     except NetworkError as error:
         raise BankError(error.problems) from None
-
-
-def _parse(text: str, source: str) -> tuple[Bank, Reading]:
-    root, problems = compose(text, source, what="a question bank", has="title and questions")
-    reading = Reading(source, root, problems)
-    declared = BANK_FILE.read(reading, root, ())
-    bank = None if declared is INVALID else _bank(reading, declared, Path(source).stem)
-    if reading.problems or bank is None:
-        raise BankError(reading.sorted_problems())
-    return bank, reading
 
 
 def _bank(reading: Reading, declared: dict[str, Any], title: str) -> Bank:

@@ -6,10 +6,11 @@ A new kind is a function here, a line in KINDS, and something that draws its blo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from os.path import join
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.core.activations import find as find_activation
 from nntrace.core.elsewhere import unknown_activation
@@ -24,19 +25,12 @@ from nntrace.read.rows.inputs import expanded, rows_of
 from nntrace.teach import live
 from nntrace.teach.files.commandline import check_own_files, looking_command, split
 from nntrace.teach.files.grammar import read_question
-from nntrace.teach.step import (
-    Block,
-    Curves,
-    Matrices,
-    Merge,
-    Model,
-    Pass,
-    Pictures,
-    Predict,
-    Say,
-    Scale,
-    Verbatim,
-)
+from nntrace.teach.reports import live as drawn
+from nntrace.teach.reports.live import Model
+from nntrace.teach.step import Block, Live, Say, Verbatim
+
+if TYPE_CHECKING:
+    from nntrace.core.activation import ActivationKind
 
 _COUNT = re.compile("[0-9]{1,18}")
 MOST_ROWS, MOST_COLUMNS = 12, 8  # of a matrix that is shown with all its numbers
@@ -89,21 +83,24 @@ class Context:
                     place = (problem.line or line, problem.column or column)
                     self.report(str(problem._replace(source=None, line=None, column=None)), *place)
 
-    def marks(self, text: str, line: int) -> None:
-        """Check the marks of a line; they are filled again when they are shown."""
-        for match in live.MARK.finditer(text):
-            if not self.failed:
-                with self.told(line, match.start() + 1):
-                    live.value_of(match[1], self.trace)
-        left = live.MARK.sub(lambda match: " " * len(match[0]), text).find("{{")
-        if left >= 0:
-            self.report("a mark {{ is not closed by }}, or is empty", line, left + 1)
+    def marks(self, lines: Sequence[str], first: int) -> None:
+        """Check the marks of some lines; they are filled again when they are shown."""
+        for line, text in enumerate(lines, first):
+            for match in live.MARK.finditer(text):
+                if not self.failed:
+                    with self.told(line, match.start() + 1):
+                        live.value_of(match[1], self.trace)
+            left = live.MARK.sub(lambda match: " " * len(match[0]), text).find("{{")
+            if left >= 0:
+                self.report("a mark {{ is not closed by }}, or is empty", line, left + 1)
 
-    def current(self, block: Fence) -> Trace | None:
-        """Return the trace that a block is about; None where its fault has been told."""
-        if self.trace is None and not self.failed:
-            message = f"```{block.kind} is about a net, a block ```net before it says which"
-            self.report(message, block.first - 1)
+    def current(self, block: Fence) -> Trace:
+        """Return the trace that a block is about; UsageError, told already, without one."""
+        if self.trace is None:
+            if not self.failed:
+                message = f"```{block.kind} is about a net, a block ```net before it says which"
+                self.report(message, block.first - 1)
+            raise UsageError(())
         return self.trace
 
     def network(self, name: str) -> Network:
@@ -179,15 +176,13 @@ def commands(context: Context, block: Fence) -> list[Block]:
 
 
 def verbatim(context: Context, block: Fence) -> list[Block]:
-    for index, line in enumerate(block.lines):
-        context.marks(line, block.first + index)
+    context.marks(block.lines, block.first)
     return [Verbatim(block.text, context.trace)]
 
 
 def predict(context: Context, block: Fence) -> list[Block]:
     before = len(context.problems)
-    for index, line in enumerate(block.lines):
-        context.marks(line, block.first + index)
+    context.marks(block.lines, block.first)
     if len(context.problems) > before or context.failed:
         return []
     context.questions += 1
@@ -200,12 +195,11 @@ def predict(context: Context, block: Fence) -> list[Block]:
         )
 
     question = read_question(text, context.source, block.first, name, fill)
-    return [Predict(question.shuffled(0)._replace(step=context.step))]
+    return [question.shuffled(0)._replace(step=context.step)]
 
 
 def say(context: Context, block: Fence) -> list[Block]:
-    for index, line in enumerate(block.lines):
-        context.marks(line, block.first + index)
+    context.marks(block.lines, block.first)
     asks, _, answer = block.text.strip().partition("\n\n")
     if not answer.strip():
         raise UsageError("takes a question, an empty line, and what the lesson itself says")
@@ -214,29 +208,26 @@ def say(context: Context, block: Fence) -> list[Block]:
 
 def whole_pass(context: Context, block: Fence) -> list[Block]:
     trace = context.current(block)
-    return [Pass(trace)] if trace else []
+    return [Live(partial(drawn.forward_pass, trace))]
 
 
 def merge(context: Context, block: Fence) -> list[Block]:
-    trace = context.current(block)
-    if trace is None:
-        return []
-    merged = live.merge(trace)
+    merged = live.merge(context.current(block))
     _small(merged.weights.shape, "the one layer")
-    return [Merge(trace)]
+    return [Live(lambda _: drawn.melted(merged))]
 
 
 def layer(context: Context, block: Fence) -> list[Block]:
-    trace = context.current(block)
-    name = _only_line(block, "the name of a layer")[0].strip()
-    if trace is None:
-        return []
+    try:
+        trace = context.current(block)
+    finally:  # a fault in it is told as well
+        name = _only_line(block, "the name of a layer")[0].strip()
     _small(trace.network.layer(name).weights.shape, name)
-    return [Matrices(trace, name)]
+    return [Live(lambda _: drawn.matrices(trace, name))]
 
 
 def draw(context: Context, block: Fence) -> list[Block]:
-    names: list[str] = []
+    kinds: list[ActivationKind] = []
     for line, text in _lines(block, "names of activations such as: relu tanh"):
         for word, column in split(text, line):
             try:
@@ -244,22 +235,21 @@ def draw(context: Context, block: Fence) -> list[Block]:
             except KeyError:
                 context.report(unknown_activation(word), line, column)
                 continue
-            if kind.rowwise and context.current(block) is None:
-                continue
+            if kind.rowwise:
+                with context.told(line, column):
+                    context.current(block)
             if any(parameter.required for parameter in kind.parameters):
                 context.report(f"{word} has parameters of its own, it is not drawn", line, column)
-            names.append(kind.name)
-    return [Curves(tuple(names), context.trace)]
+            kinds.append(kind)
+    trace = context.trace
+    return [Live(lambda _: drawn.curves(kinds, trace))]
 
 
 def neurons(context: Context, block: Fence) -> list[Block]:
-    trace = context.current(block)
-    if trace is None:
-        return []
-    network = trace.network
+    network = context.current(block).network
     if network.input.picture is None:
         raise UsageError(f"the inputs of {network.name} are no pictures")
-    found = []
+    found: list[int] = []
     for line, text in _lines(block, "neurons of the first layer"):
         for word, column in split(text, line):
             with context.told(line, column):
@@ -267,11 +257,11 @@ def neurons(context: Context, block: Fence) -> list[Block]:
                 if network.reads(neuron.layer) != ("input",):
                     raise UsageError(f"'{word}' is not in the first layer, which sees pictures")
                 found.append(neuron.index)
-    return [Pictures(trace, tuple(found))]
+    return [Live(partial(drawn.pictures, network, found))]
 
 
 def scale(context: Context, block: Fence) -> list[Block]:
-    models = []
+    models: list[Model] = []
     for line, text in _lines(block, "nets, or lines such as: GPT-2 | 1500000000 | source"):
         cells = [cell.strip() for cell in text.split("|")]
         with context.told(line):
@@ -282,7 +272,7 @@ def scale(context: Context, block: Fence) -> list[Block]:
                 models.append(Model(cells[0], int(cells[1]), cells[2]))
             else:
                 raise UsageError("takes a net, or NAME | PARAMETERS | SOURCE")
-    return [Scale(tuple(models))]
+    return [Live(partial(drawn.scale, models))]
 
 
 KINDS: dict[str, Callable[[Context, Fence], list[Block]]] = {

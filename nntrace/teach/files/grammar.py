@@ -157,7 +157,7 @@ def _filled(declared: Any, fill: Callable[[str], str]) -> Any:
 def make_question(
     reading: Reading, declared: Any, path: Path, default_id: str = ""
 ) -> Question | None:
-    """Make a Question, its right option first, of what was read; None where that cannot be asked.
+    """Make a Question, its right option first, of what was read; None where there are problems.
 
     Reports two options that the grader could not tell apart, and a typed question without numbers.
     """
@@ -169,20 +169,15 @@ def make_question(
     declared_options: list[tuple[Path, Any]] = [(("right",), declared["right"])]
     declared_options += [(("wrong", index), each) for index, each in enumerate(wrong)]
     for place, each in declared_options:
-        if each and each["text"]:
-            value = to_number(each["text"].replace("`", ""))
-            options[(*place, "text")] = Option(each["text"], each["why"], value)
-    for place, option in options.items():
-        if typed and option.value is None:
-            message = f"'{option.text}' is no number, typed questions take numbers such as 0.25"
-            reading.report((*path, *place), message)
+        if each and (text := each["text"]):
+            value = to_number(text.replace("`", ""))
+            options[(*place, "text")] = Option(text, each["why"], value)
+            if typed and value is None:
+                message = f"'{text}' is no number, typed questions take numbers such as 0.25"
+                reading.report((*path, *place, "text"), message)
     for place, message in _alike(options):
         reading.report((*path, *place), message)
-    nested = [declared["right"], declared["wrong"], *wrong, declared.get("hints", ())]
-    nested += [
-        value for option in (declared["right"], *wrong) if option for value in option.values()
-    ]
-    if typed is INVALID or any(value is INVALID for value in (*declared.values(), *nested)):
+    if reading.problems:
         return None
     return Question(
         id=declared.get("id", default_id),
@@ -205,13 +200,11 @@ def _alike(options: dict[Path, Option]) -> Iterator[tuple[Path, str]]:
         if folded(one.text) == folded(other.text):
             told.add(place)
             yield place, f"is the same answer as {name}, takes another one"
-        elif (
-            one.value is not None
-            and other.value is not None
-            and not apart([one.value, other.value])
-        ):
+            continue
+        values = [option.value for option in (one, other) if option.value is not None]
+        if len(values) == 2 and not apart(values):
             told.add(place)
-            least = 2 * max(tolerance(one.value), tolerance(other.value))
+            least = 2 * max(map(tolerance, values))
             yield (
                 place,
                 f"'{other.text}' is too close to {name}, '{one.text}': takes a number that is"

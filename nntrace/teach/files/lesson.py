@@ -50,8 +50,8 @@ def parse(data: bytes, source: str, folder: Path) -> Lesson:
     reader = _Reader(source, "" if folder == Path() else str(folder))
     with told_with_lines(text, source):
         reader.read(text)
-        if reader.context.problems:
-            raise LessonError(sorted(reader.context.problems, key=lambda each: each.line or 0))
+        if reader.problems:
+            raise LessonError(sorted(reader.problems, key=lambda each: each.line or 0))
     steps = tuple(Step(each.name, each.title, tuple(each.blocks)) for each in reader.steps)
     return Lesson(reader.title or "", tuple(reader.opening), steps, source, folder.absolute())
 
@@ -65,15 +65,15 @@ class _Open(NamedTuple):
     line: int
 
 
-class _Reader:
+class _Reader(Context):
     """What has been read so far: steps, the net that marks mean, problems."""
 
     def __init__(self, source: str, folder: str) -> None:
+        super().__init__(source, folder)
         self.title: str | None = None
         self.opening: list[Prose] = []
         self.steps: list[_Open] = []
         self.names: set[str] = set()
-        self.context = Context(source, folder)
 
     def read(self, text: str) -> None:
         self.lines = re.split("\r\n|\r|\n", text)
@@ -86,9 +86,7 @@ class _Reader:
             elif token.type == "list_item_open":
                 bullet = f"{token.info}." if token.info else "•"
                 if token.level == 2 * DEEPEST + 1:
-                    self.context.report(
-                        f"lists stand in each other, up to {DEEPEST} can", start + 1
-                    )
+                    self.report(f"lists stand in each other, up to {DEEPEST} can", start + 1)
             elif token.type == "paragraph_open":
                 self.paragraph(range(start + 1, end + 1), content.content, bullet)
                 bullet = ""
@@ -97,26 +95,26 @@ class _Reader:
             elif token.type == "fence":
                 self.fence(token)
             elif token.type == "html_block" and "-->" not in token.content:
-                self.context.report("a comment is not closed, takes --> at its end", start + 1)
-        if self.title is None and not self.context.problems:
-            self.context.report(
-                "is empty, a lesson has a '# Title' and steps that begin with '## '", 1
-            )
-        elif not self.steps and not self.context.problems:
-            self.context.report("has no step; a line such as '## A neuron' begins one", 1)
+                self.report("a comment is not closed, takes --> at its end", start + 1)
+        if self.title is None:
+            self.alone("is empty, a lesson has a '# Title' and steps that begin with '## '", 1)
+        elif not self.steps:
+            self.alone("has no step; a line such as '## A neuron' begins one", 1)
         for step in self.steps:
-            if not step.blocks and not self.context.problems:
-                self.context.report(
-                    f"'{step.title}' is empty, a step has text or blocks", step.line
-                )
+            if not step.blocks:
+                self.alone(f"'{step.title}' is empty, a step has text or blocks", step.line)
+
+    def alone(self, message: str, line: int) -> None:
+        """Note a problem where there is no other, which it may well come from."""
+        if not self.problems:
+            self.report(message, line)
 
     def paragraph(self, numbers: range, text: str, bullet: str) -> None:
         """Read a paragraph, which stands on these lines."""
-        for number in numbers:
-            self.context.marks(self.lines[number - 1], number)
-        if not (self.title or self.context.problems):
-            self.context.report("takes a title, such as '# My lesson', before any text", numbers[0])
-        prose = Prose(text, self.context.trace, bullet)
+        self.marks(self.lines[numbers[0] - 1 : numbers[-1]], numbers[0])
+        if not self.title:
+            self.alone("takes a title, such as '# My lesson', before any text", numbers[0])
+        prose = Prose(text, self.trace, bullet)
         if self.steps:
             self.steps[-1].blocks.append(prose)
         else:
@@ -129,25 +127,25 @@ class _Reader:
         words = words.rstrip() if named else text
         if level == 1:
             if self.title is not None:
-                self.context.report("a second title, a lesson has one; '## ' begins a step", line)
+                self.report("a second title, a lesson has one; '## ' begins a step", line)
             self.title = self.title or words
             return
         if level > 2:
-            self.context.report("takes '## ', which begins a step; steps have no parts", line)
+            self.report("takes '## ', which begins a step; steps have no parts", line)
             return
         name = given[:-1] if named else self.name_for(words)
         place = f"{{#{given}" if named else text or "\n"
         column = (self.lines[line - 1] + "\n").rindex(place) + (3 if named else 1)
-        if self.title is None and not self.context.problems:
-            self.context.report("takes a title, such as '# My lesson', before the first step", line)
+        if self.title is None:
+            self.alone("takes a title, such as '# My lesson', before the first step", line)
         if not words:
-            self.context.report("takes the title of a step behind '##'", line)
+            self.report("takes the title of a step behind '##'", line)
         elif not _NAME.fullmatch(name):
             message = "takes a name for the step such as {#a-neuron}: a to z, 0 to 9 and -"
-            self.context.report(f"{message}, two or more, not only digits", line, column)
+            self.report(f"{message}, two or more, not only digits", line, column)
         elif name in self.names:
-            self.context.report(f"'{name}' is the name of an earlier step", line, column)
-        self.context.enter(name)
+            self.report(f"'{name}' is the name of an earlier step", line, column)
+        self.enter(name)
         self.names.add(name)
         self.steps.append(_Open(name, words, [], line))
 
@@ -164,16 +162,16 @@ class _Reader:
         if closed := token.content.count("\n") == end - start - 2:
             lines.pop()
         if not closed:
-            self.context.report(f"the block ```{kind} is not closed, takes a line ```", start + 1)
+            self.report(f"the block ```{kind} is not closed, takes a line ```", start + 1)
         elif not self.steps:
-            self.context.report(
+            self.report(
                 "a block stands in a step; a line such as '## A neuron' begins one", start + 1
             )
         elif not self.lines[start].startswith(token.markup):
-            self.context.report("a block begins at the beginning of a line", start + 1)
+            self.report("a block begins at the beginning of a line", start + 1)
         elif kind not in KINDS:
-            self.context.report(unknown("kind of block", kind, KINDS), start + 1, 4)
+            self.report(unknown("kind of block", kind, KINDS), start + 1, 4)
         else:
             block = Fence(kind, lines, start + 2)
-            with self.context.told(block.first):
-                self.steps[-1].blocks.extend(KINDS[kind](self.context, block))
+            with self.told(block.first):
+                self.steps[-1].blocks.extend(KINDS[kind](self, block))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nntrace.teach.progress import Line, Outcome, totals, waiting
-from nntrace.teach.reports.outcomes import signed
+from nntrace.teach.reports.prose import signed
 from nntrace.write.report import (
     Blank,
     Cell,

@@ -1,4 +1,4 @@
-"""Prose of lessons and questions, a little Markdown, as the words of a report."""
+"""Prose of lessons and questions, a little Markdown, as the words of a report; and verdicts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from nntrace.teach.live import MARK, fill, value_of
 from nntrace.teach.markdown import paragraphs, spans
-from nntrace.write.report import SIGNS, Blank, Emphasis, Item, Line, Words
+from nntrace.write.report import SIGNS, Blank, Emphasis, Item, Line, Words, line
 
 if TYPE_CHECKING:
     from nntrace.core.forward import Trace
+    from nntrace.write.view import View
 
+OUTCOMES = {"right": "✓", "wrong": "✗", "unknown": "?", "unreadable": "✗"}
 LONGEST_WHOLE = 40  # columns of what is filled in, from which on a line may break in it
 
 
@@ -92,3 +94,16 @@ def lines_of(text: str, lead: Sequence[Words] = (), emphasis: Emphasis = "") -> 
 def flat(text: str) -> str:
     """Return what is heard of a text in which nothing is bold, all of it on one line."""
     return " ".join(said(each.words) for each in lines_of(text) if isinstance(each, Line))
+
+
+# ---- how an answer came out ----
+
+
+def signed(outcome: str, words: str, view: View) -> str:
+    """Return words behind a sign; in ASCII there is none, and the words say it alone."""
+    return words if view.ascii_only else f"{OUTCOMES[outcome]} {words}"
+
+
+def verdict(outcome: str, words: str, view: View) -> Line:
+    """Make the line that says how an answer was."""
+    return line(signed(outcome, words, view), words, "strong")

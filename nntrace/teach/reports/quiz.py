@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nntrace.teach.bank import where_taught
-from nntrace.teach.feedback import Reason, feedback
-from nntrace.teach.question import LETTERS, Question
-from nntrace.teach.reports.outcomes import signed, verdict
-from nntrace.teach.reports.prose import flat, lines_of
+from nntrace.teach.question import LETTERS, Question, Reason, where_taught
+from nntrace.teach.reports.prose import flat, lines_of, signed, verdict
 from nntrace.teach.score import Score, numbered, summary
 from nntrace.write.report import (
     Blank,
-    Cell,
     Column,
     Indented,
     Item,
@@ -64,9 +60,8 @@ def asked(question: Question, number: int, count: int, view: View) -> Report:
 def hint(question: Question, given: int, view: View) -> Report:
     """Tell hint number `given`, from 0."""
     place = f"int {given + 1} of {len(question.hints)}: "
-    return _report(
-        [Indented(lines_of(question.hints[given], [Words(f"h{place}", f"H{place}")]))], view
-    )
+    lead = [Words(f"h{place}", f"H{place}")]
+    return _report([Indented(lines_of(question.hints[given], lead))], view)
 
 
 def discussed(graded: Graded, worked: Report | None, view: View) -> list[Report]:
@@ -74,24 +69,24 @@ def discussed(graded: Graded, worked: Report | None, view: View) -> list[Report]
 
     `worked` is the arithmetic of the right answer, where there is some; it has room of its own.
     """
-    told = feedback(graded)
-    items: list[Item] = [verdict(graded.outcome, told.verdict, view)]
-    if told.chosen:
-        items += [Seen([Indented(lines_of(told.chosen.why))]), _reason("Yours", told.chosen)]
-    if right := told.right:
+    items: list[Item] = [verdict(graded.outcome, graded.verdict, view)]
+    if chosen := graded.chosen:
+        items += [Seen([Indented(lines_of(chosen.why))]), _reason("Yours", chosen)]
+    if graded.outcome != "right":
+        right = graded.right
         letter = f"{right.letter}: " if right.letter else ""
         lead = [Words(f"→ The right answer is {letter}")]
         items.append(Seen(lines_of(right.text, lead, "strong")))
         items += [Seen([Indented(lines_of(right.why))]), _reason("The right answer", right)]
     others: list[Item] = []
-    if told.others:
+    if graded.others:
         lead_in = "Other numbers, and what they are:" if graded.question.typed else "The others:"
         rows = []
-        for each in told.others:
+        for each in graded.others:
             rows.append(Row([f" {each.letter or '·'}", Stack(lines_of(each.text))]))
             rows.append(Row(["", Stack(lines_of(each.why))]))
         others = [seen(lead_in), Seen([Table([Column(), Column(short="breaks")], rows)])]
-        others += [_reason("Another answer", each) for each in told.others]
+        others += [_reason("Another answer", each) for each in graded.others]
     return [_report(items, view), *([worked] if worked else []), _report(others, view)]
 
 
@@ -104,10 +99,8 @@ def _reason(what: str, reason: Reason) -> Item:
 def scored(score: Score, view: View) -> Report:
     """Tell the score at the end, and what to read again."""
     total = summary(score)
-    items: list[Item] = [
-        Blank(),
-        line(total, f"Score: {total.replace(' %', ' percent')}.", "strong"),
-    ]
+    said = f"Score: {total.replace(' %', ' percent')}."
+    items: list[Item] = [Blank(), line(total, said, "strong")]
     if score.steps:
         rows = []
         for step, numbers in score.steps.items():
@@ -132,11 +125,6 @@ def graded(score: Score, view: View) -> Report:
             said += f", right is {right}"
             right = f"right: {right}"
         outcome = signed(each.outcome, each.outcome, view)
-        cells: list[Cell] = [
-            f"{number:>3}",
-            outcome,
-            given or "no answer",
-            Words(right, emphasis="quiet"),
-        ]
-        rows.append(Row(cells, heard=said))
+        quiet = Words(right, emphasis="quiet")
+        rows.append(Row([f"{number:>3}", outcome, given or "no answer", quiet], heard=said))
     return _report([Table([Column(short="breaks")] * 4, rows), *scored(score, view).items], view)

@@ -75,6 +75,7 @@ def predictions(told: Predictions) -> Iterator[bytes]:
         rows, alike = iter([TracedBatch(trace, truths=[])]), Along(told.names_examples, told.kept)
     else:
         rows, alike = chain([first], told.chunks), along(first, told.names_examples)
+    alike = alike._replace(texts=False)  # whose columns are those of any net
     yield from _lines(prediction_blocks(rows, alike, told.titles))
 
 

@@ -13,7 +13,7 @@ from nntrace.core.network import Network
 from nntrace.errors import plural
 from nntrace.write import report as tell
 from nntrace.write.choice import largest_chosen, left_out
-from nntrace.write.layers import shape_said, shape_seen
+from nntrace.write.reports.net import shape_said, shape_seen
 from nntrace.write.view import ANY_WIDTH, FRAME, View, columns_of, number, said
 
 if TYPE_CHECKING:

@@ -1,0 +1,94 @@
+"""What a net reads: so many numbers a row, their labels, shape and scaling, or text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+import numpy as np
+
+from nntrace.core.arrays import Array, not_finite, read_only
+from nntrace.core.layer import label_places, label_problems
+from nntrace.core.op import Channels, Shape, times
+from nntrace.core.text import Text
+from nntrace.core.value import Value
+from nntrace.errors import NetworkError, Path, Problem, plural
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Input(Value):
+    """What the net reads: `size` numbers a row, given to the first layer as (x - mean) / std.
+
+    `mean` and `std` hold one number, or one an input; both or neither are arrays of the net's
+    dtype. `text` says how it reads text, see `of_text`; of tokens, the size is how many there
+    are. Raises NetworkError where labels, shape, mean or std do not fit the size.
+    """
+
+    size: int
+    labels: tuple[str, ...] | None = None
+    shape: tuple[int, ...] | None = None
+    mean: Array | None = None
+    std: Array | None = None
+    text: Text | None = None
+
+    @classmethod
+    def of_text(cls, text: Text) -> Input:
+        """Return the input of a net that reads text; of tokens, as many as there may be."""
+        return cls(prod(text.shape), shape=None if text.by_token else text.shape, text=text)
+
+    @property
+    def varies(self) -> bool:
+        """Whether it is tokens, of which there may be more or fewer: see `Network.at`."""
+        return self.text is not None and self.text.by_token
+
+    @cached_property
+    def label_places(self) -> dict[str, int]:
+        """The place of each label; nothing without labels."""
+        return label_places(self.labels)
+
+    def __post_init__(self) -> None:
+        problems = list(label_problems(self.labels, self.size, "input"))
+        if self.shape and prod(self.shape) != self.size:
+            message = f"{times(self.shape)} makes {prod(self.shape)} numbers, input has {self.size}"
+            problems.append(Problem(message, ("shape",)))
+        for name in ("mean", "std"):
+            values = getattr(self, name)
+            if values is None:
+                continue
+            if values.ndim and values.shape != (self.size,):
+                message = (
+                    f"has {plural(values.size, 'number')}, input takes {self.size} (or one for all)"
+                )
+                problems.append(Problem(message, (name,)))
+            problems += not_finite(values, (name,))
+            object.__setattr__(self, name, read_only(values))
+        if self.std is not None:
+            for index in np.flatnonzero(self.std <= 0).tolist():
+                path: Path = ("std", index) if self.std.ndim else ("std",)
+                value = self.std.flat[index]
+                message = f"takes a positive number, not {value:g} (in {self.std.dtype})"
+                problems.append(Problem(message, path))
+        if problems:
+            raise NetworkError(problems)
+
+    @property
+    def row(self) -> Shape:
+        """The shape of one row."""
+        return self.shape or (self.size,)
+
+    @property
+    def channels(self) -> Channels:
+        """Which axis counts channels, where it has several."""
+        return "first" if len(self.row) > 1 else None
+
+    @property
+    def normalised(self) -> bool:
+        """Whether the first layer is given anything else than the raw input."""
+        return self.mean is not None or self.std is not None
+
+    @property
+    def picture(self) -> tuple[int, int] | None:
+        """Height and width, where an input is a grey picture."""
+        sides = [side for side in self.shape or () if side != 1 and self.text is None]
+        return (sides[0], sides[1]) if len(sides) == 2 else None
