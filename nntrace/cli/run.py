@@ -139,7 +139,8 @@ def _reports(
                 held.append(chunk)
             yield chunk
 
-    yield rows_report(begun[0].trace.network, passed(), along(begun[0], examples), view, in_full)
+    alike = along(begun[0], examples)
+    yield rows_report(begun[0].trace.network, passed(), alike, view, in_full)
     for chunk in held:
         for index in range(len(chunk.trace)):
             yield row_report(chunk, index, layers, view, headed=False)

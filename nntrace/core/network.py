@@ -272,6 +272,14 @@ class Network(Value):
         """
         return () if layer == "input" else self.layer(layer).reads
 
+    def reads_elsewhere(self, layer: str) -> tuple[str, ...] | None:
+        """Return what a layer reads where that is anything but the one before it (of the first, the
+        input), else None. UsageError as `layer` does."""
+        place = self.layer_place(layer)
+        before = self.layers[place - 1].name if place else "input"
+        reads = self.layers[place].reads
+        return None if reads == (before,) else reads
+
     def shape(self, name: str) -> Shape:
         """Return the shape of a layer, or of the input, for one row; UsageError as `layer` does."""
         return self.input.row if name == "input" else self.layer(name).shape

@@ -121,13 +121,23 @@ class Terms(NamedTuple):
         return cls(weighed, taken, where, reads, float(bias), how, tuple(steps))
 
 
+class Gate(NamedTuple):
+    """A sum on the way of a number that is made in steps, by its step's name, and its terms.
+
+    `terms.read` counts the layer's own z, of another place, behind all that the layer reads.
+    """
+
+    name: str
+    terms: Terms
+
+
 class Op(Value, ABC):
     """What a layer computes. A kind is a frozen dataclass whose fields are those of `FIELDS`.
 
     Arrays are of one dtype, finite and read-only. `GIVES` says in words which shapes it reads, and
     behind an arrow which it gives. `FORMULA` has indices, `TORCH` and `ONNX` are what the kind is
     called there, with what differs, `SOURCE` is where its definition stands. `READS` says how many
-    layers it reads, at least and at most.
+    layers it reads, at least and at most. `BETWEEN_TOKENS` says that z is heads × tokens × tokens.
     """
 
     KIND: ClassVar[str]
@@ -139,6 +149,10 @@ class Op(Value, ABC):
     SOURCE: ClassVar[str]
     FIELDS: ClassVar[tuple[Field, ...]] = ()
     READS: ClassVar[tuple[int, int | None]] = (1, 1)
+    BETWEEN_TOKENS: ClassVar[bool] = False
+    WEIGHT: ClassVar[str] = "weight"  # what the weight of a term is
+    WINDOWED: ClassVar[bool] = False  # whether a number reads a window, which may be drawn
+    PLACES: ClassVar[tuple[str, ...]] = ()  # what the axes of z count, where `channels` can't tell
 
     @property
     def channels(self) -> Channels:
@@ -164,6 +178,10 @@ class Op(Value, ABC):
     def masked(self) -> bool:
         """Whether some of z is −∞ on purpose."""
         return False
+
+    def mask(self, shape: Shape) -> NDArray[np.bool_]:
+        """Tell which numbers of z, of this shape for a row, are −∞ on purpose."""
+        return np.zeros(shape, np.bool_)
 
     def __post_init__(self) -> None:
         problems: list[Problem] = []
@@ -215,15 +233,23 @@ class Op(Value, ABC):
         self, reads: Sequence[Array], z: Array, a: Array, activate: Activate, exact: bool
     ) -> None:
         """Fill z by `run`, and a by `activate(z, a)`; row by row, where it is to be exact."""
-        step = 1 if exact else max(1, len(z))
-        for start in range(0, len(z), step):
-            some = slice(start, start + step)
-            self.run([values[some] for values in reads], z[some], exact)
-            activate(z[some], a[some])
+        if not exact:
+            self.run(reads, z, exact)
+            activate(z, a)
+            return
+        for row in range(len(z)):
+            one = slice(row, row + 1)
+            self.run([values[one] for values in reads], z[one], exact)
+            activate(z[one], a[one])
 
     @abstractmethod
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         """Take apart number `index` of z, in C order, of one row; `reads` are of their shapes."""
+
+    def gates(self, reads: Sequence[Array], z: Array, index: int) -> tuple[Gate, ...]:
+        """Take apart the sums on the way of number `index`, where it is made by gates; z, of its
+        shape, is known already."""
+        return ()
 
     def as_keys(self) -> dict[str, Any]:
         """Return what a net file says of it, arrays apart; what is as by default is left out."""

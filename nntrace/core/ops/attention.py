@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from nntrace.core.op import (
     unravelled,
 )
 from nntrace.core.ops.embedding import tokens_width
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _SOURCE = "https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html"
 _HEADS = Field("heads", "count", "how many parts the width is cut into; it must divide the width")
@@ -56,6 +59,9 @@ class Scores(Op):
         Field("causal", "flag", "whether a token sees only itself and those before", default=False),
     )
     READS: ClassVar = (2, 2)
+    BETWEEN_TOKENS: ClassVar = True
+    WEIGHT: ClassVar = "key / √d"
+    PLACES: ClassVar = ("head", "query of token", "key of token")
 
     @property
     def channels(self) -> Channels:
@@ -64,6 +70,10 @@ class Scores(Op):
     @property
     def masked(self) -> bool:
         return self.causal
+
+    def mask(self, shape: Shape) -> NDArray[np.bool_]:
+        behind = np.triu(np.ones(shape[1:], np.bool_), 1)
+        return np.broadcast_to(behind & self.causal, shape)
 
     def shape(self, *reads: Shape) -> Shape:
         (queries, width), (keys, key_width) = map(tokens_width, reads)
@@ -81,7 +91,7 @@ class Scores(Op):
             np.matmul(query, key.swapaxes(2, 3), out=z)
         z /= sqrt(query.shape[3])
         if self.causal:
-            z[..., np.triu(np.ones(z.shape[2:], np.bool_), 1)] = -np.inf
+            np.copyto(z, -np.inf, where=self.mask(z.shape[1:]))
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         query, key = reads
@@ -120,6 +130,7 @@ class Mix(Op):
     SOURCE: ClassVar = _SOURCE
     FIELDS: ClassVar = (_HEADS,)
     READS: ClassVar = (2, 2)
+    WEIGHT: ClassVar = "share"
 
     @property
     def channels(self) -> Channels:
