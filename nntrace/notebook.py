@@ -19,7 +19,7 @@ from nntrace.core.network import Network
 from nntrace.errors import plural, printable
 from nntrace.words import class_name
 from nntrace.write import report as tell
-from nntrace.write.choice import by_size, strongest
+from nntrace.write.choice import biased, strongest, terms_shown
 from nntrace.write.layers import made_seen
 from nntrace.write.render import html as page
 from nntrace.write.reports.net import is_chain, label, shape_seen, sizes
@@ -113,8 +113,34 @@ def _shape(network: Network, layer: Layer) -> str:
 
 
 def _of_explanation(explanation: Explanation) -> tell.Report:
+    tables = []
+    if len(explanation.products) or not explanation.steps:
+        tables.append(_terms(explanation))
+    if explanation.steps:
+        rows = [[f"{each.name} = {each.formula}", _said(each.value)] for each in explanation.steps]
+        tables.append(_table("step by step", ["value"], rows))
+    set_here = ", set by hand" if explanation.was_set else ""
+    return _report(
+        f"Explanation of {explanation.name} in row {explanation.row}",
+        tables,
+        f"a = {_said(explanation.a)}{set_here}",
+        f"a = {explanation.layer.activation.kind.formula}",
+    )
+
+
+_CAPTIONS = {
+    "sum": "weight × value, the largest first",
+    "mean": "weight × value, of which z is the mean, the largest first",
+    "max": "z is the largest of these",
+    "min": "z is the smallest of these",
+    "product": "z is the product of these",
+}
+
+
+def _terms(explanation: Explanation) -> tell.Section:
+    """Tell the terms, those that count first, and what they make."""
     products = explanation.products.astype(np.float64)
-    order = by_size(products)
+    order, _ = terms_shown(explanation, _VIEW)
     rows = [
         [
             explanation.sources[k],
@@ -122,17 +148,14 @@ def _of_explanation(explanation: Explanation) -> tell.Report:
         ]
         for k in order[:MOST]
     ]
-    sums = {"bias": explanation.bias, "z": explanation.z}
     if rest := order[MOST:]:
-        sums = {plural(len(rest), "other"): exact_sum(products[rest].tolist()), **sums}
-    rows += [[name, "", "", _said(value)] for name, value in sums.items()]
-    set_here = ", set by hand" if explanation.was_set else ""
-    return _report(
-        f"Explanation of {explanation.name} in row {explanation.row}",
-        [_table("weight × value, the largest first", ["weight", "value", "product"], rows)],
-        f"a = {_said(explanation.a)}{set_here}",
-        f"a = {explanation.layer.activation.kind.formula}",
-    )
+        additive = explanation.how in ("sum", "mean")
+        others = _said(exact_sum(products[rest].tolist())) if additive else ""
+        rows.append([plural(len(rest), "other"), "", "", others])
+    if biased(explanation):
+        rows.append(["bias", "", "", _said(explanation.bias)])
+    rows.append(["z", "", "", _said(explanation.z)])
+    return _table(_CAPTIONS[explanation.how], ["weight", "value", "product"], rows)
 
 
 _TOLD: dict[type, Callable[[Any], tell.Report]] = {

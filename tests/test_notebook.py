@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 import nntrace
+from nntrace.core.layer import Layer
+from nntrace.core.network import Input, Network
+from nntrace.core.ops import find
 from nntrace.core.ops.dense import Dense
 
 TWO = """
@@ -84,6 +87,27 @@ def test_an_explanation_as_text(trace):
         "  → a = 0.0000\n"
         "  (a = max(0, z))"
     )
+
+
+def test_explanations_of_other_kinds_say_how_and_in_which_steps():
+    layers = (
+        Layer("pool", find("max_pool")(kernel=2)),
+        Layer("norm", find("rms_norm")(scale=np.array([2.0]), epsilon=0.0)),
+    )
+    trace = nntrace.forward(Network("pools", Input(4, shape=(1, 2, 2)), layers), [[1, 4, -5, 3]])
+    assert repr(nntrace.explain(trace, "pool.0.0.0")).splitlines()[1:-2] == [
+        "  z is the largest of these",
+        "                  weight    value  product",
+        "    input.0.0.1  +1.0000  +4.0000  +4.0000",
+        "    input.0.1.1  +1.0000  +3.0000  +3.0000",
+        "    input.0.0.0  +1.0000  +1.0000  +1.0000",
+        "    input.0.1.0  +1.0000  -5.0000  -5.0000",
+        "    z                              +4.0000",
+    ]
+    told = repr(nntrace.explain(trace, "norm.0.0.0"))
+    assert "  step by step\n" in told
+    assert "    square = mean of x² over the last axis  +16.0000\n" in told
+    assert "step by step" in nntrace.explain(trace, "norm.0.0.0")._repr_html_()
 
 
 def test_what_is_wide_is_cut_and_says_so():

@@ -105,6 +105,16 @@ class Terms(NamedTuple):
         return cls(weighed, taken, where, reads, float(bias), how, tuple(steps))
 
 
+class Gate(NamedTuple):
+    """A sum on the way of a number that is made in steps, by its step's name, and its terms.
+
+    `terms.read` counts the layer's own z, of another place, behind all that the layer reads.
+    """
+
+    name: str
+    terms: Terms
+
+
 class Op(Value, ABC):
     """What a layer computes. A kind is a frozen dataclass whose fields are those of `FIELDS`.
 
@@ -124,6 +134,9 @@ class Op(Value, ABC):
     FIELDS: ClassVar[tuple[Field, ...]] = ()
     READS: ClassVar[tuple[int, int | None]] = (1, 1)
     BETWEEN_TOKENS: ClassVar[bool] = False
+    WEIGHT: ClassVar[str] = "weight"  # what the weight of a term is
+    WINDOWED: ClassVar[bool] = False  # whether a number reads a window, which may be drawn
+    PLACES: ClassVar[tuple[str, ...]] = ()  # what the axes of z count, where `channels` can't tell
 
     @property
     def channels(self) -> Channels:
@@ -212,6 +225,11 @@ class Op(Value, ABC):
     @abstractmethod
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         """Take apart number `index` of z, in C order, of one row; `reads` are of their shapes."""
+
+    def gates(self, reads: Sequence[Array], z: Array, index: int) -> tuple[Gate, ...]:
+        """Take apart the sums on the way of number `index`, where it is made by gates; z, of its
+        shape, is known already."""
+        return ()
 
     def as_keys(self) -> dict[str, Any]:
         """Return what a net file says of it, arrays apart; what is as by default is left out."""

@@ -20,6 +20,7 @@ from nntrace.core.op import Shape
 from nntrace.write import report as tell
 from nntrace.write.choice import neurons_shown, strongest
 from nntrace.write.reports.net import active_words, fires, shape_seen
+from nntrace.write.reports.places import axis_words
 from nntrace.write.view import AROUND, FRAME, View, columns_of, number, percent_said, said
 
 GAP = 2  # columns between pictures
@@ -78,11 +79,8 @@ def axis_of(trace: Trace, word: str, length: int) -> Axis:
 
 def unit_word(layer: Layer) -> str:
     """Return what the first axis of a layer counts."""
-    if layer.op.BETWEEN_TOKENS:
-        return "head"
-    if layer.channels == "last" and len(layer.shape) == 2:
-        return "token"
-    return "channel" if layer.channels == "first" else "part"
+    word = axis_words(layer)[0]
+    return "part" if word.endswith(":") else word  # of an axis that counts nothing in particular
 
 
 def reads_tokens(network: Network) -> bool:

@@ -49,6 +49,8 @@ class Scores(Op):
     )
     READS: ClassVar = (2, 2)
     BETWEEN_TOKENS: ClassVar = True
+    WEIGHT: ClassVar = "key / √d"
+    PLACES: ClassVar = ("head", "query of token", "key of token")
 
     @property
     def channels(self) -> Channels:
@@ -117,6 +119,7 @@ class Mix(Op):
     SOURCE: ClassVar = _SOURCE
     FIELDS: ClassVar = (_HEADS,)
     READS: ClassVar = (2, 2)
+    WEIGHT: ClassVar = "share"
 
     @property
     def channels(self) -> Channels:

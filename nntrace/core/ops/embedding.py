@@ -22,6 +22,7 @@ class Embedding(Op):
     KIND: ClassVar = "embedding"
     GIVES: ClassVar = "tokens → tokens × width"
     DOC: ClassVar = "a row of the table for each token"
+    WEIGHT: ClassVar = "table"
     FORMULA: ClassVar = "z[t, j] = weights[x[t], j]"
     TORCH: ClassVar = "Embedding"
     ONNX: ClassVar = "Gather with axis = 0, of the table by the tokens"

@@ -53,6 +53,7 @@ class Kernels(Op):
     dimensions: int | None = None
 
     AXES: ClassVar[str]
+    WINDOWED: ClassVar = True
 
     @property
     def channels(self) -> Literal["first"]:

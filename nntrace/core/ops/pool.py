@@ -42,6 +42,8 @@ class Pool(Op):
     ceil: bool
     dimensions: int | None
 
+    WINDOWED: ClassVar = True
+
     @property
     def channels(self) -> Literal["first"]:
         return "first"

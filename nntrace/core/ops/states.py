@@ -11,7 +11,7 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.numerics.products import exact_product, product
-from nntrace.core.op import Channels, Field, Op, Shape, Step, Terms, sized, times, unfit
+from nntrace.core.op import Channels, Field, Gate, Op, Shape, Step, Terms, sized, times, unfit
 from nntrace.core.ops.embedding import tokens_width
 from nntrace.errors import Problem
 
@@ -94,6 +94,7 @@ class Recurrent(Op):
     recurrent_bias: Array
     direction: str = "forward"
 
+    SUMS: ClassVar[tuple[str, ...]]  # the step of each gate that is a sum
     GATES: ClassVar[int]
 
     @property
@@ -185,10 +186,7 @@ class Recurrent(Op):
         """Take a step: a gate each, what it makes of x and of h, both with their biases."""
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
-        step, number = divmod(index, self.size * (2 if self.direction == "both" else 1))
-        place, number = divmod(number, self.size)
-        way = next(way for way in self.directions() if way.place == place)
-        before = step + 1 if way.backward else step - 1
+        way, step, before, number = self._at(index)
         words = {
             "x": f"Σ weights · x[{step}] + bias",
             "h": f"Σ recurrent · z[{before}] + recurrent_bias",
@@ -203,3 +201,32 @@ class Recurrent(Op):
             for name, formula, values in moment.told
         )
         return Terms.of(reads[0], [], steps=told)
+
+    def _at(self, index: int) -> tuple[Direction, int, int, int]:
+        """Return which way a number goes, at which step, the step before, and its place there."""
+        step, number = divmod(index, self.size * (2 if self.direction == "both" else 1))
+        place, number = divmod(number, self.size)
+        way = next(way for way in self.directions() if way.place == place)
+        return way, step, step + 1 if way.backward else step - 1, number
+
+    def gates(self, reads: Sequence[Array], z: Array, index: int) -> tuple[Gate, ...]:
+        way, step, before, number = self._at(index)
+        x, first = reads[0][step], way.place * self.size
+        size = self.size if 0 <= before < len(z) else 0  # at the start there is no state
+        state = z[before, first : first + size] if size else x[:0]
+        values = np.concatenate([x, state])
+        at_state = np.arange(size) + before * z.shape[1] + first
+        places = np.concatenate([np.arange(len(x)) + step * len(x), at_state])
+        read = np.repeat([0, 1], [len(x), size])
+        gates: list[Gate] = []
+        for gate, name in enumerate(self.SUMS):
+            row = gate * self.size + number
+            through = self.through(gate, gates)
+            weights = np.concatenate([way.weights[row], through * way.recurrent[row, :size]])
+            bias = float(way.bias[row] + through * way.recurrent_bias[row])
+            gates.append(Gate(name, Terms(weights, values, places, read, bias)))
+        return tuple(gates)
+
+    def through(self, gate: int, before: Sequence[Gate]) -> Any:
+        """Return what a gate's sum over the state is multiplied by, told by the gates before."""
+        return self.recurrent.dtype.type(1)
