@@ -328,6 +328,8 @@ def _pictures(
     across = max(1, (room + GAP) // (columns + GAP))
     down = max(1, (view.height - AROUND) // (lines + 2))
     fitting = across * down if view.shortens else len(every)
+    drawn_lines = ceil(min(fitting, len(every)) / across)
+    across = ceil(min(fitting, len(every)) / drawn_lines)  # as many in each line
     if max(map(len, names)) > columns:
         names = [name.rpartition(" ")[2] for name in names]
     top = float(np.abs(every).max(initial=0))
