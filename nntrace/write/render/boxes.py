@@ -123,7 +123,8 @@ def _width(boxes: Sequence[Box], index: int) -> int:
         if index < len(box.columns)
     ]
     width = max([*titles, *cells, *(column.least for column in columns)])
-    return width if index else max(min(width, LONGEST_NAME), *titles)
+    least = [column.least for column in columns]
+    return width if index else max(min(width, LONGEST_NAME), *titles, *least)
 
 
 def _drawn_width(box: Box) -> int:

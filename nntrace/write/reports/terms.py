@@ -17,6 +17,7 @@ from nntrace.write.reports.net import NORMALISED, in_formula
 from nntrace.write.reports.places import named
 from nntrace.write.view import View, number, said
 
+LONGEST_NAME = 32  # columns that what a term reads may take beside its numbers
 WRITTEN_OUT = 6  # up to this many terms stand in the numeric line, where they fit
 
 _LARGEST = "the largest first"
@@ -90,14 +91,16 @@ def terms_told(network: Network, explanation: Explanation, view: View) -> list[t
     others = exact_sum(products[rest].tolist()) if _additive(explanation) else 0.0
     axis = tell.Axis.of([products[shown], np.array([explanation.bias, others])])
     rows = _term_rows(network, explanation, shown, axis)
+    columns = _columns(explanation)
+    if explanation.layer.dense is None:  # whose names have a layer, a place and a token
+        names = [view.text(str(row.cells[0])).cell_len for row in rows]
+        columns[0] = columns[0]._replace(least=min(LONGEST_NAME, max(names, default=0)))
     if rest:
         rows.append(_rest_row(explanation, len(rest), others, axis, view))
     summed = f"Sum of {plural(len(products), 'term')}: {_total(explanation, view)}"
     told_alone = _additive(explanation) and not biased(explanation) and len(products) > 1
     return [
-        tell.Table(
-            _columns(explanation), [*rows, *_end_rows(explanation, summed, axis, view)], joint=" "
-        ),
+        tell.Table(columns, [*rows, *_end_rows(explanation, summed, axis, view)], joint=" "),
         tell.Line(_below(explanation, bool(rest), axis, view), gap=" · "),
         *[tell.heard(summed)] * told_alone,
         tell.heard(f"z: {said(explanation.z, view)}"),
