@@ -145,8 +145,8 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
     terms = terms_of(trace, neuron, row)
     with np.errstate(all="ignore"):
         products = terms.weights * terms.values
-    a = np.empty_like(traced.z[one])
-    layer.activate(traced.z[one], a)
+        a = np.empty_like(traced.z[one])
+        layer.activate(traced.z[one], a)
     across = index - index % layer.shape[-1]
     return Explanation(
         row=row,

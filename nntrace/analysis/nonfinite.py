@@ -9,16 +9,25 @@ import numpy as np
 from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
 from nntrace.core.layer import Layer
-from nntrace.core.names import Neuron
+from nntrace.core.names import Neuron, name_of
+from nntrace.core.network import Network
 
 
 class NotFinite(NamedTuple):
-    """A value of a trace that is infinite or not a number; `quantity` is x, z or a."""
+    """A value of a trace that is infinite or not a number; `quantity` is x, z or a.
+
+    `tokens` is how many the row has, where that differs from row to row.
+    """
 
     row: int
     neuron: Neuron
     quantity: str
     value: float
+    tokens: int | None = None
+
+    def called(self, network: Network) -> str:
+        """Return the name of its neuron."""
+        return name_of(network.at(self.tokens) if self.tokens else network, self.neuron)
 
 
 def first_not_finite(trace: Trace) -> NotFinite | None:
@@ -38,5 +47,7 @@ def first_not_finite(trace: Trace) -> NotFinite | None:
             finite |= np.isneginf(rows) & masking.op.mask(masking.shape).ravel()
         if not finite.all():
             row, index = np.argwhere(~finite)[0].tolist()
-            found = NotFinite(row, Neuron(name, index), quantity, float(rows[row, index]))
+            tokens = trace.network.input.size if trace.network.input.varies else None
+            value = float(rows[row, index])
+            found = NotFinite(row, Neuron(name, index), quantity, value, tokens)
     return found

@@ -122,7 +122,10 @@ class Network(Value):
                 self._with(self.input.size - 1)
             except NetworkError as error:
                 for problem in error.problems:
-                    yield problem._replace(message=problem.message + note)
+                    _, place, *_ = problem.path
+                    flat = isinstance(place, int) and self.layers[place].dense
+                    hint = "; axis: last reads each by itself" if flat else ""
+                    yield problem._replace(message=problem.message + note + hint)
 
     def _example_problems(self) -> Iterator[Problem]:
         seen: dict[str, int] = {}

@@ -8,9 +8,25 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from nntrace.core.forward import Trace
+from nntrace.core.network import Network
+from nntrace.core.op import Op
+from nntrace.core.ops.attention import Mix, Scores
+from nntrace.core.ops.conv import Conv
+from nntrace.core.ops.pool import Pool
 from nntrace.errors import UsageError, unknown
 from nntrace.teach.draw import Draw
-from nntrace.teach.families import activation, changes, neuron, shares, sizes
+from nntrace.teach.families import (
+    activation,
+    attention,
+    changes,
+    convolution,
+    maps,
+    neuron,
+    norms,
+    pools,
+    shares,
+    sizes,
+)
 from nntrace.teach.families.candidate import Candidate
 from nntrace.teach.families.case import Case
 from nntrace.teach.families.numbers import Unfit, words
@@ -23,13 +39,19 @@ _ID = re.compile(r"([a-z]+)-([0-9a-f]{8})")
 class Family(NamedTuple):
     """A kind of question: its name, what it asks in a line, the lesson step that teaches it.
 
-    `ask` draws one question; it raises Unfit where what was drawn gives no good one.
+    `ask` draws one question; it raises Unfit where what was drawn gives no good one. Where it asks
+    about kinds of layers alone, these are what they compute, `of`.
     """
 
     name: str
     doc: str
     step: str
     ask: Callable[[Case], Candidate]
+    of: tuple[type[Op], ...] = (Op,)
+
+    def fits(self, network: Network) -> bool:
+        """Whether a net has a layer of these kinds."""
+        return any(isinstance(layer.op, self.of) for layer in network.layers)
 
 
 _FAMILIES = (
@@ -46,6 +68,24 @@ _FAMILIES = (
     Family("shape", "the shape of a layer's weight matrix", "layer", sizes.shape),
     Family("parameters", "how many parameters a layer or the net holds", "scale", sizes.parameters),
     Family("heaviest", "which layer holds most parameters", "scale", sizes.heaviest),
+    Family(
+        "pixel",
+        "a convolution's z: its window and its kernel",
+        "neuron",
+        convolution.pixel,
+        (Conv,),
+    ),
+    Family("map", "how large a feature map is", "layer", maps.size, (Conv, Pool)),
+    Family("kernels", "how many parameters a convolution holds", "scale", maps.kernels, (Conv,)),
+    Family("pool", "what a pool makes of a window", "neuron", pools.pool, (Pool,)),
+    Family("norm", "what a norm makes of a number", "neuron", norms.norm, norms.NORMS),
+    Family(
+        "attention",
+        "the share that one token gives another",
+        "activation",
+        attention.attention,
+        (Scores, Mix),
+    ),
 )
 
 FAMILIES: Mapping[str, Family] = MappingProxyType({family.name: family for family in _FAMILIES})
@@ -69,7 +109,8 @@ def make(
     than `count` come back where no more can be made. Raises UsageError for an unknown family.
     """
     chosen = chosen_families(families)
-    turns = Draw(seed, "families").shuffled(chosen)
+    fitting = [name for name in chosen if FAMILIES[name].fits(trace.network)]
+    turns = Draw(seed, "families").shuffled(fitting)
     numbers = {name: _numbers(seed, name) for name in turns}
     accepted: list[Candidate] = []
     while turns and len(accepted) < count:
@@ -77,8 +118,10 @@ def make(
             new = _another(trace, names, name, numbers[name], accepted)
             if new is None:
                 turns.remove(name)
-            elif len(accepted) < count:
+            else:
                 accepted.append(new)
+                if len(accepted) == count:
+                    break
     return [new.question for new in accepted]
 
 

@@ -20,6 +20,7 @@ from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.forward import forward
 from nntrace.core.layer import Layer
 from nntrace.core.network import Input, Network
+from nntrace.core.op import Op
 from nntrace.core.ops.dense import Dense
 from nntrace.teach.families.case import Fact
 from nntrace.teach.generator import FAMILIES, candidate, make, possible
@@ -182,7 +183,8 @@ def test_chosen_by_hand(family, fact, right, wrong):
 
 
 def test_every_family_is_worked_by_hand():
-    assert {case[0] for case in [*WORKED, *CHOSEN]} == set(FAMILIES)
+    of_dense_nets = {name for name, family in FAMILIES.items() if family.of == (Op,)}
+    assert {case[0] for case in [*WORKED, *CHOSEN]} == of_dense_nets
 
 
 def test_one_question_word_for_word():

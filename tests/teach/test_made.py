@@ -12,7 +12,7 @@ import re
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from itertools import pairwise
-from math import erfc, exp, fsum, log1p, pi, sqrt, tanh
+from math import erfc, exp, fsum, log1p, pi, prod, sqrt, tanh
 
 import numpy as np
 import pytest
@@ -23,6 +23,7 @@ from nntrace.core.forward import forward
 from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, find_neuron, source_names
 from nntrace.core.network import Input, Network
+from nntrace.core.op import Op
 from nntrace.core.ops.dense import Dense
 from nntrace.errors import UsageError
 from nntrace.teach.export.gift import gift
@@ -193,7 +194,7 @@ def asked(made):
 
 
 def test_there_are_enough_of_every_family(asked):
-    count = dict.fromkeys(FAMILIES, 0)
+    count = {name: 0 for name, family in FAMILIES.items() if family.of == (Op,)}
     for _, _, each in asked:
         count[each.question.family] += 1
     assert len(asked) == QUESTIONS
@@ -432,15 +433,18 @@ def by_words(trace, question):
         size, fan_in = sizes_in(stem)
         return size * fan_in + size
     assert family == "heaviest"
-    found = re.findall(r"(`[^`]*`) has (\d+) neurons? and reads (\d+) number", stem)
+    found = re.findall(
+        r"(`[^`]*`) has (\d+) neurons?(?: at each position)? and reads (\d+) number", stem
+    )
     held = {name: int(size) * (int(fan_in) + 1) for name, size, fan_in in found}
     return max(held, key=held.get)
 
 
 def sizes_in(stem):
     size = re.search(r"has (\d+) neuron", stem)[1]
-    found = re.search(r"It reads (\d+) inputs?\.|It reads `[^`]*`, which has (\d+)\.", stem)
-    return int(size), int(found[1] or found[2])
+    reads = re.search(r"(?:There it|It) reads (.*)\.$", stem, re.MULTILINE)[1]
+    found = re.findall(r"(\d+) (?:inputs?|numbers? of)|which has ([\d × ]+)", reads)
+    return int(size), sum(prod(map(int, (one or other).split(" × "))) for one, other in found)
 
 
 def to_three(value):
@@ -473,7 +477,7 @@ def test_the_words_of_the_question_are_enough_to_answer_it(asked):
         assert told in map(Fraction, texts) or abs(found) > 999, question
 
 
-SUM = re.compile(r"`(?:z = )?([-+×(). 0-9e]+) = (-?[0-9.]+)[`,]")
+SUM = re.compile(r"`(?:z = )?([-+×/(). 0-9e]+) = (-?[0-9.]+)[`,]")
 
 
 def test_the_arithmetic_of_the_reasons_comes_out(asked):
@@ -545,7 +549,7 @@ def test_the_form_is_fair(asked):
         assert len(question.hints) == 3
         assert len(question.asks.splitlines()) <= 6
         assert question.asks.endswith("?")
-        whole = question.family in ("active", "parameters")
+        whole = question.family in ("active", "parameters", "kernels")
         assert ("to three decimals?" in question.asks) == (question.typed and not whole)
         if question.options[0].value is not None:
             assert len({len(text.partition(".")[2]) for text in texts}) == 1
@@ -557,7 +561,7 @@ def test_the_rules_of_a_good_question_are_kept(asked):
     for _, _, each in asked[::5]:
         found = {problem.path for problem in violations(each.question)}
         found.discard(("right", "text"))  # how long the names of the net are is not for us to say
-        if each.question.family in ("z", "contribution", "a", "sign"):
+        if each.question.family in ("z", "contribution", "a", "sign", "pixel", "pool", "norm"):
             found.discard(("hints", 2))  # a relu lets a z through, a weight may be 1 or -1
         assert found == set(), each.question
 

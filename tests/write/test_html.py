@@ -65,7 +65,7 @@ def told(name):
     measured = ladder(trace, labels, 0)
     found = neurons_named(net, net.layers[0].name)[:2]
     excited = [excitation(trace, each, measured.classes) for each in found]
-    yield reports.ladder.ladder_report(trace, "kind", measured, excited, VIEW)
+    yield reports.ladder.ladder_report(trace.network, trace, "kind", measured, excited, VIEW)
 
 
 @pytest.mark.parametrize("name", ["cat-or-dog", "digits", "xor"])

@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Channels, Field, Op, Shape, Step, Terms, times, unfit, unravelled
+from nntrace.core.op import (
+    Channels,
+    Field,
+    Op,
+    Shape,
+    Step,
+    Terms,
+    divisors_near,
+    times,
+    unfit,
+    unravelled,
+)
 from nntrace.core.ops.embedding import tokens_width
 
 if TYPE_CHECKING:
@@ -80,7 +91,7 @@ class Scores(Op):
             np.matmul(query, key.swapaxes(2, 3), out=z)
         z /= sqrt(query.shape[3])
         if self.causal:
-            z[:, self.mask(z.shape[1:])] = -np.inf
+            np.copyto(z, -np.inf, where=self.mask(z.shape[1:]))
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         query, key = reads
@@ -155,9 +166,8 @@ class Mix(Op):
 def divided(width: int, heads: int) -> None:
     """Raise NetworkError, at the key `heads`, where they do not divide the width."""
     if width % heads:
-        fit = [str(count) for count in range(1, width + 1) if width % count == 0]
-        takes = f"{', '.join(fit[:-1])} or {fit[-1]}" if fit[1:] else fit[0]
-        raise unfit(f"{heads} does not divide the width {width}, takes {takes}", "heads")
+        near = divisors_near(heads, width)
+        raise unfit(f"{heads} does not divide the width {width}; {near}", "heads")
 
 
 def by_head(values: Array, heads: int) -> Array:

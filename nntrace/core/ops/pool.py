@@ -11,8 +11,8 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Field, Op, Shape, Terms, unravelled
-from nntrace.core.ops.channels import DIMENSIONS, as_channels, with_channels
-from nntrace.core.ops.windows import DILATION, PADDING, Each, Windows, in_order
+from nntrace.core.ops.channels import DIMENSIONS, as_channels, one_each, with_channels
+from nntrace.core.ops.windows import DILATION, PADDING, Each, Windows, dimensions_of, in_order
 from nntrace.errors import NetworkError, Problem
 
 _KERNEL = Field(
@@ -51,17 +51,17 @@ class Pool(Op):
     def _inner(self) -> int | None:
         """Return how many dimensions its keys take, None where any."""
         given = (self.kernel, self.stride, self.padding, getattr(self, "dilation", 1))
-        told = (len(each) for each in given if not isinstance(each, int | str | None))
-        return self.dimensions or next(told, None)
+        return dimensions_of(given, self.dimensions)
 
-    def _windows(self, inner: int) -> Windows:
+    def windows(self, inner: int) -> Windows:
         """Return its windows over so many dimensions."""
-        stride = self.kernel if self.stride is None else self.stride
-        return Windows.of(inner, self.kernel, stride, self.padding, getattr(self, "dilation", 1))
+        kernel = one_each(self.kernel, inner, "kernel")  # which stride is, too
+        stride = kernel if self.stride is None else self.stride
+        return Windows.of(inner, kernel, stride, self.padding, getattr(self, "dilation", 1))
 
     def problems(self) -> Iterator[Problem]:
         try:
-            windows = self._windows(self._inner() or 1)
+            windows = self.windows(self._inner() or 1)
         except NetworkError as error:
             yield from error.problems
             return
@@ -79,12 +79,12 @@ class Pool(Op):
 
     def shape(self, *reads: Shape) -> Shape:
         channels, *lengths = self._read(reads[0])
-        return (channels, *self._windows(len(lengths)).counts(tuple(lengths), self.ceil))
+        return (channels, *self.windows(len(lengths)).counts(tuple(lengths), self.ceil))
 
     def _over(self, reads: Sequence[Array], z: Array, fill: float) -> Iterator[Array]:
         """Yield, for each number of a window, what all windows have there."""
         inner = z.ndim - 2
-        windows, counts = self._windows(inner), z.shape[2:]
+        windows, counts = self.windows(inner), z.shape[2:]
         x = as_channels(reads[0], inner)
         yield from windows.taps(windows.padded(x, counts, fill), counts)
 
@@ -92,7 +92,7 @@ class Pool(Op):
         """Return which window of the channels a number belongs to, and the places it reads."""
         read = self._read(read)
         channel, *window = unravelled(self.shape(read), index)
-        _, at = self._windows(len(window)).read_by(tuple(window), read[1:])
+        _, at = self.windows(len(window)).read_by(tuple(window), read[1:])
         return tuple(window), in_order(read, range(channel, channel + 1), at)
 
 
@@ -175,7 +175,7 @@ class AveragePool(Pool):
 
     def _counted(self, lengths: Shape, counts: Shape) -> Array:
         """Return how many numbers count in each window: a product over the dimensions."""
-        windows = self._windows(len(lengths))
+        windows = self.windows(len(lengths))
         each = []
         for length, count, kernel, stride, before, after in zip(
             lengths, counts, windows.kernel, windows.stride, windows.before, windows.after,

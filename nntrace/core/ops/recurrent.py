@@ -28,8 +28,8 @@ class Lstm(Recurrent):
     TORCH: ClassVar = "LSTM of one layer, batch_first; gates in the order i, f, g, o"
     ONNX: ClassVar = "LSTM; gates in the order i, o, f, c there"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html"
-    FIELDS: ClassVar = recurrent_fields("input, forget, cell and output gate")
     SUMS: ClassVar = tuple(f"{gate} gate's sum" for gate in ("input", "forget", "cell", "output"))
+    FIELDS: ClassVar = recurrent_fields("input, forget, cell and output gate", 4)
     GATES: ClassVar = 4
 
     def moment(self, of_x: Sequence[Array], of_h: Sequence[Array], h: Array, cell: Array) -> Moment:
@@ -69,8 +69,8 @@ class Gru(Recurrent):
     TORCH: ClassVar = "GRU of one layer, batch_first; gates in the order r, z (here u), n"
     ONNX: ClassVar = "GRU with linear_before_reset = 1; gates in the order z, r, h there"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html"
-    FIELDS: ClassVar = recurrent_fields("reset, update and new gate")
     SUMS: ClassVar = ("reset gate's sum", "update gate's sum", "new's sum")
+    FIELDS: ClassVar = recurrent_fields("reset, update and new gate", 3)
     GATES: ClassVar = 3
 
     def through(self, gate: int, before: Sequence[Gate]) -> Any:

@@ -11,7 +11,19 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.numerics.products import exact_product, product
-from nntrace.core.op import Channels, Field, Gate, Op, Shape, Step, Terms, sized, times, unfit
+from nntrace.core.op import (
+    Channels,
+    Field,
+    Gate,
+    Length,
+    Op,
+    Shape,
+    Step,
+    Terms,
+    sized,
+    times,
+    unfit,
+)
 from nntrace.core.ops.embedding import tokens_width
 from nntrace.errors import Problem
 
@@ -49,8 +61,15 @@ class Moment(NamedTuple):
         return self.told[-1].values
 
 
-def recurrent_fields(gates: str) -> tuple[Field, ...]:
-    rows = ("directions…", "gates")
+def recurrent_fields(gates: str, count: int) -> tuple[Field, ...]:
+    """Return the keys of a kind with so many gates."""
+    rows = (f"{count}·size",)
+
+    def array(
+        name: str, doc: str, axes: tuple[str, ...], tensor: str, fill: float | None = None
+    ) -> Field:
+        return Field(name, "array", doc, axes=axes, tensor=tensor, fill=fill, stacked=True)
+
     return (
         Field("size", "count", "how many numbers the state has; weights may tell it instead"),
         Field(
@@ -61,22 +80,20 @@ def recurrent_fields(gates: str) -> tuple[Field, ...]:
             default="forward",
             choices=("forward", "backward", "both"),
         ),
-        Field(
+        array(
             "weights",
-            "array",
             f"what the gates make of a step's numbers: size rows for each of {gates}",
-            axes=(*rows, "in"),
-            tensor="weight_ih_l0",
+            (*rows, "in"),
+            "weight_ih_l0",
         ),
-        Field(
+        array(
             "recurrent",
-            "array",
             "what they make of the state before: as many rows of size numbers",
-            axes=(*rows, "size"),
-            tensor="weight_hh_l0",
+            (*rows, "size"),
+            "weight_hh_l0",
         ),
-        Field("bias", "array", "one number a row", axes=rows, tensor="bias_ih_l0", fill=0.0),
-        Field("recurrent_bias", "array", "the same", axes=rows, tensor="bias_hh_l0", fill=0.0),
+        array("bias", "one number a row", rows, "bias_ih_l0", 0.0),
+        array("recurrent_bias", "the same", rows, "bias_hh_l0", 0.0),
     )
 
 
@@ -124,12 +141,13 @@ class Recurrent(Op):
             yield from sized(getattr(self, key), rows, key, gates)
 
     @classmethod
-    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
-        directions: Shape = (2,) if keys.get("direction") == "both" else ()
-        found: dict[str, int | Shape] = {"directions…": directions, "in": reads[0][-1]}
-        if "size" in keys:
-            found["gates"] = cls.GATES * int(keys["size"])
-        return found
+    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, Length]:
+        inner = {"in": tokens_width(reads[0])[1]} if reads else {}
+        return {"directions": 2, **inner}
+
+    @classmethod
+    def axes(cls, field: Field, keys: Mapping[str, Any]) -> tuple[str, ...]:
+        return ("directions", *field.axes) if keys.get("direction") == "both" else field.axes
 
     @classmethod
     def tensors(cls, field: Field, keys: Mapping[str, Any]) -> list[tuple[str, ...]]:

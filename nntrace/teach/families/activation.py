@@ -8,7 +8,7 @@ from math import exp, tanh
 from nntrace.core.activation import Over
 from nntrace.core.layer import Layer
 from nntrace.teach.families.candidate import Answer, Candidate, number_question
-from nntrace.teach.families.case import Case, Fact, NeuronRow, activates
+from nntrace.teach.families.case import Case, Fact, NeuronRow, activates, plain
 from nntrace.teach.families.numbers import (
     MANY,
     Unfit,
@@ -81,10 +81,12 @@ def active(case: Case) -> Candidate:
     """Ask how many neurons of a layer that falls silent are active; of a wide one, of a stretch."""
     layer_row = case.draw_layer(_falls_silent)
     layer, act = layer_row.layer, layer_row.layer.activation.name
-    start, count = 0, layer.size
+    start, count = 0, layer.shape[-1]
+    if layer.positional:
+        start = count * case.draw.below(layer.size // count)
     if count > MANY:
-        start, count = case.draw.below(layer.size - 7), 8
-    stretch = layer_row.neurons[start : start + count]
+        start, count = start + case.draw.below(count - 7), 8
+    stretch = [layer_row.neuron(index) for index in range(start, start + count)]
     if any(neuron.set_by_hand for neuron in stretch):
         raise Unfit
     z = [neuron.z for neuron in stretch]
@@ -101,15 +103,15 @@ def active(case: Case) -> Candidate:
         Answer(count - right, f"That counts the others: those whose z is {over} or less."),
         Answer(count, f"That is how many there are. Those whose z is over {over} are active."),
         Answer(0, f"Some z is over {over}, and that makes its neuron active."),
-        Answer(
-            sum(neuron.bias > 0 for neuron in stretch),
-            "That counts the positive biases. It is z that decides, after the whole sum.",
-        ),
         Answer(max(0, right - 1), "One is missing. Go through the list once more, z by z."),
         Answer(min(count, right + 1), "That is one too many. Go through the list once more."),
     ]
-    if count == layer.size:
-        came = sum(value > 0 for value in layer_row.reads)
+    if plain(layer):
+        biases = sum(neuron.bias > 0 for neuron in stretch)
+        told = "That counts the positive biases. It is z that decides, after the whole sum."
+        wrong.insert(3, Answer(biases, told))
+    if layer.dense and count == layer.size:
+        came = sum(value > 0 for value in stretch[0].reads)
         wrong.append(Answer(came, "That counts the positive numbers that come in."))
     if limit:
         wrong.insert(0, Answer(sum(each > 0 for each in z), "That counts from 0, not from alpha."))
@@ -132,7 +134,7 @@ def active(case: Case) -> Candidate:
 
 def _falls_silent(layer: Layer) -> bool:
     """Whether its neurons are active just where z is over a limit."""
-    if layer.size < 2 or layer.activation.kind.silence is None:
+    if layer.shape[-1] < 2 or layer.activation.kind.silence is None:
         return False
     alpha = layer.activation.parameters.get("alpha", 0.0)
     return isinstance(alpha, float) and alpha >= 0

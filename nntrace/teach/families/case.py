@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
 
 from nntrace.core.activation import Activation
-from nntrace.core.forward import Trace
+from nntrace.core.arrays import Array
+from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.layer import Layer
-from nntrace.core.names import Neuron, name_of, source_names
+from nntrace.core.names import Neuron, name_of
+from nntrace.core.op import Terms
+from nntrace.core.ops.dense import Dense
 from nntrace.errors import NetworkError, listed
 from nntrace.teach.draw import Draw
 from nntrace.teach.families.numbers import Number, Rounding, Unfit, code, inside, say
@@ -34,72 +36,54 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class LayerRow:
-    """One layer in one row of a trace: what it reads, its z, and its a, as Python floats."""
+    """One layer in one row of a trace: what it reads, its z, and its a."""
 
     trace: Trace
     row: int
-    layer: Layer
-    before: str
-    reads: list[float]
-    z: list[float]
-    a: list[float]
+    traced: LayerTrace
+
+    @property
+    def layer(self) -> Layer:
+        """The layer itself."""
+        return self.traced.layer
+
+    @cached_property
+    def arrays(self) -> list[Array]:
+        """What it reads, each of its own shape."""
+        shapes = [self.trace.network.shape(name) for name in self.layer.reads]
+        read = self.trace.read_by(self.layer.name)
+        return [values[self.row].reshape(shape) for values, shape in zip(read, shapes, strict=True)]
+
+    @cached_property
+    def z(self) -> list[float]:
+        """Its z, as Python floats."""
+        held: list[float] = self.traced.z[self.row].tolist()
+        return held
 
     @cached_property
     def neurons(self) -> list[NeuronRow]:
         """The neurons of the layer in that row."""
-        return [
-            NeuronRow(self, i, z, a) for i, (z, a) in enumerate(zip(self.z, self.a, strict=True))
-        ]
+        return [self.neuron(index) for index in range(self.layer.size)]
 
-    @property
-    def reads_layer(self) -> bool:
-        """Whether it reads what a layer gives, and not the input."""
-        return self.before != "input"
-
-    @property
-    def sources(self) -> list[str]:
-        """The names of what it reads, as code."""
-        return [code(name) for name in source_names(self.trace.network, self.before)]
-
-    def source(self, index: int) -> str:
-        """Return the name of one of these as it is."""
-        return name_of(self.trace.network, Neuron(self.before, index))
-
-    @property
-    def given(self) -> str:
-        """What the first layer of a net that normalises is given: not the input itself."""
-        if self.reads_layer or not self.trace.network.input.normalised:
-            return ""
-        return ", which is `(input - mean) / std`"
+    def neuron(self, index: int) -> NeuronRow:
+        """Return one of them, by its place in C order."""
+        z, a = self.traced.z[self.row, index], self.traced.a[self.row, index]
+        return NeuronRow(self, index, float(z), float(a))
 
     @property
     def set_by_hand(self) -> bool:
         """Whether the output of any of its neurons was."""
-        return any(neuron.set_by_hand for neuron in self.neurons)
+        return any(neuron.layer == self.layer.name for neuron in self.trace.overrides)
 
     @property
     def finite(self) -> bool:
         """Whether every number of it is."""
-        return all(map(isfinite, [*self.reads, *self.z, *self.a]))
-
-    def read(self, sources: Iterable[int]) -> list[Fact]:
-        """Return the outputs of the layer before that a question shows; none of the input."""
-        if not self.reads_layer:
-            return []
-        return [Fact("a", self.before, source, row=self.row) for source in sources]
-
-    def reading(self, reads: Sequence[float]) -> list[float]:
-        """Return the z of the layer where it reads other numbers, as the net computes them."""
-        given = np.array([reads], self.layer.weights.dtype)
-        z = np.empty((1, self.layer.size), given.dtype)
-        with np.errstate(all="ignore"):
-            self.layer.op.run([given], z, exact=False)
-        held: list[float] = z[0].tolist()
-        return held
+        arrays = (*self.arrays, self.traced.z[self.row], self.traced.a[self.row])
+        return all(np.isfinite(values).all() for values in arrays)
 
     def together(self, z: Sequence[float]) -> list[float]:
-        """Return what its activation makes of the z of the whole layer, as the net computes it."""
-        given = np.array([z], self.layer.weights.dtype)
+        """Return what its activation makes of the z of a line of it, as the net computes it."""
+        given = np.array([z], self.trace.network.dtype)
         row: list[float] = self.layer.activation(given)[0].tolist()
         return row
 
@@ -119,20 +103,63 @@ class NeuronRow:
         return self.of.layer
 
     @cached_property
+    def terms(self) -> Terms:
+        """The terms that its z is made of."""
+        with np.errstate(all="ignore"):
+            return self.layer.op.terms(self.of.arrays, self.index)
+
+    @cached_property
     def weights(self) -> list[float]:
-        """Its weights, one for each number that it reads."""
-        row: list[float] = self.layer.weights[self.index].tolist()
-        return row
+        """The weight of each term."""
+        held: list[float] = self.terms.weights.tolist()
+        return held
+
+    @cached_property
+    def reads(self) -> list[float]:
+        """What each of them multiplies."""
+        held: list[float] = self.terms.values.tolist()
+        return held
 
     @property
     def bias(self) -> float:
         """Its bias."""
-        return float(self.layer.bias[self.index])
+        return self.terms.bias
 
     @property
     def products(self) -> list[float]:
         """Each weight times what it multiplies."""
-        return [w * x for w, x in zip(self.weights, self.of.reads, strict=True)]
+        return [w * x for w, x in zip(self.weights, self.reads, strict=True)]
+
+    def origin(self, term: int) -> Neuron:
+        """Return which neuron, or input, a term reads."""
+        return Neuron(self.layer.reads[self.terms.read[term]], int(self.terms.places[term]))
+
+    def source(self, term: int) -> str:
+        """Return the name of that as it is."""
+        return name_of(self.of.trace.network, self.origin(term))
+
+    def given(self, terms: Iterable[int], which: str = "which") -> str:
+        """Say of which inputs among these the net is given something else: it normalises them."""
+        if not self.of.trace.network.input.normalised or "input" not in self.layer.reads:
+            return ""
+        of_input = {self.origin(term).layer == "input" for term in terms}
+        if of_input == {True}:
+            return f", {which} is `(input - mean) / std`"
+        return ", inputs as `(input - mean) / std`" if True in of_input else ""
+
+    def shown(self, terms: Iterable[int]) -> list[Fact]:
+        """Return the outputs of other layers that a question shows; none of the input."""
+        origins = map(self.origin, terms)
+        return [Fact("a", *each, row=self.of.row) for each in origins if each.layer != "input"]
+
+    def without(self, term: int) -> float:
+        """Return its z where what a term reads is 0, as the net computes it."""
+        given = [values[np.newaxis].copy() for values in self.of.arrays]
+        given[self.terms.read[term]].flat[self.terms.places[term]] = 0
+        z = np.empty((1, *self.layer.shape), self.of.trace.network.dtype)
+        with np.errstate(all="ignore"):
+            self.layer.op.run(given, z, exact=False)
+        return float(z.flat[self.index])
 
     @property
     def name(self) -> str:
@@ -149,9 +176,17 @@ class NeuronRow:
         """Whether its output was."""
         return Neuron(self.layer.name, self.index) in self.of.trace.overrides
 
+    @property
+    def line(self) -> list[NeuronRow]:
+        """The neurons along the last axis at its place, itself too: of neurons in a row, all."""
+        width = self.layer.shape[-1]
+        start = self.index - self.index % width
+        return [self.of.neuron(index) for index in range(start, start + width)]
+
     def beside(self) -> list[NeuronRow]:
-        """Return the neurons before and behind it in the layer."""
-        return [each for each in self.of.neurons if abs(each.index - self.index) == 1]
+        """Return the neurons before and behind it along the last axis."""
+        place, width = self.index % self.layer.shape[-1], self.layer.shape[-1]
+        return [self.of.neuron(self.index + d) for d in (-1, 1) if 0 <= place + d < width]
 
     def fact(self, quantity: str, source: int = -1) -> Fact:
         """Return something that can be asked about it."""
@@ -159,7 +194,7 @@ class NeuronRow:
 
     def parameters(self) -> dict[str, float]:
         """Return the parameters of its activation."""
-        own = self.layer.activation.parameters.items()
+        own = self.layer.applied.parameters.items()
         size = self.layer.size
         return {name: float(np.broadcast_to(value, size)[self.index]) for name, value in own}
 
@@ -180,7 +215,7 @@ class NeuronRow:
 
     def written_sum(self, digits: int) -> str:
         """Write its sum with the numbers filled in."""
-        pairs = zip(self.weights, self.of.reads, strict=True)
+        pairs = zip(self.weights, self.reads, strict=True)
         terms = [f"{inside(weight, digits)} × {inside(value, digits)}" for weight, value in pairs]
         return " + ".join([*terms, inside(self.bias, digits)])
 
@@ -213,25 +248,38 @@ class Case(NamedTuple):
 
     def layer_row(self, place: int) -> LayerRow:
         """Return a layer by its place, from 0."""
-        traced = self.trace.layers[place]
-        (before,) = self.trace.network.reads(traced.name)
-        (reads,) = self.trace.read_by(traced.name)
-        numbers = (values[self.row].tolist() for values in (reads, traced.z, traced.a))
-        return LayerRow(self.trace, self.row, traced.layer, before, *numbers)
+        return LayerRow(self.trace, self.row, self.trace.layers[place])
 
-    def draw_layer(self, fits: Callable[[Layer], bool]) -> LayerRow:
-        """Return one of the layers that fit, drawn; Unfit without one, or where it overflowed."""
+    def draw_layer(self, fits: Callable[[Layer], bool], *, finite: bool = True) -> LayerRow:
+        """Return one of the layers that fit, drawn; Unfit without one, or where it overflowed.
+
+        Without `finite` some of it may be infinite, on purpose or not.
+        """
         places = [i for i, traced in enumerate(self.trace.layers) if fits(traced.layer)]
         if not places:
             raise Unfit
         layer_row = self.layer_row(self.draw.pick(places))
-        if not layer_row.finite:
+        if finite and not layer_row.finite:
             raise Unfit
         return layer_row
 
-    def draw_neuron(self, fits: Callable[[Layer], bool] = lambda _: True) -> NeuronRow:
+    def draw_neuron(self, fits: Callable[[Layer], bool]) -> NeuronRow:
         """Return a neuron of one of the layers that fit, drawn; Unfit as `draw_layer` says."""
-        return self.draw.pick(self.draw_layer(fits).neurons)
+        layer_row = self.draw_layer(fits)
+        return layer_row.neuron(self.draw.below(layer_row.layer.size))
+
+
+def plain(layer: Layer) -> bool:
+    """Whether each of its neurons has a weight for everything that it reads, and a bias.
+
+    It reads everything, or what there is at its own position.
+    """
+    return isinstance(layer.op, Dense) and len(set(layer.reads)) == len(layer.reads)
+
+
+def neurons_of(layer: Layer) -> int:
+    """Return how many neurons a plain layer has, at each position if there are several."""
+    return len(layer.weights)
 
 
 def activates(layer: Layer) -> bool:

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from nntrace.core.forward import forward
-from nntrace.core.names import Neuron
+from nntrace.core.layer import Layer
 from nntrace.teach.families.candidate import Answer, Candidate, number_question
-from nntrace.teach.families.case import Case, activates
-from nntrace.teach.families.numbers import Number, Rounding, Unfit, digits_for, inside, say
+from nntrace.teach.families.case import Case, NeuronRow, activates, plain
+from nntrace.teach.families.numbers import Number, Rounding, Unfit, code, digits_for, inside, say
 from nntrace.teach.grading import to_three
 
 
 def sign(case: Case) -> Candidate:
     """Ask for a first-layer neuron's z, or a, when one input changes sign."""
-    neuron = case.draw.pick(case.layer_row(0).neurons)
+    neuron = _of_the_input(case)
     layer, source = neuron.layer, case.draw.below(neuron.layer.fan_in)
-    raw = case.trace.input[case.row]
-    by_hand = Neuron("input", source) in case.trace.overrides
-    if not neuron.of.finite or not raw[source] or by_hand:
+    raw, changed = case.trace.input[case.row], neuron.origin(source)
+    before = float(raw[changed.index])
+    if not neuron.of.finite or not before or changed in case.trace.overrides:
         raise Unfit
-    weight, value, z = neuron.weights[source], neuron.of.reads[source], neuron.z
+    weight, value, z = neuron.weights[source], neuron.reads[source], neuron.z
     flipped = raw.copy()
-    flipped[source] = -raw[source]
+    flipped[changed.index] = -before
     after = forward(case.trace.network, flipped, case.trace.overrides)
-    became, new_z = float(after.x[0, source]), float(after.layers[0].z[0, neuron.index])
-    new_a = float(after.layers[0].a[0, neuron.index])
+    became, new_z = float(after.x[0, changed.index]), float(after[layer.name].z[0, neuron.index])
+    new_a = float(after[layer.name].a[0, neuron.index])
     own = activates(layer) and not neuron.set_by_hand
     asks_a = own and case.draw.below(2) == 1
 
@@ -38,14 +38,14 @@ def sign(case: Case) -> Candidate:
 
     right = new_a if asks_a else new_z
     digits = digits_for(right, computed, (new_z, moved))
-    name, read = neuron.name, neuron.of.sources[source]
+    name, read = neuron.name, code(neuron.source(source))
     act, what = layer.activation.name, "output a" if asks_a else "z"
     told = f"{read} is `{say(value, digits)}`"
     suppose = f"Suppose that {read} were `{say(became, digits)}` instead"
     if case.trace.network.input.normalised:
-        told = f"{read} is `{say(float(raw[source]), digits)}`, which the net is given as "
+        told = f"{read} is `{say(before, digits)}`, which the net is given as "
         told += f"`{say(value, digits)}`"
-        suppose = f"Suppose that {read} were `{say(-float(raw[source]), digits)}` instead: "
+        suppose = f"Suppose that {read} were `{say(-before, digits)}` instead: "
         suppose += f"the net would be given `{say(became, digits)}`"
     step = f"{inside(weight, digits)} × ({say(became, digits)} - {inside(value, digits)})"
     filled = f"{say(z, digits)} + {step}"
@@ -90,20 +90,35 @@ def sign(case: Case) -> Candidate:
         neuron.fact("flipped a" if asks_a else "flipped z", source),
         shows=[neuron.fact("z")],
     )
-    return found.worked_with(neuron.of.source(source), -float(raw[source]))
+    return found.worked_with(neuron.source(source), -before)
+
+
+def _of_the_input(case: Case) -> NeuronRow:
+    """Return a neuron, drawn, that reads the input and nothing else; a text has no signs."""
+    layers = [traced.layer for traced in case.trace.layers]
+    first = [i for i, each in enumerate(layers) if plain(each) and each.reads == ("input",)]
+    if not first or case.trace.network.input.text is not None:
+        raise Unfit
+    place = case.draw.pick(first) if len(first) > 1 else first[0]
+    return case.layer_row(place).neuron(case.draw.below(layers[place].size))
+
+
+def _reads_one_layer(layer: Layer) -> bool:
+    """Whether what it reads comes to it by one way alone, and not from the input."""
+    return plain(layer) and len(layer.reads) == 1 and "input" not in layer.reads
 
 
 def silence(case: Case) -> Candidate:
     """Ask for a neuron's z when one neuron of the layer that it reads is set to 0 by hand."""
-    neuron = case.draw_neuron(lambda layer: "input" not in layer.reads)
-    source, reads = case.draw.below(neuron.layer.fan_in), neuron.of.reads
+    neuron = case.draw_neuron(_reads_one_layer)
+    source, reads = case.draw.below(neuron.layer.fan_in), neuron.reads
     weight, value, z = neuron.weights[source], reads[source], neuron.z
     product = weight * value
     if not product:
         raise Unfit
-    right = neuron.of.reading([*reads[:source], 0.0, *reads[source + 1 :]])[neuron.index]
+    right = neuron.without(source)
     digits = digits_for(right, lambda rounding: rounding(z) - rounding(weight) * rounding(value))
-    name, read = neuron.name, neuron.of.sources[source]
+    name, read = neuron.name, code(neuron.source(source))
     filled = f"{say(z, digits)} - {inside(weight, digits)} × {inside(value, digits)}"
     wrong = [
         Answer(z, "That is z as it is now. What is set to 0 takes its term out of the sum."),
@@ -125,6 +140,6 @@ def silence(case: Case) -> Candidate:
         "`new z = z - weight × value`",
         f"`new z = {filled}`",
         neuron.fact("silenced z", source),
-        shows=[neuron.fact("z"), *neuron.of.read([source])],
+        shows=[neuron.fact("z"), *neuron.shown([source])],
     )
-    return found.worked_with(neuron.of.source(source), 0.0)
+    return found.worked_with(neuron.source(source), 0.0)

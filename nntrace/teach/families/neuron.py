@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nntrace.analysis.explain import exact_sum
 from nntrace.errors import listed
 from nntrace.teach.families.candidate import Answer, Candidate, number_question, word_question
-from nntrace.teach.families.case import Case, NeuronRow, activates
+from nntrace.teach.families.case import Case, Fact, NeuronRow, activates, plain
 from nntrace.teach.families.numbers import (
     FEW,
     SMALL,
     Unfit,
+    code,
     digits_for,
     digits_where,
     inside,
@@ -26,17 +27,17 @@ from nntrace.teach.question import Option
 
 def z(case: Case) -> Candidate:
     """Ask for a neuron's z, from a small layer's W, from its own weights, or from their sum."""
-    neuron = case.draw_neuron()
-    layer, reads = neuron.layer, neuron.of.reads
+    neuron = case.draw_neuron(plain)
+    layer, reads = neuron.layer, neuron.reads
     if layer.fan_in > FEW:
         return _z_of_many(case, neuron)
     weights, bias, right = neuron.weights, neuron.bias, neuron.z
     digits = digits_for(
         right, lambda r: sum((r(w) * r(x) for w, x in zip(weights, reads, strict=True)), r(bias))
     )
-    name, told = neuron.name, f"{vector(reads, digits)}{neuron.of.given}"
+    name, told = neuron.name, f"{vector(reads, digits)}{neuron.given(range(layer.fan_in))}"
     wrong = [*_mistakes_in_sum(neuron, digits)]
-    if layer.size > 1 and layer.size * layer.fan_in <= SMALL:
+    if layer.dense and layer.size > 1 and layer.size * layer.fan_in <= SMALL:
         rows = ", ".join(vector(each.weights, digits)[1:-1] for each in neuron.of.neurons)
         stem = (
             f"The layer of {name} has the weights W, one row for each neuron,\n`{rows}`,\n"
@@ -63,7 +64,7 @@ def z(case: Case) -> Candidate:
         "`z = w0 × x0 + w1 × x1 + … + bias`, with the row of W that belongs to the neuron.",
         f"`z = {written}`",
         neuron.fact("z"),
-        shows=neuron.of.read(range(layer.fan_in)),
+        shows=neuron.shown(range(layer.fan_in)),
     )
 
 
@@ -93,7 +94,7 @@ def _z_of_many(case: Case, neuron: NeuronRow) -> Candidate:
 
 def _mistakes_in_sum(neuron: NeuronRow, digits: int, *, unseen: bool = False) -> Iterator[Answer]:
     """Make the mistakes that need no other neuron; of `unseen` products only their sum is known."""
-    reads, bias, right = neuron.of.reads, neuron.bias, neuron.z
+    reads, bias, right = neuron.reads, neuron.bias, neuron.z
     bare, added = right - bias, f"`{signed(bias, digits)}`"
     yield Answer(bare, f"That is the sum before the bias of {added} is added.")
     yield Answer(
@@ -124,21 +125,21 @@ def _mistakes_in_matrix(neuron: NeuronRow) -> Iterator[Answer]:
         yield Answer(other.z, f"That is the row beside it: the z of {other.name}.")
     if layer.size == layer.fan_in:
         yield Answer(
-            weighted(layer.weights[:, index].tolist(), neuron.of.reads) + neuron.bias,
+            weighted(layer.weights[:, index].tolist(), neuron.reads) + neuron.bias,
             f"That took column {index} of W (W transposed). Neuron {index} has row {index}.",
         )
 
 
 def contribution(case: Case) -> Candidate:
     """Ask what one of the numbers that a neuron reads adds to its z."""
-    neuron = case.draw_neuron()
+    neuron = case.draw_neuron(plain)
     source = case.draw.below(neuron.layer.fan_in)
-    weight, value, bias = neuron.weights[source], neuron.of.reads[source], neuron.bias
+    weight, value, bias = neuron.weights[source], neuron.reads[source], neuron.bias
     right = weight * value
     digits = digits_for(right, lambda r: r(weight) * r(value))
     if not value:
         raise Unfit
-    name, read = neuron.name, neuron.of.sources[source]
+    name, read = neuron.name, code(neuron.source(source))
     numbers = f"{inside(weight, digits)} × {inside(value, digits)}"
     sign = "equal signs give plus" if right > 0 else "unequal signs give minus"
     wrong = [
@@ -151,7 +152,7 @@ def contribution(case: Case) -> Candidate:
     return number_question(
         case,
         f"For {case.called}, {name} reads {read} as "
-        f"`{say(value, digits)}`{neuron.of.given}.\n"
+        f"`{say(value, digits)}`{neuron.given([source])}.\n"
         f"Its weight for it is `{say(weight, digits)}`, its bias is `{say(bias, digits)}`.\n"
         f"What does {read} add to the z of {name}",
         Answer(right, f"Weight times value: `{numbers} = {to_three(right)}`."),
@@ -160,57 +161,90 @@ def contribution(case: Case) -> Candidate:
         "`term = weight × value`",
         f"`term = {numbers}`",
         neuron.fact("product", source),
-        shows=neuron.of.read([source]),
+        shows=neuron.shown([source]),
     )
 
 
 def largest(case: Case) -> Candidate:
     """Ask which of up to four numbers that a neuron reads moves its z most."""
-    neuron = case.draw_neuron(lambda layer: layer.fan_in >= 3)
-    weights, reads, products = neuron.weights, neuron.of.reads, neuron.products
-    pool = [i for i, product in enumerate(products) if product]
+    neuron = case.draw_neuron(lambda layer: plain(layer) and layer.fan_in >= 3)
+    terms = list(zip(neuron.weights, neuron.reads, strict=True))
+    chosen = draw_terms(case, terms)
+    names = {i: code(neuron.source(i)) for i in chosen}
+    among = "" if len(chosen) == neuron.layer.fan_in else f" {len(chosen)} of"
+    return largest_term(
+        case,
+        neuron,
+        {names[i]: terms[i] for i in chosen},
+        f"For {case.called}, here are{among} the numbers that {neuron.name} reads"
+        f"{neuron.given(chosen, 'each of which')}:\n",
+        "is `{value}`, with the weight `{weight}`",
+        "weight",
+        neuron.shown(chosen),
+    )
+
+
+def draw_terms(case: Case, terms: Sequence[tuple[float, float]]) -> list[int]:
+    """Return which four of the terms, weights and values, are asked about, or all, by place."""
+    pool = [i for i, (weight, value) in enumerate(terms) if weight * value]
     if len(pool) < 4:  # where most are 0, a few of those take part
-        pool = list(range(len(products)))
-    chosen = sorted(case.draw.shuffled(pool)[:4])
-    order = sorted(chosen, key=lambda i: -abs(products[i]))
+        pool = list(range(len(terms)))
+    return sorted(case.draw.shuffled(pool)[:4])
+
+
+def largest_term(
+    case: Case,
+    neuron: NeuronRow,
+    terms: Mapping[str, tuple[float, float]],
+    lead: str,
+    told: str,
+    weight: str,
+    shows: Iterable[Fact],
+) -> Candidate:
+    """Ask which of some terms, weights and values by what they are of, moves a z most.
+
+    `told` says of a value what it and its weight are; `weight` is what that is called.
+    """
+    products = {name: w * value for name, (w, value) in terms.items()}
+    order = sorted(terms, key=lambda name: -abs(products[name]))
     top = order[0]
     first, second = abs(products[top]), abs(products[order[1]])
     if not 1e-3 <= first < 1e6 or first - second <= max(2e-3, 0.05 * first):
         raise Unfit
     digits = digits_where(
-        lambda r: all(say(float(r(weights[i]) * r(reads[i]))) == say(products[i]) for i in chosen)
+        lambda r: all(
+            say(float(r(w) * r(value))) == say(products[name]) for name, (w, value) in terms.items()
+        )
     )
-    names = neuron.of.sources
-    among = "" if len(chosen) == neuron.layer.fan_in else f" {len(chosen)} of"
-    told = {i: (say(reads[i], digits), say(weights[i], digits)) for i in chosen}
-    terms = [f"{names[i]} is `{value}`, with the weight `{w}`" for i, (value, w) in told.items()]
+    lines = [
+        f"{name} {told.format(value=say(value, digits), weight=say(w, digits))}"
+        for name, (w, value) in terms.items()
+    ]
+    factors = {
+        name: f"{inside(w, digits)} × {inside(value, digits)}" for name, (w, value) in terms.items()
+    }
 
-    factors = {i: f"{inside(weights[i], digits)} × {inside(reads[i], digits)}" for i in chosen}
-
-    def why(i: int) -> str:
-        product = f"`{factors[i]} = {say(products[i])}`"
-        if i == top:
+    def why(name: str) -> str:
+        product = f"`{factors[name]} = {say(products[name])}`"
+        if name == top:
             return f"{product} is the product furthest from 0, so it moves z most."
-        told = f"{product}, nearer to 0 than `{say(products[top])}`."
-        if i == max(chosen, key=lambda k: abs(weights[k])):
-            return f"It has the largest weight, but its value counts too: {told}"
-        if i == max(chosen, key=lambda k: abs(reads[k])):
-            return f"It has the largest value, but its weight counts too: {told}"
-        if i == max(chosen, key=lambda k: products[k]):
-            return f"It moves z up most, but down counts as well: {told}"
-        return f"{names[i]} adds {told}"
+        nearer = f"{product}, nearer to 0 than `{say(products[top])}`."
+        if name == max(terms, key=lambda other: abs(terms[other][0])):
+            return f"It has the largest {weight}, but its value counts too: {nearer}"
+        if name == max(terms, key=lambda other: abs(terms[other][1])):
+            return f"It has the largest value, but its {weight} counts too: {nearer}"
+        if name == max(terms, key=lambda other: products[other]):
+            return f"It moves z up most, but down counts as well: {nearer}"
+        return f"{name} adds {nearer}"
 
     return word_question(
         case,
-        f"For {case.called}, here are{among} the numbers that {neuron.name} reads"
-        f"{neuron.of.given.replace('which', 'each of which')}:\n"
-        + ",\n".join(terms)
-        + ".\nWhich of them moves its z most, be it up or down?",
-        Option(names[top], why(top)),
-        [Option(names[i], why(i)) for i in order[1:]],
-        "What moves z is the product of weight and value; neither alone decides.",
-        "Compare the sizes `|weight × value|`, without their signs.",
-        listed([f"`|{factors[i]}|`" for i in chosen]),
+        lead + ",\n".join(lines) + ".\nWhich of them moves its z most, be it up or down?",
+        Option(top, why(top)),
+        [Option(name, why(name)) for name in order[1:]],
+        f"What moves z is the product of {weight} and value; neither alone decides.",
+        f"Compare the sizes `|{weight} × value|`, without their signs.",
+        listed([f"`|{each}|`" for each in factors.values()]),
         neuron.fact("largest"),
-        shows=neuron.of.read(chosen),
+        shows=shows,
     )

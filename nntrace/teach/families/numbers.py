@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import isfinite
+from typing import Any
 
 from nntrace.analysis.explain import exact_sum
+from nntrace.core.arrays import Array
 from nntrace.teach.grading import accepted, rounded, to_three
 
 FEW = 6  # so many numbers that a neuron reads stand in the question
@@ -70,6 +72,17 @@ def signed(value: float, digits: int = 4) -> str:
 def vector(values: Sequence[float], digits: int = 4) -> str:
     """Write some numbers as code: `[0.9, 0.8, 0.1]`."""
     return f"`[{', '.join(say(value, digits) for value in values)}]`"
+
+
+def nested(values: Array, digits: int = 4) -> str:
+    """Write the numbers of an array as code, a list in a list a dimension: `[[1, 0], [0, 1]]`."""
+
+    def written(values: Any) -> str:
+        if isinstance(values, float):
+            return say(values, digits)
+        return f"[{', '.join(map(written, values))}]"
+
+    return f"`{written(values.tolist())}`"
 
 
 def digits_for(right: float, compute: Computation, *more: tuple[float, Computation]) -> int:

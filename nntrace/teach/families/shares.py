@@ -16,87 +16,99 @@ from nntrace.teach.families.numbers import MANY, Unfit, code, digits_for, inside
 from nntrace.teach.grading import to_three
 from nntrace.teach.question import Option
 
-_STEEP = 300.0  # e to that power is far beyond what can be asked for, and no overflow
+STEEP = 300.0  # e to that power is far beyond what can be asked for, and no overflow
 _SHIFTS = (1, 2, 3, 5, 10)
 
 
 def softmax(case: Case) -> Candidate:
     """Ask for the share that softmax gives a neuron, from all z of its layer."""
-    neuron = case.draw_neuron(lambda layer: _shares(layer) and layer.size <= MANY)
-    index, right, z = neuron.index, neuron.a, neuron.of.z
-    digits = digits_for(right, lambda r: _softmax([float(r(each)) for each in z])[index])
+    neuron = case.draw_neuron(lambda layer: shares(layer) and layer.shape[-1] <= MANY)
+    line, right, z = neuron.line, neuron.a, [each.z for each in neuron.line]
+    place = neuron.index - line[0].index
+    digits = digits_for(right, lambda r: softmax_of([float(r(each)) for each in z])[place])
     if neuron.of.set_by_hand:
         raise Unfit
-    told = listed([f"{each.name} `{say(each.z, digits)}`" for each in neuron.of.neurons])
+    told = listed([f"{each.name} `{say(each.z, digits)}`" for each in line])
     powers = " + ".join(f"e^{inside(each, digits)}" for each in z)
     filled = f"e^{inside(neuron.z, digits)} / ({powers})"
     return number_question(
         case,
-        f"For {case.called}, the z of {code(neuron.layer.name)} are\n{told}.\n"
+        f"For {case.called}, the z of {_all_of(neuron)} are\n{told}.\n"
         f"Softmax turns them into shares that add up to 1. What is the share of {neuron.name}",
         Answer(right, f"Its e^z, divided by the sum of all: `{filled} = {to_three(right)}`."),
-        _mistakes_in_share(neuron),
+        mistakes_in_share(neuron, line),
         "Softmax makes every z positive with e^z, then divides each by the sum of all.",
         "`share = e^z / (sum of e^z over the layer)`",
         f"`share = {filled}`",
         neuron.fact("a"),
-        shows=[each.fact("z") for each in neuron.of.neurons],
+        shows=[each.fact("z") for each in line],
     )
 
 
-def _shares(layer: Layer) -> bool:
-    return layer.activation.kind.across is Across.SHARES and layer.size > 1
+def shares(layer: Layer) -> bool:
+    """Whether its activation shares 1 out among several."""
+    return layer.activation.kind.across is Across.SHARES and layer.shape[-1] > 1
 
 
-def _softmax(z: Sequence[float]) -> list[float]:
+def _all_of(neuron: NeuronRow) -> str:
+    """Name all that softmax takes together with a neuron: its layer, or its line of that."""
+    line = neuron.line
+    whole = len(line) == neuron.layer.size
+    return code(neuron.layer.name) if whole else f"{line[0].name} to {line[-1].name}"
+
+
+def softmax_of(z: Sequence[float]) -> list[float]:
+    """Return the shares of some z."""
     largest = max(z)
-    powers = [exp(max(each - largest, -_STEEP)) for each in z]
+    powers = [exp(max(each - largest, -STEEP)) for each in z]
     total = fsum(powers)
     return [power / total for power in powers]
 
 
-def _mistakes_in_share(neuron: NeuronRow) -> Iterator[Answer]:
-    own, z = neuron.z, neuron.of.z
+def mistakes_in_share(neuron: NeuronRow, line: Sequence[NeuronRow]) -> Iterator[Answer]:
+    """Make the mistakes of somebody who knows the z of all that softmax takes together."""
+    own, z = neuron.z, [each.z for each in line]
     total, top = exact_sum(z), max(z)
     if abs(total) > 1e-6:
         yield Answer(own / total, "That is z divided by the sum of all z. Softmax takes e^z first.")
-    if abs(own) < _STEEP:
+    if abs(own) < STEEP:
         yield Answer(exp(own), "That is e^z alone. It is still divided by the sum of all e^z.")
         yield Answer(1 / (1 + exp(-own)), "That is sigmoid of its z, which leaves the others out.")
     yield Answer(own, "That is z itself, before softmax.")
     if own < top:
-        power = exp(max(own - top, -_STEEP))
+        power = exp(max(own - top, -STEEP))
         yield Answer(
             power, "That is a share of the largest e^z. Softmax divides by the sum of all."
         )
     yield Answer(1 - neuron.a, "That is what is left for the others.")
     yield Answer(1 / len(z), "That gives all the same share. A larger z has a larger one.")
-    for other in neuron.beside():
-        yield Answer(other.a, f"That is the share of its neighbour {other.name}.")
+    for other in line:
+        if abs(other.index - neuron.index) == 1:
+            yield Answer(other.a, f"That is the share of its neighbour {other.name}.")
 
 
 def shift(case: Case) -> Candidate:
     """Ask what becomes of a share when the same is added to every z of the layer."""
-    neuron = case.draw_neuron(_shares)
-    layer, name, index, more = neuron.layer, neuron.name, neuron.index, case.draw.pick(_SHIFTS)
-    share, z = neuron.a, neuron.of.z
+    neuron = case.draw_neuron(shares)
+    line, name, more = neuron.line, neuron.name, case.draw.pick(_SHIFTS)
+    share, z, index = neuron.a, [each.z for each in line], neuron.index - line[0].index
     right = neuron.of.together([each + more for each in z])[index]
     digits = digits_for(right, lambda rounding: rounding(share))
     if neuron.of.set_by_hand:
         raise Unfit
-    alone = _softmax([each + more * (i == index) for i, each in enumerate(z)])[index]
-    less = _softmax([each + more * (i != index) for i, each in enumerate(z)])[index]
+    alone = softmax_of([each + more * (i == index) for i, each in enumerate(z)])[index]
+    less = softmax_of([each + more * (i != index) for i, each in enumerate(z)])[index]
     wrong = [
         Answer(alone, f"That is its share if its z alone rises by {more}. Here all z do."),
         Answer(less, f"That is its share if every z but its own rises by {more}. Here all z do."),
         Answer(right * exp(more), f"Its e^z grows by `e^{more}`, but so does the sum of all e^z."),
         Answer(right + more, f"The {more} is added to z, before softmax, not to the share."),
-        Answer(1 / layer.size, "The differences between the z stay, so the shares stay unequal."),
+        Answer(1 / len(line), "The differences between the z stay, so the shares stay unequal."),
     ]
     return number_question(
         case,
         f"For {case.called}, softmax gives {name} a share of `{say(share, digits)}`.\n"
-        f"Suppose that every z of {code(layer.name)} were larger by {more}.\n"
+        f"Suppose that every z of {_all_of(neuron)} were larger by {more}.\n"
         f"What would the share of {name} be",
         Answer(
             right,
@@ -124,20 +136,23 @@ def decision(case: Case) -> Candidate:
     if layer_row.set_by_hand:
         raise Unfit
     predicted = predict(case.trace.row(case.row))[0]
-    z, neurons = layer_row.z, layer_row.neurons
+    # of tokens, the last one's are the answer
+    neurons = [layer_row.neuron(i) for i in range(layer.size - network.answers, layer.size)]
+    z = [neuron.z for neuron in neurons]
     if predicted is None or not all(map(isfinite, z)):
         raise Unfit
     act, output = layer.activation.name, code(layer.name)
     if layer.activation.kind.two_classes:
         return _yes_or_no(case, neurons[0], predicted.index)
-    order = sorted(range(layer.size), key=lambda i: -z[i])
+    order = sorted(range(len(z)), key=lambda i: -z[i])
     if order[0] != predicted.index or z[order[0]] - z[order[1]] <= 0.02 * max(1, abs(z[order[0]])):
         raise Unfit
-    seen = range(layer.size)
-    among = f"the z of {output} are"
-    if layer.size > MANY:
-        seen = sorted(order[:4])  # type: ignore[assignment]
-        among = f"the four largest of the {layer.size} z of {output} are"
+    seen: Sequence[int] = range(len(z))
+    last = " for the last token" if layer.positional else ""
+    among = f"the z of {output}{last} are"
+    if len(z) > MANY:
+        seen = sorted(order[:4])
+        among = f"the four largest of the {len(z)} z of {output}{last} are"
     names = {i: neurons[i].name for i in seen}
     told = listed([f"{names[i]} `{say(z[i])}`" for i in seen])
 
@@ -186,6 +201,7 @@ def _yes_or_no(case: Case, neuron: NeuronRow, predicted: int) -> Candidate:
     if abs(z) < 0.05 or predicted != (z > 0):
         raise Unfit
     label = f", {words(layer.labels[0])}" if layer.labels else ""
+    only = "the only output" + " of the last token" * layer.positional
     above, below = "over 0.5", "0.5 or less"
     sides = {
         1: f"sigmoid gives {above} where z is positive, and that means class 1.",
@@ -195,7 +211,7 @@ def _yes_or_no(case: Case, neuron: NeuronRow, predicted: int) -> Candidate:
     return word_question(
         case,
         f"For {case.called}, the z of {neuron.name} is `{say(z)}`.\n"
-        f"It is the only output, and its activation is sigmoid: over 0.5 means class 1{label}.\n"
+        f"It is {only}, and its activation is sigmoid: over 0.5 means class 1{label}.\n"
         "Which class does the net predict?",
         Option(f"class {predicted}", f"z is `{say(z)}`: {sides[predicted]}"),
         [

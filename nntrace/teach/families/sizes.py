@@ -6,9 +6,10 @@ from math import prod
 
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
+from nntrace.core.op import times
 from nntrace.errors import listed, plural
 from nntrace.teach.families.candidate import Answer, Candidate, number_question, word_question
-from nntrace.teach.families.case import Case, Fact
+from nntrace.teach.families.case import Case, Fact, neurons_of, plain
 from nntrace.teach.families.numbers import Unfit, code
 from nntrace.teach.question import Option
 
@@ -17,10 +18,9 @@ FEW_LAYERS = 8  # so many layers stand in a question
 
 def shape(case: Case) -> Candidate:
     """Ask for the shape of a layer's weight matrix."""
-    layers = case.trace.network.layers
-    place = case.draw.below(len(layers))
-    layer = layers[place]
-    rows, columns = layer.size, layer.fan_in
+    layers, layer = case.trace.network.layers, _draw_plain(case)
+    place = case.trace.network.layer_place(layer.name)
+    rows, columns = neurons_of(layer), layer.fan_in
 
     def option(rows: int, columns: int, why: str) -> Option:
         return Option(f"`{rows} × {columns}`", why)
@@ -34,14 +34,13 @@ def shape(case: Case) -> Candidate:
         option(rows, 1, "That is the shape of b and of z: one number for each neuron."),
         option(rows, rows, "That leaves out what comes in. Each number read has a column."),
     ]
-    if place + 1 < len(layers):
-        after = layers[place + 1]
+    if place + 1 < len(layers) and plain(after := layers[place + 1]):
         told = f"That is the W of the layer after it, {code(after.name)}."
-        wrong.append(option(after.size, after.fan_in, told))
+        wrong.append(option(neurons_of(after), after.fan_in, told))
     wrong = [wrong[0], *case.draw.shuffled(wrong[1:])]
     return word_question(
         case,
-        f"The layer {code(layer.name)} has {plural(rows, 'neuron')}. "
+        f"The layer {code(layer.name)} has {plural(rows, 'neuron')}{_where(layer)}. "
         f"{_reading(case.trace.network, layer)}\n"
         "What is the shape, rows × columns, of W in `z = W @ x + b`?",
         option(
@@ -59,25 +58,65 @@ def shape(case: Case) -> Candidate:
 
 def _reading(network: Network, layer: Layer) -> str:
     """Say what a layer reads."""
-    (reads,) = network.reads(layer.name)
-    if reads == "input":
-        return f"It reads {plural(network.input.size, 'input')}."
-    return f"It reads {code(reads)}, which has {network.layer(reads).size}."
+    if not layer.dense:
+        widths = [network.shape(reads)[-1] for reads in layer.reads]
+        read = zip(widths, layer.reads, strict=True)
+        told = [f"{plural(width, 'number')} of {code(name)}" for width, name in read]
+        return f"There it reads {listed(told)}."
+    told = []
+    for reads in layer.reads:
+        if reads == "input":
+            told.append(plural(network.input.size, "input"))
+            continue
+        shape = network.shape(reads)
+        numbers = f"{times(shape)} numbers" if len(shape) > 1 else str(shape[0])
+        told.append(f"{code(reads)}, which has {numbers}")
+    return f"It reads {', and '.join(told)}."
+
+
+def _where(layer: Layer) -> str:
+    return "" if layer.dense else " at each position"
+
+
+def _held(layer: Layer) -> str:
+    """Write the product that tells how many parameters a layer has."""
+    return f"{neurons_of(layer)} × ({layer.fan_in} + 1)"
 
 
 def parameters(case: Case) -> Candidate:
     """Ask how many weights and biases a layer has, or the whole net."""
-    layers = case.trace.network.layers
-    chosen = case.draw.below(len(layers) + 1)
-    if 1 < len(layers) <= FEW_LAYERS and (chosen == len(layers) or case.draw.below(3) == 0):
-        return _of_net(case)
-    return _of_layer(case, min(chosen, len(layers) - 1))
-
-
-def _of_layer(case: Case, place: int) -> Candidate:
     network = case.trace.network
-    layer = network.layers[place]
-    size, fan_in = layer.size, layer.fan_in
+    layers = [layer for layer in network.layers if plain(layer)]
+    if not layers:
+        raise Unfit
+    chosen = case.draw.below(len(layers) + 1)
+    if (
+        1 < len(layers) <= FEW_LAYERS
+        and _in_a_row(network)
+        and (chosen == len(layers) or case.draw.below(3) == 0)
+    ):
+        return _of_net(case)
+    return _of_layer(case, layers[min(chosen, len(layers) - 1)])
+
+
+def _draw_plain(case: Case) -> Layer:
+    layers = [layer for layer in case.trace.network.layers if plain(layer)]
+    if not layers:
+        raise Unfit
+    return case.draw.pick(layers)
+
+
+def _in_a_row(network: Network) -> bool:
+    """Whether each layer reads everything of the one before it."""
+    before = ["input", *network.places]
+    read = zip(network.layers, before, strict=False)
+    return all(layer.dense is not None and layer.reads == (name,) for layer, name in read)
+
+
+def _of_layer(case: Case, layer: Layer) -> Candidate:
+    network = case.trace.network
+    place = network.layer_place(layer.name)
+    size, fan_in = neurons_of(layer), layer.fan_in
     wrong = [
         Answer(size * fan_in, f"That is the weights. The biases are missing, {size} in all."),
         Answer(size * fan_in + 1, "That has one bias for the layer. Each neuron has its own."),
@@ -91,18 +130,22 @@ def _of_layer(case: Case, place: int) -> Candidate:
         ),
     ]
     for beside in (place - 1, place + 1):
-        if 0 <= beside < len(network.layers):
+        if 0 <= beside < len(network.layers) and network.layers[beside].op.parameters:
             other = network.layers[beside]
             told = f"That is the layer beside it, {code(other.name)}."
-            wrong.append(Answer(_held(other), told))
+            wrong.append(Answer(other.op.parameters, told))
+    if not layer.dense:
+        places = layer.size // size
+        told = "That has weights of their own at every position. The same ones serve all."
+        wrong.insert(0, Answer(layer.op.parameters * places, told))
     filled = f"{size} × {fan_in} + {size}"
-    each = ", each" * (size > 1)
+    each = f"{_where(layer)}{', each' * (size > 1)}"
     return number_question(
         case,
         f"The layer {code(layer.name)} has {plural(size, 'neuron')}{each} with a bias. "
         f"{_reading(case.trace.network, layer)}\n"
         "How many parameters, weights and biases together, does the layer hold",
-        Answer(_held(layer), f"Weights and biases: `{filled} = {_held(layer)}`."),
+        Answer(layer.op.parameters, f"Weights and biases: `{filled} = {layer.op.parameters}`."),
         wrong,
         "Each neuron holds a weight for each number that it reads, and one bias.",
         "`neurons × numbers read + neurons`",
@@ -110,10 +153,6 @@ def _of_layer(case: Case, place: int) -> Candidate:
         Fact("parameters", layer.name),
         whole=True,
     )
-
-
-def _held(layer: Layer) -> int:
-    return layer.size * (layer.fan_in + 1)
 
 
 def _of_net(case: Case) -> Candidate:
@@ -134,10 +173,10 @@ def _of_net(case: Case) -> Candidate:
             weights + sum(widths),
             "That gives the inputs a bias too. They are given, and hold nothing.",
         ),
-        Answer(_held(network.layers[-1]), "That is the last layer alone. All layers count."),
-        Answer(_held(network.layers[0]), "That is the first layer alone. All layers count."),
+        Answer(network.layers[-1].op.parameters, "That is the last layer alone. All layers count."),
+        Answer(network.layers[0].op.parameters, "That is the first layer alone. All layers count."),
     ]
-    filled = " + ".join(f"{layer.size} × ({layer.fan_in} + 1)" for layer in network.layers)
+    filled = " + ".join(map(_held, network.layers))
     return number_question(
         case,
         f"This net has {plural(widths[0], 'input')} and layers of "
@@ -157,13 +196,14 @@ def _of_net(case: Case) -> Candidate:
 def heaviest(case: Case) -> Candidate:
     """Ask which of up to four layers holds most parameters."""
     network = case.trace.network
-    count = len(network.layers)
-    chosen = sorted(case.draw.shuffled(range(count))[:4])
-    order = sorted(chosen, key=lambda i: -_held(network.layers[i]))
-    if count < 3 or _held(network.layers[order[0]]) == _held(network.layers[order[1]]):
+    places = [i for i, layer in enumerate(network.layers) if plain(layer)]
+    chosen = sorted(case.draw.shuffled(places)[:4])
+    held = {i: network.layers[i].op.parameters for i in chosen}
+    order = sorted(chosen, key=lambda i: -held[i])
+    if len(chosen) < 3 or held[order[0]] == held[order[1]]:
         raise Unfit
     lines = [
-        f"{code(layer.name)} has {plural(layer.size, 'neuron')} "
+        f"{code(layer.name)} has {plural(neurons_of(layer), 'neuron')}{_where(layer)} "
         f"and reads {plural(layer.fan_in, 'number')}"
         for layer in (network.layers[i] for i in chosen)
     ]
@@ -174,22 +214,22 @@ def heaviest(case: Case) -> Candidate:
         [_layer_option(network, i, _fewer(network, chosen, i, order[0])) for i in order[1:]],
         "A layer's parameters are its weights and biases, and weights come as a product.",
         "`neurons × (numbers read + 1)` for each",
-        listed([f"`{network.layers[i].size} × ({network.layers[i].fan_in} + 1)`" for i in chosen]),
+        listed([f"`{_held(network.layers[i])}`" for i in chosen]),
         Fact("heaviest"),
     )
 
 
 def _layer_option(network: Network, place: int, what: str) -> Option:
     layer = network.layers[place]
-    told = f"`{layer.size} × ({layer.fan_in} + 1) = {_held(layer)}`"
+    told = f"`{_held(layer)} = {layer.op.parameters}`"
     return Option(code(layer.name), f"{code(layer.name)} has {told}: {what}.")
 
 
 def _fewer(network: Network, chosen: list[int], place: int, top: int) -> str:
     """Say why a layer may look as if it held most."""
-    most = f"fewer than {_held(network.layers[top])}"
+    most = f"fewer than {network.layers[top].op.parameters}"
     layer, others = network.layers[place], [network.layers[i] for i in chosen if i != place]
-    if layer.size > max(other.size for other in others):
+    if neurons_of(layer) > max(map(neurons_of, others)):
         return f"most neurons, yet {most}"
     if layer.fan_in > max(other.fan_in for other in others):
         return f"it reads most, yet holds {most}"
