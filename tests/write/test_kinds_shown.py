@@ -144,7 +144,10 @@ examples:
     [
         ("[[[1, 2], [0, 4]]]", "7:13: examples[0].expect.conv: is 1 × 2 × 2, conv takes 2 × 2 × 2"),
         ("[1, 2]", "7:13: examples[0].expect.conv: has 2 numbers, conv takes 8"),
-        ("[[1, 2], [3]]", "7:22: examples[0].expect.conv[1]: has 1 number, the first beside it has 2 numbers"),
+        (
+            "[[1, 2], [3]]",
+            "7:22: examples[0].expect.conv[1]: has 1 number, the first beside it has 2 numbers",
+        ),
         ("[[1, x]]", "7:18: examples[0].expect.conv[0][1]: takes a number, not 'x'"),
         ("[1, [2]]", "7:17: examples[0].expect.conv[1]: takes a number, not a list"),
     ],
