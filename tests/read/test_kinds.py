@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from netfiles import parse
 
 from nntrace import forward, load
 from nntrace.core.ops import KINDS, find
@@ -45,11 +48,8 @@ def test_a_kind_alone_is_read_or_told_what_it_lacks(read, kind, shape):
         assert np.isfinite(forward(network, np.ones(network.input.size)).output).all()
 
 
-REQUIRED = {
-    kind: [field for field in of.FIELDS if field.required]
-    for kind in NAMED
-    for of in [COMPOSITES[kind] if kind in COMPOSITES else find(kind)]
-}
+BY_NAME = {kind: COMPOSITES[kind] if kind in COMPOSITES else find(kind) for kind in NAMED}
+REQUIRED = {kind: [field for field in of.FIELDS if field.required] for kind, of in BY_NAME.items()}
 
 
 @pytest.mark.parametrize("kind", [kind for kind, fields in REQUIRED.items() if fields])
@@ -130,3 +130,36 @@ def test_norms_take_their_tensors_by_pytorchs_names(read, tmp_path):
     np.savez(tmp_path / "w.npz", **{k: np.array(v) for k, v in tensors.items()})
     with pytest.raises(NntraceError, match=r"bn\.running_var"):
         read((2,), bn, ln, whole="w.npz")
+
+
+KEYS = sorted(
+    {field.name for kind in BY_NAME.values() for field in kind.FIELDS}
+    | {"reads", "activation", "labels"}
+)
+VALUES = [
+    *("1", "2", "0", "-1", "1.5", "x", "true", "same", "last", "both", "[]", "{}", "input", "l0"),
+    *("[1, 1]", "[0, 1]", "[1, 2, 2]", "[-1, -1]", "[a, b]", "[input, l0]", "[input, input]"),
+    *("[[1, 2], [3, 4]]", "[[[1]]]", "[[[[1]]], [[[2]]]]", "[[1], [2, 3]]", "[x, 1]"),
+    *("{random: ones}", "{file: no.npy}", "{weights: [[1]]}", "{weights: {random: ones}}", "relu"),
+]
+layers = st.tuples(
+    st.sampled_from(NAMED),
+    st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES), max_size=6),
+)
+SHAPES = ["{shape: [4, 4]}", "{shape: [2, 4, 4]}", "4", "{text: {alphabet: ab, context: 3}}"]
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(SHAPES), st.lists(layers, min_size=1, max_size=4))
+def test_any_keys_of_any_kinds_are_read_or_told(shape, declared):
+    lines = [
+        f"  - {{name: l{at}, kind: {kind}{''.join(f', {key}: {keys[key]}' for key in keys)}}}\n"
+        for at, (kind, keys) in enumerate(declared)
+    ]
+    try:
+        parse(f"input: {shape}\nlayers:\n{''.join(lines)}")
+    except NntraceError as error:
+        for problem in error.problems:
+            assert problem.source == "net.yaml"
+            assert 1 <= problem.line <= len(lines) + 2
+            assert problem.path

@@ -188,6 +188,18 @@ CASES: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
             "a.key.weight, a.output.weight"
         ],
     ),
+    "attention by PyTorch's names": (
+        STEPS,
+        ATTENTION,
+        {"a.in_proj_weight": (6, 2), "a.out_proj.weight": (2, 2)} | BLOCKS,
+        [
+            "1:10: weights: "
+            + LEFT.format(
+                "a.in_proj_weight (query.weight, key.weight and value.weight are stacked in it), "
+                "a.out_proj.weight (here that is output.weight)"
+            )
+        ],
+    ),
     "attention, its key not square": (
         STEPS,
         ATTENTION,
