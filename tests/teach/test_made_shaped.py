@@ -418,7 +418,21 @@ def by_words(trace, question):
         scores = {int(i): float(z) for i, z in re.findall(r"token (\d+) `([^`]*)`", stem)}
         powers = {i: dense.power(z - max(scores.values())) for i, z in scores.items()}
         return powers[int(re.search(r"give token (\d+)", stem)[1])] / fsum(powers.values())
+    if family == "heaviest":
+        every = re.findall(
+            r"(`[^`]*`) has (\d+) neurons?(?: at each position)? and reads (\d+)", stem
+        )
+        held = {name: int(size) * (int(reads) + 1) for name, size, reads in every}
+        for name, reads, gives, kernel in CONVOLUTION.findall(stem):
+            held[name] = int(gives) * (int(reads) * prod(map(int, kernel.split(" × "))) + 1)
+        assert set(held) == {option.text for option in question.options}
+        return max(held, key=held.get)
     return dense.by_words(trace, question)
+
+
+CONVOLUTION = re.compile(
+    r"(`[^`]*`), a convolution, reads (\d+) channels? and gives (\d+), by kernels of ([\d × ]+)"
+)
 
 
 def sizes(stem, pattern, default=None):

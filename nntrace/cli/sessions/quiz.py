@@ -93,14 +93,15 @@ class _Sitting(Talk):
 
 def _worked(quiz: Quiz, question: Question, view: View) -> Report | None:
     """Tell the arithmetic of the neuron that a numeric question is about."""
-    if quiz.chunk is None or question.neuron is None or question.answer.value is None:
+    if not quiz.chunks or question.neuron is None or question.answer.value is None:
         return None
     from nntrace.analysis.explain import explain
     from nntrace.core.forward import forward
     from nntrace.core.names import find_neuron
+    from nntrace.teach.generator import row_of
     from nntrace.write.reports.explain import worked_report
 
-    trace = quiz.chunk.trace.row(question.row)
+    trace = row_of([chunk.trace for chunk in quiz.chunks], question.row)
     if question.settings:
         named = {find_neuron(trace.network, name): value for name, value in question.settings}
         trace = forward(trace.network, trace.input, {**trace.overrides, **named})
