@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nntrace.core.op import Field, Op
 from nntrace.core.ops import KINDS, find
+from nntrace.read.nets.axes import Axis
 from nntrace.read.nets.composites import COMPOSITES, INTERNAL, Composite
 from nntrace.read.nets.kinds import key_of
 
@@ -95,7 +96,7 @@ def _array(kind: type[Op], field: Field) -> str:
 
 
 def _axes(field: Field) -> str:
-    return " × ".join(f"({axis})" if "/" in axis else axis for axis in field.axes)
+    return " × ".join(Axis.of(axis).words for axis in field.axes)
 
 
 def _tensors(kind: type[Op], field: Field) -> Iterator[str]:

@@ -15,14 +15,15 @@ from nntrace.analysis.prediction import predict
 from nntrace.core.arrays import Array
 from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.layer import Layer
-from nntrace.core.names import labels_of
 from nntrace.core.network import Network
 from nntrace.errors import plural, printable
 from nntrace.words import class_name
 from nntrace.write import report as tell
-from nntrace.write.choice import by_size
+from nntrace.write.choice import biased, strongest, terms_shown
+from nntrace.write.layers import made_seen
 from nntrace.write.render import html as page
-from nntrace.write.reports.net import label
+from nntrace.write.reports.net import is_chain, label, shape_seen, sizes
+from nntrace.write.shaped import unit_word
 from nntrace.write.view import View, number, percent
 
 MOST = 10  # neurons of a layer, terms of a sum
@@ -69,7 +70,7 @@ def _of_trace(trace: Trace) -> tell.Report:
     if not len(trace):
         return _report(title)
     first = {"value": trace.input[0]} | ({"x": trace.x[0]} if network.input.normalised else {})
-    tables = [_numbers("input", labels_of(network, "input"), first)]
+    tables = [_numbers("input", _input_names(trace), first)]
     tables += map(_of_layer, trace.layers)
     which = f"row {trace.start}"
     if len(trace) > 1:
@@ -83,31 +84,63 @@ def _of_trace(trace: Trace) -> tell.Report:
 
 def _of_layer_trace(traced: LayerTrace) -> tell.Report:
     layer, rows = traced.layer, len(traced.z)
-    title = f"Trace of layer {layer.name}: {plural(rows, 'row')}, {layer.fan_in} → {layer.size}"
+    given = f"{layer.fan_in} → {layer.size}" if layer.dense else _made(layer)
+    title = f"Trace of layer {layer.name}: {plural(rows, 'row')}, {given}"
     note = f"row 0 of {rows}" if rows > 1 else ""
     return _report(title, [_of_layer(traced)] if rows else [], note=note)
 
 
 def _of_network(network: Network) -> tell.Report:
     title = f"Network {network.name}: {_sizes(network)}, {plural(network.parameters, 'parameter')}"
-    rows = [
-        [
-            each.name,
-            str(each.fan_in),
-            str(each.size),
-            each.activation.name,
-            f"{_parameters(each):,}",
+    if is_chain(network):
+        titles = ["reads", "neurons", "activation"]
+        cells = [[each.fan_in, each.size, each.activation.name] for each in network.layers]
+    else:
+        titles = ["kind", "activation", "reads", "shape"]
+        cells = [
+            [each.kind, each.activation.name, " ".join(each.reads), _shape(network, each)]
+            for each in network.layers
         ]
-        for each in network.layers
+    rows = [
+        [each.name, *map(str, told), f"{each.op.parameters:,}"]
+        for each, told in zip(network.layers, cells, strict=True)
     ]
-    return _report(
-        title, [_table("layers", ["reads", "neurons", "activation", "parameters"], rows)]
-    )
+    return _report(title, [_table("layers", [*titles, "parameters"], rows)])
+
+
+def _shape(network: Network, layer: Layer) -> str:
+    return shape_seen(network.open_shape(layer.name))
 
 
 def _of_explanation(explanation: Explanation) -> tell.Report:
+    tables = []
+    if len(explanation.products) or not explanation.steps:
+        tables.append(_terms(explanation))
+    if explanation.steps:
+        rows = [[f"{each.name} = {each.formula}", _said(each.value)] for each in explanation.steps]
+        tables.append(_table("step by step", ["value"], rows))
+    set_here = ", set by hand" if explanation.was_set else ""
+    return _report(
+        f"Explanation of {explanation.name} in row {explanation.row}",
+        tables,
+        f"a = {_said(explanation.a)}{set_here}",
+        f"a = {explanation.layer.activation.kind.formula}",
+    )
+
+
+_CAPTIONS = {
+    "sum": "weight × value, the largest first",
+    "mean": "weight × value, of which z is the mean, the largest first",
+    "max": "z is the largest of these",
+    "min": "z is the smallest of these",
+    "product": "z is the product of these",
+}
+
+
+def _terms(explanation: Explanation) -> tell.Section:
+    """Tell the terms, those that count first, and what they make."""
     products = explanation.products.astype(np.float64)
-    order = by_size(products)
+    order, _ = terms_shown(explanation, _VIEW)
     rows = [
         [
             explanation.sources[k],
@@ -115,17 +148,14 @@ def _of_explanation(explanation: Explanation) -> tell.Report:
         ]
         for k in order[:MOST]
     ]
-    sums = {"bias": explanation.bias, "z": explanation.z}
     if rest := order[MOST:]:
-        sums = {plural(len(rest), "other"): exact_sum(products[rest].tolist()), **sums}
-    rows += [[name, "", "", _said(value)] for name, value in sums.items()]
-    set_here = ", set by hand" if explanation.was_set else ""
-    return _report(
-        f"Explanation of {explanation.name} in row {explanation.row}",
-        [_table("weight × value, the largest first", ["weight", "value", "product"], rows)],
-        f"a = {_said(explanation.a)}{set_here}",
-        f"a = {explanation.layer.activation.kind.formula}",
-    )
+        additive = explanation.how in ("sum", "mean")
+        others = _said(exact_sum(products[rest].tolist())) if additive else ""
+        rows.append([plural(len(rest), "other"), "", "", others])
+    if biased(explanation):
+        rows.append(["bias", "", "", _said(explanation.bias)])
+    rows.append(["z", "", "", _said(explanation.z)])
+    return _table(_CAPTIONS[explanation.how], ["weight", "value", "product"], rows)
 
 
 _TOLD: dict[type, Callable[[Any], tell.Report]] = {
@@ -137,8 +167,31 @@ _TOLD: dict[type, Callable[[Any], tell.Report]] = {
 
 
 def _of_layer(traced: LayerTrace) -> tell.Section:
-    caption = f"{traced.name} · {traced.layer.activation.name}"
-    return _numbers(caption, traced.layer.labels, {"z": traced.z[0], "a": traced.a[0]})
+    layer = traced.layer
+    if not layer.positional:
+        caption = f"{traced.name} · {layer.activation.name if layer.dense else _made(layer)}"
+        return _numbers(caption, layer.labels, {"z": traced.z[0], "a": traced.a[0]})
+    units = traced.a[0].reshape(layer.shape).astype(np.float64)
+    rows = [
+        [str(k), _said(a.mean()), _said(strongest(a)), percent(float((a > 0).mean()), _VIEW)]
+        for k, a in enumerate(units[:MOST])
+    ]
+    rows += [[f"… {len(units) - MOST} more"]] * (len(units) > MOST)
+    titles = ["mean a", "strongest a", "a > 0"]
+    return _table(f"{traced.name} · {_made(layer)}, by {unit_word(layer)}", titles, rows)
+
+
+def _made(layer: Layer) -> str:
+    """Say what makes the numbers of a layer, and their shape."""
+    return f"{made_seen(layer)} · {shape_seen(layer.shape)}"
+
+
+def _input_names(trace: Trace) -> Sequence[str] | None:
+    """Return what inputs are called: tokens by their characters, too."""
+    spec = trace.network.input
+    if spec.text is None or not spec.varies:
+        return spec.labels
+    return [f"{place} {char}" for place, char in enumerate(spec.text.characters(trace.input[0]))]
 
 
 def _numbers(caption: str, labels: Sequence[str] | None, columns: dict[str, Array]) -> tell.Section:
@@ -160,12 +213,7 @@ def _said(value: float) -> str:
 
 
 def _sizes(network: Network) -> str:
-    sizes = [network.input.size, *(layer.size for layer in network.layers)]
-    return f"{' → '.join(map(str, sizes))}, {network.dtype}"
-
-
-def _parameters(layer: Layer) -> int:
-    return layer.weights.size + layer.bias.size
+    return f"{sizes(network)[0]}, {network.dtype}"
 
 
 # ---- as text ----
@@ -184,7 +232,8 @@ def _lying(item: tell.Item) -> list[str]:
     assert isinstance(item, tell.Table)
     more = "".join(f" {row.cells[0]}" for row in item.rows if len(row.cells) == 1)
     _, *columns = _written(item)
-    return [f"    {title:6} [{' '.join(cells)}]{more}" for title, *cells in columns]
+    width = max([6, *(len(title) for title, *_ in columns)])
+    return [f"    {title:{width}} [{' '.join(cells)}]{more}" for title, *cells in columns]
 
 
 def _standing(item: tell.Item) -> list[str]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import nntrace
+from nntrace.core.layer import Layer
+from nntrace.core.network import Input, Network
+from nntrace.core.ops import find
 from nntrace.core.ops.dense import Dense
 
 TWO = """
@@ -83,6 +87,27 @@ def test_an_explanation_as_text(trace):
         "  → a = 0.0000\n"
         "  (a = max(0, z))"
     )
+
+
+def test_explanations_of_other_kinds_say_how_and_in_which_steps():
+    layers = (
+        Layer("pool", find("max_pool")(kernel=2)),
+        Layer("norm", find("rms_norm")(scale=np.array([2.0]), epsilon=0.0)),
+    )
+    trace = nntrace.forward(Network("pools", Input(4, shape=(1, 2, 2)), layers), [[1, 4, -5, 3]])
+    assert repr(nntrace.explain(trace, "pool.0.0.0")).splitlines()[1:-2] == [
+        "  z is the largest of these",
+        "                  weight    value  product",
+        "    input.0.0.1  +1.0000  +4.0000  +4.0000",
+        "    input.0.1.1  +1.0000  +3.0000  +3.0000",
+        "    input.0.0.0  +1.0000  +1.0000  +1.0000",
+        "    input.0.1.0  +1.0000  -5.0000  -5.0000",
+        "    z                              +4.0000",
+    ]
+    told = repr(nntrace.explain(trace, "norm.0.0.0"))
+    assert "  step by step\n" in told
+    assert "    square = mean of x² over the last axis  +16.0000\n" in told
+    assert "step by step" in nntrace.explain(trace, "norm.0.0.0")._repr_html_()
 
 
 def test_what_is_wide_is_cut_and_says_so():
@@ -168,3 +193,45 @@ def test_ipython_shows_both_faces(trace):
         bundle, _ = shown.format(value)
         assert bundle["text/plain"] == repr(value)
         assert bundle["text/html"] == value._repr_html_()
+
+
+# ---- nets that are no chains of dense layers ----
+
+SHAPED = Path(__file__).parent / "write" / "nets"
+
+
+def test_a_net_of_several_kinds_tells_kinds_and_shapes():
+    assert repr(nntrace.load(SHAPED / "steps.yaml")) == (
+        "Network steps: 3 × 2 → 3 layers → 1, float64, 265 parameters\n"
+        "  layers\n"
+        "              kind  activation   reads  shape  parameters\n"
+        "    memory    lstm    identity   input  3 × 8         256\n"
+        "    last    reduce    identity  memory      8           0\n"
+        "    output   dense    identity    last      1           9"
+    )
+    text = repr(nntrace.load(SHAPED / "abc.yaml"))
+    assert text.startswith("Network abc: text of up to 8 characters → 11 layers → tokens × 5, ")
+    assert "attend.query attend.key  2 × tokens × tokens" in text
+
+
+def test_a_trace_of_a_layer_with_a_shape_is_told_by_unit():
+    trace = nntrace.forward(nntrace.load(SHAPED / "pixels.yaml"), np.eye(8).ravel())
+    edges = trace["edges"]
+    assert repr(edges).splitlines()[0] == "Trace of layer edges: 1 row, conv · relu · 6 × 8 × 8"
+    caption, means, strongest, active = repr(edges).splitlines()[1:]
+    assert caption == "  edges · conv · relu · 6 × 8 × 8, by channel"
+    by_channel = edges.a.reshape(6, 64)
+    for line, values in [(means, by_channel.mean(axis=1)), (strongest, by_channel.max(axis=1))]:
+        told = re.findall(r"[+-]\d+\.\d+", line)
+        assert [float(each) for each in told] == pytest.approx(values, abs=5e-5)
+    assert active.count("%") == 6
+    assert f"  {edges.name} · conv" in repr(trace)
+    for value in (trace, edges, trace.network):
+        assert "by channel" in value._repr_html_() or value is trace.network
+
+
+def test_a_trace_of_a_text_names_its_characters():
+    trace = nntrace.forward(nntrace.load(SHAPED / "abc.yaml"), "ab c")
+    assert "2  " in trace._repr_html_()
+    assert ">1 b<" in trace._repr_html_()
+    assert "output · dense · softmax · 4 × 5, by token" in repr(trace)

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from nntrace.core.forward import LayerTrace
     from nntrace.core.layer import Layer
 
+    Flags = NDArray[np.bool_]
+
 
 def breakpoints(layer: Layer) -> tuple[Any, ...]:
     """Return the z at which the layer's activation bends or jumps; none where it is smooth.
 
-    Each is a float, or a float64 array of one number a neuron, NaN for one that does not bend.
+    Each is a float, or a float64 array of one a number of z, NaN for one that does not bend.
     """
-    activation = layer.activation
+    activation = layer.applied
     return activation.kind.breakpoints(**activation.parameters)
 
 
@@ -33,29 +35,29 @@ def ends(layer: Layer) -> Ends | None:
     return activation.kind.ends(**activation.parameters)
 
 
-def active(traced: LayerTrace) -> NDArray[np.bool_]:
-    """Return which neurons are active in which rows, rows × size; NaN is not."""
-    activation = traced.layer.activation
-    return activation.kind.active.holds(traced.z, traced.a, activation.parameters)
+def active(traced: LayerTrace) -> Flags:
+    """Return which neurons are active in which rows, rows × size; NaN is not.
+
+    The largest is that along the last axis: of its token, of its line of a channel.
+    """
+    layer, along = traced.layer, (-1, traced.layer.shape[-1])
+    z, a = traced.z.reshape(along), traced.a.reshape(along)
+    held: Flags = layer.activation.kind.active.holds(z, a, layer.activation.parameters)
+    return held.reshape(traced.a.shape)
 
 
-def count_active(traced: LayerTrace) -> NDArray[np.int64]:
-    """Count, for each neuron, the rows in which it is active."""
-    return _count(active(traced))
-
-
-def count_saturated(traced: LayerTrace) -> NDArray[np.int64]:
-    """Count, for each neuron, the rows in which it is saturated."""
+def saturated(traced: LayerTrace) -> Flags | None:
+    """Return which neurons are saturated in which rows, rows × size; None where none ever is."""
     found = ends(traced.layer)
-    total = np.zeros(traced.layer.size, np.int64)
-    if found is not None:
-        # as the net's dtype holds an end, so does it hold the a that reaches it
-        as_held = traced.a.dtype.type
-        if found.low is not None:
-            total += _count(traced.a <= as_held(found.low))
-        if found.high is not None:
-            total += _count(traced.a >= as_held(found.high))
-    return total
+    if found is None:
+        return None
+    # as the net's dtype holds an end, so does it hold the a that reaches it
+    as_held, flat = traced.a.dtype.type, np.zeros(traced.a.shape, np.bool_)
+    if found.low is not None:
+        flat |= traced.a <= as_held(found.low)
+    if found.high is not None:
+        flat |= traced.a >= as_held(found.high)
+    return flat
 
 
 def nearest_breakpoint(traced: LayerTrace) -> NDArray[np.float64]:
@@ -66,8 +68,3 @@ def nearest_breakpoint(traced: LayerTrace) -> NDArray[np.float64]:
             distance = np.abs(traced.z - np.float64(breakpoint) if np.any(breakpoint) else traced.z)
         np.fmin(nearest, np.fmin.reduce(distance, axis=0, initial=np.inf), out=nearest)
     return nearest
-
-
-def _count(held: NDArray[np.bool_]) -> NDArray[np.int64]:
-    counts: NDArray[np.int64] = np.count_nonzero(held, axis=0).astype(np.int64)
-    return counts

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import fsum
+from collections.abc import Iterable, Sequence
+from math import fsum, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
 from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, find_neuron, name_of, source_names
-from nntrace.core.op import How, Step, Terms
+from nntrace.core.op import Gate, How, Step, Terms, unravelled
 from nntrace.errors import UsageError
 
 
@@ -27,7 +27,7 @@ class Softmax(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """One neuron's arithmetic for one row: z = sum of products + bias, a = activation(z).
+    """One number's arithmetic for one row: z = sum of products + bias, a = activation(z).
 
     `values`, `weights` and `products` hold one number a term, in the order in which they are read,
     in the net's dtype; `sources` are the names of what they were read from, layers or `input`;
@@ -35,6 +35,9 @@ class Explanation(NamedTuple):
     products where they are not summed, `steps` in which steps z is made, where it is no sum alone:
     the value of the last one is z. `computed` is what the activation made of z, which `a` is unless
     it was set by hand. `logits` is the z of the whole layer, or of its last axis at that place.
+    `places` are where the terms stand in what is read, in C order, and `read` in which of it.
+    `gates` are the sums on the way of one that is made by gates. `tokens` are the characters of a
+    net that reads texts as tokens.
     """
 
     row: int
@@ -54,6 +57,49 @@ class Explanation(NamedTuple):
     was_set: bool
     how: How = "sum"
     steps: tuple[Step, ...] = ()
+    places: Sequence[int] = ()
+    read: Sequence[int] = ()
+    gates: tuple[Gate, ...] = ()
+    tokens: Sequence[str] = ()
+
+    @property
+    def position(self) -> tuple[int, ...]:
+        """Where it stands in its layer's shape."""
+        return unravelled(self.layer.shape, self.neuron.index)
+
+    @property
+    def place(self) -> int:
+        """Where it stands on the layer's last axis, along which `logits` go."""
+        return self.neuron.index % self.layer.shape[-1]
+
+    @property
+    def neurons(self) -> list[Neuron]:
+        """Which number of a layer, or of the input, each term reads."""
+        reads = self.layer.reads
+        return [Neuron(reads[r], at) for r, at in zip(self.read, self.places, strict=True)]
+
+    @property
+    def gate_sources(self) -> list[Neuron]:
+        """Which number each term of its gates reads; the layer's own are those before it."""
+        if not self.gates:
+            return []
+        reads, terms = (*self.layer.reads, self.layer.name), self.gates[0].terms
+        numbered = zip(terms.read.tolist(), terms.places.tolist(), strict=True)
+        return [Neuron(reads[read], place) for read, place in numbered]
+
+    @property
+    def together(self) -> float | None:
+        """What the terms and the bias give; None where there are none, but steps alone."""
+        if self.steps and not len(self.products):
+            return None
+        return put_together(self.products.astype(np.float64).tolist(), self.how, self.bias)
+
+    @property
+    def rounding(self) -> float:
+        """How far from z its terms may be put together: n of them make n rounding errors."""
+        products = self.products.astype(np.float64).tolist()
+        size = exact_sum(map(abs, [*products, self.bias, self.z]))
+        return (len(products) + 4) * float(np.finfo(self.weights.dtype).eps) * size
 
     @property
     def reads(self) -> str:
@@ -64,7 +110,7 @@ class Explanation(NamedTuple):
     def label(self) -> str | None:
         """The neuron's label, where it has one."""
         labels = self.layer.labels
-        return labels[self.neuron.index % len(labels)] if labels else None
+        return labels[self.place] if labels else None
 
     @property
     def softmax(self) -> Softmax | None:
@@ -96,15 +142,11 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
         raise UsageError(f"{name} is an input, which is given, not computed; name a neuron")
     traced, network = trace[neuron.layer], trace.network
     layer, index, one = traced.layer, neuron.index, slice(row, row + 1)
-    given = [
-        values[row].reshape(network.shape(name))
-        for name, values in zip(layer.reads, trace.read_by(layer.name), strict=True)
-    ]
+    terms = terms_of(trace, neuron, row)
     with np.errstate(all="ignore"):
-        terms = layer.op.terms(given, index)
         products = terms.weights * terms.values
-    a = np.empty_like(traced.z[one])
-    layer.activate(traced.z[one], a)
+        a = np.empty_like(traced.z[one])
+        layer.activate(traced.z[one], a)
     across = index - index % layer.shape[-1]
     return Explanation(
         row=row,
@@ -124,7 +166,55 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
         was_set=neuron in trace.overrides,
         how=terms.how,
         steps=terms.steps,
+        places=terms.places.tolist(),
+        read=terms.read.tolist(),
+        gates=gates_of(trace, neuron, row),
+        tokens=tokens_of(trace, row),
     )
+
+
+def terms_of(trace: Trace, neuron: Neuron, row: int) -> Terms:
+    """Return the terms of a layer's number in one row."""
+    layer = trace[neuron.layer].layer
+    with np.errstate(all="ignore"):
+        return layer.op.terms(_read(trace, layer, row), neuron.index)
+
+
+def gates_of(trace: Trace, neuron: Neuron, row: int) -> tuple[Gate, ...]:
+    """Return the gates by which a layer's number is made in one row, if it is."""
+    traced = trace[neuron.layer]
+    given = _read(trace, traced.layer, row)
+    with np.errstate(all="ignore"):
+        return traced.layer.op.gates(given, traced.z[row].reshape(traced.layer.shape), neuron.index)
+
+
+def _read(trace: Trace, layer: Layer, row: int) -> list[Array]:
+    """Return what a layer reads in one row, each in its shape."""
+    return [
+        values[row].reshape(trace.network.shape(name))
+        for name, values in zip(layer.reads, trace.read_by(layer.name), strict=True)
+    ]
+
+
+def tokens_of(trace: Trace, row: int) -> list[str]:
+    """Return the character of each token in one row, where the net reads texts as tokens."""
+    spec = trace.network.input
+    return spec.text.characters(trace.input[row]) if spec.text and spec.varies else []
+
+
+def put_together(products: Sequence[float], how: How, bias: float = 0.0) -> float:
+    """Return what products give that are summed, or whatever else is done, and the bias.
+
+    Of none, the bias. NaN where the largest is asked for, and one is NaN.
+    """
+    if how == "sum" or not products:
+        return exact_sum([*products, bias])
+    if how == "mean":
+        return exact_sum(products) / len(products) + bias
+    if how == "product":
+        return prod(products) + bias
+    with np.errstate(all="ignore"):
+        return float(np.max(products) if how == "max" else np.min(products)) + bias
 
 
 def _sources(trace: Trace, layer: Layer, terms: Terms) -> list[str]:

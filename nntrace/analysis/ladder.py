@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -10,9 +10,17 @@ import numpy as np
 from nntrace.analysis.classes import Classes, classes_of
 from nntrace.analysis.intervals import of_accuracy, of_difference
 from nntrace.analysis.probe import probe, scale_of
+from nntrace.analysis.stages import (
+    MOST_NUMBERS,
+    PROJECTED,
+    Stage,
+    called,
+    left_out,
+    projected,
+    stages,
+)
 from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
-from nntrace.core.names import Neuron, name_of
 from nntrace.errors import InputError, UsageError, plural
 
 if TYPE_CHECKING:
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
 Floats: TypeAlias = "NDArray[np.float64]"
 Indices: TypeAlias = "NDArray[np.int64]"
 Split: TypeAlias = "tuple[Indices, Indices]"  # the rows to learn from, and those to test on
+Traced: TypeAlias = "Trace | Sequence[Trace]"  # of texts of several lengths there are several
 
 SPLITS = 20  # a seed alone must not decide
 HELD_OUT = 1 / 3  # of each class, rounded down, but at least one row
@@ -35,6 +44,9 @@ class Rung(NamedTuple):
     `low` and `high` are the ends of its 95 % interval. `separation` is the share of the variance of
     its activations that lies between the classes, from 0 to 1. `penalty` is the strength λ of the
     probe's ridge, the middle one of the splits'.
+
+    `size` counts the numbers of a row that are read, the `last` token's where it says so; of more
+    than MOST_NUMBERS, the probe is given a random projection onto `projected`, else None.
     """
 
     layer: str
@@ -44,6 +56,8 @@ class Rung(NamedTuple):
     high: float
     separation: float
     penalty: float
+    last: bool = False
+    projected: int | None = None
 
 
 class Comparison(NamedTuple):
@@ -72,6 +86,7 @@ class Ladder(NamedTuple):
     learned from and `tested` others tested on, or, where there were rows for practice, all were
     tested. `chance` is the accuracy of always saying the class that most tested rows have.
     `comparisons` has each rung with the input, and with the rung before it where that is another.
+    `left_out` names layers without a rung, see `stages`.
     """
 
     classes: Classes
@@ -83,14 +98,15 @@ class Ladder(NamedTuple):
     chance: float
     rungs: tuple[Rung, ...]
     comparisons: tuple[Comparison, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def ladder(
-    trace: Trace,
+    trace: Traced,
     classes: Classes | Sequence[object],
     seed: int = 0,
     *,
-    practice: tuple[Trace, Classes | Sequence[object]] | None = None,
+    practice: tuple[Traced, Classes | Sequence[object]] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Ladder:
     """Measure how well the input and every layer alone tell the classes of the rows apart.
@@ -101,23 +117,28 @@ def ladder(
     `splits_of`. With rows for `practice`, a trace and its classes, it learns from those (of more
     than MOST_PRACTICE, from so many) and is tested once, on all rows of `trace`. For the intervals
     see `of_accuracy` and `of_difference`; the separation is that of `separation` over all rows of
-    `trace`.
+    `trace`. For what is read of layers of many numbers, or of tokens, see `stages`; of texts of
+    several lengths, there are several traces, whose rows follow each other.
 
     `progress` is told, after each probe, how many are done and how many there are. All of it is
     computed in float64. Raises InputError for a number that is not finite, fewer than two classes
     or more than MOST_CLASSES, or a class without a row to learn from or, without practice, to test
     on; UsageError where rows and classes differ in number.
     """
-    learning, target, known = _told_apart(trace, classes, practice)
-    splits = splits_of(target, seed) if practice is None else [_practised(learning, trace, seed)]
+    tests = _several(trace)
+    learning, target, known = _told_apart(tests, classes, practice)
+    count = _count(tests)
+    splits = [_practised(_count(learning), count, seed)] if practice else splits_of(target, seed)
     trained, tested = len(splits[0][0]), len(splits[0][1])
-    ratio, steps = tested / trained, len(trace.layers)
+    network = tests[0].network
+    ratio, steps = tested / trained, len(network.layers) - len(left_out(network))
     rungs: list[Rung] = []
     comparisons: list[Comparison] = []
     below: list[tuple[Rung, _Measured]] = []  # the input, and the layer before
-    stages = zip(_stages(trace), _stages(learning), strict=True)
-    for done, ((name, values), (_, practised)) in enumerate(stages):
-        measured = _Measured([], np.zeros(len(trace)), np.zeros(len(trace)), [])
+    for done, (stage, other_stage) in enumerate(zip(stages(tests), stages(learning), strict=True)):
+        name, values = stage.name, _given(stage, seed)
+        practised = values if learning is tests else _given(other_stage, seed)
+        measured = _Measured([], np.zeros(count), np.zeros(count), [])
         for train, test in splits:
             fitted = probe(practised[train], known.of_rows[train], len(known.names))
             measured.add(test, fitted.told(values[test]) == target.of_rows[test], fitted.penalty)
@@ -126,11 +147,13 @@ def ladder(
         shares, rows = np.array(measured.splits), measured.rows
         rung = Rung(
             name,
-            values.shape[1],
+            stage.size,
             float(shares.mean()),
             *of_accuracy(shares, ratio, len(rows)),
-            separation(values, target.of_rows),
+            separation(stage.values, target.of_rows),
             sorted(measured.penalties)[len(splits) // 2],
+            stage.last,
+            PROJECTED if stage.size > MOST_NUMBERS else None,
         )
         for lower, other in below:
             differences = shares - np.array(other.splits)
@@ -148,7 +171,21 @@ def ladder(
         chance=float(np.mean([_most(target.of_rows[test]) for _, test in splits])),
         rungs=tuple(rungs),
         comparisons=tuple(comparisons),
+        left_out=left_out(network),
     )
+
+
+def _several(traced: Traced) -> Sequence[Trace]:
+    return [traced] if isinstance(traced, Trace) else traced
+
+
+def _count(traces: Sequence[Trace]) -> int:
+    return sum(map(len, traces))
+
+
+def _given(stage: Stage, seed: int) -> Array:
+    """Return what the probe is given: the numbers themselves, or of many a projection."""
+    return projected(stage.values, seed) if stage.size > MOST_NUMBERS else stage.values
 
 
 class _Measured(NamedTuple):
@@ -198,9 +235,9 @@ def splits_of(classes: Classes, seed: int) -> list[Split]:
     return splits
 
 
-def _practised(learning: Trace, trace: Trace, seed: int) -> Split:
-    drawn = _drawn(np.random.PCG64(seed), len(learning))[:MOST_PRACTICE]
-    return np.sort(drawn), np.arange(len(trace))
+def _practised(learning: int, tested: int, seed: int) -> Split:
+    drawn = _drawn(np.random.PCG64(seed), learning)[:MOST_PRACTICE]
+    return np.sort(drawn), np.arange(tested)
 
 
 def _drawn(stream: np.random.PCG64, rows: int) -> Indices:
@@ -219,37 +256,39 @@ def separation(values: Array, classes: Indices) -> float:
     neurons that do not always give the same: 0 where the classes have the same means, 1 where each
     class always gives the same numbers. 0 where no neuron varies.
     """
-    scale = scale_of(values)
-    z = scale.applied(values)[:, scale.spread > 0]
-    if not z.size:
-        return 0.0
     counts = np.bincount(classes)
-    sums = np.eye(len(counts))[classes].T @ z
-    present = counts > 0
-    between = (sums[present] ** 2 / counts[present, np.newaxis]).sum(axis=0)
-    return min(1.0, float(np.mean(between / (z**2).sum(axis=0))))
+    present, each = counts > 0, np.eye(len(counts))[classes].T
+    shares = []
+    for start in range(0, values.shape[1], MOST_NUMBERS):  # at a time: as float64 they are large
+        some = values[:, start : start + MOST_NUMBERS]
+        scale = scale_of(some)
+        z = scale.applied(some)[:, scale.spread > 0]
+        between = ((each @ z)[present] ** 2 / counts[present, np.newaxis]).sum(axis=0)
+        shares.append(between / (z**2).sum(axis=0))
+    told = np.concatenate(shares)
+    return min(1.0, float(np.mean(told))) if told.size else 0.0
 
 
 def _told_apart(
-    trace: Trace,
+    traces: Sequence[Trace],
     classes: Classes | Sequence[object],
-    practice: tuple[Trace, Classes | Sequence[object]] | None,
-) -> tuple[Trace, Classes, Classes]:
-    """Return the trace to learn from, and the classes of both by the same names, all checked."""
+    practice: tuple[Traced, Classes | Sequence[object]] | None,
+) -> tuple[Sequence[Trace], Classes, Classes]:
+    """Return the traces to learn from, and the classes of both by the same names, all checked."""
     if practice is None:
         target = classes if isinstance(classes, Classes) else classes_of(classes)
-        _check_rows(trace, target)
+        _check_rows(traces, target)
         _check_classes(target)
-        return trace, target, target
-    learning, own = practice
+        return traces, target, target
+    learning, own = _several(practice[0]), practice[1]
     names, practised = _names(classes), _names(own)
-    for rows, each in ((trace, names), (learning, practised)):
-        if len(each) != len(rows):
-            raise _mismatch(rows, len(each))
+    for rows, each in ((traces, names), (learning, practised)):
+        if len(each) != _count(rows):
+            raise _mismatch(_count(rows), len(each))
     both = classes_of([*names, *practised])
-    target = Classes(both.names, both.of_rows[: len(trace)])
-    known = Classes(both.names, both.of_rows[len(trace) :])
-    _check_rows(trace, target)
+    target = Classes(both.names, both.of_rows[: len(names)])
+    known = Classes(both.names, both.of_rows[len(names) :])
+    _check_rows(traces, target)
     _check_rows(learning, known, "row {} for practice")
     _check_number([name for name, rows in zip(both.names, known.counts, strict=True) if rows])
     unlearned = [
@@ -268,8 +307,8 @@ def _names(classes: Classes | Sequence[object]) -> list[object]:
     return list(classes)
 
 
-def _mismatch(trace: Trace, classes: int) -> UsageError:
-    told = f"{plural(len(trace), 'row')} and {classes} classes of rows"
+def _mismatch(rows: int, classes: int) -> UsageError:
+    told = f"{plural(rows, 'row')} and {classes} classes of rows"
     return UsageError(f"there are {told}; each row takes one class")
 
 
@@ -295,22 +334,16 @@ def _check_number(present: Sequence[str]) -> None:
         raise InputError(f"{found}: name a column that says what a row is")
 
 
-def _check_rows(trace: Trace, classes: Classes, which: str = "row {}") -> None:
-    if len(classes.of_rows) != len(trace):
-        raise _mismatch(trace, len(classes.of_rows))
-    for name, values in _stages(trace):
-        finite = np.isfinite(values)
+def _check_rows(traces: Sequence[Trace], classes: Classes, which: str = "row {}") -> None:
+    if len(classes.of_rows) != _count(traces):
+        raise _mismatch(_count(traces), len(classes.of_rows))
+    for stage in stages(traces):
+        finite = np.isfinite(stage.values)
         if not finite.all():
-            row, index = np.argwhere(~finite)[0].tolist()
-            place = name_of(trace.network, Neuron(name, index))
+            row, column = np.argwhere(~finite)[0].tolist()
+            place = called(traces, stage, row, column)
             value = {"inf": "infinite", "-inf": "minus infinite"}.get(
-                str(values[row, index]), "not a number"
+                str(stage.values[row, column]), "not a number"
             )
             told = f"{which.format(row)}: {place} is {value}"
             raise InputError(f"{told}, a probe takes finite numbers")
-
-
-def _stages(trace: Trace) -> Iterator[tuple[str, Array]]:
-    yield "input", trace.x
-    for traced in trace.layers:
-        yield traced.name, traced.a

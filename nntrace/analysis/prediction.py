@@ -13,6 +13,8 @@ from nntrace.core.forward import Trace
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from nntrace.core.layer import Layer
+
 
 class Prediction(NamedTuple):
     """A class by its index, its label where it has one, and its probability."""
@@ -82,11 +84,15 @@ def class_probabilities(trace: Trace, row: int) -> list[float]:
 
 def class_shares(trace: Trace) -> Array:
     """Return the probability of each class of the net, rows × classes; it must give classes."""
-    output = trace.answers
-    kind = trace.network.output.activation.kind
-    if kind.two_classes:
+    output, layer = trace.answers, trace.network.output
+    if layer.activation.kind.two_classes:
         return np.hstack([1 - output, output])
-    if kind.across is Across.LOG_SHARES:
-        with np.errstate(all="ignore"):  # set by hand, it may be the logarithm of anything
-            return np.exp(output)
-    return output
+    return shares_of(layer, output)
+
+
+def shares_of(layer: Layer, a: Array) -> Array:
+    """Return the shares that post-activations of softmax, log_softmax or hardmax stand for."""
+    if layer.activation.kind.across is not Across.LOG_SHARES:
+        return a
+    with np.errstate(all="ignore"):  # set by hand, it may be the logarithm of anything
+        return np.exp(a)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from nntrace.analysis.activity import count_active, count_saturated, nearest_breakpoint
+from nntrace.analysis.activity import active, nearest_breakpoint, saturated
 from nntrace.analysis.histogram import BINS, Grid, grid, histogram, regrouped
 from nntrace.analysis.moments import Counts, Doubles, Moments, moments, no_moments
 from nntrace.analysis.nonfinite import NotFinite, first_not_finite
 from nntrace.analysis.prediction import decide
 from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.network import Network
+from nntrace.core.units import Units, units
 from nntrace.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,13 +33,19 @@ MOSTLY = 0.95  # of the rows: a neuron that is saturated in so many is called sa
 class LayerStatistics(NamedTuple):
     """What the neurons of a layer did; each array has one number a neuron.
 
-    `active` and `saturated` count rows, as `analysis.activity` does. `nearest` is the smallest
+    Of a layer of several dimensions, it has one a unit, see `Units`: the numbers of all rows and
+    all places are measured together. `measured` counts these, one a row for a neuron; what is
+    masked on purpose is none of them.
+
+    `active` and `saturated` count them where `analysis.activity` says so. `nearest` is the smallest
     distance of z to where the activation bends, ∞ where it does not. `z` and `a` are the moments of
     all finite values; `counts` is the histogram of `a`, neurons × bins.
     """
 
     name: str
     activation: str
+    measured: Counts
+    masked: Counts
     active: Counts
     saturated: Counts
     nearest: Doubles
@@ -63,6 +70,11 @@ class LayerStatistics(NamedTuple):
         mostly: Flags = (self.saturated >= MOSTLY * self.a.rows) & (self.saturated > 0)
         return mostly
 
+    @property
+    def not_finite(self) -> int:
+        """How many numbers of z and a are not finite."""
+        return int(2 * self.measured.sum() - self.z.rows.sum() - self.a.rows.sum())
+
     def merge(self, other: LayerStatistics) -> LayerStatistics:
         """Return what the neurons did in both parts of the data."""
         a = self.a.merge(other.a)
@@ -71,6 +83,8 @@ class LayerStatistics(NamedTuple):
         return LayerStatistics(
             self.name,
             self.activation,
+            self.measured + other.measured,
+            self.masked + other.masked,
             self.active + other.active,
             self.saturated + other.saturated,
             np.minimum(self.nearest, other.nearest),
@@ -146,16 +160,7 @@ class Statistics(NamedTuple):
 def no_statistics(network: Network) -> Statistics:
     """Return the statistics of no rows at all: what others can be added to."""
     layers = tuple(
-        LayerStatistics(
-            layer.name,
-            layer.activation.name,
-            np.zeros(layer.size, np.int64),
-            np.zeros(layer.size, np.int64),
-            np.full(layer.size, np.inf),
-            no_moments(layer.size),
-            no_moments(layer.size),
-            np.zeros((layer.size, BINS), np.int64),
-        )
+        _nothing(layer.name, layer.activation.name, units(network, layer.name).size)
         for layer in network.layers
     )
     return Statistics(0, layers, np.zeros(len(network.classes or ()), np.int64))
@@ -171,29 +176,54 @@ def statistics(trace: Trace, start: int = 0) -> Statistics:
         return total
     if not len(trace):
         return no_statistics(trace.network)
-    layers = tuple(map(_measured, trace.layers))
+    layers = tuple(_measured(traced, units(trace.network, traced.name)) for traced in trace.layers)
     found = None
-    if any(
-        (measured.rows < len(trace)).any() for layer in layers for measured in (layer.z, layer.a)
-    ):
+    if any(layer.not_finite for layer in layers):
         found = first_not_finite(trace)
         assert found is not None
         found = found._replace(row=start + found.row)
     return Statistics(len(trace), layers, _class_counts(trace), found)
 
 
-def _measured(traced: LayerTrace) -> LayerStatistics:
-    a = moments(traced.a)
+def _nothing(name: str, activation: str, count: int) -> LayerStatistics:
+    none, bins = np.zeros(count, np.int64), np.zeros((count, BINS), np.int64)
+    nearest = np.full(count, np.inf)
+    without = no_moments(count)
+    return LayerStatistics(
+        name, activation, none, none, none, none, nearest, without, without, bins
+    )
+
+
+def _measured(traced: LayerTrace, of: Units) -> LayerStatistics:
+    """Measure the rows of a layer, by its units; what is masked on purpose is left out."""
+    held = np.full(of.size, len(traced.z) * of.places, np.int64)
+    masked = np.zeros(of.size, np.int64)
+    firing = _count(active(traced), of)
+    if traced.layer.op.masked:
+        hidden = traced.layer.op.mask(traced.layer.shape).reshape(1, -1)
+        masked = len(traced.z) * _count(hidden, of)
+        shown = (np.where(hidden, np.nan, each).astype(each.dtype) for each in traced[1:])
+        traced = LayerTrace(traced.layer, *shown)
+    flat = saturated(traced)
+    z, a = of.of(traced.z), of.of(traced.a)
+    moments_a = moments(a)
     return LayerStatistics(
         traced.name,
         traced.layer.activation.name,
-        count_active(traced),
-        count_saturated(traced),
-        nearest_breakpoint(traced),
-        moments(traced.z),
-        a,
-        histogram(traced.a, a.low, a.high),
+        held - masked,
+        masked,
+        firing,
+        np.zeros(of.size, np.int64) if flat is None else _count(flat, of),
+        of.of(nearest_breakpoint(traced)[np.newaxis]).min(axis=0),
+        moments(z),
+        moments_a,
+        histogram(a, moments_a.low, moments_a.high),
     )
+
+
+def _count(held: Flags, of: Units) -> Counts:
+    counts: Counts = np.count_nonzero(of.of(held), axis=0).astype(np.int64)
+    return counts
 
 
 def _class_counts(trace: Trace) -> Counts:

@@ -10,6 +10,7 @@ from nntrace.analysis.activity import active
 from nntrace.analysis.classes import Classes
 from nntrace.core.activation import Largest, Over
 from nntrace.core.forward import Trace
+from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, find_neuron, name_of
 from nntrace.core.network import Network
 from nntrace.errors import UsageError, unknown
@@ -86,13 +87,18 @@ def excitation(trace: Trace, neuron: Neuron | str, classes: Classes) -> Excitati
     return Excitation(
         neuron=neuron,
         name=name,
-        label=traced.layer.labels[neuron.index] if traced.layer.labels else None,
+        label=_label(traced.layer, neuron.index),
         rows=tuple(rows),
         means=tuple(sorted(means, key=lambda each: -each.mean)),
         active=int(active(traced)[:, neuron.index].sum()),
         rule=traced.layer.activation.kind.active,
         constant=float(values[0]) if same else None,
     )
+
+
+def _label(layer: Layer, index: int) -> str | None:
+    """Return the label of a number; labels name the last axis."""
+    return layer.labels[index % len(layer.labels)] if layer.labels else None
 
 
 def neurons_named(network: Network, word: str) -> list[Neuron]:

@@ -18,7 +18,7 @@ from itertools import chain
 from multiprocessing import resource_tracker
 from tempfile import TemporaryDirectory
 from threading import current_thread, main_thread
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from nntrace.analysis.statistics import Statistics, no_statistics
 from nntrace.cli import interrupts
@@ -42,11 +42,14 @@ CONNECTING = "120s"  # for a worker of this machine, which may be busy
 LOOK = 5  # seconds from one look at the workers to the next
 
 
+Overrides: TypeAlias = Mapping[Neuron, float] | Mapping[str, float]
+
+
 class Job(NamedTuple):
     """What is the same for all chunks; a worker gets it once."""
 
     network: Network
-    overrides: Mapping[Neuron, float]
+    overrides: Overrides
     deterministic: bool = False
 
 

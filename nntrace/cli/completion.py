@@ -315,6 +315,7 @@ VALUES: dict[str, Callable[[Line], Iterator[str]]] = {
     "FILE|-": _files,
     "--example": lambda line: iter(line.outline.examples),
     "--layer": _layers,
+    "--to": _layers,
     "--family": _families,
     "--bank": lambda line: _files(line, NETS),
     "--lint": lambda line: _files(line, NETS),

@@ -20,7 +20,9 @@ def explain(
     net: NetArgument,
     neuron: Annotated[
         str,
-        typer.Argument(metavar="NEURON", help="LAYER.INDEX (from 0) or LAYER.LABEL."),
+        typer.Argument(
+            metavar="NEURON", help="LAYER.INDEX (from 0) or LAYER.LABEL; by position LAYER.I.J.K."
+        ),
     ],
     rows: RowsAlone,
     output: Document,
@@ -29,12 +31,23 @@ def explain(
         After("file"),
         typer.Option("--row", metavar="N", min=0, help="Of several rows, only row N."),
     ] = None,
+    depth: Annotated[
+        int | None,
+        After("row"),
+        typer.Option("--depth", metavar="N", min=1, help="Go on with what it reads, N levels."),
+    ] = None,
+    to: Annotated[
+        str | None,
+        After("depth"),
+        typer.Option("--to", metavar="LAYER", help="Go on down to a layer, or to input."),
+    ] = None,
 ) -> None:
-    """Explain how one neuron got its value.
+    """Explain how one number of any layer came about.
 
     \b
     nntrace explain cat-or-dog output.cat --input 0.9,0.8,0.1
     nntrace explain digits output.4 --example "a four" --all
+    nntrace explain digits output.4 --example "a four" --to input
 
     Without an input, it is explained for each example of the net file.
     """
@@ -42,12 +55,14 @@ def explain(
     chosen = output.chosen
 
     from nntrace.analysis.explain import explain as take_apart
+    from nntrace.analysis.paths import goal_place, paths
     from nntrace.cli.tracing import load_network, no_such_row, traced
     from nntrace.core.batch import TracedBatch
     from nntrace.core.names import find_neuron
 
     network = load_network(net, environment, rows.inputs)
-    find_neuron(network, neuron)  # or say what is wrong with it before any row is read
+    found = find_neuron(network, neuron)  # or say what is wrong with it before any row is read
+    goal_place(network, found, to or "input")
     progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
     batches = TracedBatch.gathered(traced(network, environment, rows, progress))
     count = sum(len(batch.trace) for batch in batches)
@@ -59,10 +74,16 @@ def explain(
         for index in range(len(batch.trace))
         if row in (None, batch.start + index)
     ]
+    trees = []
+    if depth is not None or to is not None:
+        trees = [
+            paths(batch.trace, neuron, each.row, depth=depth, to=to or "input")
+            for each, batch in explanations
+        ]
     write(
         environment,
         output,
         chosen,
-        lambda view: reports.explain.explained_reports(explanations, view),
-        lambda write: write(documents.explain.explained(explanations)),
+        lambda view: reports.explain.explained_reports(explanations, view, trees),
+        lambda write: write(documents.explain.explained(explanations, trees)),
     )

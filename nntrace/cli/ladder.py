@@ -83,19 +83,29 @@ def ladder(
     check_target(target, network)
     found = [each for word in neurons for each in _named(network, word)]
     progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
-    trace, labels = _labelled(network, environment, rows, target, progress)
+    traces, labels = _labelled(network, environment, rows, target, progress)
+    if found and len(traces) > 1:
+        told = "takes texts of one length: a neuron is a place in each of them"
+        raise UsageError(f"--neuron {neurons[0]}: {told}")
     practice = None
     if train:
         practice = _labelled(network, environment, rows._replace(inputs=train), target, progress)
-    measured = measure(trace, labels, seed, practice=practice, progress=progress.counting("probes"))
+    measured = measure(
+        traces, labels, seed, practice=practice, progress=progress.counting("probes")
+    )
     progress.erase()
+    trace = traces[0]  # the only one where neurons are named
+    if network.input.varies:  # which number a name means may depend on how many tokens there are
+        found = [each for word in neurons for each in _named(trace.network, word)]
     excitations = [excitation(trace, each, measured.classes) for each in dict.fromkeys(found)]
 
     write(
         environment,
         output,
         chosen,
-        lambda view: [reports.ladder.ladder_report(trace, target, measured, excitations, view)],
+        lambda view: [
+            reports.ladder.ladder_report(network, trace, target, measured, excitations, view)
+        ],
         lambda write: write(documents.ladder.climbed(measured, network, target, excitations)),
     )
 
@@ -115,23 +125,31 @@ def _labelled(
     rows: Rows,
     target: str,
     progress: Progress,
-) -> tuple[Trace, list[str]]:
-    """Read and trace all rows, and return the trace and the class of each row."""
+) -> tuple[list[Trace], list[str]]:
+    """Read and trace all rows; return their traces, and the class of each row.
+
+    It is one trace, unless there are texts of several lengths: then one for those of the same
+    length that follow each other.
+    """
+    from itertools import groupby
+
     import numpy as np
 
     from nntrace.cli.tracing import rows_asked_for
     from nntrace.core.forward import forward
 
-    values: list[Array] = []
+    values = []
     labels: list[str] = []
     for batch in rows_asked_for(network, environment, rows, progress):
         values.append(batch.values)
         for kept, place in zip(batch.keep or [], batch.places or [], strict=True):
             labels.append(_class(kept[target], target, place))
-    if len({each.shape[1] for each in values}) > 1:
-        raise UsageError("a ladder takes texts of one length: a rung stands for the same numbers")
-    none = np.zeros((0, network.input.size), network.dtype)
-    return forward(network, np.concatenate(values or [none])), labels
+    alike = groupby(values or [np.zeros((0, network.input.size), network.dtype)], _length)
+    return [forward(network, np.concatenate([*some])) for _, some in alike], labels
+
+
+def _length(values: Array) -> int:
+    return int(values.shape[1])
 
 
 def _class(value: object, target: str, place: Callable[[str], Problem]) -> str:

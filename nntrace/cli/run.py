@@ -110,7 +110,8 @@ def _reports(
     `examples` says whether some rows are examples of the net.
     """
     from nntrace.core.batch import TracedBatch
-    from nntrace.write.reports.run import row_report, rows_report
+    from nntrace.write.reports.rows import rows_report
+    from nntrace.write.reports.run import row_report
     from nntrace.write.verdicts import along
 
     if row is not None:
@@ -139,7 +140,8 @@ def _reports(
                 held.append(chunk)
             yield chunk
 
-    yield rows_report(begun[0].trace.network, passed(), along(begun[0], examples), view, in_full)
+    alike = along(begun[0], examples)
+    yield rows_report(begun[0].trace.network, passed(), alike, view, in_full)
     for chunk in held:
         for index in range(len(chunk.trace)):
             yield row_report(chunk, index, layers, view, headed=False)

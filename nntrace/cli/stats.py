@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,7 +19,7 @@ from nntrace.write import documents, formats, reports
 
 if TYPE_CHECKING:
     from nntrace.analysis.statistics import Statistics
-    from nntrace.core.names import Neuron
+    from nntrace.cli.cluster import Overrides
     from nntrace.core.network import Network
 
 
@@ -85,7 +85,8 @@ def stats(
     if dask is None:
         total = _measured(network, environment, rows, progress)
     else:
-        overrides = dict(read.values())
+        # which number a name means may depend on how many tokens there are
+        overrides: Overrides = named if network.input.varies else dict(read.values())
         total = _measured_by_dask(dask, network, overrides, environment, rows, progress)
 
     write(
@@ -112,7 +113,7 @@ def _measured(
 def _measured_by_dask(
     address: str,
     network: Network,
-    overrides: Mapping[Neuron, float],
+    overrides: Overrides,
     environment: Environment,
     rows: Rows,
     progress: Progress,

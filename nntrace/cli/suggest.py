@@ -27,9 +27,10 @@ def to_explain(net: str, trace: Trace, rows: Rows, row: int | None) -> list[str]
         return None
     network = trace.network
     decided = predict(trace)[0]
-    largest = int(np.nan_to_num(np.abs(trace.output[0])).argmax())
-    index = decided.index if decided and network.output.size > 1 else largest
-    neuron = name_of(network, Neuron(network.output.name, index))
+    largest = int(np.nan_to_num(np.abs(trace.answers[0])).argmax())
+    index = decided.index if decided and network.answers > 1 else largest
+    before = network.output.size - network.answers  # numbers of the tokens before the last one
+    neuron = name_of(network, Neuron(network.output.name, before + index))
     parts = [shlex.join(["nntrace", "explain", net, neuron])]
     options = [(option, value) for option, value in given_options(rows) if value is not True]
     for option, value in options + ([] if row is None else [("--row", str(row))]):

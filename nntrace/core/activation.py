@@ -234,10 +234,14 @@ class Activation:
         a = np.empty(z.shape, z.dtype) if out is None else out
         if a.shape != z.shape or a.dtype != z.dtype or not a.flags.c_contiguous:
             raise UsageError(f"out: takes {z.dtype} in C order, of the shape {z.shape}")
-        if z.size:
-            with np.errstate(all="ignore"):
-                self.kind.function(np.atleast_1d(z), np.atleast_1d(a), **self.parameters)
+        with np.errstate(all="ignore"):
+            self.fill(np.atleast_1d(z), np.atleast_1d(a))
         return a
+
+    def fill(self, z: Floats, a: Floats) -> None:
+        """Do the same where it is known that `a` fits and that warnings are off."""
+        if z.size:
+            self.kind.function(z, a, **self.parameters)
 
 
 def _checked(

@@ -106,11 +106,14 @@ class Layer(Value):
     @cached_property
     def applied(self) -> Activation:
         """The activation whose parameters, where they are one a channel, are one a number of z."""
+        given = self.activation.parameters
+        if not self.positional or not any(map(np.ndim, given.values())):
+            return self.activation
         spread = {
             name: self._spread(np.asarray(value)) if np.ndim(value) else value
-            for name, value in self.activation.parameters.items()
+            for name, value in given.items()
         }
-        return Activation(self.activation.kind, spread) if self.positional else self.activation
+        return Activation(self.activation.kind, spread)
 
     def _spread(self, values: Array) -> Array:
         if self.channels == "first":
@@ -119,9 +122,11 @@ class Layer(Value):
 
     def activate(self, z: Array, a: Array) -> None:
         """Fill a from z, both rows × size or rows × shape; softmax and the like work along the
-        last axis."""
-        rows = (-1, self.shape[-1]) if self.activation.kind.rowwise else (len(z), self.size)
-        self.applied(z.reshape(rows), out=a.reshape(rows))
+        last axis. Floating-point warnings are the caller's to turn off."""
+        if self.positional:
+            rows = (-1, self.shape[-1]) if self.activation.kind.rowwise else (len(z), self.size)
+            z, a = z.reshape(rows), a.reshape(rows)
+        self.applied.fill(z, a)
 
 
 def label_problems(labels: Sequence[str] | None, size: int, owner: str) -> Iterator[Problem]:

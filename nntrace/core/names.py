@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from math import prod
 from typing import NamedTuple
 
+import numpy as np
+
 from nntrace.core.input import Input
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
@@ -24,6 +26,15 @@ class Neuron(NamedTuple):
 def labels_of(network: Network, layer: str) -> tuple[str, ...] | None:
     """Return the labels of a layer, or of the input."""
     return network.input.labels if layer == "input" else network.layer(layer).labels
+
+
+def answer_labels(network: Network) -> list[str] | None:
+    """Return what the numbers of the net's answer are called: by label, or by position where they
+    have several; None where they have neither."""
+    output = network.output
+    if network.answers == output.shape[-1]:
+        return list(output.labels) if output.labels else None
+    return [position_name(place, output.labels) for place in np.ndindex(output.shape)]
 
 
 def size_of(network: Network, layer: str) -> int:

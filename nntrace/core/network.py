@@ -122,7 +122,10 @@ class Network(Value):
                 self._with(self.input.size - 1)
             except NetworkError as error:
                 for problem in error.problems:
-                    yield problem._replace(message=problem.message + note)
+                    _, place, *_ = problem.path
+                    flat = isinstance(place, int) and self.layers[place].dense
+                    hint = "; axis: last reads each by itself" if flat else ""
+                    yield problem._replace(message=problem.message + note + hint)
 
     def _example_problems(self) -> Iterator[Problem]:
         seen: dict[str, int] = {}
@@ -268,6 +271,14 @@ class Network(Value):
         The input itself reads nothing. UsageError as `layer` does.
         """
         return () if layer == "input" else self.layer(layer).reads
+
+    def reads_elsewhere(self, layer: str) -> tuple[str, ...] | None:
+        """Return what a layer reads where that is anything but the one before it (of the first, the
+        input), else None. UsageError as `layer` does."""
+        place = self.layer_place(layer)
+        before = self.layers[place - 1].name if place else "input"
+        reads = self.layers[place].reads
+        return None if reads == (before,) else reads
 
     def shape(self, name: str) -> Shape:
         """Return the shape of a layer, or of the input, for one row; UsageError as `layer` does."""

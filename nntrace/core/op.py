@@ -8,7 +8,9 @@ docs/kinds.md and `show` are made from them.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
+from math import isqrt
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -27,22 +29,34 @@ Activate = Callable[[Array, Array], None]  # fills the second, a, from the first
 Channels = Literal["first", "last"] | None
 How = Literal["sum", "mean", "max", "min", "product"]
 Takes = Literal[
-    "count", "each", "padding", "number", "flag", "choice", "axes", "shape", "array", "block"
+    "count",
+    "each",
+    "padding",
+    "number",
+    "flag",
+    "choice",
+    "axis",
+    "axes",
+    "shape",
+    "array",
+    "block",
 ]
+Length = int | tuple[int | None, ...]  # of an axis, or of several; None for any
 
 
 class Field(NamedTuple):
     """A key of a layer of some kind, as a net file writes it.
 
     `takes` says what: a count from 1 (`count`), a whole number or one a dimension (`each`), the
-    same or `same` or `valid` (`padding`), one of `choices` (`choice`), one axis or several
-    (`axes`), sizes of which one may be -1 (`shape`), numbers from any source (`array`), weights
-    and a bias (`block`).
+    same or `same` or `valid` (`padding`), a number from 0 (`number`), one of `choices` (`choice`),
+    one axis (`axis`), or several (`axes`), sizes of which one may be -1 (`shape`), numbers from any
+    source (`array`), weights and a bias (`block`).
     `default` is what holds where it is left out; without one weights tell it, or it is `required`.
 
     An array names its `axes`, as in ("channels", "kernel…"): an axis of the same name is as long
-    in every array of the layer, as the key of that name says, and as what the layer reads tells.
-    The dots stand for any number of axes. `tensor` is what it is called behind the layer's name
+    in every array of the layer, as the key of that name says, and as what the layer reads tells;
+    `4·size` is four times as long, `in / groups` that part of it. The dots stand for any number of
+    axes. `tensor` is what it is called behind the layer's name
     in a weights file for the whole net, `fill` the number that stands for one left out.
     """
 
@@ -55,7 +69,9 @@ class Field(NamedTuple):
     tensor: str = ""
     fill: float | None = None
     least: int = 1  # of a count, and of each
+    most: int = 2**31 - 1
     required: bool = False  # must be given: no weights tell it
+    stacked: bool = False  # an array that may have an axis more, in front: see `Op.axes`
 
 
 class Step(NamedTuple):
@@ -105,13 +121,23 @@ class Terms(NamedTuple):
         return cls(weighed, taken, where, reads, float(bias), how, tuple(steps))
 
 
+class Gate(NamedTuple):
+    """A sum on the way of a number that is made in steps, by its step's name, and its terms.
+
+    `terms.read` counts the layer's own z, of another place, behind all that the layer reads.
+    """
+
+    name: str
+    terms: Terms
+
+
 class Op(Value, ABC):
     """What a layer computes. A kind is a frozen dataclass whose fields are those of `FIELDS`.
 
     Arrays are of one dtype, finite and read-only. `GIVES` says in words which shapes it reads, and
     behind an arrow which it gives. `FORMULA` has indices, `TORCH` and `ONNX` are what the kind is
     called there, with what differs, `SOURCE` is where its definition stands. `READS` says how many
-    layers it reads, at least and at most.
+    layers it reads, at least and at most. `BETWEEN_TOKENS` says that z is heads × tokens × tokens.
     """
 
     KIND: ClassVar[str]
@@ -123,6 +149,10 @@ class Op(Value, ABC):
     SOURCE: ClassVar[str]
     FIELDS: ClassVar[tuple[Field, ...]] = ()
     READS: ClassVar[tuple[int, int | None]] = (1, 1)
+    BETWEEN_TOKENS: ClassVar[bool] = False
+    WEIGHT: ClassVar[str] = "weight"  # what the weight of a term is
+    WINDOWED: ClassVar[bool] = False  # whether a number reads a window, which may be drawn
+    PLACES: ClassVar[tuple[str, ...]] = ()  # what the axes of z count, where `channels` can't tell
 
     @property
     def channels(self) -> Channels:
@@ -149,6 +179,10 @@ class Op(Value, ABC):
         """Whether some of z is −∞ on purpose."""
         return False
 
+    def mask(self, shape: Shape) -> NDArray[np.bool_]:
+        """Tell which numbers of z, of this shape for a row, are −∞ on purpose."""
+        return np.zeros(shape, np.bool_)
+
     def __post_init__(self) -> None:
         problems: list[Problem] = []
         for name, values in self.arrays.items():
@@ -163,11 +197,12 @@ class Op(Value, ABC):
         yield from ()
 
     @classmethod
-    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
+    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, Length]:
         """Tell how long axes of its arrays are, by the shapes it reads and the keys that are given.
 
-        What is missing is told by the arrays. Raises NetworkError where what it reads cannot do,
-        at the path of a key that would mend it, or at none.
+        What is missing is told by the arrays; `reads` is empty where it is not known. Raises
+        NetworkError where what it reads cannot do, at the path of a key that would mend it, or at
+        none.
         """
         return {}
 
@@ -179,7 +214,7 @@ class Op(Value, ABC):
 
     @classmethod
     def axes(cls, field: Field, keys: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return what the axes of an array are called, where that depends on the keys."""
+        """Return what the axes of an array are called, which may depend on the keys."""
         return field.axes
 
     @abstractmethod
@@ -198,15 +233,23 @@ class Op(Value, ABC):
         self, reads: Sequence[Array], z: Array, a: Array, activate: Activate, exact: bool
     ) -> None:
         """Fill z by `run`, and a by `activate(z, a)`; row by row, where it is to be exact."""
-        step = 1 if exact else max(1, len(z))
-        for start in range(0, len(z), step):
-            some = slice(start, start + step)
-            self.run([values[some] for values in reads], z[some], exact)
-            activate(z[some], a[some])
+        if not exact:
+            self.run(reads, z, exact)
+            activate(z, a)
+            return
+        for row in range(len(z)):
+            one = slice(row, row + 1)
+            self.run([values[one] for values in reads], z[one], exact)
+            activate(z[one], a[one])
 
     @abstractmethod
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         """Take apart number `index` of z, in C order, of one row; `reads` are of their shapes."""
+
+    def gates(self, reads: Sequence[Array], z: Array, index: int) -> tuple[Gate, ...]:
+        """Take apart the sums on the way of number `index`, where it is made by gates; z, of its
+        shape, is known already."""
+        return ()
 
     def as_keys(self) -> dict[str, Any]:
         """Return what a net file says of it, arrays apart; what is as by default is left out."""
@@ -229,9 +272,17 @@ class Op(Value, ABC):
         return sum(values.nbytes for values in self.arrays.values())
 
 
-def times(shape: Shape) -> str:
+def times(shape: Sequence[int]) -> str:
     """Write a shape: `8 × 8`."""
     return " × ".join(map(str, shape))
+
+
+def divisors_near(number: int, count: int) -> str:
+    """Say which divisors of a count are next to a number: `2 or 4 would`."""
+    low = [each for each in range(1, isqrt(count) + 1) if count % each == 0]
+    divisors = sorted({*low, *(count // each for each in low)})
+    at = bisect(divisors, number)
+    return f"{' or '.join(map(str, divisors[max(0, at - 1) : at + 1]))} would"
 
 
 def unravelled(shape: Shape, index: int) -> tuple[int, ...]:

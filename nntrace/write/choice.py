@@ -15,7 +15,7 @@ import numpy as np
 
 from nntrace.analysis.explain import exact_sum
 from nntrace.core.activation import Across
-from nntrace.core.names import source_names
+from nntrace.core.names import answer_labels, source_names
 from nntrace.errors import plural
 from nntrace.write.view import View, columns_of, number
 
@@ -40,6 +40,12 @@ def by_size(values: Array) -> list[int]:
     sizes = np.nan_to_num(np.abs(values), nan=np.inf)
     order: list[int] = np.argsort(-sizes, kind="stable").tolist()
     return order
+
+
+def strongest(values: Array) -> float:
+    """Return the number that is furthest from 0; what is no number is further than any."""
+    sizes = np.nan_to_num(np.abs(values), nan=np.inf)
+    return float(values.flat[sizes.argmax()])
 
 
 def set_in(trace: Trace, layer: str) -> set[int]:
@@ -110,24 +116,21 @@ def columns_beside(
     Returns the index and the name of each, and how many outputs are left out; `widened` says that
     there are columns of what came along, too.
     """
-    verdicts = network.classes is not None
-    layer = network.input if verdicts else network.output
-    if verdicts and (layer.size > MOST_BESIDE or network.input.text):
+    verdicts, spec = network.classes is not None, network.input
+    if verdicts and (spec.size > MOST_BESIDE or spec.text):
         return [], 0  # this is not about the inputs
-    if network.input.varies:
-        names = list(network.output.labels or map(str, range(network.answers)))
-        count = columns_fitting(names, 34 if widened else 14, view)
-        return list(enumerate(names[:count])), network.answers - count
+    size = spec.size if verdicts else network.answers
     if view.accessible:
-        names = source_names(network, "input" if verdicts else network.output.name)
-        names = list(network.input.labels or names) if verdicts else names
-        count = layer.size if verdicts or view.holds(layer.size) else MOST_BESIDE
+        named = source_names(network, "input" if verdicts else network.output.name)[-size:]
+        names = list(spec.labels or named) if verdicts else named
+        count = size if verdicts or view.holds(size) else MOST_BESIDE
     else:
-        names = list(layer.labels or map(str, range(layer.size)))
+        told = spec.labels if verdicts else answer_labels(network)
+        names = [str(k) if name is None else name for k, name in enumerate(told or [None] * size)]
         before = (34 if widened else 14) + (38 if verdicts else 0)
         count = columns_fitting(names, before, view)
-        count = count if count == layer.size or not verdicts else 0
-    return list(enumerate(names[:count])), 0 if verdicts else layer.size - count
+        count = count if count == size or not verdicts else 0
+    return list(enumerate(names[:count])), 0 if verdicts else size - count
 
 
 def columns_fitting(names: Sequence[str], before: int, view: View) -> int:
@@ -189,8 +192,18 @@ def means_shown(size: int, view: View) -> int:
 
 
 def terms_shown(explanation: Explanation, view: View) -> tuple[list[int], list[int]]:
-    """Order the terms of a sum, the largest first; return those to show and those left out."""
-    order = by_size(explanation.products.astype(np.float64))
+    """Order the terms, those that count first; return those to show and those left out.
+
+    Of a sum the largest come first, of factors none does.
+    """
+    products = explanation.products.astype(np.float64)
+    if explanation.how in ("max", "min"):
+        up = 1 if explanation.how == "min" else -1
+        order: list[int] = np.argsort(up * products, kind="stable").tolist()
+    elif explanation.how == "product":
+        order = [*range(len(products))]
+    else:
+        order = by_size(products)
     count = len(order) if view.holds(len(order)) else LARGEST_TERMS
     return order[:count], order[count:]
 
@@ -202,31 +215,60 @@ class AddsUp(NamedTuple):
     words: str
 
 
+_RULES = {
+    "mean": "their mean is z",
+    "max": "the largest of them is z",
+    "min": "the smallest of them is z",
+    "product": "multiplied, they are z",
+}
+
+
+def biased(explanation: Explanation) -> bool:
+    """Whether a bias is told: where the layer has one, or the number has."""
+    op = explanation.layer.op
+    return explanation.layer.dense is not None or "bias" in op.arrays or explanation.bias != 0
+
+
 def adds_up(
     explanation: Explanation, shown: Sequence[int], rest: Sequence[int], view: View
 ) -> AddsUp:
-    """Say that the terms add up to z, and what the rounded ones give where that differs."""
+    """Say that the terms make z by their rule, and what rounded ones add up to if that differs."""
     products = explanation.products.astype(np.float64).tolist()
     if not all(map(isfinite, [*products, explanation.z])):
         return AddsUp(None, "z is not finite")
-    terms = [*products, explanation.bias]
-    # A dot product of n terms is within n rounding errors of their exact sum.
-    rounding = len(terms) * np.finfo(explanation.weights.dtype).eps * exact_sum(map(abs, terms))
-    if abs(exact_sum(terms) - explanation.z) > rounding:  # pragma: no cover  (the engine's fault)
-        return AddsUp(False, f"the terms add up to {exact_sum(terms)!r}")
+    together = explanation.together
+    assert together is not None  # there are terms
+    if abs(together - explanation.z) > explanation.rounding:  # pragma: no cover  (engine's fault)
+        does = "add up to" if explanation.how == "sum" else "give"
+        return AddsUp(False, f"the terms {does} {together!r}")
+    if explanation.how != "sum":
+        return AddsUp(True, _RULES[explanation.how])
     visible = [products[index] for index in shown]
     visible += [exact_sum(products[index] for index in rest)] if rest else []
     written = [number(value, view) for value in [*visible, explanation.bias]]
     total = float(sum(map(Decimal, written), Decimal(0)))
     if number(total, view) == number(explanation.z, view):
-        return AddsUp(True, "the terms and the bias add up to z")
+        terms = "the terms and the bias add up" if biased(explanation) else "the terms add up"
+        return AddsUp(True, f"{terms} to z")
     return AddsUp(True, f"they add up to z; rounded as shown, to {number(total, view)}")
+
+
+def steps_end(explanation: Explanation) -> AddsUp:
+    """Say that the last of the steps is z."""
+    last, z = explanation.steps[-1].value, explanation.z
+    near = 64 * float(np.finfo(explanation.logits.dtype).eps)
+    sizes = [abs(step.value) for step in explanation.steps if isfinite(step.value)]
+    if last == z or abs(last - z) <= near * max([1.0, *sizes]):
+        return AddsUp(True, "the last step is z")
+    if not isfinite(z):
+        return AddsUp(None, "z is not finite")
+    return AddsUp(False, f"the last step is {last!r}")  # pragma: no cover  (the engine's fault)
 
 
 def parameter_values(explanation: Explanation) -> Mapping[str, str]:
     """Write the parameters of a neuron's activation, such as alpha."""
     values = {}
-    for name, value in explanation.layer.activation.parameters.items():
+    for name, value in explanation.layer.applied.parameters.items():
         own = np.asarray(value)
         values[name] = f"{float(own[explanation.neuron.index] if own.ndim else own):g}"
     return values
@@ -237,9 +279,9 @@ def logits_shown(explanation: Explanation, view: View) -> list[int]:
     size = len(explanation.logits)
     if view.holds(size):
         return [*range(size)]
-    index = explanation.neuron.index
+    place = explanation.place
     largest: list[int] = np.argsort(-explanation.logits, kind="stable").tolist()[:LARGEST_TERMS]
-    return sorted({index, *largest[: LARGEST_TERMS - (index not in largest)]})
+    return sorted({place, *largest[: LARGEST_TERMS - (place not in largest)]})
 
 
 class Share(NamedTuple):
@@ -258,7 +300,7 @@ def share(explanation: Explanation, view: View) -> Share:
     """Write the numbers of the last step of a softmax."""
     softmax = explanation.softmax
     assert softmax is not None
-    index = explanation.neuron.index
+    index = explanation.place
     if explanation.layer.activation.kind.across is Across.LOG_SHARES:
         # the logarithm of a ratio near 1 would be lost in its rounding
         sharp = view._replace(precision=view.precision + 6)

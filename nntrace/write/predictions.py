@@ -10,6 +10,7 @@ import numpy as np
 from nntrace.analysis.prediction import class_shares, decide
 from nntrace.analysis.truths import Confusion
 from nntrace.core.batch import TracedBatch
+from nntrace.core.names import answer_labels
 from nntrace.core.network import Network
 from nntrace.write.columns import Block, Column, Kind
 from nntrace.write.documents.trace import PREDICTED_ROW
@@ -52,7 +53,7 @@ def titles(network: Network, target: str | None) -> Titles:
     taken = set(OWN)
     truth = None if target is None else _free(target, "target", taken)
     thing = "output" if network.classes is None else "class"
-    labels = network.classes or network.output.labels or (None,) * network.answers
+    labels = network.classes or answer_labels(network) or (None,) * network.answers
     names = [
         _free(f"{thing} {index}" if label is None else label, thing, taken)
         for index, label in enumerate(labels)
@@ -63,7 +64,7 @@ def titles(network: Network, target: str | None) -> Titles:
 def renamed(network: Network, target: str | None, found: Titles) -> list[str]:
     """Say which names of somebody's own became others, since they stand for something else."""
     thing = "output" if network.classes is None else "class"
-    labels = network.classes or network.output.labels or ()
+    labels = network.classes or answer_labels(network) or ()
     given = [(target, "target", found.truth)]
     given += [(name, thing, title) for name, title in zip(labels, found.values, strict=False)]
     return [

@@ -122,7 +122,22 @@ class Histogram(NamedTuple):
     heights: Callable[[int], Array | None]
 
 
-Drawing: TypeAlias = Bar | Whisker | Histogram
+class Strip(NamedTuple):
+    """Signed numbers after each other, a mark each; `top` is what is drawn strongest.
+
+    Where there is no room for all, a mark is the strongest of a few neighbours.
+    """
+
+    values: Array
+    top: float
+
+    @staticmethod
+    def together(count: int, width: int) -> int:
+        """Return how many of so many numbers share a mark in so many columns."""
+        return -(-count // width)
+
+
+Drawing: TypeAlias = Bar | Whisker | Histogram | Strip
 
 
 class Stretch(NamedTuple):
@@ -198,10 +213,9 @@ class Row(NamedTuple):
 class Table(NamedTuple):
     """Rows below each other. `joint` stands between the facts of a row that are heard.
 
-    Columns that break or are cut stand a `gap` apart.
-
-    On a terminal of fewer columns than `brief`, numbers have a decimal less than is usual. An
-    `unbroken` one is known to fit, or is to run over the edge.
+    Columns that break or are cut stand a `gap` apart. On a terminal of fewer columns than `brief`,
+    numbers have a decimal less than is usual. An `unbroken` one is known to fit, or is to run over
+    the edge. `explained` stands below it where its bars find room.
     """
 
     columns: Sequence[Column]
@@ -211,6 +225,7 @@ class Table(NamedTuple):
     brief: int = 0
     unbroken: bool = False
     gap: int = 2
+    explained: Sequence[Item] = ()
 
 
 class Rows(NamedTuple):
@@ -232,12 +247,14 @@ class LeftOut(NamedTuple):
 class Picture(NamedTuple):
     """Rows × columns of grey, with what black and white are of all that stand `beside` it.
 
-    It is enlarged to so many columns `across`, in colour; None is as many as there are.
+    It is enlarged to so many columns `across`, in colour; None is as many as there are. Rows and
+    columns of a square one may have `names`, of a character each.
     """
 
     values: Array
     beside: Array
     across: int | None = None
+    names: Sequence[str] = ()
 
 
 class HeatMap(NamedTuple):

@@ -294,7 +294,7 @@ def test_a_position_means_the_same_number_whatever_the_count():
             (*layers()[:1], Layer("all", Dense(np.ones((2, 24)), np.zeros(2)))),
             ("layers", 1, "weights"),
             "has rows of 24 numbers, takes 20 (what words gives), with 5 tokens; any number up to "
-            "the context may be given",
+            "the context may be given; axis: last reads each by itself",
         ),
     ],
 )

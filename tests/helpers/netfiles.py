@@ -29,8 +29,9 @@ class Broken(NamedTuple):
 
 
 def broken_nets() -> list[Broken]:
-    """Return the table of broken_nets.txt, whose head says how it is written."""
-    table = (Path(__file__).parent / "broken_nets.txt").read_text(encoding="utf-8")
+    """Return the tables of broken nets; the head of broken_nets.txt says how they are written."""
+    files = [Path(__file__).parent / f"broken_{what}.txt" for what in ("nets", "layers")]
+    table = "\n".join(file.read_text(encoding="utf-8") for file in files)
     cases = []
     for part in re.split(r"(?m)^=== ", table)[1:]:
         head, rest = part.split("\n", 1)

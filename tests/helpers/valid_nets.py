@@ -117,6 +117,11 @@ def with_examples(examples: str, *expected: dict[str, Any]) -> tuple[str, dict[s
     return net, {"examples": list(expected)}
 
 
+def shapes(*each: tuple[int, ...]) -> dict[str, Any]:
+    """Return what a net is of whose layers the shapes are told alone."""
+    return {"layers": [{"shape": shape} for shape in each]}
+
+
 VALID: dict[str, tuple[str, dict[str, Any]]] = {
     "the least": (
         "input: 2\nlayers: [{weights: [[1, 2]]}]\n",
@@ -503,5 +508,79 @@ examples:
     "random weights and bias": (
         "input: 2\nlayers: [{size: 2, weights: {random: ones}, bias: {random: zeros, seed: 5}}]\n",
         {"layers": [{"weights": [[1.0, 1.0], [1.0, 1.0]], "bias": [0.0, 0.0]}]},
+    ),
+    "a residual block, by defaults and by every key": (
+        """\
+input: {shape: [3, 8, 8]}
+layers:
+  - {name: a, kind: conv, channels: 4, kernel: 3, padding: same, weights: {random: he_normal}}
+  - {name: b, kind: batch_norm, mean: [0, 0, 0, 0], variance: [1, 1, 1, 1], epsilon: 0}
+  - {name: c, kind: conv, channels: 4, kernel: [3, 3], stride: [1, 1], padding: [1, 1],
+     dilation: 1, groups: 2, dimensions: 2, weights: {random: ones}, bias: {random: zeros}}
+  - {name: d, kind: add, reads: [b, c], activation: {prelu: {alpha: [0.1, 0.2, 0.3, 0.4]}}}
+  - {name: e, kind: max_pool, kernel: 3, stride: 2, padding: 1, dilation: 1, ceil: true}
+  - {name: f, kind: average_pool, kernel: 2, padding: valid, count_padding: true}
+  - {name: g, kind: concat, reads: [f, f]}
+  - {name: h, kind: global_average_pool}
+  - {name: i, size: 2, weights: {random: ones}, activation: softmax, labels: [no, yes]}
+examples: [{input: ONES, expect: {d: ZEROS, tolerance: 1e9}}]
+""".replace("ONES", str([1] * 192)).replace("ZEROS", str([0] * 256)),
+        shapes(
+            (4, 8, 8), (4, 8, 8), (4, 8, 8), (4, 8, 8), (4, 5, 5), (4, 2, 2), (8, 2, 2), (8,), (2,)
+        ),
+    ),
+    "a picture of one channel, and a row of several": (
+        "input: {shape: [4, 6]}\nlayers:\n"
+        "  - {kind: conv, weights: [[[[1, 2]]]]}\n"
+        "  - {kind: conv, dimensions: 1, reads: input, weights: [[[1], [2], [3], [4]]]}\n"
+        "  - {kind: conv_transpose, stride: 2, output_padding: 1, weights: [[[1, 1]]]}\n"
+        "  - {kind: global_max_pool, reads: input, dimensions: 1}\n",
+        shapes((1, 4, 5), (1, 6), (1, 13), (4,)),
+    ),
+    "the same numbers in other shapes": (
+        "input: 12\nlayers:\n"
+        "  - {kind: reshape, shape: [3, -1]}\n  - {kind: transpose, order: [-1, 0]}\n"
+        "  - {kind: reduce, how: max, axis: -1}\n  - {kind: subtract, reads: [output, output]}\n"
+        "  - {kind: flatten, reads: layer1}\n".replace("[output, output]", "[layer3, layer3]"),
+        shapes((3, 4), (4, 3), (4,), (4,), (12,)),
+    ),
+    "norms of every kind": (
+        "input: {shape: [4, 2, 2]}\nlayers:\n"
+        "  - {kind: layer_norm, scale: [1, 2], shift: [0, 1], epsilon: 1e-6}\n"
+        "  - {kind: rms_norm, epsilon: 0}\n  - {kind: group_norm, groups: 2}\n"
+        "  - {kind: instance_norm, scale: {random: ones}}\n"
+        "  - {kind: multiply, reads: [layer1, layer2, input]}\n",
+        shapes(*[(4, 2, 2)] * 5),
+    ),
+    "a text, its tokens, and what they make": (
+        """\
+input: {text: {alphabet: "ab c", fold: true, unknown: " ", context: 5, encoding: tokens}}
+layers:
+  - {name: words, kind: embedding, width: 4, weights: {random: normal}}
+  - {name: where, kind: positions, weights: {random: normal}}
+  - {name: att, kind: attention, heads: 2, causal: true, query: {weights: {random: ones}},
+     key: {weights: {random: ones}, bias: [1, 2, 3, 4]}, value: {weights: {random: ones}},
+     output: {weights: {random: ones}}}
+  - {name: sum, kind: add, reads: [where, att]}
+  - {name: shares, kind: reduce, reads: att.scores, axis: [0, 1]}
+  - {name: next, reads: sum, size: 3, weights: {random: ones}, activation: softmax}
+examples: [{input: Abba, expect: 0}, {input: "?"}]
+""",
+        shapes((5, 4), (5, 4), *[(5, 4)] * 3, (2, 5, 5), (5, 4), (5, 4), (5, 4), (5,), (5, 3)),
+    ),
+    "steps, one way and both": (
+        "input: {shape: [3, 2]}\nlayers:\n"
+        "  - {kind: lstm, size: 2, direction: backward, weights: {random: ones},"
+        " recurrent: {random: ones}}\n"
+        "  - {kind: gru, direction: both, weights: [[[1, 1], [1, 1], [1, 1]],"
+        " [[1, 1], [1, 1], [1, 1]]], recurrent: [[[1], [1], [1]], [[1], [1], [1]]],"
+        " bias: [[1, 2, 3], [4, 5, 6]]}\n"
+        "  - {axis: last, weights: [[1, 2]]}\n",
+        shapes((3, 2), (3, 2), (3, 1)),
+    ),
+    "letters as ones": (
+        "input: {text: {alphabet: abc, encoding: one_hot, length: 4, align: right}}\n"
+        "layers: [{size: 2, weights: {random: ones}}]\nexamples: [{input: ''}, {input: abcabc}]\n",
+        shapes((2,)),
     ),
 }

@@ -13,6 +13,7 @@ from nntrace.core.names import Neuron
 from nntrace.core.network import Input, Network
 from nntrace.core.ops import find
 from nntrace.errors import NetworkError
+from tests.ops.oracle import Case
 from tests.ops.test_torch import PUT_TOGETHER
 
 
@@ -51,3 +52,31 @@ def all_explained(network, rows=2):
                 assert abs(z - told.z) <= 1e-14 * largest, told.name
                 assert not told.steps or told.steps[-1].value == told.z, told.name
     return trace
+
+
+def net_around(case: Case, dtype: str = "float64") -> Network:
+    """Make a net whose last layer is that of a case: of several reads, each is picked out of one
+    row by a dense layer of ones and zeros, and put in shape."""
+    keys = {key: tuple(v) if isinstance(v, list) else v for key, v in case.keys.items()}
+    arrays = {key: np.asarray(values, dtype) for key, values in case.arrays.items()}
+    shapes = [each.shape[1:] for each in case.reads]
+    if len(shapes) == 1:
+        layer = Layer("it", find(case.kind)(**keys, **arrays))
+        return Network("net", Input(prod(shapes[0]), shape=shapes[0]), (layer,), dtype)
+    sizes = [prod(shape) for shape in shapes]
+    ones = np.eye(sum(sizes), dtype=dtype)
+    layers: list[Layer] = []
+    for at, (shape, size) in enumerate(zip(shapes, sizes, strict=True)):
+        picked = ones[sum(sizes[:at]) :][:size]
+        dense = find("dense")(picked, np.zeros(size, dtype))
+        layers.append(Layer(f"part{at}", dense, reads=("input",)))
+        layers.append(Layer(f"read{at}", find("reshape")(shape), reads=(f"part{at}",)))
+    reads = tuple(f"read{at}" for at in range(len(shapes)))
+    layers.append(Layer("it", find(case.kind)(**keys, **arrays), reads=reads))
+    return Network("net", Input(sum(sizes)), tuple(layers), dtype)
+
+
+def rows_of(case: Case, dtype: str = "float64"):
+    """Return the rows that the net around a case reads."""
+    rows = np.concatenate([read.reshape(len(read), -1) for read in case.reads], axis=1)
+    return rows.astype(dtype)

@@ -73,7 +73,11 @@ def test_a_number_worked_by_hand(made, reads, index, how, terms):
         (
             lambda: op("concat", axis=1),
             [(2, 3), (3, 3)],
-            ("reads 2 × 3 and 3 × 3, takes shapes that differ in axis 1 alone", ("reads",)),
+            (
+                "reads 2 × 3 and 3 × 3, takes shapes that differ in axis 1 alone; axis: 0 would "
+                "fit",
+                ("reads",),
+            ),
         ),
         (
             lambda: op("concat"),
@@ -83,12 +87,12 @@ def test_a_number_worked_by_hand(made, reads, index, how, terms):
         (
             lambda: op("reshape", shape=(3, 4)),
             [(2, 5)],
-            ("3 × 4 makes 12 numbers, reads 2 × 5, which is 10", ("shape",)),
+            ("makes 3 × 4 = 12, reads 2 × 5 = 10", ("shape",)),
         ),
         (
             lambda: op("reshape", shape=(3, -1)),
             [(2, 5)],
-            ("3 numbers beside the -1 do not divide what it reads: 2 × 5, which is 10", ("shape",)),
+            ("3 beside the -1 does not divide what it reads: 2 × 5 = 10; 2 or 5 would", ("shape",)),
         ),
         (
             lambda: op("reshape", shape=(-1, -1)),

@@ -198,7 +198,13 @@ def test_numbers_that_are_all_the_same_give_the_shift(kind, value, dtype):
         (
             lambda: op("instance_norm", **each(6)),
             (6,),
-            [("reads 6, takes channels × 1, 2 or 3 dimensions; give the input a shape", ())],
+            [
+                (
+                    "reads 6, takes channels × 1, 2 or 3 dimensions; a shape of the input or a "
+                    "reshape gives them",
+                    (),
+                )
+            ],
         ),
     ],
 )

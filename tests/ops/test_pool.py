@@ -84,13 +84,14 @@ def test_nan_and_zeros_of_either_sign_are_as_in_pytorch(x, largest, exact):
          "padding: takes at most half the kernel, 1, not 2"),
         (AveragePool, {"kernel": (4, 1), "padding": 1},
          "padding: takes at most half the kernel, 0, not 1"),
-        (AveragePool, {"kernel": 3, "padding": "same"}, "padding: same takes stride 1"),
+        (AveragePool, {"kernel": 3, "padding": "same"},
+         "padding: same takes stride 1; numbers go with any stride"),
         (AveragePool, {"kernel": 3, "padding": "all"},
          "padding: takes whole numbers from 0, same or valid, not 'all'"),
         (AveragePool, {"kernel": (3, 3), "stride": (1, 1, 1)},
          "stride: has 3 numbers, takes one, or 2: one a dimension"),
         (AveragePool, {"kernel": (3, 3), "dimensions": 1},
-         "kernel: has 2 numbers, takes one, or 1: one a dimension"),
+         "kernel: has 2 numbers, takes one"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_in_itself_is_refused(kind, keys, told):
@@ -102,20 +103,22 @@ def test_what_does_not_fit_in_itself_is_refused(kind, keys, told):
 @pytest.mark.parametrize(
     ("op", "reads", "told"),
     [
-        (MaxPool(2), (9,), "reads 9, takes channels × 1, 2 or 3 dimensions; give the input a "
-                           "shape"),
+        (MaxPool(2), (9,), "reads 9, takes channels × 1, 2 or 3 dimensions; a shape of the "
+         "input or a reshape gives them"),
         (MaxPool(2, dimensions=2), (9,),
-         "reads 9, takes channels × 2 dimensions; give the input a shape"),
+         "reads 9, takes channels × 2 dimensions; a shape of the input or a reshape gives them"),
         (MaxPool((2, 2)), (2, 4, 4, 4),
          "kernel: reads 2 × 4 × 4 × 4, takes channels × 2 dimensions"),
         (MaxPool(3, dilation=2), (1, 4),
-         "kernel: spans 5, what is read 4; takes a kernel that fits in"),
+         "kernel: spans 5, what is read 4; takes a kernel of at most 2"),
         (AveragePool(4, padding=(1, 0)), (1, 2, 3),
-         "kernel: spans 4 × 4, what is read 4 × 3 with its padding; takes a kernel that fits in"),
+         "kernel: spans 4 × 4, what is read 4 × 3 with its padding; takes a kernel of at most "
+         "4 × 3"),
         (GlobalMaxPool(), (9,),
-         "reads 9, takes channels × 1, 2 or 3 dimensions; give the input a shape"),
+         "reads 9, takes channels × 1, 2 or 3 dimensions; a shape of the input or a reshape gives "
+         "them"),
         (GlobalAveragePool(3), (2, 3),
-         "dimensions: reads 2 × 3, takes channels × 3 dimensions"),
+         "dimensions: reads 2 × 3, takes channels × 3 dimensions; dimensions: 1 would fit"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_what_it_reads_is_refused(op, reads, told):

@@ -10,10 +10,13 @@ import pytest
 from nntrace.analysis.explain import explain
 from nntrace.core.forward import forward
 from nntrace.core.layer import Layer
+from nntrace.core.names import Neuron
 from nntrace.core.network import Input, Network
 from nntrace.core.ops.recurrent import Gru, Lstm
 from nntrace.errors import NetworkError
 from nntrace.read.nets.yaml import load
+from tests.ops import oracle
+from tests.ops.nets import net_around, rows_of
 
 
 def arrays(gates, size, inner, *lead):
@@ -69,9 +72,9 @@ def test_what_is_read_must_fit(shape, path, message):
 @pytest.mark.parametrize(
     ("keys", "lengths"),
     [
-        ({}, {"directions…": (), "in": 3}),
-        ({"size": 5}, {"directions…": (), "in": 3, "gates": 15}),
-        ({"direction": "both"}, {"directions…": (2,), "in": 3}),
+        ({}, {"directions": 2, "in": 3}),
+        ({"size": 5}, {"directions": 2, "in": 3}),
+        ({"direction": "both"}, {"directions": 2, "in": 3}),
     ],
 )
 def test_the_reader_is_told_how_long_axes_are(keys, lengths):
@@ -192,3 +195,20 @@ def test_a_net_file_takes_the_weights_of_pytorch(tmp_path, direction):
         np.testing.assert_array_equal(
             op.arrays[key] if direction != "both" else op.arrays[key][1], each
         )
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_gates_add_up_to_their_steps(kind):
+    for case in oracle.load(kind):
+        network = net_around(case)
+        trace = forward(network, rows_of(case))
+        for index in range(network.output.size):
+            told = explain(trace, Neuron("it", index), 0)
+            steps = {step.name: step.value for step in told.steps}
+            assert len(told.gates) == network.output.op.GATES
+            for name, terms in told.gates:
+                made = float(terms.weights @ terms.values) + terms.bias
+                assert made == pytest.approx(steps[name], rel=1e-12, abs=1e-12)
+                for place, value, read in zip(terms.places, terms.values, terms.read, strict=True):
+                    source = trace.x if read == 0 else trace["it"].z
+                    assert source[0, place] == value

@@ -46,12 +46,12 @@ def net(*layers, size=2, **keys):
         (
             lambda: Scores(4).shape((3, 6), (3, 6)),
             ("heads",),
-            "4 does not divide the width 6, takes 1, 2, 3 or 6",
+            "4 does not divide the width 6; 3 or 6 would",
         ),
         (
             lambda: Scores(2).shape((3, 1), (3, 1)),
             ("heads",),
-            "2 does not divide the width 1, takes 1",
+            "2 does not divide the width 1; 1 would",
         ),
         (
             lambda: Scores(1).shape((3, 4), (3, 2)),
@@ -76,7 +76,7 @@ def net(*layers, size=2, **keys):
         (
             lambda: Mix(2).shape((2, 4, 4), (4, 5)),
             ("heads",),
-            "2 does not divide the width 5, takes 1 or 5",
+            "2 does not divide the width 5; 1 or 5 would",
         ),
     ],
 )

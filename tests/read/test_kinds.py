@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from netfiles import parse
 
 from nntrace import forward, load
 from nntrace.core.ops import KINDS, find
@@ -45,11 +48,8 @@ def test_a_kind_alone_is_read_or_told_what_it_lacks(read, kind, shape):
         assert np.isfinite(forward(network, np.ones(network.input.size)).output).all()
 
 
-REQUIRED = {
-    kind: [field for field in of.FIELDS if field.required]
-    for kind in NAMED
-    for of in [COMPOSITES[kind] if kind in COMPOSITES else find(kind)]
-}
+BY_NAME = {kind: COMPOSITES[kind] if kind in COMPOSITES else find(kind) for kind in NAMED}
+REQUIRED = {kind: [field for field in of.FIELDS if field.required] for kind, of in BY_NAME.items()}
 
 
 @pytest.mark.parametrize("kind", [kind for kind, fields in REQUIRED.items() if fields])
@@ -80,8 +80,26 @@ def test_a_required_key_that_is_missing_is_told(read, kind):
         ("{kind: reduce}", (4, 3), (3,)),
         ("{kind: reduce, axis: [0, 1], how: max}", (4, 3), (1,)),
         ("{kind: multiply, reads: [input, input]}", (4, 3), (4, 3)),
+        ("{kind: layer_norm, epsilon: 0}", (2, 3), (2, 3)),
+        ("{kind: batch_norm, mean: [0], variance: [1], epsilon: 0}", (3, 4), (1, 3, 4)),
+        ("{kind: max_pool, kernel: [3, 2], padding: [1, 1], stride: [2, 1]}", (3, 4), (1, 2, 5)),
+        ("{kind: max_pool, kernel: 3, padding: 1, dimensions: 1}", (4, 3), (4, 1)),
+        ("{kind: conv, weights: [[[[1, 2]]]], kernel: [1, 2], channels: 1}", (3, 4), (1, 3, 3)),
+        ("{kind: conv, bias: [1, 2], kernel: 1, weights: {random: ones}}", (3, 4), (2, 3, 4)),
+        ("{kind: conv, dimensions: 3, weights: [[[[[1]]]]]}", (2, 3, 4), (1, 2, 3, 4)),
+        ("{kind: conv, groups: 2, weights: [[[[1]]], [[[1]]]]}", (2, 3, 4), (2, 3, 4)),
+        ("{kind: conv_transpose, groups: 2, channels: 6, kernel: 1, weights: {random: ones}}",
+         (4, 3, 4), (6, 3, 4)),
+        ("{kind: conv_transpose, groups: 2, weights: [[[[1]]], [[[1]]]]}", (2, 3, 4), (2, 3, 4)),
+        ("{kind: lstm, weights: {random: ones}, recurrent: [[1], [1], [1], [1]]}", (3, 2), (3, 1)),
+        ("{kind: gru, direction: both, weights: {random: ones}, recurrent: {random: ones}, "
+         "bias: [[1, 2, 3], [4, 5, 6]]}", (3, 2), (3, 2)),
+        ("{kind: positions, weights: {random: ones}}", (3, 2), (3, 2)),
+        ("{kind: positions, weights: [[1, 2], [1, 2], [1, 2], [1, 2]]}", (3, 2), (3, 2)),
+        ("{kind: reduce, axis: [-1, 0]}", (2, 3, 4), (3,)),
+        ("{kind: reshape, shape: [-1]}", (2, 3), (6,)),
     ],
-)
+)  # fmt: skip
 def test_a_layer_of_a_file_gives_its_shape(read, layer, shape, gives):
     if gives is None:
         with pytest.raises(
@@ -112,3 +130,36 @@ def test_norms_take_their_tensors_by_pytorchs_names(read, tmp_path):
     np.savez(tmp_path / "w.npz", **{k: np.array(v) for k, v in tensors.items()})
     with pytest.raises(NntraceError, match=r"bn\.running_var"):
         read((2,), bn, ln, whole="w.npz")
+
+
+KEYS = sorted(
+    {field.name for kind in BY_NAME.values() for field in kind.FIELDS}
+    | {"reads", "activation", "labels"}
+)
+VALUES = [
+    *("1", "2", "0", "-1", "1.5", "x", "true", "same", "last", "both", "[]", "{}", "input", "l0"),
+    *("[1, 1]", "[0, 1]", "[1, 2, 2]", "[-1, -1]", "[a, b]", "[input, l0]", "[input, input]"),
+    *("[[1, 2], [3, 4]]", "[[[1]]]", "[[[[1]]], [[[2]]]]", "[[1], [2, 3]]", "[x, 1]"),
+    *("{random: ones}", "{file: no.npy}", "{weights: [[1]]}", "{weights: {random: ones}}", "relu"),
+]
+layers = st.tuples(
+    st.sampled_from(NAMED),
+    st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES), max_size=6),
+)
+SHAPES = ["{shape: [4, 4]}", "{shape: [2, 4, 4]}", "4", "{text: {alphabet: ab, context: 3}}"]
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(SHAPES), st.lists(layers, min_size=1, max_size=4))
+def test_any_keys_of_any_kinds_are_read_or_told(shape, declared):
+    lines = [
+        f"  - {{name: l{at}, kind: {kind}{''.join(f', {key}: {keys[key]}' for key in keys)}}}\n"
+        for at, (kind, keys) in enumerate(declared)
+    ]
+    try:
+        parse(f"input: {shape}\nlayers:\n{''.join(lines)}")
+    except NntraceError as error:
+        for problem in error.problems:
+            assert problem.source == "net.yaml"
+            assert 1 <= problem.line <= len(lines) + 2
+            assert problem.path

@@ -45,6 +45,7 @@ def values(network: Network) -> dict[str, Any]:
                     for name, value in layer.activation.parameters.items()
                 },
                 "labels": layer.labels,
+                "shape": layer.shape,
             }
             for layer in network.layers
         ],
@@ -107,7 +108,7 @@ def arrays(network: Network) -> list[np.ndarray]:
     spec = network.input
     found = [each for each in (spec.mean, spec.std) if each is not None]
     for layer in network.layers:
-        found += [layer.weights, layer.bias]
+        found += layer.op.arrays.values()
     return found
 
 

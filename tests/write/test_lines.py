@@ -66,6 +66,12 @@ CASES: dict[str, Callable[[], str]] = {
     "run-numbers-rows": lambda: heard("run %numbers.yaml -i 1,2 -i 3,4", 80),
     "run-overflow": lambda: heard("run %overflow.yaml -i 1e30,1", 80),
     "run-overflow-rows": lambda: heard("run %overflow.yaml -i 1e30,1 -i 1,2", 80),
+    "run-pixels": lambda: heard("run %pixels.yaml", 80),
+    "run-pixels-layer-piped": lambda: heard("run %pixels.yaml -l pool"),
+    "run-abc": lambda: heard("run %abc.yaml --set attend.1.2=3", 80),
+    "run-abc-layers-piped": lambda: heard("run %abc.yaml -l attend.scores -l output"),
+    "run-steps": lambda: heard("run %steps.yaml", 80),
+    "predict-abc": lambda: heard("predict %abc.yaml -i ab -i abcabc", 80),
     "explain-cat-hidden": lambda: heard("explain cat-or-dog hidden1.0 -i 0.9,0.8,0.1", 80),
     "explain-cat-output": lambda: heard("explain cat-or-dog output.cat", 80),
     "explain-cat-set": lambda: heard(

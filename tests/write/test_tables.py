@@ -60,6 +60,23 @@ CASES: dict[str, Callable[[], str]] = {
     "run-numbers-rows-80": lambda: seen("run %numbers.yaml -i 1,2 -i 3,4", 80),
     "run-overflow-80": lambda: seen("run %overflow.yaml -i 1e30,1", 80),
     "run-overflow-rows-80": lambda: seen("run %overflow.yaml -i 1e30,1 -i 1,2", 80),
+    "run-pixels-80": lambda: seen("run %pixels.yaml", 80),
+    "run-pixels-200": lambda: seen("run %pixels.yaml", 200),
+    "run-pixels-colour": lambda: seen(
+        "run %pixels.yaml -l edges -l again -l output", 80, NO_COLOR="", COLORTERM="truecolor"
+    ),
+    "run-pixels-layer-piped": lambda: seen("run %pixels.yaml -l pool"),
+    "run-pixels-set-80": lambda: seen("run %pixels.yaml -l edges --set edges.1.0.0=2.5", 80),
+    "run-abc-80": lambda: seen("run %abc.yaml", 80),
+    "run-abc-200": lambda: seen("run %abc.yaml", 200),
+    "run-abc-ascii": lambda: seen("run %abc.yaml", 80, "ascii"),
+    "run-abc-layers-piped": lambda: seen("run %abc.yaml -l attend.scores -l output"),
+    "run-abc-rows-80": lambda: seen("run %abc.yaml -i ab -i abcabc --row 1 -l output", 80),
+    "run-aab-80": lambda: seen("run aab -i aab", 80),
+    "run-steps-80": lambda: seen("run %steps.yaml", 80),
+    "run-steps-200": lambda: seen("run %steps.yaml", 200),
+    "run-steps-piped": lambda: seen("run %steps.yaml"),
+    "predict-abc-80": lambda: seen("predict %abc.yaml -i ab -i abcabc", 80),
     "explain-cat-hidden-80": lambda: seen("explain cat-or-dog hidden1.0 -i 0.9,0.8,0.1", 80),
     "explain-cat-output-80": lambda: seen("explain cat-or-dog output.cat -i 0.9,0.8,0.1", 80),
     "explain-cat-output-200": lambda: seen("explain cat-or-dog output.cat -i 0.9,0.8,0.1", 200),
@@ -108,7 +125,10 @@ def test_what_people_see(name: str, golden: Callable[[str, str], None]) -> None:
         assert shown.isascii()
 
 
-@pytest.mark.parametrize("arguments", [CAT, DIGIT, "show digits --weights", "run %odd.yaml"])
+@pytest.mark.parametrize(
+    "arguments",
+    [CAT, DIGIT, "show digits --weights", "run %odd.yaml", "run %pixels.yaml", "run %steps.yaml"],
+)
 def test_a_pipe_gets_everything_whatever_columns_says(arguments: str) -> None:
     whole = seen(arguments)
     assert "⋮" not in whole
@@ -132,6 +152,7 @@ def test_colour_only_repeats_what_is_there() -> None:
         "explain cat-or-dog output.cat",
         "ladder iris -i iris-labelled.csv -t species --neuron hidden.0",
         "run %odd.yaml",
+        "run %steps.yaml",
     ],
 )
 def test_a_narrow_terminal_loses_no_number(arguments: str, width: int) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from nntrace.core.numerics.precise import normal_tail, product_error, row_sum, sum_error
+from nntrace.core.numerics.singles import plain_softmax, times_normal_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +65,7 @@ def _in_blocks(
     step = max(1, _BLOCK * len(z) // z.size)
     for start in range(0, len(z), step):
         block = slice(start, start + step)
-        a[block] = function(z[block].astype(np.float64, copy=False), **parameters)
+        a[block] = function(z[block].astype(np.float64, "C", copy=False), **parameters)
 
 
 def identity(z: Floats, a: Floats) -> None:
@@ -122,11 +123,18 @@ def selu(z: Floats) -> Floats:
     return np.where(z >= 0.0, _SELU_SCALE * z, _SELU_SCALE_ALPHA * np.expm1(np.minimum(z, 0.0)))
 
 
+def gelu(z: Floats, a: Floats) -> None:
+    (_gelu_of_singles if z.dtype == np.float32 else _gelu_of_doubles)(z, a)
+
+
 @_in_float64
-def gelu(z: Floats) -> Floats:
+def _gelu_of_doubles(z: Floats) -> Floats:
     # z·Φ(z) = max(0, z) − |z|·Q(|z|), Q = 1 − Φ: no digits are lost on either side
     a = np.maximum(z, 0.0) - normal_tail(np.abs(z))
     return np.copysign(a, z)
+
+
+_gelu_of_singles = _in_float64(times_normal_share)
 
 
 @_in_float64
@@ -233,11 +241,26 @@ def step(z: Floats, a: Floats) -> None:
     np.heaviside(z, z.dtype.type(0.0), out=a)
 
 
+def softmax(z: Floats, a: Floats) -> None:
+    (_softmax_of_singles if z.dtype == np.float32 else _softmax_of_doubles)(z, a)
+
+
 @_rows_in_float64
-def softmax(z: Floats) -> Floats:
+def _softmax_of_singles(z: Floats) -> Floats:
+    p, good = plain_softmax(z)
+    if not good.all():
+        bad = np.logical_not(good[:, 0])
+        p[bad] = _shares(z[bad])
+    return p
+
+
+def _shares(z: Floats) -> Floats:
     _top, _below, p = _below_top(z)
     p /= row_sum(p)
     return p
+
+
+_softmax_of_doubles = _rows_in_float64(_shares)
 
 
 @_rows_in_float64

@@ -8,13 +8,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Channels, Field, Op, Shape, Step, Terms, times, unfit, unravelled
+from nntrace.core.op import (
+    Channels,
+    Field,
+    Op,
+    Shape,
+    Step,
+    Terms,
+    divisors_near,
+    times,
+    unfit,
+    unravelled,
+)
 from nntrace.core.ops.embedding import tokens_width
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _SOURCE = "https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html"
 _HEADS = Field("heads", "count", "how many parts the width is cut into; it must divide the width")
@@ -45,6 +59,9 @@ class Scores(Op):
         Field("causal", "flag", "whether a token sees only itself and those before", default=False),
     )
     READS: ClassVar = (2, 2)
+    BETWEEN_TOKENS: ClassVar = True
+    WEIGHT: ClassVar = "key / √d"
+    PLACES: ClassVar = ("head", "query of token", "key of token")
 
     @property
     def channels(self) -> Channels:
@@ -53,6 +70,10 @@ class Scores(Op):
     @property
     def masked(self) -> bool:
         return self.causal
+
+    def mask(self, shape: Shape) -> NDArray[np.bool_]:
+        behind = np.triu(np.ones(shape[1:], np.bool_), 1)
+        return np.broadcast_to(behind & self.causal, shape)
 
     def shape(self, *reads: Shape) -> Shape:
         (queries, width), (keys, key_width) = map(tokens_width, reads)
@@ -70,7 +91,7 @@ class Scores(Op):
             np.matmul(query, key.swapaxes(2, 3), out=z)
         z /= sqrt(query.shape[3])
         if self.causal:
-            z[..., np.triu(np.ones(z.shape[2:], np.bool_), 1)] = -np.inf
+            np.copyto(z, -np.inf, where=self.mask(z.shape[1:]))
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         query, key = reads
@@ -109,6 +130,7 @@ class Mix(Op):
     SOURCE: ClassVar = _SOURCE
     FIELDS: ClassVar = (_HEADS,)
     READS: ClassVar = (2, 2)
+    WEIGHT: ClassVar = "share"
 
     @property
     def channels(self) -> Channels:
@@ -144,9 +166,8 @@ class Mix(Op):
 def divided(width: int, heads: int) -> None:
     """Raise NetworkError, at the key `heads`, where they do not divide the width."""
     if width % heads:
-        fit = [str(count) for count in range(1, width + 1) if width % count == 0]
-        takes = f"{', '.join(fit[:-1])} or {fit[-1]}" if fit[1:] else fit[0]
-        raise unfit(f"{heads} does not divide the width {width}, takes {takes}", "heads")
+        near = divisors_near(heads, width)
+        raise unfit(f"{heads} does not divide the width {width}; {near}", "heads")
 
 
 def by_head(values: Array, heads: int) -> Array:

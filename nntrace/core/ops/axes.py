@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from nntrace.core.op import Channels, Shape, unfit
+from nntrace.errors import Problem
 
 Axes = int | tuple[int, ...]  # one, or several
 
@@ -12,6 +15,15 @@ def one_axis(axis: int, count: int, *path: str | int) -> int:
     if not -count <= axis < count:
         raise unfit(f"takes an axis from {-count} to {count - 1}, not {axis}", *path)
     return axis % count
+
+
+def twice(axes: Axes, key: str) -> Iterator[Problem]:
+    """Tell which axes are named twice, as they are written; `some_axes` tells which are the same
+    when they are counted."""
+    several = axes if isinstance(axes, tuple) else ()
+    for place, axis in enumerate(several):
+        if axis in several[:place]:
+            yield Problem(f"axis {axis} is named twice", (key, place))
 
 
 def some_axes(axes: Axes, count: int, key: str) -> tuple[int, ...]:

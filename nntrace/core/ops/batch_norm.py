@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Channels, Field, Op, Shape, Step, Terms
+from nntrace.core.op import Channels, Field, Length, Op, Shape, Step, Terms
 from nntrace.core.ops.channels import DIMENSIONS, as_channels, with_channels
 from nntrace.core.ops.norms import EPSILON, epsilon_problems, fitted, scale_of, shift_of
 from nntrace.errors import Problem
@@ -66,7 +66,8 @@ class BatchNorm(Op):
 
     def problems(self) -> Iterator[Problem]:
         yield from epsilon_problems(self.epsilon)
-        for index in np.argwhere(self.variance < 0)[:10].tolist():
+        least = self.variance.min(initial=0.0)
+        for index in np.argwhere(self.variance < 0)[:10].tolist() if least < 0 else []:
             message = f"takes numbers from 0, not {self.variance[tuple(index)]:g}"
             yield Problem(message, ("variance", *index))
         if self.epsilon == 0:
@@ -74,8 +75,9 @@ class BatchNorm(Op):
                 yield Problem("is 0, which takes an epsilon above 0", ("variance", *index))
 
     @classmethod
-    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
-        return {"channels": with_channels(reads[0], keys.get("dimensions"), least=0)[0]}
+    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, Length]:
+        inner = keys.get("dimensions")
+        return {"channels": with_channels(reads[0], inner, least=0)[0]} if reads else {}
 
     def shape(self, *reads: Shape) -> Shape:
         shape = with_channels(reads[0], self.dimensions, least=0)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections.abc import Sequence
-from math import isqrt
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Field, Shape, times, unfit
+from nntrace.core.op import Field, Shape, divisors_near, times, unfit
 from nntrace.errors import Problem, plural
 
 DIMENSIONS = Field(
@@ -15,6 +13,7 @@ DIMENSIONS = Field(
     "count",
     "how many dimensions the channels have; an input of so many is one channel, and one of shape "
     "[h, w] is that unless dimensions is 1",
+    most=3,
 )
 READ = " (what it reads)"  # which channels
 
@@ -34,8 +33,9 @@ def with_channels(
         takes = "1, 2 or 3 dimensions" if dimensions is None else plural(dimensions, "dimension")
         few = f"reads {times(shape)}, takes channels × {takes}"
         if inner < least:
-            raise unfit(f"{few}; give the input a shape")
-        raise unfit(few, *[key] if key and dimensions is not None else [])
+            raise unfit(f"{few}; a shape of the input or a reshape gives them")
+        fits = f"; {key}: {inner} would fit" if key == "dimensions" and 1 <= inner <= 3 else ""
+        raise unfit(few + fits, *[key] if key and dimensions is not None else [])
     return shape
 
 
@@ -50,15 +50,12 @@ def one_each(given: int | Sequence[int], dimensions: int, key: str) -> tuple[int
         return (given,) * dimensions
     if len(given) != dimensions:
         found = plural(len(given), "number")
-        raise unfit(f"has {found}, takes one, or {dimensions}: one a dimension", key)
+        many = f", or {dimensions}: one a dimension" if dimensions > 1 else ""
+        raise unfit(f"has {found}, takes one{many}", key)
     return tuple(given)
 
 
 def undivided(groups: int, channels: int, which: str = "") -> Problem:
     """Say that so many groups do not divide the channels, and which numbers near it would."""
-    low = [each for each in range(1, isqrt(channels) + 1) if channels % each == 0]
-    divisors = sorted({*low, *(channels // each for each in low)})
-    at = bisect(divisors, groups)
-    near = " or ".join(map(str, divisors[at - 1 : at + 1]))
-    told = f"{groups} does not divide {plural(channels, 'channel')}{which}; {near} would"
-    return Problem(told, ("groups",))
+    told = f"{groups} does not divide {plural(channels, 'channel')}{which}"
+    return Problem(f"{told}; {divisors_near(groups, channels)}", ("groups",))

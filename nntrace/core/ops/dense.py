@@ -11,7 +11,7 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.numerics.products import PIECE, exact_product, product
-from nntrace.core.op import Activate, Channels, Field, Op, Shape, Terms, times, unfit
+from nntrace.core.op import Activate, Channels, Field, Length, Op, Shape, Terms, times, unfit
 from nntrace.errors import Problem, plural
 
 
@@ -84,7 +84,7 @@ class Dense(Op):
             yield Problem(f"has {found}, takes {self.size}, one a neuron", ("bias",))
 
     @classmethod
-    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
+    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, Length]:
         if keys.get("axis") == "last":
             return {"fan-in": sum(shape[-1] for shape in reads)}
         return {"fan-in": sum(map(prod, reads))}

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Activate, Channels, Field, Op, Shape, Terms, times, unfit
+from nntrace.core.op import Activate, Channels, Field, Length, Op, Shape, Terms, times, unfit
 from nntrace.errors import InputError, Problem
 
 
@@ -22,6 +22,7 @@ class Embedding(Op):
     KIND: ClassVar = "embedding"
     GIVES: ClassVar = "tokens → tokens × width"
     DOC: ClassVar = "a row of the table for each token"
+    WEIGHT: ClassVar = "table"
     FORMULA: ClassVar = "z[t, j] = weights[x[t], j]"
     TORCH: ClassVar = "Embedding"
     ONNX: ClassVar = "Gather with axis = 0, of the table by the tokens"
@@ -121,8 +122,8 @@ class Positions(Op):
         yield from _table_problems(self.weights, "context")
 
     @classmethod
-    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
-        return {"width": reads[0][-1]}
+    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, Length]:
+        return {"width": tokens_width(reads[0])[1]} if reads else {}
 
     def shape(self, *reads: Shape) -> Shape:
         (shape,) = reads

@@ -20,6 +20,7 @@ class GlobalPool(Op):
     dimensions: int | None = None
 
     FIELDS: ClassVar = (DIMENSIONS,)
+    WINDOWED: ClassVar = True
     HOW: ClassVar[How]
 
     def shape(self, *reads: Shape) -> Shape:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Channels, Field, Op, Shape, Terms
+from nntrace.core.op import Channels, Field, Length, Op, Shape, Terms
 from nntrace.core.ops.channels import DIMENSIONS, READ, as_channels, undivided, with_channels
 from nntrace.core.ops.norms import (
     EPSILON,
@@ -45,8 +45,9 @@ class _ByGroups(Op):
         yield from epsilon_problems(self.epsilon)
 
     @classmethod
-    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
-        return {"channels": with_channels(reads[0], keys.get("dimensions"), cls.LEAST)[0]}
+    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, Length]:
+        inner = keys.get("dimensions")
+        return {"channels": with_channels(reads[0], inner, cls.LEAST)[0]} if reads else {}
 
     def shape(self, *reads: Shape) -> Shape:
         shape = with_channels(reads[0], self.dimensions, self.LEAST)

@@ -105,7 +105,7 @@ class Concat(Op):
     ONNX: ClassVar = "Concat, whose axis counts the batch too: axis 0 is axis 1"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.cat.html"
     FIELDS: ClassVar = (
-        Field("axis", "axes", "along which axis of a row, one alone; -1 is the last", default=0),
+        Field("axis", "axis", "along which axis of a row; -1 is the last", default=0),
     )
     READS: ClassVar = (2, None)
 
@@ -117,9 +117,20 @@ class Concat(Op):
         axis = one_axis(self.axis, len(reads[0]), "axis")
         if len({(*shape[:axis], *shape[axis + 1 :]) for shape in reads}) > 1:
             shapes = listed([times(shape) for shape in reads])
-            raise unfit(f"reads {shapes}, takes shapes that differ in axis {axis} alone", "reads")
+            told = f"reads {shapes}, takes shapes that differ in axis {axis} alone"
+            raise unfit(told + self._hint(reads), "reads")
         along = sum(shape[axis] for shape in reads)
         return (*reads[0][:axis], along, *reads[0][axis + 1 :])
+
+    @staticmethod
+    def _hint(reads: Sequence[Shape]) -> str:
+        """Say which axis would do, if one does."""
+        if len(set(map(len, reads))) > 1:
+            return ""
+        differ = [
+            axis for axis, lengths in enumerate(zip(*reads, strict=True)) if len({*lengths}) > 1
+        ]
+        return f"; axis: {differ[0]} would fit" if len(differ) == 1 else ""
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         np.concatenate(reads, axis=one_axis(self.axis, z.ndim - 1) + 1, out=z)

@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Field, Op, Shape, times
+from nntrace.core.op import Field, Length, Op, Shape, times
 from nntrace.core.ops.channels import DIMENSIONS, READ, undivided, with_channels
-from nntrace.core.ops.windows import DILATION, PADDING, STRIDE, Each, Windows
+from nntrace.core.ops.windows import DILATION, PADDING, STRIDE, Each, Windows, dimensions_of
 from nntrace.errors import NetworkError, Problem, plural
 
 ROOM = 1 << 18  # numbers of a matrix of windows, which the second cache holds
@@ -53,6 +53,7 @@ class Kernels(Op):
     dimensions: int | None = None
 
     AXES: ClassVar[str]
+    WINDOWED: ClassVar = True
 
     @property
     def channels(self) -> Literal["first"]:
@@ -74,24 +75,26 @@ class Kernels(Op):
         return int(self.weights.shape[0])
 
     @classmethod
-    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
-        read, *inner = with_channels(reads[0], keys.get("dimensions"), key="dimensions")
-        slid = {key: keys[key] for key in ("stride", "padding", "dilation") if key in keys}
+    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, Length]:
+        told: dict[str, Length] = {}
         groups, channels = keys.get("groups", 1), keys.get("channels")
-        problems = [undivided(groups, read, READ)] if read % groups else []
+        slid = {key: keys[key] for key in ("stride", "padding", "dilation") if key in keys}
+        kernel, problems = keys.get("kernel", 1), []
+        inner = dimensions_of((kernel, *slid.values()), keys.get("dimensions")) or 1
+        for shape in reads:
+            read, *lengths = with_channels(shape, keys.get("dimensions"), key="dimensions")
+            inner = len(lengths)
+            told |= {"in": read, "kernel": (None,) * inner}
+            if read % groups:
+                problems.append(undivided(groups, read, READ))
         if channels and channels % groups:
             problems.append(undivided(groups, channels))
         try:
-            windows = Windows.of(len(inner), keys.get("kernel", 1), **slid)
+            Windows.of(inner, kernel, **slid)
         except NetworkError as error:
             problems += error.problems
         if problems:
             raise NetworkError(problems)
-        told: dict[str, int | Shape] = {"in": read, "in / groups": read // groups}
-        if channels:
-            told["channels / groups"] = channels // groups
-        if "kernel" in keys:
-            told["kernel…"] = windows.kernel
         return told
 
     @cached_property

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Op, Shape, Step, Terms
+from nntrace.core.op import Length, Op, Shape, Step, Terms
 from nntrace.core.ops.norms import (
     EPSILON,
     epsilon_problems,
@@ -33,8 +33,8 @@ class _AlongTheLast(Op):
         yield from epsilon_problems(self.epsilon)
 
     @classmethod
-    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
-        return {"width": reads[0][-1]}
+    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, Length]:
+        return {"width": reads[0][-1]} if reads else {}
 
     def shape(self, *reads: Shape) -> Shape:
         return fitted(self, reads[0], reads[0][-1], "for each place of the last axis")

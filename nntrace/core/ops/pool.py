@@ -11,8 +11,8 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Field, Op, Shape, Terms, unravelled
-from nntrace.core.ops.channels import DIMENSIONS, as_channels, with_channels
-from nntrace.core.ops.windows import DILATION, PADDING, Each, Windows, in_order
+from nntrace.core.ops.channels import DIMENSIONS, as_channels, one_each, with_channels
+from nntrace.core.ops.windows import DILATION, PADDING, Each, Windows, dimensions_of, in_order
 from nntrace.errors import NetworkError, Problem
 
 _KERNEL = Field(
@@ -42,6 +42,8 @@ class Pool(Op):
     ceil: bool
     dimensions: int | None
 
+    WINDOWED: ClassVar = True
+
     @property
     def channels(self) -> Literal["first"]:
         return "first"
@@ -49,13 +51,13 @@ class Pool(Op):
     def _inner(self) -> int | None:
         """Return how many dimensions its keys take, None where any."""
         given = (self.kernel, self.stride, self.padding, getattr(self, "dilation", 1))
-        told = (len(each) for each in given if not isinstance(each, int | str | None))
-        return self.dimensions or next(told, None)
+        return dimensions_of(given, self.dimensions)
 
     def windows(self, inner: int) -> Windows:
         """Return its windows over so many dimensions."""
-        stride = self.kernel if self.stride is None else self.stride
-        return Windows.of(inner, self.kernel, stride, self.padding, getattr(self, "dilation", 1))
+        kernel = one_each(self.kernel, inner, "kernel")  # which stride is, too
+        stride = kernel if self.stride is None else self.stride
+        return Windows.of(inner, kernel, stride, self.padding, getattr(self, "dilation", 1))
 
     def problems(self) -> Iterator[Problem]:
         try:

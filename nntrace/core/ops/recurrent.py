@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.numerics.functions import sigmoid, tanh
+from nntrace.core.op import Gate
 from nntrace.core.ops.states import Moment, Recurrent, Told, recurrent_fields
 
 
@@ -27,7 +28,8 @@ class Lstm(Recurrent):
     TORCH: ClassVar = "LSTM of one layer, batch_first; gates in the order i, f, g, o"
     ONNX: ClassVar = "LSTM; gates in the order i, o, f, c there"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html"
-    FIELDS: ClassVar = recurrent_fields("input, forget, cell and output gate")
+    SUMS: ClassVar = tuple(f"{gate} gate's sum" for gate in ("input", "forget", "cell", "output"))
+    FIELDS: ClassVar = recurrent_fields("input, forget, cell and output gate", 4)
     GATES: ClassVar = 4
 
     def moment(self, of_x: Sequence[Array], of_h: Sequence[Array], h: Array, cell: Array) -> Moment:
@@ -67,8 +69,15 @@ class Gru(Recurrent):
     TORCH: ClassVar = "GRU of one layer, batch_first; gates in the order r, z (here u), n"
     ONNX: ClassVar = "GRU with linear_before_reset = 1; gates in the order z, r, h there"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html"
-    FIELDS: ClassVar = recurrent_fields("reset, update and new gate")
+    SUMS: ClassVar = ("reset gate's sum", "update gate's sum", "new's sum")
+    FIELDS: ClassVar = recurrent_fields("reset, update and new gate", 3)
     GATES: ClassVar = 3
+
+    def through(self, gate: int, before: Sequence[Gate]) -> Any:
+        if gate != 2:
+            return super().through(gate, before)
+        reset = before[0].terms
+        return _made(sigmoid, np.atleast_1d(reset.weights @ reset.values + reset.bias))[0]
 
     def moment(self, of_x: Sequence[Array], of_h: Sequence[Array], h: Array, cell: Array) -> Moment:
         sums = [of_x[at] + of_h[at] for at in (0, 1)]

@@ -11,7 +11,7 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Channels, Field, How, Op, Shape, Terms, unravelled
-from nntrace.core.ops.axes import Axes, channels_after, some_axes
+from nntrace.core.ops.axes import Axes, channels_after, some_axes, twice
 from nntrace.errors import Problem
 
 _HOW: dict[How, np.ufunc] = {
@@ -52,6 +52,7 @@ class Reduce(Op):
             yield Problem(f"is '{self.how}', takes {', '.join(_HOW)}", ("how",))
         if self.axis == ():
             yield Problem("takes one axis or more", ("axis",))
+        yield from twice(self.axis, "axis")
 
     def _kept(self, count: int) -> tuple[int, ...]:
         dropped = some_axes(self.axis, count, "axis")

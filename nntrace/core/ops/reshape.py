@@ -10,9 +10,19 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Channels, Field, Op, Shape, Terms, times, unfit, unravelled
-from nntrace.core.ops.axes import Axes, channels_after, some_axes
-from nntrace.errors import Problem, plural
+from nntrace.core.op import (
+    Channels,
+    Field,
+    Op,
+    Shape,
+    Terms,
+    divisors_near,
+    times,
+    unfit,
+    unravelled,
+)
+from nntrace.core.ops.axes import Axes, channels_after, some_axes, twice
+from nntrace.errors import Problem
 
 
 class _SameOrder(Op):
@@ -90,12 +100,11 @@ class Reshape(_SameOrder):
             return tuple(size // known if each == -1 else each for each in self.sizes)
         if known == size and -1 not in self.sizes:
             return self.sizes
-        read = f"{times(reads[0])}, which is {size}"
+        read = f"{times(reads[0])} = {size}" if len(reads[0]) > 1 else f"{size}"
         if -1 in self.sizes:
-            few = plural(known, "number")
-            raise unfit(f"{few} beside the -1 do not divide what it reads: {read}", "shape")
-        few = f"{times(self.sizes)} makes {plural(known, 'number')}"
-        raise unfit(f"{few}, reads {read}", "shape")
+            few = f"{known} beside the -1 does not divide what it reads: {read}"
+            raise unfit(f"{few}; {divisors_near(known, size)}", "shape")
+        raise unfit(f"makes {times(self.sizes)} = {known}, reads {read}", "shape")
 
     def carried(self, sources: Sequence[tuple[Shape, Channels]], shape: Shape) -> Channels:
         if len(shape) > 1 and sources[0][1] is None:
@@ -124,6 +133,9 @@ class Transpose(Op):
             required=True,
         ),
     )
+
+    def problems(self) -> Iterator[Problem]:
+        yield from twice(self.order, "order")
 
     def _order(self, count: int) -> tuple[int, ...]:
         order = some_axes(self.order, count, "order")

@@ -11,7 +11,19 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.numerics.products import exact_product, product
-from nntrace.core.op import Channels, Field, Op, Shape, Step, Terms, sized, times, unfit
+from nntrace.core.op import (
+    Channels,
+    Field,
+    Gate,
+    Length,
+    Op,
+    Shape,
+    Step,
+    Terms,
+    sized,
+    times,
+    unfit,
+)
 from nntrace.core.ops.embedding import tokens_width
 from nntrace.errors import Problem
 
@@ -49,8 +61,15 @@ class Moment(NamedTuple):
         return self.told[-1].values
 
 
-def recurrent_fields(gates: str) -> tuple[Field, ...]:
-    rows = ("directions…", "gates")
+def recurrent_fields(gates: str, count: int) -> tuple[Field, ...]:
+    """Return the keys of a kind with so many gates."""
+    rows = (f"{count}·size",)
+
+    def array(
+        name: str, doc: str, axes: tuple[str, ...], tensor: str, fill: float | None = None
+    ) -> Field:
+        return Field(name, "array", doc, axes=axes, tensor=tensor, fill=fill, stacked=True)
+
     return (
         Field("size", "count", "how many numbers the state has; weights may tell it instead"),
         Field(
@@ -61,22 +80,20 @@ def recurrent_fields(gates: str) -> tuple[Field, ...]:
             default="forward",
             choices=("forward", "backward", "both"),
         ),
-        Field(
+        array(
             "weights",
-            "array",
             f"what the gates make of a step's numbers: size rows for each of {gates}",
-            axes=(*rows, "in"),
-            tensor="weight_ih_l0",
+            (*rows, "in"),
+            "weight_ih_l0",
         ),
-        Field(
+        array(
             "recurrent",
-            "array",
             "what they make of the state before: as many rows of size numbers",
-            axes=(*rows, "size"),
-            tensor="weight_hh_l0",
+            (*rows, "size"),
+            "weight_hh_l0",
         ),
-        Field("bias", "array", "one number a row", axes=rows, tensor="bias_ih_l0", fill=0.0),
-        Field("recurrent_bias", "array", "the same", axes=rows, tensor="bias_hh_l0", fill=0.0),
+        array("bias", "one number a row", rows, "bias_ih_l0", 0.0),
+        array("recurrent_bias", "the same", rows, "bias_hh_l0", 0.0),
     )
 
 
@@ -94,6 +111,7 @@ class Recurrent(Op):
     recurrent_bias: Array
     direction: str = "forward"
 
+    SUMS: ClassVar[tuple[str, ...]]  # the step of each gate that is a sum
     GATES: ClassVar[int]
 
     @property
@@ -123,12 +141,13 @@ class Recurrent(Op):
             yield from sized(getattr(self, key), rows, key, gates)
 
     @classmethod
-    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, int | Shape]:
-        directions: Shape = (2,) if keys.get("direction") == "both" else ()
-        found: dict[str, int | Shape] = {"directions…": directions, "in": reads[0][-1]}
-        if "size" in keys:
-            found["gates"] = cls.GATES * int(keys["size"])
-        return found
+    def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, Length]:
+        inner = {"in": tokens_width(reads[0])[1]} if reads else {}
+        return {"directions": 2, **inner}
+
+    @classmethod
+    def axes(cls, field: Field, keys: Mapping[str, Any]) -> tuple[str, ...]:
+        return ("directions", *field.axes) if keys.get("direction") == "both" else field.axes
 
     @classmethod
     def tensors(cls, field: Field, keys: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -185,10 +204,7 @@ class Recurrent(Op):
         """Take a step: a gate each, what it makes of x and of h, both with their biases."""
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
-        step, number = divmod(index, self.size * (2 if self.direction == "both" else 1))
-        place, number = divmod(number, self.size)
-        way = next(way for way in self.directions() if way.place == place)
-        before = step + 1 if way.backward else step - 1
+        way, step, before, number = self._at(index)
         words = {
             "x": f"Σ weights · x[{step}] + bias",
             "h": f"Σ recurrent · z[{before}] + recurrent_bias",
@@ -203,3 +219,32 @@ class Recurrent(Op):
             for name, formula, values in moment.told
         )
         return Terms.of(reads[0], [], steps=told)
+
+    def _at(self, index: int) -> tuple[Direction, int, int, int]:
+        """Return which way a number goes, at which step, the step before, and its place there."""
+        step, number = divmod(index, self.size * (2 if self.direction == "both" else 1))
+        place, number = divmod(number, self.size)
+        way = next(way for way in self.directions() if way.place == place)
+        return way, step, step + 1 if way.backward else step - 1, number
+
+    def gates(self, reads: Sequence[Array], z: Array, index: int) -> tuple[Gate, ...]:
+        way, step, before, number = self._at(index)
+        x, first = reads[0][step], way.place * self.size
+        size = self.size if 0 <= before < len(z) else 0  # at the start there is no state
+        state = z[before, first : first + size] if size else x[:0]
+        values = np.concatenate([x, state])
+        at_state = np.arange(size) + before * z.shape[1] + first
+        places = np.concatenate([np.arange(len(x)) + step * len(x), at_state])
+        read = np.repeat([0, 1], [len(x), size])
+        gates: list[Gate] = []
+        for gate, name in enumerate(self.SUMS):
+            row = gate * self.size + number
+            through = self.through(gate, gates)
+            weights = np.concatenate([way.weights[row], through * way.recurrent[row, :size]])
+            bias = float(way.bias[row] + through * way.recurrent_bias[row])
+            gates.append(Gate(name, Terms(weights, values, places, read, bias)))
+        return tuple(gates)
+
+    def through(self, gate: int, before: Sequence[Gate]) -> Any:
+        """Return what a gate's sum over the state is multiplied by, told by the gates before."""
+        return self.recurrent.dtype.type(1)

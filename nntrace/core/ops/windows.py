@@ -61,7 +61,8 @@ class Windows(NamedTuple):
         else:
             same = int(padding == "same")
             if same and set(strides) != {1}:
-                problems.append(Problem("same takes stride 1", ("padding",)))
+                message = "same takes stride 1; numbers go with any stride"
+                problems.append(Problem(message, ("padding",)))
             elif not same and padding != "valid":
                 message = f"takes whole numbers from 0, same or valid, not '{cropped(padding)}'"
                 problems.append(Problem(message, ("padding",)))
@@ -99,8 +100,10 @@ class Windows(NamedTuple):
             counts.append(count)
         if min(counts) < 1:
             too = " with its padding" if any(self.before + self.after) else ""
+            fits = [(n - 1) // d + 1 for n, d in zip(padded, self.dilation, strict=True)]
+            most = times([min(k, fit) for k, fit in zip(self.kernel, fits, strict=True)])
             message = f"spans {times(self.spans)}, what is read {times(padded)}{too}"
-            raise unfit(f"{message}; takes a kernel that fits in", "kernel")
+            raise unfit(f"{message}; takes a kernel of at most {most}", "kernel")
         return tuple(counts)
 
     def padded(self, values: Array, counts: Shape, fill: float) -> Array:
@@ -158,6 +161,13 @@ class Windows(NamedTuple):
     @staticmethod
     def _sum(*shapes: Shape) -> Shape:
         return tuple(map(sum, zip(*shapes, strict=True)))
+
+
+def dimensions_of(given: Iterable[Each | str | None], told: int | None) -> int | None:
+    """Return how many dimensions keys take: as many as are told, or as the first of them that
+    has one each; None where any number."""
+    lists = (len(each) for each in given if isinstance(each, tuple))
+    return told or next(lists, None)
 
 
 def _each(

@@ -13,7 +13,7 @@ from nntrace.errors import FileError, NetworkError, Path, unknown
 from nntrace.read.files import inside, told_plainly
 from nntrace.read.late import late
 from nntrace.read.nets.orientation import Orientations
-from nntrace.read.nets.wholefile import TENSORS, WholeFile
+from nntrace.read.nets.wholefile import WholeFile
 from nntrace.read.recognise import HEAD, NPY, NPZ, SAFETENSORS, ZIP, kind_of
 from nntrace.read.yaml.grammar import Reading
 
@@ -159,20 +159,28 @@ class Sources:
         self.without_common = common is None
         self.orientations = Orientations()
         self._common = WholeFile.declared(common)
+        self._asked: list[str] = []
+        self._own: dict[str, str] = {}
         self._loaded: dict[tuple[int, bool, tuple[int, ...]], Array] = {}
 
     def weights(self, path: Path, declared: Any, layer: str | None) -> Stored | None:
         """Return the stored weights of a layer, if it has any."""
         if isinstance(declared, dict) and "file" in declared:
+            self.has_own(layer, [("weight",), ("bias",)], "weights")
             return self.named((*path, "weights"), declared)
-        return self.by_name(layer, [("weight",)]) if declared is None else None
+        if declared is None:
+            return self.by_name(layer, [("weight",)])
+        self.has_own(layer, [("weight",), ("bias",)], "weights")
+        return None
 
     def bias(self, path: Path, weights: Any, declared: Any, layer: str | None) -> Stored | None:
         """Return the stored bias of a layer, if it has one."""
-        if isinstance(declared, dict) and "file" in declared:
-            return self.named((*path, "bias"), declared)
         if weights is None and declared is None:
             return self.by_name(layer, [("bias",)], required=False)
+        if weights is None:
+            self.has_own(layer, [("bias",)], "a bias")
+        if isinstance(declared, dict) and "file" in declared:
+            return self.named((*path, "bias"), declared)
         return None
 
     def named(self, path: Path, declared: dict[str, Any]) -> Stored | None:
@@ -197,6 +205,7 @@ class Sources:
         if not self._common or layer is None or not (file := self._whole()):
             return None
         spelled = [[f"{layer}.{each}" for each in several] for several in names]
+        self._asked += [name for several in spelled for name in several]
         there = [each for each in spelled if all(name in file.arrays for name in each)]
         if not there and not required:  # a missing bias means zeros, say
             return None
@@ -209,6 +218,14 @@ class Sources:
         except FileError as error:
             self.reading.report(("weights",), str(error))
             return None
+
+    def has_own(
+        self, layer: str | None, names: Sequence[tuple[str, ...]], what: str = "numbers"
+    ) -> None:
+        """Note that a layer does not look for these in the file for all layers, having its own."""
+        if self._common:
+            tensors = (f"{layer}.{each}" for several in names for each in several)
+            self._own |= dict.fromkeys(tensors, f"{layer} has {what} of its own")
 
     def _whole(self) -> WeightFile | None:
         """Return the file for all layers; None after a report."""
@@ -224,16 +241,12 @@ class Sources:
             self.reading.report(("weights",), str(error))
             return None
 
-    def report_unread(self, names: Sequence[str | None], declared: Sequence[Any]) -> None:
-        """Report what the file for all layers holds and nobody has asked for, when all have asked.
-
-        Nothing is said where a layer could not be read: it may be what reads the rest.
-        """
-        if not self._common or None in names or not (file := self._whole()):
-            return
-        own = {str(name): _own(layer) for name, layer in zip(names, declared, strict=True)}
-        for path, message in self._common.unread(file.arrays, self.files.used(file), own):
-            self.reading.report(path, message)
+    def report_unread(self) -> None:
+        """Report what the file for all layers holds and nobody has asked for, when all have."""
+        if self._common and (file := self._whole()):
+            used = self.files.used(file)
+            for each in self._common.unread(file.arrays, used, self._asked, self._own):
+                self.reading.report(*each)
 
     def load(self, stored: Stored, shape: tuple[int, ...]) -> Array | None:
         """Return an array, known to fit a shape, in the net's dtype; None after a report.
@@ -280,13 +293,6 @@ def stacked(arrays: Sequence[StoredArray]) -> StoredArray:
         raise FileError(f"{' and '.join(str(each.shape) for each in arrays)} are to be one array")
     shape = (len(arrays), *first.shape)
     return first._replace(shape=shape, load=lambda: np.stack([each.load() for each in arrays]))
-
-
-def _own(layer: dict[str, Any]) -> Sequence[str]:
-    """Return the parts that a layer does not look for in the file for all layers."""
-    if layer.get("weights") is not None:
-        return TENSORS
-    return ("bias",) if layer.get("bias") is not None else ()
 
 
 def held_in(values: NDArray[np.generic], dtype: str) -> Array:

@@ -42,6 +42,7 @@ class Composite(NamedTuple):
     SOURCE: str
     FIELDS: tuple[Field, ...]
     spell: Callable[[str, dict[str, Any], Path], list[Spelt]]
+    READS: tuple[int, int | None] = (1, 1)
 
 
 def _attention(name: str, declared: dict[str, Any], path: Path) -> list[Spelt]:

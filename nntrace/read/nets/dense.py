@@ -57,6 +57,10 @@ def plan_dense(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -
     )
     if stored:
         fits = _matrix_fits(reading, sources, stored, name, before, fan_in)
+        if fits and declared.get("square") and fan_in and stored.shape[0] != fan_in.size:
+            takes = f"{name} takes {product((fan_in.size, fan_in.size))} (the size of {before})"
+            reading.report(stored.path, f"{stored.called}is {product(stored.shape)}, {takes}")
+            fits = False
         if fits:
             words = f"has {plural(stored.shape[0], 'row')}"
             counts.append(Count(stored.path, stored.shape[0], words, stored.called))
@@ -72,22 +76,28 @@ def plan_dense(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -
     told = agree(reading, counts, name)
     for index, message in label_twice(labels or (), name):
         reading.report((*path, "labels", index), message)
-    _report_missing(reading, sources, path, declared, bool(counts))
+    _report_missing(reading, sources, path, declared, bool(counts or declared.get("square")))
+    if reads.tokens:
+        takes = "takes numbers: an embedding makes a row of them of each"
+        reading.report(reads.path, f"{name} reads tokens, {takes}")
 
     from_file = weights is None or (isinstance(weights, dict) and "file" in weights)
     lost = (from_file and not stored) or (bias and "file" in bias and not stored_bias)
     unread = INVALID in declared.values() or _partly_unread(weights) or _partly_unread(bias)
     broken = unread or activation is None or lost
-    if broken or not fits or told is None or fan_in is None:
-        unknown_yet = None if last else told
-        return LayerPlan(spelt.name, unknown_yet, activation, labels, shape=_flat(unknown_yet))
+    size = fan_in if declared.get("square") else told
+    row = _row(size, reads, last)
+    channels: Channels = "last" if last and row and row[1:] else None
+    if size and last:
+        size = Count(size.path, prod(row), f"gives {times(row)}", size.called) if row else None
+    plan = LayerPlan(spelt.name, size, activation, labels, shape=row, channels=channels)
+    if broken or not fits or told is None or fan_in is None or row is None:
+        return plan
     shape = (told.size, fan_in.size)
-    row: Shape = (*reads.shapes[0][:-1], told.size) if last and reads.shapes else (told.size,)
-    channels: Channels = "last" if last and len(row) > 1 else None
     if last and len({each[:-1] for each in reads.shapes or ()}) > 1:
         each = " and ".join(map(times, reads.shapes or ()))
         reading.report(reads.path, f"{name} reads {each}: positions of different shapes")
-        return LayerPlan(spelt.name, None, activation, labels)
+        return plan._replace(size=None, shape=None)
     draws = [
         Count((*path, key), prod(each), f"takes {product(each)} numbers")
         for key, each in (("weights", shape), ("bias", shape[:1]))
@@ -111,12 +121,14 @@ def plan_dense(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -
                     report_at(reading, path, error)
         return None
 
-    size = Count(told.path, prod(row), f"gives {times(row)}", told.called) if last else told
-    return LayerPlan(spelt.name, size, activation, labels, tuple(draws), make, row, channels)
+    return plan._replace(draws=tuple(draws), make=make)
 
 
-def _flat(size: Count | None) -> Shape | None:
-    return (size.size,) if size else None
+def _row(size: Count | None, reads: Reads, last: bool) -> Shape | None:
+    """Return the shape of a row of so many neurons, at each position perhaps; None if not known."""
+    if size is None or not last:
+        return (size.size,) if size else None
+    return (*reads.shapes[0][:-1], size.size) if reads.shapes else None
 
 
 def _report_missing(

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from nntrace.core.elsewhere import key_elsewhere, unknown_kind
 from nntrace.core.op import Field as OpField
 from nntrace.core.ops import KINDS, find
-from nntrace.errors import Path
+from nntrace.errors import Path, listed
+from nntrace.read.nets.axes import shape_in_words
 from nntrace.read.nets.composites import COMPOSITES, INTERNAL
 from nntrace.read.nets.keys import LABELS, SIZE, SOME_NUMBERS, activation, source
 from nntrace.read.yaml.grammar import (
@@ -26,6 +28,7 @@ from nntrace.read.yaml.grammar import (
     list_of,
     number,
     numbers,
+    refuse,
     text,
     whole,
 )
@@ -67,7 +70,11 @@ LAYER = {
 }
 
 _NAMES = tuple(kind for kind in (*KINDS, *COMPOSITES) if kind not in INTERNAL)
-KIND = Field(choice("a kind of layer", _NAMES), "what it computes", default="dense")
+KIND = Field(
+    choice("a kind of layer", _NAMES, unlike=lambda name: unknown_kind(name, _NAMES)),
+    "what it computes",
+    default="dense",
+)
 READS = Field(
     either(
         "the name of a layer above, or input, or a list of them",
@@ -76,36 +83,78 @@ READS = Field(
     ),
     "what it reads: layers above it, or input; default the layer before",
 )
-_ANY_AXIS = whole("a whole number, negative from the end", minimum=-8, maximum=7)
+_LABELS = Field(LABELS, "names of the last axis")
+_ANY_AXIS = whole("an axis from 0, or from -1 at the end", minimum=-(2**31), maximum=2**31 - 1)
 _SIDES = ("same", "valid")
 
 
 @cache
 def grammar_of(kind: str) -> Kind:
     """Return what a layer of a kind takes."""
-    return fields(f"a layer of kind {kind}", _keys(kind))
+
+    known = _keys(kind)
+
+    def elsewhere(key: str) -> str | None:
+        if meant := key_elsewhere(key, tuple(known)):
+            return f"unknown key '{key}', here that is {meant}"
+        if have := _have(key):
+            own = ", ".join(_own(kind)) or "no keys of its own"
+            return f"unknown key '{key}' of {kind}: {have}; {kind} has {own}"
+        return None
+
+    return fields(f"a layer of kind {kind}", known, elsewhere=elsewhere)
 
 
 def _keys(kind: str) -> Mapping[str, Field]:
     told = KIND._replace(kind=choice("a kind of layer", [kind]))
-    shared = {"name": LAYER["name"], "kind": told, "reads": READS}
+    first = {"name": LAYER["name"], "kind": told, "reads": READS}
     if kind == "dense":
-        return {**LAYER, **shared, "axis": key_of(find("dense").FIELDS[-1])}
-    own = COMPOSITES[kind].FIELDS if kind in COMPOSITES else find(kind).FIELDS
-    last = {"activation": LAYER["activation"], "labels": Field(LABELS, "names of the last axis")}
-    return {**shared, **{field.name: key_of(field) for field in own}, **last}
+        return {**LAYER, **first, "axis": key_of(_own(kind)["axis"])}
+    own = {name: key_of(field) for name, field in _own(kind).items()}
+    return {**first, **own, "activation": LAYER["activation"], "labels": _LABELS}
+
+
+def _own(kind: str) -> dict[str, OpField]:
+    """Return the keys that a kind has besides those of all."""
+    of = COMPOSITES[kind] if kind in COMPOSITES else find(kind)
+    return {field.name: field for field in of.FIELDS}
+
+
+def _have(key: str) -> str | None:
+    """Say which kinds have a key; None where none has."""
+    kinds = [kind for kind in _NAMES if key in _own(kind)]
+    return f"{listed(kinds)} {'have' if kinds[1:] else 'has'} it" if kinds else None
 
 
 def layer() -> Kind:
-    """A layer of any kind; what it takes depends on its `kind`, dense where it has none."""
+    """A layer of any kind; what it takes depends on its `kind`, dense where it has none.
+
+    Where it cannot be told which it is, what all kinds have is read, and its kind is INVALID.
+    """
     takes = "a layer: name, size, activation, weights, …"
-    dense = fields(takes, _keys("dense"))
+    dense = _keys("dense")
+    shared = {**{key: dense[key] for key in ("name", "reads", "activation")}, "labels": _LABELS}
+
+    def kind_of(reading: Reading, node: MappingNode, path: Path) -> Any:
+        if "kind" in node.entries:
+            return KIND.kind.read(reading, node.entries["kind"][1], (*path, "kind"))
+        strange = [key for key in node.entries if key not in dense and _have(key)]
+        for key in strange:
+            told = f"unknown key '{key}' of dense, which a layer without kind is: {_have(key)}"
+            reading.report_key((*path, key), told)
+        return INVALID if strange else "dense"
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
-        if not isinstance(node, MappingNode) or "kind" not in node.entries:
-            return dense.read(reading, node, path)
-        kind = KIND.kind.read(reading, node.entries["kind"][1], (*path, "kind"))
-        return INVALID if kind is INVALID else grammar_of(kind).read(reading, node, path)
+        if not isinstance(node, MappingNode):
+            return refuse(reading, node, path, takes)
+        kind = kind_of(reading, node, path)
+        if kind is not INVALID:
+            return grammar_of(kind).read(reading, node, path)
+        known = {key: node.entries[key][1] for key in shared.keys() & node.entries}
+        values = {
+            key: shared[key].kind.read(reading, value, (*path, key)) for key, value in known.items()
+        }
+        return {**values, "kind": INVALID}
 
     return Kind(takes, read, {})  # `layer_schema` describes it: that needs every kind
 
@@ -132,30 +181,35 @@ def _written(default: Any) -> Any:
 
 def _takes(field: OpField) -> Kind:
     """Return what stands behind a key."""
-    count = whole(f"a whole number from {field.least}", minimum=field.least, maximum=2**31 - 1)
+    count = whole(f"a whole number from {field.least}", minimum=field.least, maximum=field.most)
     each = list_of(count, "a list of one for each dimension")
     one_or_each = f"{count.takes}, or a list of one for each dimension"
-    if field.takes == "count":
-        return SIZE if field.least == 1 else count
-    if field.takes == "each":
-        return _tuple(either(one_or_each, scalar=count, items=each))
-    if field.takes == "padding":
-        return _tuple(either(f"{one_or_each}, same or valid", scalar=_padding(count), items=each))
-    if field.takes == "number":
-        return number("a positive number", positive=True)
-    if field.takes == "flag":
-        return flag()
-    if field.takes == "choice":
-        return choice(f"a {field.name}", field.choices)
-    if field.takes == "axes":
-        axes = list_of(_ANY_AXIS, "a list of axes")
-        return _tuple(either("an axis, or a list of axes", scalar=_ANY_AXIS, items=axes))
-    if field.takes == "shape":
-        side = whole("a size, or -1 for what is left", minimum=-1, maximum=2**31 - 1)
-        return _tuple(list_of(side, "a list of sizes, one of which may be -1"))
-    if field.takes == "block":
-        return fields("{weights: …, bias: …}", {key: LAYER[key] for key in ("weights", "bias")})
-    return _array(field)
+    match field.takes:
+        case "count":
+            return count
+        case "each":
+            return _tuple(either(one_or_each, scalar=count, items=each))
+        case "padding":
+            takes = f"{one_or_each}, same or valid"
+            return _tuple(either(takes, scalar=_padding(count), items=each))
+        case "number":
+            return number("a number from 0", least=0)
+        case "flag":
+            return flag()
+        case "choice":
+            return choice(f"a value of {field.name}", field.choices)
+        case "axis":
+            return _ANY_AXIS
+        case "axes":
+            axes = list_of(_ANY_AXIS, "a list of axes")
+            return _tuple(either("an axis, or a list of axes", scalar=_ANY_AXIS, items=axes))
+        case "shape":
+            return _tuple(list_of(_side(), "a list of sizes, one of which may be -1"))
+        case "block":
+            keys = {key: LAYER[key] for key in ("weights", "bias")}
+            return fields("{weights: …, bias: …}", keys)
+        case "array":
+            return _array(field)
 
 
 def _tuple(kind: Kind) -> Kind:
@@ -166,6 +220,18 @@ def _tuple(kind: Kind) -> Kind:
         return tuple(value) if isinstance(value, list) else value
 
     return Kind(kind.takes, read, kind.schema)
+
+
+def _side() -> Kind:
+    """A size, or -1."""
+    takes = "a size from 1, or -1 for what is left"
+    side = whole(takes, minimum=-1, maximum=2**31 - 1)
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        value = side.read(reading, node, path)
+        return refuse(reading, node, path, takes) if value == 0 else value
+
+    return Kind(takes, read, {**side.schema, "not": {"const": 0}})
 
 
 def _padding(count: Kind) -> Kind:
@@ -182,15 +248,18 @@ def _padding(count: Kind) -> Kind:
 
 def _array(field: OpField) -> Kind:
     """Numbers of one or several axes, from a file, or drawn at random."""
-    if len(field.axes) == 1 and not field.axes[0].endswith("…"):
+    several = field.axes[-1].endswith("…")
+    depth = len(field.axes)
+    if depth == 1 and not field.stacked:
         takes = "a list of numbers, {file: …} or {random: …}"
         return either(takes, items=SOME_NUMBERS, mapping=source())
     takes = "lists of lists of numbers, {file: …} or {random: …}"
-    return either(takes, items=_nested(), mapping=source())
+    depths = range(depth, depth + 3) if several else range(depth, depth + 1 + field.stacked)
+    return either(takes, items=nested(depths), mapping=source())
 
 
-def _nested() -> Kind:
-    """Lists within lists, all of one shape; read as an array."""
+def nested(depths: range) -> Kind:
+    """Lists within lists, all of one shape; read as an array. So deep, the schema has them."""
     row = numbers(array=True)
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
@@ -198,13 +267,18 @@ def _nested() -> Kind:
             values = row.read(reading, node, path)
             return INVALID if values is INVALID else np.asarray(values, np.float64)
         inner = [read(reading, item, (*path, at)) for at, item in enumerate(node.items)]
-        if any(each is INVALID for each in inner):
-            return INVALID
-        for at, each in enumerate(inner):
-            if each.shape != inner[0].shape:
-                there, first = (" × ".join(map(str, one.shape)) for one in (each, inner[0]))
-                return reading.report((*path, at), f"is {there}, the first beside it {first}")
-        return np.stack(inner)
+        shapes = [None if each is INVALID else each.shape for each in inner]
+        first = next((shape for shape in shapes if shape), ())
+        for at, shape in enumerate(shapes):
+            if shape and shape != first:
+                told = f"{shape_in_words(shape)}, the first beside it {shape_in_words(first)}"
+                reading.report((*path, at), told)
+        return np.stack(inner) if {*shapes} == {first} else INVALID
 
-    schema: Schema = {"type": "array", "minItems": 1}  # of what depth, the kind's axes tell
-    return Kind("lists of lists of numbers", read, schema)
+    forms = []
+    for depth in depths:
+        form: Schema = row.schema
+        for _ in range(depth - 1):
+            form = {"type": "array", "items": form, "minItems": 1}
+        forms.append(form)
+    return Kind("lists of lists of numbers", read, {"anyOf": forms} if forms[1:] else forms[0])

@@ -11,9 +11,11 @@ from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.layer import Layer
 from nntrace.core.op import Channels, Op, Shape, times
-from nntrace.errors import NetworkError, Path
+from nntrace.errors import NetworkError, Path, listed, plural
+from nntrace.read.nets.composites import Composite
 from nntrace.read.nets.counts import Count, numbers_count, product
 from nntrace.read.yaml.grammar import INVALID, Reading
+from nntrace.words import cropped
 
 T = TypeVar("T")
 
@@ -51,7 +53,10 @@ class Source(NamedTuple):
 
 
 class Reads(NamedTuple):
-    """What a layer reads, in its order; `path` leads to what says so."""
+    """What a layer reads, in its order; `path` leads to what says so.
+
+    There are no sources where it could not be read which they are.
+    """
 
     sources: tuple[Source, ...]
     path: Path
@@ -64,13 +69,40 @@ class Reads(NamedTuple):
     @property
     def called(self) -> str:
         """The same, in words."""
-        return " and ".join(self.names)
+        return listed([cropped(name) for name in self.names])
 
     @property
     def shapes(self) -> tuple[Shape, ...] | None:
         """The shape of each; None where one is not known."""
         shapes = tuple(source.shape for source in self.sources if source.shape)
-        return shapes if len(shapes) == len(self.sources) else None
+        return shapes if 0 < len(shapes) == len(self.sources) else None
+
+    @property
+    def tokens(self) -> bool:
+        """Whether it reads tokens, which only an embedding makes numbers of."""
+        return any(source.tokens is not None for source in self.sources)
+
+    @property
+    def picture(self) -> bool:
+        """Whether it reads an input of height × width."""
+        first = next(iter(self.sources), None)
+        return first is not None and first.name == "input" and len(first.shape or ()) == 2
+
+    @property
+    def least(self) -> dict[str, int]:
+        """How long axes of a table are where nothing else tells: as many tokens as there are, and
+        as many positions as are read."""
+        told: dict[str, int] = {}
+        for source in self.sources[:1]:
+            if source.tokens is not None:
+                told["tokens"] = source.tokens
+            if source.shape:
+                told["context"] = source.shape[0]
+        return told
+
+    def unknown(self) -> Reads:
+        """Return the same, with nothing known of what is read."""
+        return Reads(tuple(Source(name, None, None) for name in self.names), self.path)
 
     def fan_in(self, last: bool) -> Count | None:
         """Count what a dense layer reads: everything, or along the last axis alone."""
@@ -92,6 +124,18 @@ class Reads(NamedTuple):
         """Return which axis counts channels in what an op makes of it."""
         known = [(source.shape, source.channels) for source in self.sources if source.shape]
         return op.channels or op.carried(known, shape)
+
+
+def reports_count(reading: Reading, name: str, kind: type[Op] | Composite, reads: Reads) -> bool:
+    """Report that a layer reads fewer than its kind takes, or more; tell whether that is so."""
+    least, most = kind.READS
+    count = len(reads.sources)
+    if count and (count < least or (most is not None and count > most)):
+        takes = f"{least} or more" if most is None else str(most)
+        told = f"{cropped(name)} reads {plural(count, 'layer')}, {kind.KIND} takes {takes}"
+        reading.report(reads.path, told)
+        return True
+    return False
 
 
 def read_activation(

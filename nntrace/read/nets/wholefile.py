@@ -10,12 +10,18 @@ from typing import Any, NamedTuple
 
 from nntrace.errors import Path
 
-TENSORS = ("weight", "bias")
 MOST_TOLD = 50  # names in one message
 _LONGEST_NAME = 80
 _PLURALS = ("", "s", "es")
 # How many batches PyTorch's batch norm has seen: no pass reads it.
 _READ_BY_NOBODY = "num_batches_tracked"
+# What PyTorch's MultiheadAttention calls its tensors.
+_ELSEWHERE = {
+    "in_proj_weight": "query.weight, key.weight and value.weight are stacked in it",
+    "in_proj_bias": "query.bias, key.bias and value.bias are stacked in it",
+    "out_proj.weight": "here that is output.weight",
+    "out_proj.bias": "here that is output.bias",
+}
 
 
 class WholeFile(NamedTuple):
@@ -33,29 +39,33 @@ class WholeFile(NamedTuple):
         return WholeFile(value) if value else None
 
     def unread(
-        self, tensors: Iterable[str], read: set[str], own: Mapping[str, Sequence[str]]
+        self,
+        tensors: Iterable[str],
+        read: set[str],
+        asked: Iterable[str],
+        own: Mapping[str, str],
     ) -> list[tuple[Path, str]]:
         """Tell, with its place in the net file, what is wrong with the tensors that are not read.
 
-        `read` are those that are; `own` says of each layer which tensors it has of its own.
+        `read` are those that are, `asked` what layers have looked for, `own` says of tensors that a
+        layer has such numbers of its own.
         """
-        left = [name for name in tensors if name not in read and not _counts_batches(name)]
+        left = [name for name in tensors if name not in read]
         unmet = dict(enumerate(self.ignore))
         strange = []
         for name in left:
             covering = [at for at, each in enumerate(self.ignore) if _covers(each, name)]
             for at in covering:
                 unmet.pop(at, None)
-            if not covering:
+            if not covering and not _counts_batches(name):
                 strange.append(name)
         told: list[tuple[Path, str]] = [
             (("weights", "ignore", at), f"'{_short(each)}' covers no tensor that no layer reads")
             for at, each in unmet.items()
         ]
         if strange:
-            lacking = [(name, kind) for name in own for kind in TENSORS if kind not in own[name]]
-            absent = {_bare(f"{name}{kind}"): f"{name}.{kind}" for name, kind in lacking}
-            names = ", ".join(_noted(name, own, absent, read) for name in strange[:MOST_TOLD])
+            absent = {_bare(name): name for name in asked if name not in read}
+            names = ", ".join(_noted(name, own, absent) for name in strange[:MOST_TOLD])
             more = f" and {len(strange) - MOST_TOLD} more" if len(strange) > MOST_TOLD else ""
             takes = "takes a layer for each, or ignore: names or patterns of those to leave"
             message = f"'{self.file}' holds what no layer reads: {names}{more}; {takes}"
@@ -72,17 +82,16 @@ def _covers(pattern: str, name: str) -> bool:
     return pattern == name or fnmatchcase(name, pattern)
 
 
-def _noted(
-    name: str, own: Mapping[str, Sequence[str]], absent: Mapping[str, str], read: set[str]
-) -> str:
+def _noted(name: str, own: Mapping[str, str], absent: Mapping[str, str]) -> str:
     """Name a tensor, and say why it may have been left."""
-    layer, _, kind = name.rpartition(".")
-    if kind in own.get(layer, ()):
-        what = "weights" if "weight" in own[layer] else "a bias"
-        return f"{_short(name)} ({layer} has {what} of its own)"
+    if name in own:
+        return f"{_short(name)} ({own[name]})"
+    if told := next((told for end, told in _ELSEWHERE.items() if name.endswith(end)), None):
+        return f"{_short(name)} ({told})"
     bare = _bare(name[:_LONGEST_NAME])
-    near = next((each for end in _PLURALS if (each := absent.get(bare.removesuffix(end)))), None)
-    return _short(name) + (f" (did you mean {near}?)" if near and near not in read else "")
+    meant = (absent.get(bare.removesuffix(end)) for end in _PLURALS)
+    near = next((each for each in meant if each and each != name), None)
+    return _short(name) + (f" (did you mean {near}?)" if near else "")
 
 
 def _bare(name: str) -> str:

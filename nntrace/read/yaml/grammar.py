@@ -191,7 +191,7 @@ def choice(
     return Kind(takes, read, {"enum": [*names, *aliases]})
 
 
-def number(takes: str = "a number", positive: bool = False) -> Kind:
+def number(takes: str = "a number", positive: bool = False, least: float | None = None) -> Kind:
     """A finite number that the dtype of the file can hold."""
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
@@ -210,9 +210,13 @@ def number(takes: str = "a number", positive: bool = False) -> Kind:
             return reading.report(path, f"{describe(node)} overflows {reading.dtype}", node)
         if positive and value <= 0:
             return refuse(reading, node, path, "a positive number")
+        if least is not None and value < least:
+            return refuse(reading, node, path, takes)
         return value
 
     schema: Schema = {"type": "number"}
+    if least is not None:
+        schema["minimum"] = least
     if positive:
         schema["exclusiveMinimum"] = 0
     return Kind(takes, read, schema)
@@ -288,8 +292,16 @@ def mapping_of(kind: Kind, takes: str) -> Kind:
     )
 
 
-def fields(takes: str, known: Mapping[str, Field], what: str = "key") -> Kind:
-    """A mapping of known keys; what is absent is absent from the result, too."""
+def fields(
+    takes: str,
+    known: Mapping[str, Field],
+    what: str = "key",
+    elsewhere: Callable[[str], str | None] = lambda name: None,
+) -> Kind:
+    """A mapping of known keys; what is absent is absent from the result, too.
+
+    `elsewhere` says of a key that is not known here where it is; None where it is nowhere.
+    """
 
     def read(reading: Reading, node: Node, path: Path) -> Any:
         if not isinstance(node, MappingNode):
@@ -298,6 +310,8 @@ def fields(takes: str, known: Mapping[str, Field], what: str = "key") -> Kind:
         for name, (_, value) in node.entries.items():
             if name in known:
                 values[name] = known[name].kind.read(reading, value, (*path, name))
+            elif told := elsewhere(name):
+                reading.report_key((*path, name), told)
             else:
                 reading.report_unknown((*path, name), what, known)
         for name, field in known.items():

@@ -7,6 +7,7 @@ list of one kind for an array of it, a tuple of kinds for any of them, or a sche
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -94,9 +95,14 @@ def one_of(*values: str) -> Json:
     return {"enum": list(values)}
 
 
-def by_name(kind: Any) -> Json:
+@dataclass(frozen=True)
+class _ByName:
+    kind: Any
+
+
+def by_name(kind: Any) -> _ByName:
     """Return the kind of an object whose keys are names, and its values of a kind."""
-    return {"type": "object", "additionalProperties": _schema(kind, {})}
+    return _ByName(kind)
 
 
 ANYTHING: Json = {}
@@ -149,6 +155,8 @@ def _schema(kind: Any, definitions: dict[str, Json]) -> Json:
             definitions[kind.name] = {}  # stands in while it is made
             definitions[kind.name] = _record(kind, definitions)
         return {"$ref": f"#/$defs/{kind.name}"}
+    if isinstance(kind, _ByName):
+        return {"type": "object", "additionalProperties": _schema(kind.kind, definitions)}
     if isinstance(kind, list):
         return {"type": "array", "items": _schema(kind[0], definitions)}
     if isinstance(kind, tuple):

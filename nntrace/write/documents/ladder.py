@@ -17,7 +17,20 @@ RUNG = Record(
     "RungRecord",
     "What a linear probe finds in the input, or in one layer's activations alone.",
     Field("layer", str, "input, or the name of the layer"),
-    Field("size", int, "numbers that the probe reads"),
+    Field("size", int, "numbers of a row that are read"),
+    Field(
+        "projected",
+        int,
+        "numbers that the probe is given instead: of more than 2,000, a random projection by seed",
+        optional=True,
+    ),
+    Field(
+        "token",
+        one_of("last"),
+        "whose numbers are read, where each token has some; of the input, its character",
+        lambda rung: "last" if rung.last else None,
+        True,
+    ),
     Field("accuracy", float, "share of the rows tested on, averaged over the splits"),
     Field("low", float, "lower end of the accuracy's 95 % interval"),
     Field("high", float, "upper end"),
@@ -97,6 +110,13 @@ LADDER = Record(
     ),
     Field("rungs", [RUNG], "the input, then the layers in order"),
     Field("comparisons", [COMPARISON], "each layer with the input, and with the layer before"),
+    Field(
+        "left_out",
+        [str],
+        "layers without a rung: they have a number for each pair of tokens",
+        lambda ladder: [*ladder.left_out] or None,
+        True,
+    ),
     Field("neurons", [EXCITATION], "those asked for with --neuron"),
 )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nntrace.analysis.activity import ends
-from nntrace.core.names import name_of, source_names
+from nntrace.core.names import source_names
+from nntrace.core.units import Units, units
 from nntrace.write.documents.fields import Field, Json, Number, Record, one_of, version
 from nntrace.write.documents.ladder import RULE
 from nntrace.write.documents.trace import CANONICAL, NETWORK, ROW, SET
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
     from nntrace.core.network import Network
 
 
+def _none(_: LayerStatistics) -> None:
+    """What a layer of neurons lacks; of another one it is told."""
+
+
 MOMENTS = Record(
     "MomentsRecord",
     "The finite values of z or a of a neuron over all rows; null where there are none.",
-    Field("rows", int, "in how many rows it is finite"),
+    Field("rows", int, "in how many rows it is finite; of a unit, how many of its numbers are"),
     Field("mean", Number),
     Field("std", Number, "standard deviation, divided by the number of rows"),
     Field("min", Number),
@@ -42,10 +47,10 @@ HISTOGRAM = Record(
 NEURON = Record(
     "NeuronStats",
     "What one neuron did over all rows.",
-    Field("neuron", str, "LAYER.LABEL or LAYER.INDEX"),
-    Field("index", int),
+    Field("neuron", str, "LAYER.LABEL or LAYER.INDEX; of a unit LAYER.2.*.*, LAYER.*.2 or LAYER.*"),
+    Field("index", int, "of the neuron, or of the unit: the channel, or the place in the width"),
     Field("label", (str, None)),
-    Field("active", int, "in how many rows it is active"),
+    Field("active", int, "in how many rows it is active; of a unit, how many of its numbers are"),
     Field("dead", bool, "never active, and 0 for every row"),
     Field("saturated", (int, None), "in how many rows; null where the activation has no ends"),
     Field("kink", Number, "smallest |z - kink|; null where the activation is smooth"),
@@ -56,8 +61,24 @@ NEURON = Record(
 
 LAYER = Record(
     "LayerStats",
-    "What the neurons of one layer did over all rows.",
+    """What the neurons of one layer did over all rows.
+
+    Of a layer of several dimensions, `neurons` has a record a unit: its numbers at all places and
+    in all rows are measured together.
+    """,
     Field("name", str),
+    Field(
+        "unit",
+        one_of("channel", "feature", "layer"),
+        "what is measured together, where that is no neuron: a channel over its places, a feature "
+        "(a place in the width of tokens) over all tokens, or all numbers of the layer, where "
+        "their count depends on the tokens",
+        _none,
+        True,
+    ),
+    Field("places", int, "numbers of a unit in a row, unless the tokens tell", _none, True),
+    Field("measured", int, "numbers of a unit in all rows, masked ones apart", _none, True),
+    Field("masked", int, "scores of all units that are -∞ on purpose: left out", _none, True),
     Field("activation", str, CANONICAL),
     RULE,
     Field("dead", int, "how many neurons are dead"),
@@ -126,23 +147,24 @@ def measured(
         set=settings or None,
         classes=classes and CLASS.lines(range(len(classes)), classes, total.classes.tolist()),
         undecided=None if classes is None else total.undecided,
-        first_not_finite=found
-        and FIRST_NOT_FINITE.of(found, neuron=name_of(network, found.neuron)),
+        first_not_finite=found and FIRST_NOT_FINITE.of(found, neuron=found.called(network)),
         layers=[
-            _layer(network, layer, part, total.rows)
+            _layer(network, layer, part)
             for layer, part in zip(network.layers, total.layers, strict=True)
             if layer.name in layers
         ],
     )
 
 
-def _layer(network: Network, layer: Layer, part: LayerStatistics, rows: int) -> Json:
-    unknown = [None] * layer.size
+def _layer(network: Network, layer: Layer, part: LayerStatistics) -> Json:
+    of = units(network, layer.name)
+    unknown = [None] * of.size
+    labels = layer.labels if of.word in ("neuron", "feature") else None
     has_ends = ends(layer) is not None
     neurons = NEURON.lines(
-        source_names(network, layer.name),
-        range(layer.size),
-        layer.labels or unknown,
+        _names(network, layer, of, labels),
+        range(of.size),
+        labels or unknown,
         part.active.tolist(),
         part.dead.tolist(),
         part.saturated.tolist() if has_ends else unknown,
@@ -157,9 +179,33 @@ def _layer(network: Network, layer: Layer, part: LayerStatistics, rows: int) -> 
         rule=str(layer.activation.kind.active),
         dead=int(part.dead.sum()),
         saturated=int(part.mostly_saturated.sum()) if has_ends else None,
-        not_finite=2 * rows * layer.size - int(part.z.rows.sum() + part.a.rows.sum()),
         neurons=neurons,
+        **_pooled(network, layer, part, of),
     )
+
+
+def _pooled(network: Network, layer: Layer, part: LayerStatistics, of: Units) -> Json:
+    """Say what of a layer is measured together; a layer without places has none of these."""
+    if not of.pooled:
+        return {}
+    fixed = None not in network.open_shape(layer.name)
+    masked = int(part.masked.sum())
+    return {
+        "unit": of.word,
+        "places": of.places if fixed else None,
+        "measured": int(part.measured[0]),
+        "masked": masked or None,
+    }
+
+
+def _names(
+    network: Network, layer: Layer, of: Units, labels: Sequence[str] | None
+) -> Iterable[str]:
+    if not of.pooled:
+        return source_names(network, layer.name)
+    axes = len(layer.shape)
+    shown: Sequence[str | None] = labels or [None] * of.size
+    return [f"{layer.name}.{of.position(i, axes, each)}" for i, each in enumerate(shown)]
 
 
 def _moments(part: Moments) -> list[Json]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from nntrace.analysis.prediction import Prediction, decide, predict
+from nntrace.core.ops.dense import Dense
 from nntrace.write.documents.fields import (
     ANYTHING,
     Field,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from nntrace.analysis.truths import Confusion
     from nntrace.core.batch import TracedBatch
+    from nntrace.core.forward import Trace
+    from nntrace.core.layer import Layer
     from nntrace.core.network import Network
 
 
@@ -46,17 +49,39 @@ KEEP = Field("keep", by_name(ANYTHING), "columns carried along", optional=True)
 SET = Field("set", by_name(float), "values set by hand", optional=True)
 DTYPE = Field("dtype", one_of("float64", "float32"))
 
+
+def _unless_dense(layer: Layer) -> str | None:
+    return None if layer.kind == Dense.KIND else layer.kind
+
+
+# What tells a layer from a plain dense one; a chain of these has none of it. What it reads depends
+# on the net, too.
+KIND = Field("kind", str, "what it computes, where it is not dense", _unless_dense, True)
+READS = Field("reads", [str], "what it reads, where that is not the one before", optional=True)
+SHAPE = Field("shape", [int], "where z and a, in C order, have several dimensions", optional=True)
+
 LAYER_INFO = Record(
     "LayerInfo",
     "A layer of the net.",
     Field("name", str),
+    KIND,
+    READS,
+    SHAPE._replace(kind=[(int, None)], doc=f"{SHAPE.doc}; null depends on the tokens"),
     Field("size", (int, None), "number of neurons; null where it depends on the tokens"),
     Field("activation", str, CANONICAL, "activation.name"),
 )
 
 
 def _layers(network: Network) -> list[Json]:
-    return [LAYER_INFO.of(each, size=network.open_size(each.name)) for each in network.layers]
+    return [
+        LAYER_INFO.of(
+            layer,
+            size=network.open_size(layer.name),
+            reads=network.reads_elsewhere(layer.name),
+            shape=network.open_shape(layer.name) if layer.positional else None,
+        )
+        for layer in network.layers
+    ]
 
 
 NETWORK_INFO = Record(
@@ -88,10 +113,20 @@ LAYER = Record(
     "LayerRecord",
     "What one layer did with a row.",
     Field("name", str),
+    KIND._replace(get=lambda part: _unless_dense(part.layer)),
+    READS,
+    SHAPE._replace(get=lambda part: part.layer.shape if part.layer.positional else None),
     Field("activation", str, CANONICAL, "layer.activation.name"),
     Field("z", [Number], "pre-activations, one a neuron", lambda part: Column(part.z)),
     Field("a", [Number], "post-activations, one a neuron", lambda part: Column(part.a)),
 )
+
+
+def layer_records(trace: Trace, names: Collection[str]) -> list[Json]:
+    """Make the records of layers that are named, with what differs from row to row."""
+    reads = trace.network.reads_elsewhere
+    shown = [part for part in trace.layers if part.name in names]
+    return [LAYER.of(part, reads=reads(part.name)) for part in shown]
 
 
 def _numbers(chunk: TracedBatch) -> Column:

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 
 from nntrace.write import columns
-from nntrace.write.documents.trace import TRACED_ROW, Column
+from nntrace.write.documents.trace import TRACED_ROW, Column, layer_records
 from nntrace.write.encode import encode
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def trace(_: Network, chunks: Iterable[TracedBatch], layers: Collection[str]) ->
     """Give every number of every row, of the layers named."""
     for chunk in chunks:
         if len(chunk.trace):
-            shown = [each for each in chunk.trace.layers if each.name in layers]
+            shown = layer_records(chunk.trace, layers)
             yield record_lines(TRACED_ROW.of(chunk, layers=shown), len(chunk.trace))
 
 

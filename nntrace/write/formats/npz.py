@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nntrace.core.forward import shaped
 from nntrace.errors import UsageError
 from nntrace.write.encode import escaped
 
@@ -20,7 +21,8 @@ LONGEST_MEMBER = 60_000  # bytes of a name in a zip archive, which has 65,535 wi
 def trace(
     network: Network, chunks: Iterable[TracedBatch], layers: Collection[str]
 ) -> Iterator[bytes]:
-    """Give an `.npz` archive: `input`, and `<layer>.z` and `<layer>.a`, each rows × size."""
+    """Give an `.npz` archive: `input`, and `<layer>.z` and `<layer>.a`, each rows × the layer's
+    shape."""
     import io
 
     traces = [chunk.trace for chunk in chunks]
@@ -28,7 +30,7 @@ def trace(
         raise UsageError("an npz takes texts of one length: their numbers stand in one array")
     network = traces[0].network if traces else network
     shown = [layer for layer in network.layers if layer.name in layers]
-    empty = {layer.name: np.zeros((0, layer.size), network.dtype) for layer in shown}
+    empty = {layer.name: np.zeros((0, *layer.shape), network.dtype) for layer in shown}
     arrays = {
         "input": np.concatenate(
             [np.zeros((0, network.input.size), network.dtype), *(t.input for t in traces)]
@@ -39,8 +41,9 @@ def trace(
         name = escaped(layer.name)  # a zip archive ends a name at its first NUL
         if f"{name}.z" in arrays or len(name.encode()) > LONGEST_MEMBER:
             raise UsageError(f"{layer.name[:40]}: an npz cannot hold a layer of this name")
-        arrays[f"{name}.z"] = np.concatenate([empty[layer.name], *(p.z for p in parts)])
-        arrays[f"{name}.a"] = np.concatenate([empty[layer.name], *(p.a for p in parts)])
+        for quantity, values in (("z", [p.z for p in parts]), ("a", [p.a for p in parts])):
+            told = [shaped(each, layer.shape) for each in values]
+            arrays[f"{name}.{quantity}"] = np.concatenate([empty[layer.name], *told])
     archive = io.BytesIO()
     np.savez(archive, **arrays)  # type: ignore[arg-type]  # its stub minds the names
     yield archive.getvalue()

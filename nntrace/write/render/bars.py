@@ -6,8 +6,9 @@ from math import ceil
 
 from rich.text import Text
 
+from nntrace.write.render.picture import strip
 from nntrace.write.render.styles import NEGATIVE, POSITIVE
-from nntrace.write.report import Axis, Bar, Drawing, Histogram, Whisker
+from nntrace.write.report import Axis, Bar, Drawing, Histogram, Strip, Whisker
 from nntrace.write.view import View
 
 _RIGHTWARDS = " ▏▎▍▌▋▊▉█"
@@ -24,6 +25,8 @@ def draw(drawing: Drawing, width: int, view: View) -> Text:
             return _whisker(drawing, width, view)
         case Histogram():
             return _histogram(drawing, width, view)
+        case Strip():
+            return strip(drawing, width, view)
 
 
 def bar(value: float, largest: float, width: int, view: View) -> Text:

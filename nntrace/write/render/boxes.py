@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from rich.console import RenderableType
 from rich.panel import Panel
+from rich.table import Table as Grid
 from rich.text import Text
 
 from nntrace.write.render.bars import draw
 from nntrace.write.render.styles import QUIET, frame
-from nntrace.write.report import Column, Drawing, Stretch
+from nntrace.write.report import Column, Drawing, Stretch, Strip
 from nntrace.write.view import ANY_WIDTH, FRAME, View
 
 BESIDE = 10  # columns of a bar for which boxes are put side by side
@@ -43,6 +44,7 @@ class Box(NamedTuple):
     below: Sequence[RenderableType] = ()
     note: str = ""
     bars: Stretch = Stretch()
+    explained: Sequence[RenderableType] = ()  # below the table, where it has bars
 
 
 class Layout(NamedTuple):
@@ -59,7 +61,9 @@ def framed(boxes: Sequence[Box], layout: Layout, view: View) -> list[Panel]:
     panels = []
     for box in boxes:
         table = [drawn_table(box, layout, view)] if box.columns else []
-        panel = frame(box.title, [*box.above, *table, *box.below], view, box.note, layout.frame)
+        explained = box.explained if layout.bar else ()
+        content = [*box.above, *table, *explained, *box.below]
+        panel = frame(box.title, content, view, box.note, layout.frame)
         panels.append(panel)
     return panels
 
@@ -124,8 +128,10 @@ def _width(boxes: Sequence[Box], index: int) -> int:
 
 def _drawn_width(box: Box) -> int:
     """Return how wide what is drawn in a box is, such as a picture or a formula."""
-    texts = [part for part in [*box.above, *box.below] if isinstance(part, Text)]
-    return max((line.cell_len for text in texts for line in text.split()), default=0)
+    parts = [*box.above, *box.explained, *box.below]
+    texts = [line.cell_len for part in parts if isinstance(part, Text) for line in part.split()]
+    grids = [[each.width or 0 for each in part.columns] for part in parts if isinstance(part, Grid)]
+    return max([0, *texts, *(sum(widths) + GAP * (len(widths) - 1) for widths in grids)])
 
 
 def _edges(box: Box) -> int:
@@ -139,18 +145,19 @@ def drawn_table(box: Box, layout: Layout, view: View) -> Text:
     widths = [layout.widths[k] for k in kept]
     head = _line([view.text(column.title) for column in columns], columns, widths, QUIET)
     head.append(view.plain(box.bars.title(layout.bar)) if layout.bar else "")
-    lines = [head] if head.plain.strip() else []
+    head.rstrip()
+    lines = [head] if head.plain else []
     for row in box.rows:
         cells = [row.cells[k] for k in kept if k < len(row.cells)]
         line = _line(cells, columns, widths, row.style)
         if row.bar and layout.bar:
             line.append_text(draw(row.bar, layout.bar, view))
+        if not isinstance(row.bar, Strip):  # whose blanks may be coloured
+            line.rstrip()
         lines.append(line)
         lines += [
             Text(" " * INDENT, row.style).append_text(row.cells[k]) for k in _below(row, box, kept)
         ]
-    for line in lines:
-        line.rstrip()
     return Text("\n").join(lines)
 
 

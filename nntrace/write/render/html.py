@@ -36,10 +36,11 @@ def _item(item: tell.Item, view: View) -> str:
         case tell.Blank() | tell.LeftOut():
             return ""
         case tell.Table():
-            return _table(item, "", view)
+            return _table(item, "", view) + _items(item.explained, view)
         case tell.Section(items=[tell.Table() as table, *others]):
             return (
-                f"<div>{_table(table, _title(item), view)}{_items(others, view)}{_note(item)}</div>"
+                f"<div>{_table(table, _title(item), view)}{_items(table.explained, view)}"
+                f"{_items(others, view)}{_note(item)}</div>"
             )
         case tell.Section():
             return f"<div><p>{_title(item)}</p>{_items(item.items, view)}{_note(item)}</div>"

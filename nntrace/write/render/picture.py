@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
+from rich.cells import set_cell_size
 from rich.color import Color
 from rich.style import Style
 from rich.text import Text
 
 from nntrace.core.arrays import Array
+from nntrace.write.choice import strongest
 from nntrace.write.render.styles import NEGATIVE, POSITIVE, QUIET, joined
+from nntrace.write.report import Strip
 from nntrace.write.view import View, number
 
 _SHADES = " ░▒▓█"
@@ -32,16 +35,30 @@ _GREYS = (16, *range(232, 256), 231)  # from black to white
 Pixel: TypeAlias = Color | Text  # a colour, or two characters where there are none
 
 
-def picture(values: Array, view: View, beside: Array | None = None) -> Text:
+def picture(
+    values: Array, view: View, beside: Array | None = None, names: Sequence[str] = ()
+) -> Text:
     """Draw heights × widths of grey: the least black, the largest white, of those `beside` it too.
 
-    In colour two pixels share a character cell (half blocks); without it, a pixel is two shaded
-    characters, since a cell is about twice as high as wide.
+    In colour two pixels share a character cell (half blocks); without it, or where rows and columns
+    have names, a pixel is two characters, since a cell is about twice as high as wide.
     """
     low, high = _greys_end(values if beside is None else beside)
     # halved, so that the distance of the ends cannot overflow
     shares = (values.astype(np.float64) / 2 - low / 2) / (high / 2 - low / 2)
-    return _drawn([[_grey(share, view) for share in row] for row in shares.tolist()], view)
+    drawn = _drawn(
+        [[_grey(share, view) for share in row] for row in shares.tolist()], view, any(names)
+    )
+    return _named(drawn, names, view) if names else drawn
+
+
+def _named(drawn: Text, names: Sequence[str], view: View) -> Text:
+    """Put a name before each line, and all of them above, two columns each."""
+    marks = [set_cell_size(view.plain(name), 2) for name in names]
+    lines = [
+        Text.assemble((mark, QUIET), line) for mark, line in zip(marks, drawn.split(), strict=True)
+    ]
+    return Text("\n").join([Text("  " + "".join(marks), QUIET), *lines])
 
 
 def picture_legend(values: Array, view: View) -> Text:
@@ -61,6 +78,18 @@ def heat_map(values: Array, view: View, top: float, line_by_line: bool = False) 
     shares = values.astype(np.float64) / (top or 1.0)
     pixels = [[_signed(share, view) for share in row] for row in shares.tolist()]
     return _drawn(pixels, view, line_by_line)
+
+
+def strip(drawing: Strip, width: int, view: View) -> Text:
+    """Draw signed numbers in a line, as a heat map does: a column or two each, or a few in one."""
+    values = drawing.values
+    step = drawing.together(len(values), width)
+    if step > 1:
+        values = np.array([strongest(values[k : k + step]) for k in range(0, len(values), step)])
+    drawn = heat_map(values[np.newaxis], view, drawing.top, line_by_line=True)
+    if 2 * len(values) > width:  # a column each
+        drawn = Text().join(drawn[k] for k in range(0, 2 * len(values), 2))
+    return drawn
 
 
 def heat_legend(what: str, top: float, view: View) -> Text:

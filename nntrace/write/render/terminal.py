@@ -84,6 +84,7 @@ def _drawn(items: Iterable[tell.Item], view: View) -> Iterator[RenderableType]:
                 layout = laid_out([box], outside)
                 room = _room([box], layout)
                 yield drawn_table(box, layout, view)
+                yield from box.explained if layout.bar else ()
             case tell.LeftOut():
                 if room.spared:
                     yield view.text(f"no room for: {', '.join(room.spared)}{item.hint}", QUIET)
@@ -103,6 +104,7 @@ def _drawn(items: Iterable[tell.Item], view: View) -> Iterator[RenderableType]:
                 if not item.alike:
                     panels = [_frame(each, view) for each in item.sections]
                     yield from side_by_side(panels, view)
+                    room = _rooms(item.sections, view)
                     continue
                 boxes = [_section_box(each, view) for each in item.sections]
                 layout = laid_out(boxes, view)
@@ -125,6 +127,14 @@ def _room(boxes: Sequence[Box], layout: Layout) -> Room:
     drawn = {column.title for column in columns if column.spare < layout.spared}
     spared = [each.title for each in columns if each.spare >= layout.spared and not each.below]
     return Room(frozenset(drawn | ({tell.BARS} if layout.bar else set())), [*dict.fromkeys(spared)])
+
+
+def _rooms(sections: Sequence[tell.Section], view: View) -> Room:
+    """Return what tables found room for that were laid out each by itself."""
+    boxes = [_section_box(each, view) for each in sections]
+    rooms = [_room([box], laid_out([box], view)) for box in boxes if box.columns]
+    drawn = frozenset().union(*(each.drawn for each in rooms))
+    return Room(drawn, [title for each in rooms for title in each.spared])
 
 
 # ---- words ----
@@ -187,6 +197,7 @@ def _box(title: Text, items: Sequence[tell.Item], note: str, view: View, outside
         [*_drawn(below, view.inside)],
         note,
         table.bars,
+        [*_drawn(table.explained, outside.inside)],
     )
 
 
@@ -251,7 +262,7 @@ def _in_column(cell: tell.Cell, column: tell.Column, view: View) -> RenderableTy
 def _picture(item: tell.Picture | tell.HeatMap, view: View) -> Text:
     outside = without_frame(view if item.across is None else view._replace(width=item.across))
     if isinstance(item, tell.Picture):
-        return picture(item.values, outside, item.beside)
+        return picture(item.values, outside, item.beside, item.names)
     return heat_map(item.values, outside, item.top, item.line_by_line)
 
 

@@ -8,8 +8,10 @@ from math import floor
 import numpy as np
 
 from nntrace.analysis.ladder import Ladder, Rung
+from nntrace.analysis.stages import MOST_NUMBERS
 from nntrace.analysis.top_activations import ClassMean, Excitation, ExcitingRow
 from nntrace.core.forward import Trace
+from nntrace.core.network import Network
 from nntrace.errors import listed, plural
 from nntrace.write import report as tell
 from nntrace.write.choice import means_shown
@@ -30,23 +32,30 @@ MEANING_WORDS = (
 
 
 def ladder_report(
-    trace: Trace, target: str, ladder: Ladder, excitations: Sequence[Excitation], view: View
+    network: Network,
+    trace: Trace,
+    target: str,
+    ladder: Ladder,
+    excitations: Sequence[Excitation],
+    view: View,
 ) -> tell.Report:
-    """Tell a rung for the input and each layer, then what excites some neurons."""
+    """Tell a rung for the input and each layer, then what excites some neurons of a trace."""
     rows = plural(len(ladder.classes.of_rows), "row")
     data = f"{rows} of {len(ladder.classes.names)} classes, as the column {target} tells"
     items: list[tell.Item] = [
-        *about(trace.network),
+        *about(network),
         tell.line(data, f"Rows: {data}"),
         tell.heard(_capital(_probe(ladder, percent_said(ladder.chance, view)))),
         tell.heard(_capital(SEPARATION_WORDS)),
         tell.Blank(),
-        _rungs(ladder, view),
+        _rungs(network, ladder, view),
         tell.Blank(),
         *(tell.line(words, _capital(words)) for words in _sure(ladder)),
+        *(tell.heard(_capital(words)) for words in _read(ladder)),
         tell.heard(_capital(MEANING_WORDS)),
         tell.Blank(heard=False),
         tell.seen(_probe(ladder, percent(ladder.chance, view)), "quiet"),
+        *(tell.seen(words, "quiet") for words in _read(ladder)),
         tell.Line([tell.Words(SEPARATION_WORDS, "", "quiet", only_with=SEPARATION)]),
         tell.seen(MEANING_WORDS, "quiet"),
         tell.LeftOut(),
@@ -75,10 +84,33 @@ def _probe(ladder: Ladder, chance: str) -> str:
     return f"{probe} {how} (seed {ladder.seed}); chance {chance}"
 
 
+def _read(ladder: Ladder) -> list[str]:
+    """Say what of a layer its probe is given, where that is not its numbers as they are."""
+    told = []
+    many = [rung for rung in ladder.rungs if rung.projected]
+    if many:
+        names = _names([f"{rung.layer} ({rung.size:,} numbers)" for rung in many])
+        told.append(
+            f"read through a random projection onto {many[0].projected:,} (seed {ladder.seed}), as "
+            f"they have more than {MOST_NUMBERS:,}: {names}"
+        )
+    if any(rung.last for rung in ladder.rungs):
+        told.append(
+            "of layers that have numbers for each token, those of the last token are read; of the "
+            "input, which character is the last"
+        )
+    if ladder.left_out:
+        told.append(
+            f"without a rung, as they have a number for each pair of tokens: "
+            f"{_names(ladder.left_out)}"
+        )
+    return told
+
+
 # ---- the rungs ----
 
 
-def _rungs(ladder: Ladder, view: View) -> tell.Table:
+def _rungs(network: Network, ladder: Ladder, view: View) -> tell.Table:
     """Tell the accuracies, on one axis, which begins near the lowest, so that a rise is seen."""
     begin = floor(10 * min(rung.low for rung in ladder.rungs)) / 10
     columns = [
@@ -93,7 +125,7 @@ def _rungs(ladder: Ladder, view: View) -> tell.Table:
         low, high = percent(rung.low, view).removesuffix(" %"), percent(rung.high, view)
         spoken = f"{percent_said(rung.low, view)} to {percent_said(rung.high, view)}"
         cells: list[tell.Cell] = [
-            tell.Words(rung.layer, _rung_said(rung), "strong"),
+            tell.Words(rung.layer, _rung_said(network, rung), "strong"),
             str(rung.size),
             tell.Percent(rung.accuracy),
             tell.Words(f"{low} to {high}", spoken),
@@ -108,10 +140,11 @@ def _rungs(ladder: Ladder, view: View) -> tell.Table:
     return tell.Table(columns, rows, tell.Stretch(LEAST_AXIS, MOST_AXIS, title=title))
 
 
-def _rung_said(rung: Rung) -> str:
+def _rung_said(network: Network, rung: Rung) -> str:
     if rung.layer == "input":
         return f"Input, {plural(rung.size, 'number')}"
-    return f"Layer {rung.layer}, {plural(rung.size, 'neuron')}"
+    thing = "neuron" if network.layer(rung.layer).dense else "number"
+    return f"Layer {rung.layer}, {plural(rung.size, thing)}"
 
 
 def _sure(ladder: Ladder) -> list[str]:
@@ -199,7 +232,7 @@ def _pictures(
     side = LARGER if view.width is not None and view.width >= WIDE else SMALL
     across = shape[1] * max(1, side // max(shape))
     network, neuron = trace.network, excitation.neuron
-    if "input" in network.reads(neuron.layer):
+    if network.layer(neuron.layer).dense and network.reads(neuron.layer) == ("input",):
         weights = network.layer(neuron.layer).weights[neuron.index].reshape(shape)
         heat = tell.HeatMap(weights, float(np.abs(weights).max()), across=across)
         tiles.append(tell.Stack([tell.seen("weights", "quiet"), heat]))
@@ -230,7 +263,11 @@ def _rows(
     spec = trace.network.input
     titles = [label(spec.labels, index) for index in range(spec.size)]
     widths = [max(columns_of(title, view), view.number_width) + 2 for title in titles]
-    if sum(widths) > MOST_BESIDE or (view.width is not None and sum(widths) > view.width - 30):
+    if (
+        spec.text
+        or sum(widths) > MOST_BESIDE
+        or (view.width is not None and sum(widths) > view.width - 30)
+    ):
         titles = []
     columns = [tell.Column("row", True), tell.Column(target, least=6), tell.Column("a", True)]
     columns += [tell.Column(title, True) for title in titles]

@@ -14,14 +14,13 @@ from nntrace.errors import listed, plural
 from nntrace.write import report as tell
 
 NORMALISED = "x"  # what the first layer is given, where the input is normalised
+TOKENS = "tokens"  # stands for an axis that is as long as there are tokens
 _IN_SUMS = ("bias", "weight", "mean", "std", "terms", "sum", "if", "else")
 
 
 def about(network: Network) -> list[tell.Item]:
     """Tell what net it is: its name, description, sizes and type of numbers."""
-    sizes = [layer.size for layer in network.layers]
-    shown = " → ".join(map(str, [network.input.size, *sizes]))
-    layers = f"layers of {listed(sizes)}" if len(sizes) > 1 else f"one layer of {sizes[0]}"
+    shown, aloud = sizes(network)
     name = tell.Words(network.name, f"Net: {network.name}", "strong")
     items: list[tell.Item] = [
         tell.Line([name, tell.Words(f" · {shown} · {network.dtype}", "", "quiet")])
@@ -29,9 +28,48 @@ def about(network: Network) -> list[tell.Item]:
     if network.description:
         words = " ".join(network.description.split())
         items.append(tell.Line([tell.Words(words, f"Description: {words}", "quiet")]))
-    items.append(tell.heard(f"Sizes: {plural(network.input.size, 'input')}, {layers}"))
+    items.append(tell.heard(f"Sizes: {aloud}"))
     items.append(tell.heard(f"Type of numbers: {network.dtype}"))
     return items
+
+
+def shape_words(shape: Sequence[int | None]) -> list[str]:
+    """Write each axis of a shape; None is as long as there are tokens."""
+    return [TOKENS if length is None else str(length) for length in shape]
+
+
+def shape_seen(shape: Sequence[int | None]) -> str:
+    """Write a shape: `8 × 26 × 26`, `tokens × 64`."""
+    return " × ".join(shape_words(shape))
+
+
+def shape_said(shape: Sequence[int | None]) -> str:
+    """Say a shape: `8 by 26 by 26`."""
+    return " by ".join(shape_words(shape))
+
+
+def sizes(network: Network) -> tuple[str, str]:
+    """Write, and say, how many numbers there are; of a net that is no chain of neurons, shapes."""
+    if is_chain(network):
+        each = [layer.size for layer in network.layers]
+        layers = f"layers of {listed(each)}" if len(each) > 1 else f"one layer of {each[0]}"
+        chain = " → ".join(map(str, [network.input.size, *each]))
+        return chain, f"{plural(network.input.size, 'input')}, {layers}"
+    layers = plural(len(network.layers), "layer")
+    text, output = network.input.text, network.open_shape(network.output.name)
+    read, read_said = shape_seen(network.input.row), f"an input of {shape_said(network.input.row)}"
+    if text is not None:
+        count = plural(text.context or text.length or 0, "character")
+        read = read_said = f"text of up to {count}" if text.by_token else f"text of {count}"
+    return (
+        f"{read} → {layers} → {shape_seen(output)}",
+        f"{read_said}, {layers}, an output of {shape_said(output)}",
+    )
+
+
+def is_chain(network: Network) -> bool:
+    """Whether each layer is one of neurons that read all of the one before it."""
+    return all(layer.dense and not network.reads_elsewhere(layer.name) for layer in network.layers)
 
 
 def subject(batch: TracedBatch, row: int) -> list[str]:

@@ -55,8 +55,9 @@ def _predictions(
         most = classes_beside(network, found.values, view)
         shown = rows_shown(prediction_blocks(batches, along, found, most), view)
         yield tell.Rows(shown)
-        left, things = len(found.values) - most, "outputs" if network.classes is None else "classes"
-        told = [f"{left} more {things}"] * bool(left)
+        left = len(found.values) - most
+        one, many = ("output", "outputs") if network.classes is None else ("class", "classes")
+        told = [f"{left} more {one if left == 1 else many}"] * bool(left)
         if told or shown.left_out:
             hint = "; ".join([*told, "--all shows everything"])
             yield from (tell.Blank(heard=False), tell.seen(hint, "quiet"))

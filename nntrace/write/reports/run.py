@@ -1,36 +1,34 @@
-"""Traced rows: one in full, a section a layer; of many what the net decides, a line each."""
+"""One traced row in full: the input, a section a layer, the verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from nntrace.analysis.prediction import class_probabilities, decide, predict
+from nntrace.analysis.prediction import predict
 from nntrace.core.batch import TracedBatch
-from nntrace.core.forward import LayerTrace, Trace
-from nntrace.core.names import labels_of, source_names
-from nntrace.core.network import Network
+from nntrace.core.forward import Trace
+from nntrace.core.layer import Layer
 from nntrace.errors import plural
 from nntrace.words import class_name
-from nntrace.write import choice
 from nntrace.write import report as tell
-from nntrace.write.columns import Block, Kind, rows_shown
-from nntrace.write.columns import Column as Values
+from nntrace.write import shaped
+from nntrace.write.choice import strongest
+from nntrace.write.layers import made_said, made_seen
+from nntrace.write.reports.layer import classes_of, layer_sections
 from nntrace.write.reports.net import (
     about,
-    activation_seen,
-    fires,
     given,
-    in_formula,
-    label,
-    layer_said,
-    picture_said,
-    set_by_hand,
+    is_chain,
+    shape_said,
+    shape_seen,
     subject,
 )
-from nntrace.write.verdicts import Along, class_column, classes_named, columns_along
-from nntrace.write.view import ANY_WIDTH, View, columns_of, number, percent, percent_said, said
+from nntrace.write.reports.read import input_section, told_as
+from nntrace.write.view import View, columns_of, percent, percent_said
+
+MOST_LAYERS = 16  # layers with shapes that a terminal is told of in full
 
 
 def row_report(
@@ -47,12 +45,15 @@ def row_report(
     stand above it. `command` is what might be typed next.
     """
     trace = batch.trace.row(row)
-    network, classes = trace.network, _classes(trace)
+    network, classes = trace.network, classes_of(trace)
     # one scale, whichever layers are shown; classes have their shares on another
-    drawn = [traced.a for traced in trace.layers if traced is not classes]
-    axis = tell.Axis.of([trace.x, *drawn] if network.input.picture is None else drawn)
+    drawn = [each.a for each in trace.layers if each is not classes and _in_bars(each.layer, view)]
+    axis = tell.Axis.of([trace.x, *drawn] if told_as(trace, view) == "numbers" else drawn)
     shown = [k for k, traced in enumerate(trace.layers) if traced.name in layers]
-    scales = [f"bars: {axis.words(view)}"] * bool(axis.reach)
+    in_brief = _told_in_brief(trace, shown, view)
+    shown = [k for k in shown if k not in in_brief]
+    in_full = [section for k in shown for section in layer_sections(trace, k, axis, view)]
+    scales = [f"bars: {axis.words(view)}"] * bool(axis.reach and drawn)
     if any(trace.layers[place] is classes for place in shown):
         scales.append(f"shares in {network.output.name}: {tell.SHARES.words(view)}")
     return tell.Report(
@@ -60,7 +61,8 @@ def row_report(
             *(about(network) if headed else [tell.Blank()]),
             *given(subject(batch, row)),
             tell.Sections(
-                [_input(trace, axis, view), *(_layer(trace, k, axis, view) for k in shown)]
+                [input_section(trace, axis, view), *_brief(trace, in_brief), *in_full],
+                alike=is_chain(network),  # other tables have columns of their own
             ),
             tell.Line([tell.Words(words, "", "quiet", tell.BARS) for words in scales], gap=" · "),
             *_verdict(trace, view),
@@ -108,240 +110,45 @@ def _next(command: Sequence[str] | None, view: View) -> list[tell.Item]:
     return [tell.seen(line, "quiet") for line in lines] if fits else []
 
 
-# ---- the input, and the layers ----
+def _in_bars(layer: Layer, view: View) -> bool:
+    """Whether each number of a layer is told, with a bar on the scale of all."""
+    return not layer.positional or not view.shortens
 
 
-def _input(trace: Trace, axis: tell.Axis, view: View) -> tell.Section:
-    spec = trace.network.input
-    count = plural(spec.size, "number")
-    told = f"Input, {count}"
-    if spec.picture:
-        pixels = trace.input[0].reshape(spec.picture)
-        picture = tell.Picture(pixels, pixels)
-        items: list[tell.Item] = [picture, tell.Legend(picture), *_pixels(pixels.tolist(), view)]
-        return tell.Section("input", count, [f"{told}, {picture_said(spec.picture)}"], items)
-    if spec.text:
-        return _text(trace, told, view)
-    values, x = trace.input[0], trace.x[0]
-    columns = [tell.Column("input"), tell.Column("value", True, view.number_width)]
-    numbers = [values]
-    scaled = ["x is value minus mean, divided by std"] * spec.normalised
-    if spec.normalised:
-        columns.append(tell.Column("x", True, view.number_width, heard="x {}"))
-        numbers.append(x)
+def _told_in_brief(trace: Trace, shown: Sequence[int], view: View) -> list[int]:
+    """Choose, of very many layers with shapes, those that a terminal is told of in a line each.
 
-    def row(index: int) -> tell.Row:
-        return tell.Row(
-            [tell.Number(float(each[index])) for each in numbers], tell.Bar(float(x[index]), axis)
-        )
-
-    shown = choice.neurons_shown(x, view)
-    notes = ["x = (value - mean) / std"] * spec.normalised + choice.elided(shown, spec.size)
-    items = [tell.Table(columns, _named(trace, "input", shown, row))]
-    items += map(tell.heard, choice.left_out(x, shown, "input"))
-    return tell.Section("input", count, [told, *scaled], items, " · ".join(notes))
-
-
-def _text(trace: Trace, told: str, view: View) -> tell.Section:
-    """Tell the characters of a text as the net reads them, and the token of each."""
-    spec = trace.network.input.text
-    assert spec is not None
-    characters = spec.characters(trace.input[0])
-    if spec.by_token:
-        tokens = trace.input[0].tolist()
-    else:
-        tokens = trace.input[0].reshape(spec.shape).argmax(axis=1).tolist()
-    shown = choice.neurons_shown(np.ones(len(tokens)), view)
-
-    def row(index: int) -> tell.Row:
-        char = tell.Words(f"'{characters[index]}'", f"character '{characters[index]}'")
-        place = tell.Words(str(index), f"place {index}")
-        return tell.Row([place, char, tell.Words(f"{tokens[index]:g}", f"token {tokens[index]:g}")])
-
-    columns = [tell.Column("place"), tell.Column("character"), tell.Column("token")]
-    table = tell.Table(columns, tell.gapped(shown, len(tokens), row))
-    count = plural(len(tokens), "token" if spec.by_token else "character")
-    rest = choice.left_out(np.ones(len(tokens)), shown, "place")
-    return tell.Section("input", count, [told], [table, *map(tell.heard, rest)])
-
-
-def _pixels(rows: Sequence[Sequence[float]], view: View) -> list[tell.Item]:
-    """Tell the numbers of a picture, which a terminal gets if asked for."""
-    if view.shortens:
-        return [tell.heard("--all lists the pixels")]
-    written = [[number(value, view, signed=False) for value in row] for row in rows]
-    width = max(len(cell) for row in written for cell in row)
-    items: list[tell.Item] = []
-    for index, (row, cells) in enumerate(zip(rows, written, strict=True)):
-        shades = ", ".join(said(value, view, signed=False) for value in row)
-        numbers = "  ".join(cell.rjust(width) for cell in cells)
-        items.append(tell.line(numbers, f"Row {index} of the picture: {shades}"))
-    return items
-
-
-def _layer(trace: Trace, place: int, axis: tell.Axis, view: View) -> tell.Section:
-    traced = trace.layers[place]
-    layer, kind = traced.layer, traced.layer.activation.kind
-    (before,) = trace.network.reads(layer.name)
-    reads = in_formula(before, trace.network.input.normalised and before == "input")
-    formulae = (f"z = W @ {reads} + b", f"a = {kind.formula}")
-    notes, told = [], layer_said(layer)
-    if not kind.rowwise:
-        count, word = int((traced.a[0] > 0).sum()), "active" if fires(layer) else "positive"
-        notes.append(f"{count} of {layer.size} {word}")
-        told += f", {count} {word}"
-    if traced is _classes(trace):
-        shown, table, rest = _class_rows(trace, traced, view)
-    else:
-        shown, table, rest = _neuron_rows(trace, traced, axis, view)
-    return tell.Section(
-        layer.name,
-        f"{activation_seen(layer)} · {layer.fan_in} → {layer.size}",
-        [told],
-        [
-            tell.Line([tell.Words(each, "", "quiet") for each in formulae], "   "),
-            table,
-            *map(tell.heard, rest),
-        ],
-        " · ".join(notes + choice.elided(shown, layer.size)),
-    )
-
-
-def _neuron_rows(
-    trace: Trace, traced: LayerTrace, axis: tell.Axis, view: View
-) -> tuple[list[int], tell.Table, list[str]]:
-    """Return which neurons are shown, what is told of each, and of those that are left out."""
-    z, a = traced.z[0], traced.a[0]
-
-    def row(index: int) -> tell.Row:
-        active = ("active" if a[index] > 0 else "not active") if fires(traced.layer) else ""
-        bar = tell.Bar(float(a[index]), axis)
-        cells = [tell.Number(float(z[index])), tell.Number(float(a[index]))]
-        return tell.Row(cells, bar, "quiet" if a[index] == 0 else "", active)
-
-    shown = choice.neurons_shown(a, view)
-    table = tell.Table(_columns("neuron", view), _named(trace, traced.name, shown, row))
-    return shown, table, choice.left_out(a, shown, "neuron")
-
-
-def _class_rows(
-    trace: Trace, traced: LayerTrace, view: View
-) -> tuple[list[int], tell.Table, list[str]]:
-    """Return the same of classes, in the order of their neurons, the most probable one in bold."""
-    z, a = traced.z[0], traced.a[0]
-    shares = class_probabilities(trace, 0)
-    first = choice.by_share(shares)[0]
-    columns = _columns("class", view)
-    apart = not np.array_equal(a, shares, equal_nan=True)  # the logarithms of shares
-    if apart:
-        columns.append(tell.Column("share", True, view.number_width, heard="share {}"))
-
-    def row(index: int) -> tell.Row:
-        cells = [tell.Number(float(z[index])), tell.Number(float(a[index]), signed=apart)]
-        cells += [tell.Number(shares[index], signed=False)] * apart
-        return tell.Row(
-            cells, tell.Bar(shares[index], tell.SHARES), "strong" if index == first else ""
-        )
-
-    shown = choice.classes_shown(shares, view)
-    rest = []
-    if count := len(shares) - len(shown):
-        left = plural(count, "more neuron")
-        rest.append(f"{left}, none with a larger share; --all lists them")
-    return shown, tell.Table(columns, _named(trace, traced.name, shown, row)), rest
-
-
-def _columns(names: str, view: View) -> list[tell.Column]:
-    numbers = [tell.Column(each, True, view.number_width, heard=f"{each} {{}}") for each in "za"]
-    return [tell.Column(names), *numbers]
-
-
-def _classes(trace: Trace) -> LayerTrace | None:
-    """Return the last layer where its neurons are classes, whose shares are drawn."""
-    return trace.layers[-1] if trace.network.output.activation.kind.rowwise else None
-
-
-def _named(
-    trace: Trace, layer: str, shown: Sequence[int], row: Callable[[int], tell.Row]
-) -> list[tell.Row]:
-    """Put names before what `row` tells of neurons, or inputs, and say which were set by hand."""
-    labels, names = labels_of(trace.network, layer), source_names(trace.network, layer)
-    by_hand = choice.set_in(trace, layer)
-
-    def named(index: int) -> tell.Row:
-        told = row(index)
-        aloud = label(labels, index) if layer == "input" and labels else names[index]
-        cells: list[tell.Cell] = [tell.Words(label(labels, index), aloud), *told.cells]
-        if index not in by_hand:
-            return told._replace(cells=cells)
-        facts = ", ".join(filter(None, [told.heard_too, "set by hand"]))
-        return told._replace(cells=cells, heard_too=facts, mark=" (set)")
-
-    return tell.gapped(shown, len(names), named)
-
-
-# ---- many rows ----
-
-
-def rows_report(
-    network: Network,
-    batches: Iterable[TracedBatch],
-    along: Along,
-    view: View,
-    followed: bool,
-) -> tell.Report:
-    """Tell the verdicts on all rows as one table, or the outputs where there are no classes.
-
-    `followed` says that each row follows in full. The report comes as the rows do.
+    The last one is told in full, and who attends to whom.
     """
-    view = view.at_most(ANY_WIDTH)
-    return tell.Report(_rows(network, batches, along, view, followed), view)
+    with_shapes = any(trace.layers[place].layer.positional for place in shown)
+    if len(shown) <= MOST_LAYERS or not view.shortens or not with_shapes:
+        return []
+    last = len(trace.layers) - 1
+    return [k for k in shown if k != last and not shaped.is_attention(trace.layers[k].layer)]
 
 
-def _rows(
-    network: Network, batches: Iterable[TracedBatch], along: Along, view: View, followed: bool
-) -> Iterator[tell.Item]:
-    beside, left = choice.columns_beside(network, bool(along.kept or along.examples), view)
-    total = 0
-
-    def counted() -> Iterator[Block]:
-        nonlocal total
-        for batch in batches:
-            total += len(batch.trace)
-            yield _verdicts(batch, along, beside)
-
-    shown = rows_shown(counted(), view)
-    yield from about(network)
-    if shown.total is not None:
-        yield tell.heard(f"Rows: {shown.total}")
-    yield from given(set_by_hand(along.settings))
-    yield from (tell.Blank(), tell.Rows(shown))
-    end: list[tell.Item] = [] if shown.total is not None else [tell.heard(f"Rows: {total}")]
-    if not followed:
-        hint = f"{plural(left, 'more output')}; " if left else ""
-        hint += "--row N shows one row in full"
-        hint += ", --all all of them" if shown.left_out or left else ""
-        more = f", --all all of them, with {plural(left, 'more neuron')}" if left else ""
-        end.append(tell.line(hint, f"Hint: --row N tells one row in full{more}", "quiet"))
-    if end:
-        yield tell.Blank(seen=not followed)
-        yield from end
-
-
-def _verdicts(batch: TracedBatch, along: Along, beside: Sequence[tuple[int, str]]) -> Block:
-    """Describe rows with their verdicts, and inputs beside them, by index and name.
-
-    Of a net without classes, these are outputs.
-    """
-    trace = batch.trace
-    columns, values = columns_along(batch, along), trace.answers
-    decisions = decide(trace)
-    if decisions is not None:
-        shares = np.where(decisions.finite, decisions.probabilities, np.nan)
-        columns += [
-            class_column("verdict", classes_named(trace.network), decisions),
-            Values("probability", Kind.SHARE, shares),
-            Values("", Kind.BAR, shares),
-        ]
-        values = trace.input
-    return columns + [Values(name, Kind.NUMBER, values[:, index]) for index, name in beside]
+def _brief(trace: Trace, places: Sequence[int]) -> list[tell.Section]:
+    """Tell of layers in a line each: what makes their numbers, and what these come to."""
+    if not places:
+        return []
+    columns = [
+        tell.Column("layer"),
+        tell.Column("kind"),
+        tell.Column("shape", True),
+        tell.Column("mean", True, heard="mean {}"),
+        tell.Column("strongest", True, heard="strongest {}"),
+    ]
+    rows = []
+    for traced in (trace.layers[place] for place in places):
+        layer = traced.layer
+        made = tell.Words(made_seen(layer), made_said(layer))
+        shape = tell.Words(shape_seen(layer.shape), shape_said(layer.shape))
+        mean = float(traced.a[0].mean(dtype=np.float64))
+        numbers = [tell.Number(mean), tell.Number(strongest(traced.a[0]))]
+        rows.append(
+            tell.Row([tell.Words(layer.name, f"Layer {layer.name}"), made, shape, *numbers])
+        )
+    count = plural(len(places), "layer")
+    hint = "-l NAME tells one in full, --all all of them"
+    table = tell.Table(columns, rows)
+    return [tell.Section("layers", count, [f"{count} in brief; {hint}"], [table], hint)]

@@ -13,13 +13,17 @@ from nntrace.core.network import Network
 from nntrace.errors import listed, plural
 from nntrace.write import report as tell
 from nntrace.write.choice import largest_chosen, left_out
+from nntrace.write.layers import keys_of, told_aloud
+from nntrace.write.reports.arrays import array_said, arrays_said, arrays_seen
 from nntrace.write.reports.net import (
     NORMALISED,
     about,
     activation_seen,
+    is_chain,
     label,
     layer_said,
     picture_said,
+    shape_seen,
 )
 from nntrace.write.view import ANY_WIDTH, FRAME, View, columns_of, number, said
 
@@ -37,10 +41,14 @@ def shown_report(network: Network, view: View, weights: bool) -> tell.Report:
     items = [*about(network), tell.Blank(heard=False), _facts(network), tell.Blank(heard=False)]
     if view.accessible:
         items += _layers_said(network, view, weights)
-    else:
-        items += [_layers(network), tell.LeftOut("; --all shows them")]
-        for index, layer in enumerate(network.layers if weights else ()):
-            items += [tell.Blank()] * (not index) + _weights(network, layer, view)
+        return tell.Report(items, view)
+    items += [_layers(network, view), tell.LeftOut("; --all shows them")]
+    if not _holds_arrays(network, view):
+        items.append(tell.seen("of arrays the weights alone, --all sums up all", "quiet"))
+    shown = [layer for layer in network.layers if weights and layer.op.arrays]
+    for index, layer in enumerate(shown):
+        items += [tell.Blank()] * (not index)
+        items += (_weights if layer.dense else arrays_seen)(network, layer, view)
     return tell.Report(items, view)
 
 
@@ -54,6 +62,10 @@ def _facts(network: Network) -> tell.Table:
     if spec.shape and (spec.picture or not spec.labels):
         reads = " × ".join(map(str, spec.shape))
         reads_said = reads_said if spec.picture else " by ".join(map(str, spec.shape))
+    if spec.text:
+        most = spec.text.context or spec.text.length
+        reads = f"text of up to {most} characters, of {len(spec.text.alphabet)} known ones"
+        reads_said = reads
     facts = [("input", tell.Words(reads, f"Input: {reads_said}"))]
     if spec.normalised:
         given = f"given to the first layer as {NORMALISED} = (value - mean) / std"
@@ -85,25 +97,102 @@ _COLUMNS = [
 
 
 def _layer(layer: Layer) -> tell.Row:
-    summary, parameters = summarised(layer.weights), layer.weights.size + layer.bias.size
+    parameters = layer.op.parameters
     cells: list[tell.Cell] = [
         tell.Words(layer.name, layer_said(layer), "strong"),
         tell.Words(f"{layer.size} × {layer.fan_in}", plural(layer.fan_in, "number")),
         activation_seen(layer),
         tell.Words(f"{parameters:,}", str(parameters)),
-        _memory(_bytes(layer)),
-        tell.Number(summary.min),
-        tell.Number(summary.mean),
-        tell.Number(summary.max),
-        tell.Number(summary.std, signed=False),
+        _memory(layer.op.nbytes),
+        *_summary(layer.weights),
     ]
     return tell.Row(cells)
 
 
-def _layers(network: Network) -> tell.Table:
-    memory = _memory(sum(map(_bytes, network.layers)))
-    total = tell.Row(["total", "", "", f"{network.parameters:,}", memory], emphasis="strong")
-    return tell.Table(_COLUMNS, [*map(_layer, network.layers), total], brief=ANY_WIDTH)
+def _summary(values: Array) -> list[tell.Cell]:
+    summary = summarised(values)
+    numbers = [tell.Number(each) for each in (summary.min, summary.mean, summary.max)]
+    return [*numbers, tell.Number(summary.std, signed=False)]
+
+
+def _layers(network: Network, view: View) -> tell.Table:
+    if is_chain(network):
+        rows, columns = [*map(_layer, network.layers)], _COLUMNS
+    else:
+        rows, columns = _of_any_kind(network, view), _COLUMNS_OF_ANY
+    blanks = [""] * (len(columns) - len(_COLUMNS) + 2)
+    count = f"{network.parameters:,}"
+    total = tell.Row(["total", *blanks, count, _memory(_bytes(network))], emphasis="strong")
+    return tell.Table(columns, [*rows, total], brief=ANY_WIDTH)
+
+
+# ---- layers of any kind: what each gives, and its arrays below it ----
+
+_COLUMNS_OF_ANY = [
+    tell.Column("layer"),
+    tell.Column("kind", heard=""),
+    tell.Column("gives", True, heard=""),
+    tell.Column("activation", heard=""),
+    *_COLUMNS[3:],
+]
+
+
+def _of_any_kind(network: Network, view: View) -> list[tell.Row]:
+    """Tell each layer, and in a line of its own what it reads, where that is another than the one
+    before, and its keys; then its arrays, unless they are its weights alone."""
+    rows = []
+    for layer in network.layers:
+        rows.append(_any_layer(network, layer))
+        about = _about(network, layer)
+        rows += [tell.Row([tell.Words(f"  {' · '.join(about)}", "", "quiet")])] * bool(about)
+        if _holds_arrays(network, view):
+            rows += [_array(key, values) for key, values in _below(layer)]
+    return rows
+
+
+def _holds_arrays(network: Network, view: View) -> bool:
+    """Whether a line for each array finds room; a chain of dense layers has none."""
+    lines = sum(2 + len(layer.op.arrays) for layer in network.layers)
+    return view.holds(lines) or is_chain(network)
+
+
+def _any_layer(network: Network, layer: Layer) -> tell.Row:
+    shape = network.open_shape(layer.name)
+    numbers = _summary(layer.weights) if "weights" in layer.op.arrays else []
+    parameters = layer.op.parameters
+    cells: list[tell.Cell] = [
+        tell.Words(layer.name, told_aloud(network, layer), "strong"),
+        layer.kind,
+        shape_seen(shape),
+        activation_seen(layer),
+        tell.Words(f"{parameters:,}", str(parameters)),
+        _memory(layer.op.nbytes),
+    ]
+    return tell.Row(cells + numbers)
+
+
+def _about(network: Network, layer: Layer, aloud: bool = False) -> list[str]:
+    reads = network.reads_elsewhere(layer.name)
+    return [*([f"reads {listed(reads)}"] if reads else []), *keys_of(layer, aloud)]
+
+
+def _below(layer: Layer) -> list[tuple[str, Array]]:
+    """Return the arrays of a layer that its own line does not sum up."""
+    return [(key, values) for key, values in layer.op.arrays.items() if key != "weights"]
+
+
+def _array(key: str, values: Array) -> tell.Row:
+    counted = f"{values.size:,}"
+    cells: list[tell.Cell] = [
+        f"  {key}",
+        "",
+        shape_seen(values.shape),
+        "",
+        counted,
+        _memory(values.nbytes),
+        *_summary(values),
+    ]
+    return tell.Row(cells, emphasis="quiet")
 
 
 def _memory(count: int) -> tell.Words:
@@ -115,8 +204,8 @@ def _memory(count: int) -> tell.Words:
     return tell.Words(f"{value} {unit}", f"{value} {UNITS[unit]}")
 
 
-def _bytes(layer: Layer) -> int:
-    return int(layer.weights.nbytes + layer.bias.nbytes)
+def _bytes(network: Network) -> int:
+    return sum(layer.op.nbytes for layer in network.layers)
 
 
 def _weights(network: Network, layer: Layer, view: View) -> list[tell.Item]:
@@ -125,7 +214,7 @@ def _weights(network: Network, layer: Layer, view: View) -> list[tell.Item]:
     top = float(abs(layer.weights).max())
     sources = _source_labels(network, layer)
     shape = network.input.picture
-    if shape and "input" in network.reads(layer.name):
+    if shape and network.reads(layer.name) == ("input",):
         count = min(layer.size, _pictures_fitting(layer, shape, view))
         pictures = [_picture(layer, each, shape, top, view) for each in range(count)]
         title = tell.Line([tell.Words(layer.name, "", "strong"), tell.Words(f" · {words}", "")])
@@ -150,8 +239,13 @@ def _weights(network: Network, layer: Layer, view: View) -> list[tell.Item]:
 
 
 def _source_labels(network: Network, layer: Layer) -> Sequence[str] | None:
-    (reads,) = network.reads(layer.name)
-    return labels_of(network, reads)
+    reads = network.reads(layer.name)
+    if len(reads) == 1 and network.shape(reads[0]) == (layer.fan_in,):
+        return labels_of(network, reads[0])
+    if reads == ("input",):  # whose labels are those of all its numbers, whatever its shape
+        return network.input.labels
+    named = [each for name in reads for each in source_names(network, name)]
+    return [each.partition(".")[2] for each in named] if len(reads) == 1 else named
 
 
 def _columns(layer: Layer, sources: Sequence[str] | None, view: View, heat: int) -> int:
@@ -219,19 +313,27 @@ def _pictures_fitting(layer: Layer, shape: tuple[int, int], view: View) -> int:
 
 def _layers_said(network: Network, view: View, weights: bool) -> list[tell.Item]:
     items: list[tell.Item] = []
+    chain = is_chain(network)
     for layer in network.layers:
-        items += [tell.Blank(), tell.Table(_COLUMNS, [_layer(layer)], joint="\n")]
+        row = _layer(layer) if chain else _any_layer(network, layer)
+        columns = _COLUMNS if chain else _COLUMNS_OF_ANY
+        items += [tell.Blank(), tell.Table(columns, [row], joint="\n")]
+        if not chain:
+            about = [f"{each[0].upper()}{each[1:]}" for each in _about(network, layer, True)]
+            about += [array_said(key, values, view) for key, values in _below(layer)]
+            items += map(tell.heard, about)
         if weights:
-            items += map(tell.heard, _weights_said(network, layer, view))
-    memory = _memory(sum(map(_bytes, network.layers))).spoken
+            said_of = _weights_said if layer.dense else arrays_said
+            items += map(tell.heard, said_of(network, layer, view))
+    memory = _memory(_bytes(network)).spoken
     items += [tell.Blank(), tell.heard(f"Parameters of all layers: {network.parameters}")]
     return [*items, tell.heard(f"Memory of all layers: {memory}")]
 
 
 def _weights_said(network: Network, layer: Layer, view: View) -> list[str]:
     """Say the weights, a line each, and the bias of every neuron."""
-    (reads,) = network.reads(layer.name)
-    names, sources = source_names(network, layer.name), source_names(network, reads)
+    names = source_names(network, layer.name)
+    sources = [each for name in network.reads(layer.name) for each in source_names(network, name)]
     count = min(layer.size, ROWS) if view.shortens else layer.size
     lines = []
     for neuron in range(count):

@@ -15,18 +15,19 @@ from nntrace.analysis.statistics import LayerStatistics, Statistics
 from nntrace.core.activations import find
 from nntrace.core.arrays import Array
 from nntrace.core.layer import Layer
-from nntrace.core.names import name_of, source_names
+from nntrace.core.names import source_names
 from nntrace.core.network import Network
+from nntrace.core.units import Units, units
 from nntrace.errors import listed, plural
 from nntrace.words import class_name
 from nntrace.write import report as tell
 from nntrace.write.choice import Group, by_size, classes_shown, elided, groups_shown
+from nntrace.write.layers import made_seen, told_aloud, units_said, units_seen
 from nntrace.write.reports.net import (
     about,
     activation_seen,
     active_words,
     label,
-    layer_said,
     set_by_hand,
 )
 from nntrace.write.view import View
@@ -36,6 +37,11 @@ NARROW = 100  # below, numbers have a decimal less
 NARROWEST = 60  # below, histograms are the first to go
 _TITLES = ("a, from min to max", "a, min to max", "a")
 KINK, SATURATED = "kink", "saturated"
+POOLED = {
+    "channel": "a channel is measured over all of its places in all rows",
+    "feature": "a feature, a place in the width of tokens, is measured over all tokens of all rows",
+    "layer": "all numbers of a layer are measured together where their count depends on the tokens",
+}
 
 
 def statistics_report(
@@ -64,26 +70,31 @@ def statistics_report(
     sections = [_classes(network, statistics, view)] if network.classes is not None else []
     sections += [_layer(network, layer, stats, rows, view) for layer, stats in shown]
     items += [tell.Blank(heard=False), tell.Sections(sections)]
-    items += [*_legend([layer for layer, _ in shown]), tell.LeftOut()]
+    items += [*_legend(network, [layer for layer, _ in shown]), tell.LeftOut()]
     return tell.Report(items, view)
 
 
 def _first_not_finite(network: Network, found: NotFinite) -> str:
     """Say where a number first stopped being finite."""
     value = {"inf": "infinite", "-inf": "minus infinite"}.get(str(found.value), "not a number")
-    name = name_of(network, found.neuron)
+    name = found.called(network)
     return f"{found.quantity} of {name} is {value} in row {found.row}, where that first arose"
 
 
-def _legend(layers: Sequence[Layer]) -> list[tell.Item]:
-    """Say what the columns mean."""
+def _legend(network: Network, layers: Sequence[Layer]) -> list[tell.Item]:
+    """Say what the columns mean, and of what numbers they are."""
     bars = "a, from min to max: how many rows gave it"
     if any(layer.activation.kind.silence == "nothing" for layer in layers):
         bars += "; of relu and its like only active ones"
     kink = "kink: how near z came to where the activation bends"
     flat = "saturated: the share of rows in which a is where the activation is flat"
-    told = ((bars, tell.BARS), (kink, KINK), (flat, SATURATED))
-    return [tell.Line([tell.Words(words, "", "quiet", only_with)]) for words, only_with in told]
+    words = {units(network, layer.name).word for layer in layers}
+    if words - {"neuron"}:
+        bars, flat = (each.replace("rows", "numbers") for each in (bars, flat))
+    told = [(bars, tell.BARS), (kink, KINK), (flat, SATURATED)]
+    lines = [tell.Line([tell.Words(each, "", "quiet", only)]) for each, only in told]
+    pooled = [POOLED[word] for word in POOLED if word in words]
+    return [*lines, *(tell.line(each, each.capitalize(), "quiet") for each in pooled)]
 
 
 def _classes(network: Network, statistics: Statistics, view: View) -> tell.Section:
@@ -120,39 +131,55 @@ def _classes(network: Network, statistics: Statistics, view: View) -> tell.Secti
 def _layer(
     network: Network, layer: Layer, stats: LayerStatistics, rows: int, view: View
 ) -> tell.Section:
-    groups = groups_shown(_groups(layer, stats, rows), layer.size, view)
-    names = source_names(network, layer.name)
+    of = units(network, layer.name)
+    groups = groups_shown(_groups(layer, stats), of.size, view)
+    names = _names(network, layer, of)
     shown = [index for group in groups for index in group.neurons]
-    measures = _measures(layer, stats, rows)
-    remarks = any(_remark(stats, index, rows) for index in shown)
+    measures = _measures(layer, stats, of)
+    remarks = any(_remark(stats, index) for index in shown)
     drawn = []
     for group in groups:
         if group.title:
-            drawn.append(tell.Row([tell.Words(group.title, f"Neurons {group.title}:", "quiet")]))
+            spoken = f"{of.word.capitalize()}s {group.title}:"
+            drawn.append(tell.Row([tell.Words(group.title, spoken, "quiet")]))
         for index in group.neurons:
-            name = tell.Words(label(layer.labels, index), f"Neuron {names[index]}", "strong")
-            cells: list[tell.Cell] = [name, *(each.cell(index) for each in measures)]
-            cells += [_remark(stats, index, rows)] * remarks
-            histogram = tell.Histogram(partial(heights, stats, index, rows))
+            cells: list[tell.Cell] = [names[index], *(each.cell(index) for each in measures)]
+            cells += [_remark(stats, index)] * remarks
+            histogram = tell.Histogram(partial(heights, stats, index))
             drawn.append(tell.Row(cells, histogram, "quiet" if stats.dead[index] else ""))
-    notes = _notes(layer, stats, rows)
-    told = [layer_said(layer)] + [f"Of the layer: {listed(notes)}"] * bool(notes)
-    left = layer.size - len(shown)
+    notes = _notes(layer, stats)
+    told = [told_aloud(network, layer)]
+    told += [f"Measured: {units_said(network, layer, of)}"] * of.pooled
+    told += [f"Of the layer: {listed(notes)}"] * bool(notes)
+    left = of.size - len(shown)
     kept = (view.width or NARROW) >= NARROWEST
     bars = tell.Stretch(
         LEAST, MOST, kept, lambda width: next(t for t in _TITLES if len(t) <= width)
     )
-    columns = [tell.Column("neuron"), *(each.column for each in measures)]
+    columns = [tell.Column(of.word), *(each.column for each in measures)]
     columns += [tell.Column(spare=1, heard_first=True, below=True)] * remarks
     items: list[tell.Item] = [
         tell.Table(columns, drawn + [tell.more(left)] * bool(left), bars, brief=NARROW)
     ]
     if left:
-        items.append(tell.heard(f"{plural(left, 'more neuron')}; --all lists them"))
-    sizes = f"{activation_seen(layer)} · {layer.fan_in} → {layer.size}"
-    return tell.Section(
-        layer.name, sizes, told, items, " · ".join(notes + elided(shown, layer.size))
-    )
+        items.append(tell.heard(f"{plural(left, f'more {of.word}')}; --all lists them"))
+    sizes = f"{activation_seen(layer)} · {layer.fan_in} → {layer.size}" if layer.dense else ""
+    sizes = sizes or f"{made_seen(layer)} · {units_seen(network, layer, of)}"
+    return tell.Section(layer.name, sizes, told, items, " · ".join(notes + elided(shown, of.size)))
+
+
+def _names(network: Network, layer: Layer, of: Units) -> list[tell.Words]:
+    """Call the units of a layer: neurons by their names, channels and features by their places."""
+    if of.word == "layer":
+        return [tell.Words("all", "All numbers", "strong")]
+    labels = None if of.word == "channel" else layer.labels
+    seen = [label(labels, index) for index in range(of.size)]
+    heard = [f"{layer.name} {each}" for each in seen]
+    if of.word == "neuron":
+        heard = source_names(network, layer.name)
+    word = of.word.capitalize()
+    pairs = zip(seen, heard, strict=True)
+    return [tell.Words(each, f"{word} {name}", "strong") for each, name in pairs]
 
 
 class _Measure(NamedTuple):
@@ -162,7 +189,7 @@ class _Measure(NamedTuple):
     cell: Callable[[int], tell.Cell]
 
 
-def _measures(layer: Layer, stats: LayerStatistics, rows: int) -> list[_Measure]:
+def _measures(layer: Layer, stats: LayerStatistics, of: Units) -> list[_Measure]:
     """Return what stands behind a neuron's name, in this order."""
 
     def measured(values: Array, signed: bool = True) -> Callable[[int], tell.Cell]:
@@ -173,11 +200,17 @@ def _measures(layer: Layer, stats: LayerStatistics, rows: int) -> list[_Measure]
         return cell
 
     def share(counts: Counts) -> Callable[[int], tell.Cell]:
-        return lambda index: tell.Percent(float(counts[index]) / rows)
+        return lambda index: (
+            tell.Percent(float(counts[index]) / int(stats.measured[index]))
+            if stats.measured[index]
+            else tell.Words("-", "")
+        )
 
-    a = stats.a
+    a, among = stats.a, f"of {'its numbers' if of.pooled else 'the rows'}"
     word, spoken = active_words(layer)
-    active = tell.Column(word, True, heard=f"{spoken} in {{}} of the rows")
+    if of.pooled and layer.activation.kind.rowwise:
+        spoken = f"{word} along the last axis"
+    active = tell.Column(word, True, heard=f"{spoken} in {{}} {among}")
     deviation = tell.Column("std a", True, spare=4, heard="standard deviation {}")
     found = [
         _Measure(active, share(stats.active)),
@@ -191,32 +224,37 @@ def _measures(layer: Layer, stats: LayerStatistics, rows: int) -> list[_Measure]
         column = tell.Column(KINK, True, spare=5, heard=near)
         found.append(_Measure(column, measured(stats.nearest, signed=False)))
     if ends(layer) is not None:
-        column = tell.Column(SATURATED, True, spare=3, heard="saturated in {} of the rows")
+        column = tell.Column(SATURATED, True, spare=3, heard=f"saturated in {{}} {among}")
         found.append(_Measure(column, share(stats.saturated)))
     return found
 
 
-def _notes(layer: Layer, stats: LayerStatistics, rows: int) -> list[str]:
-    """Say how many neurons of a layer are dead or saturated, and how much is not finite."""
+def _notes(layer: Layer, stats: LayerStatistics) -> list[str]:
+    """Say how many neurons of a layer are dead or saturated, and how much is not finite.
+
+    Scores that are masked on purpose are neither.
+    """
     notes = []
     dead, saturated = int(stats.dead.sum()), int(stats.mostly_saturated.sum())
     if dead or layer.activation.kind.silence == "nothing":
         notes.append(f"{dead} dead")
     if ends(layer) is not None:
         notes.append(f"{saturated} saturated")
-    lost = 2 * rows * layer.size - int(stats.z.rows.sum() + stats.a.rows.sum())
-    if lost:
-        notes.append(f"{plural(lost, 'value')} not finite")
+    if stats.not_finite:
+        notes.append(f"{plural(stats.not_finite, 'value')} not finite")
+    if masked := int(stats.masked.sum()):
+        notes.append(f"{masked} masked, which are left out")
     return notes
 
 
-def _groups(layer: Layer, stats: LayerStatistics, rows: int) -> list[Group]:
+def _groups(layer: Layer, stats: LayerStatistics) -> list[Group]:
     """Sort neurons by what may be told of them, the most telling first."""
     order = np.argsort(-stats.active, kind="stable")
     alive = order[~stats.dead[order]].tolist()
     word, _ = active_words(layer)
     furthest = by_size(np.fmax(np.abs(stats.a.low), np.abs(stats.a.high)))
-    lost = np.flatnonzero((stats.z.rows < rows) | (stats.a.rows < rows)).tolist()
+    held = stats.measured
+    lost = np.flatnonzero((stats.z.rows < held) | (stats.a.rows < held)).tolist()
     return [
         Group("not finite", lost),
         Group("dead", np.flatnonzero(stats.dead).tolist()),
@@ -227,7 +265,7 @@ def _groups(layer: Layer, stats: LayerStatistics, rows: int) -> list[Group]:
     ]
 
 
-def _remark(stats: LayerStatistics, index: int, rows: int) -> str:
+def _remark(stats: LayerStatistics, index: int) -> str:
     """Say in words what is wrong with a neuron, such as `dead`; nothing where nothing is."""
     words = []
     if stats.dead[index]:
@@ -236,12 +274,12 @@ def _remark(stats: LayerStatistics, index: int, rows: int) -> str:
         words.append("constant")
     if stats.mostly_saturated[index]:
         words.append("saturated")
-    if stats.z.rows[index] < rows or stats.a.rows[index] < rows:
+    if min(stats.z.rows[index], stats.a.rows[index]) < stats.measured[index]:
         words.append("not finite")
     return ", ".join(words)
 
 
-def heights(stats: LayerStatistics, index: int, rows: int, width: int) -> Array | None:
+def heights(stats: LayerStatistics, index: int, width: int) -> Array | None:
     """Return a neuron's histogram in so many cells, each a share of the largest, 0 to 1.
 
     The rows for which a relu is not active are left out: they would dwarf the others, and `active`
@@ -251,7 +289,7 @@ def heights(stats: LayerStatistics, index: int, rows: int, width: int) -> Array 
     if find(stats.activation).silence == "nothing":
         zero = -int(stats.bins.first[index])  # their bin, where there are any
         inactive = int(stats.a.rows[index] - stats.active[index])
-        if stats.a.rows[index] < rows and 0 <= zero < len(counts):
+        if stats.a.rows[index] < stats.measured[index] and 0 <= zero < len(counts):
             inactive = int(counts[zero])  # active ones may be infinite: nobody knows how many
         if inactive > 0:
             counts[zero] -= inactive
