@@ -15,11 +15,15 @@ from math import fsum, prod, sqrt
 import numpy as np
 import pytest
 
+from nntrace.cli.sessions.questions import Quiz
+from nntrace.cli.sessions.quiz import worked_out
+from nntrace.core.batch import TracedBatch
 from nntrace.core.forward import forward
 from nntrace.core.names import Neuron, find_neuron, name_of
 from nntrace.core.op import Op
 from nntrace.teach.generator import FAMILIES, candidate, make, possible
 from nntrace.teach.grading import accepted, apart, grade, tolerance
+from nntrace.write.view import View
 from tests.helpers.shapednets import shaped_net
 from tests.teach import test_made as dense
 from tests.teach.test_made import (  # run once more, of the questions that `asked` gives here
@@ -356,6 +360,18 @@ def test_exactly_one_answer_is_right_by_the_weights(asked):
             held = [abs(option.value - expected) <= near for option in question.options]
         assert held == [i == question.right for i in range(len(held))], question
     assert checked > 0.8 * len(asked)
+
+
+def test_every_number_is_worked_out(made):
+    worked = 0
+    for trace, _, drafts in made[:40]:
+        for each in drafts:
+            question = each.question
+            report = worked_out(Quiz("", (), 0, [TracedBatch(trace)]), question, View())
+            number = question.neuron is not None and question.answer.value is not None
+            assert (report is not None) == number
+            worked += number
+    assert worked > 100
 
 
 # ---- what is right, by the words of the question ----

@@ -58,7 +58,7 @@ class _Sitting(Talk):
                 graded, hints = self.answer(question, told.hint, self.view)
                 answers.append(graded)
                 self.answered(graded, hints)
-                worked = _worked(self.quiz, graded.question, self.view)
+                worked = worked_out(self.quiz, graded.question, self.view)
                 self.show_in_pages(text_of(*told.discussed(graded, worked, self.view)))
                 self.pause()
         except Stopped:
@@ -91,7 +91,7 @@ class _Sitting(Talk):
             self.show("".join(lines[start : start + page]))
 
 
-def _worked(quiz: Quiz, question: Question, view: View) -> Report | None:
+def worked_out(quiz: Quiz, question: Question, view: View) -> Report | None:
     """Tell the arithmetic of the neuron that a numeric question is about."""
     if not quiz.chunks or question.neuron is None or question.answer.value is None:
         return None
