@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nntrace.core.op import Field, Op
-from nntrace.core.ops import KINDS, find
+from nntrace.core.ops import KINDS, find_kind
 from nntrace.read.nets.axes import Axis
 from nntrace.read.nets.composites import COMPOSITES, INTERNAL, Composite
 from nntrace.read.nets.kinds import key_of
@@ -44,7 +44,7 @@ the tensors of the names below.
 
 def kinds_page() -> str:
     """Return the page as Markdown."""
-    kinds: dict[str, type[Op] | Composite] = {kind: find(kind) for kind in KINDS}
+    kinds: dict[str, type[Op] | Composite] = {kind: find_kind(kind) for kind in KINDS}
     inner = {kind: kinds.pop(kind) for kind in INTERNAL}
     for kind, composite in COMPOSITES.items():  # each stands before the layers it is written out in
         kinds |= {kind: composite, **inner}

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from nntrace.core.layer import Layer
     from nntrace.core.names import Neuron, find_neuron
     from nntrace.core.network import Network
+    from nntrace.core.op import Op
+    from nntrace.core.ops import find_kind
+    from nntrace.core.ops.dense import Dense
     from nntrace.core.text import Text
     from nntrace.errors import (
         FileError,
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Activation",
     "Classes",
+    "Dense",
     "Example",
     "Expectation",
     "ExpectedValues",
@@ -57,6 +61,7 @@ __all__ = [
     "NetworkError",
     "Neuron",
     "NntraceError",
+    "Op",
     "Prediction",
     "Problem",
     "Rung",
@@ -67,6 +72,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "explain",
+    "find_kind",
     "find_neuron",
     "forward",
     "judge",
@@ -80,6 +86,7 @@ __all__ = [
 _HOMES = {
     "Activation": "core.activation",
     "Classes": "analysis.classes",
+    "Dense": "core.ops.dense",
     "Example": "core.examples",
     "Expectation": "core.examples",
     "ExpectedValues": "core.examples",
@@ -95,6 +102,7 @@ _HOMES = {
     "NetworkError": "errors",
     "Neuron": "core.names",
     "NntraceError": "errors",
+    "Op": "core.op",
     "Prediction": "analysis.prediction",
     "Problem": "errors",
     "Rung": "analysis.ladder",
@@ -104,6 +112,7 @@ _HOMES = {
     "UsageError": "errors",
     "Verdict": "analysis.examples",
     "explain": "analysis.explain",
+    "find_kind": "core.ops",
     "find_neuron": "core.names",
     "forward": "core.forward",
     "judge": "analysis.examples",

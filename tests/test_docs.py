@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nntrace.core.activations import ACTIVATIONS
-from nntrace.core.ops import KINDS, find
+from nntrace.core.ops import KINDS, find_kind
 from nntrace.read.nets.composites import COMPOSITES
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -30,7 +30,7 @@ def test_the_page_tells_every_fact_of_the_table():
 
 def test_the_page_tells_every_fact_of_every_kind():
     written = (DOCS / "kinds.md").read_text(encoding="utf-8")
-    for kind in [*map(find, KINDS), *COMPOSITES.values()]:
+    for kind in [*map(find_kind, KINDS), *COMPOSITES.values()]:
         section = written.split(f"## {kind.KIND}\n")[1].split("\n## ")[0].replace("&lt;", "<")
         facts = [kind.DOC[1:], f"`{kind.FORMULA}`", kind.GIVES, kind.TORCH, kind.ONNX, kind.SOURCE]
         for field in kind.FIELDS:

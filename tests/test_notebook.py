@@ -12,7 +12,7 @@ import pytest
 import nntrace
 from nntrace.core.layer import Layer
 from nntrace.core.network import Input, Network
-from nntrace.core.ops import find
+from nntrace.core.ops import find_kind
 from nntrace.core.ops.dense import Dense
 
 TWO = """
@@ -91,8 +91,8 @@ def test_an_explanation_as_text(trace):
 
 def test_explanations_of_other_kinds_say_how_and_in_which_steps():
     layers = (
-        Layer("pool", find("max_pool")(kernel=2)),
-        Layer("norm", find("rms_norm")(scale=np.array([2.0]), epsilon=0.0)),
+        Layer("pool", find_kind("max_pool")(kernel=2)),
+        Layer("norm", find_kind("rms_norm")(scale=np.array([2.0]), epsilon=0.0)),
     )
     trace = nntrace.forward(Network("pools", Input(4, shape=(1, 2, 2)), layers), [[1, 4, -5, 3]])
     assert repr(nntrace.explain(trace, "pool.0.0.0")).splitlines()[1:-2] == [

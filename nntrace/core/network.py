@@ -111,11 +111,9 @@ class Network(Value):
         if text is None or not text.by_token or self.input.size != text.context:
             return
         for index, layer in enumerate(self.layers):
-            if layer.kind == "embedding" and layer.reads == ("input",):
-                rows, takes = len(layer.weights), len(text.alphabet)
-                if rows < takes:
-                    message = f"has {plural(rows, 'row')}, takes {takes}: one a character"
-                    yield Problem(message, ("layers", index, "weights"))
+            if layer.reads == ("input",):
+                for problem in layer.op.lacks(len(text.alphabet)):
+                    yield problem._replace(path=("layers", index, *problem.path))
         if self.input.size > 1:
             note = f", with {self.input.size - 1} tokens; any number up to the context may be given"
             try:

@@ -206,6 +206,10 @@ class Op(Value, ABC):
         """
         return {}
 
+    def lacks(self, tokens: int) -> Iterator[Problem]:
+        """Tell what it lacks to read tokens of which there are so many."""
+        yield from ()
+
     @classmethod
     def tensors(cls, field: Field, keys: Mapping[str, Any]) -> list[tuple[str, ...]]:
         """Return what an array may be called, behind the layer's name, in a weights file for the

@@ -11,7 +11,7 @@ from nntrace.core.activations import find as activation
 from nntrace.core.forward import forward
 from nntrace.core.layer import Layer
 from nntrace.core.network import Input, Network
-from nntrace.core.ops import KINDS, find
+from nntrace.core.ops import KINDS, find_kind
 from nntrace.errors import UsageError
 from tests.ops.nets import net, net_around, op, rows_of
 from tests.ops.oracle import load
@@ -20,7 +20,7 @@ RELU = Activation(activation("relu"))
 
 
 def dense(name, weights, bias, *reads):
-    made = find("dense")(np.array(weights, float), np.array(bias, float))
+    made = find_kind("dense")(np.array(weights, float), np.array(bias, float))
     return Layer(name, made, RELU, reads=reads)
 
 

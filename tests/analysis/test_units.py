@@ -9,7 +9,7 @@ from shaped import PICTURES, TEXT, TEXTS, TOKENS, layer
 from nntrace.analysis.statistics import no_statistics, statistics
 from nntrace.core.forward import forward
 from nntrace.core.network import Input, Network
-from nntrace.core.ops import find as kind
+from nntrace.core.ops import find_kind as kind
 from nntrace.core.units import Units, units
 from nntrace.errors import UsageError
 

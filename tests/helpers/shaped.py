@@ -8,7 +8,7 @@ from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.layer import Layer
 from nntrace.core.network import Input, Network
-from nntrace.core.ops import find as kind
+from nntrace.core.ops import find_kind as kind
 from nntrace.core.text import Text
 
 RANDOM = np.random.default_rng(7)

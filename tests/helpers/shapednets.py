@@ -11,7 +11,7 @@ from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.forward import forward
 from nntrace.core.layer import Layer
 from nntrace.core.network import Input, Network
-from nntrace.core.ops import find
+from nntrace.core.ops import find_kind
 from nntrace.core.text import Text
 from nntrace.errors import NetworkError
 
@@ -45,7 +45,7 @@ class Maker:
 
     def add(self, kind, *reads, activation="identity", labels=None, **keys):
         """Add a layer; False where what it reads does not fit."""
-        op = find(kind)(**keys)
+        op = find_kind(kind)(**keys)
         reads = reads or (self.last,)
         name = f"{kind}{len(self.layers)}"
         try:

@@ -11,7 +11,7 @@ from nntrace.core.forward import forward
 from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron
 from nntrace.core.network import Input, Network
-from nntrace.core.ops import find
+from nntrace.core.ops import find_kind
 from nntrace.errors import NetworkError
 from tests.ops.oracle import Case
 from tests.ops.test_torch import PUT_TOGETHER
@@ -19,7 +19,7 @@ from tests.ops.test_torch import PUT_TOGETHER
 
 def op(kind, **keys):
     """Make an op; lists of numbers are its arrays, tuples are not."""
-    return find(kind)(
+    return find_kind(kind)(
         **{k: np.array(v, float) if isinstance(v, list) else v for k, v in keys.items()}
     )
 
@@ -61,18 +61,18 @@ def net_around(case: Case, dtype: str = "float64") -> Network:
     arrays = {key: np.asarray(values, dtype) for key, values in case.arrays.items()}
     shapes = [each.shape[1:] for each in case.reads]
     if len(shapes) == 1:
-        layer = Layer("it", find(case.kind)(**keys, **arrays))
+        layer = Layer("it", find_kind(case.kind)(**keys, **arrays))
         return Network("net", Input(prod(shapes[0]), shape=shapes[0]), (layer,), dtype)
     sizes = [prod(shape) for shape in shapes]
     ones = np.eye(sum(sizes), dtype=dtype)
     layers: list[Layer] = []
     for at, (shape, size) in enumerate(zip(shapes, sizes, strict=True)):
         picked = ones[sum(sizes[:at]) :][:size]
-        dense = find("dense")(picked, np.zeros(size, dtype))
+        dense = find_kind("dense")(picked, np.zeros(size, dtype))
         layers.append(Layer(f"part{at}", dense, reads=("input",)))
-        layers.append(Layer(f"read{at}", find("reshape")(shape), reads=(f"part{at}",)))
+        layers.append(Layer(f"read{at}", find_kind("reshape")(shape), reads=(f"part{at}",)))
     reads = tuple(f"read{at}" for at in range(len(shapes)))
-    layers.append(Layer("it", find(case.kind)(**keys, **arrays), reads=reads))
+    layers.append(Layer("it", find_kind(case.kind)(**keys, **arrays), reads=reads))
     return Network("net", Input(sum(sizes)), tuple(layers), dtype)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nntrace.core.ops import find
+from nntrace.core.ops import find_kind
 from tests.ops.nets import all_explained, net, op, refused
 
 
@@ -107,7 +107,7 @@ def test_the_steps_name_the_channels_whose_mean_they_take(norm, over):
 @pytest.mark.parametrize("kind", ["layer_norm", "group_norm", "instance_norm"])
 def test_numbers_that_are_all_the_same_give_the_shift(kind, value, dtype):
     arrays = {"scale": np.full(3, 5.0, dtype), "shift": np.array([1, -2, 0.5], dtype)}
-    norm = find(kind)(**arrays, **({"groups": 3} if kind == "group_norm" else {}))
+    norm = find_kind(kind)(**arrays, **({"groups": 3} if kind == "group_norm" else {}))
     x = np.full((2, 3, 3), value, dtype)
     z = np.empty_like(x)
     norm.run([x], z, exact=False)

@@ -8,7 +8,7 @@ from math import fsum, prod
 import numpy as np
 import pytest
 
-from nntrace.core.ops import KINDS, find
+from nntrace.core.ops import KINDS, find_kind
 from tests.ops.oracle import Case, load
 
 CASES = list(chain.from_iterable(map(load, KINDS)))
@@ -28,7 +28,7 @@ def each_case(cases=CASES):
 
 def run(case: Case, dtype: str, exact: bool = False, rows=slice(None)):
     keys = {key: tuple(v) if isinstance(v, list) else v for key, v in case.keys.items()}
-    op = find(case.kind)(**keys, **{key: v.astype(dtype) for key, v in case.arrays.items()})
+    op = find_kind(case.kind)(**keys, **{key: v.astype(dtype) for key, v in case.arrays.items()})
     reads = [each[rows].astype(dtype) for each in case.reads]
     shape = op.shape(*(each.shape[1:] for each in reads))
     z = np.full((len(reads[0]), *shape), np.nan, dtype)

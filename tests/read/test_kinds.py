@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from netfiles import parse
 
 from nntrace import forward, load
-from nntrace.core.ops import KINDS, find
+from nntrace.core.ops import KINDS, find_kind
 from nntrace.errors import NntraceError
 from nntrace.read.nets.composites import COMPOSITES, INTERNAL
 
@@ -44,11 +44,11 @@ def test_a_kind_alone_is_read_or_told_what_it_lacks(read, kind, shape):
     if problems:
         assert {(problem.line, problem.path[:2]) for problem in problems} == {(3, ("layers", 0))}
     else:
-        assert not any(field.required for field in find(kind).FIELDS)
+        assert not any(field.required for field in find_kind(kind).FIELDS)
         assert np.isfinite(forward(network, np.ones(network.input.size)).output).all()
 
 
-BY_NAME = {kind: COMPOSITES[kind] if kind in COMPOSITES else find(kind) for kind in NAMED}
+BY_NAME = {kind: COMPOSITES[kind] if kind in COMPOSITES else find_kind(kind) for kind in NAMED}
 REQUIRED = {kind: [field for field in of.FIELDS if field.required] for kind, of in BY_NAME.items()}
 
 

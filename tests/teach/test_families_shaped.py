@@ -19,7 +19,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.names import find_neuron
 from nntrace.core.network import Input, Network
 from nntrace.core.op import Op
-from nntrace.core.ops import find
+from nntrace.core.ops import find_kind
 from nntrace.core.text import Text
 from nntrace.teach.families.case import Fact
 from nntrace.teach.generator import FAMILIES, candidate, make, possible, remake, row_of
@@ -27,7 +27,7 @@ from nntrace.teach.generator import FAMILIES, candidate, make, possible, remake,
 
 def layer(name, kind, *reads, activation="identity", **keys):
     held = {k: np.array(v, float) if isinstance(v, list) else v for k, v in keys.items()}
-    return Layer(name, find(kind)(**held), Activation(ACTIVATIONS[activation]), None, reads)
+    return Layer(name, find_kind(kind)(**held), Activation(ACTIVATIONS[activation]), None, reads)
 
 
 PICTURE = forward(

@@ -42,7 +42,7 @@ _HOMES = {
 KINDS = tuple(_HOMES)
 
 
-def find(kind: str) -> type[Op]:
+def find_kind(kind: str) -> type[Op]:
     """Return the class of a kind of layer. Raises KeyError where there is none."""
     module, _, name = _HOMES[kind].partition(".")
     found: type[Op] = getattr(import_module(f"nntrace.core.ops.{module}"), name)

@@ -10,7 +10,7 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Activate, Channels, Field, Length, Op, Shape, Terms, times, unfit
-from nntrace.errors import InputError, Problem
+from nntrace.errors import InputError, Problem, plural
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,6 +54,11 @@ class Embedding(Op):
 
     def problems(self) -> Iterator[Problem]:
         yield from _table_problems(self.weights, "tokens")
+
+    def lacks(self, tokens: int) -> Iterator[Problem]:
+        if self.tokens < tokens:
+            message = f"has {plural(self.tokens, 'row')}, takes {tokens}: one a character"
+            yield Problem(message, ("weights",))
 
     def shape(self, *reads: Shape) -> Shape:
         (shape,) = reads

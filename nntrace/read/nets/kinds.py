@@ -10,7 +10,7 @@ import numpy as np
 
 from nntrace.core.elsewhere import key_elsewhere, unknown_kind
 from nntrace.core.op import Field as OpField
-from nntrace.core.ops import KINDS, find
+from nntrace.core.ops import KINDS, find_kind
 from nntrace.errors import Path, listed
 from nntrace.read.nets.axes import shape_in_words
 from nntrace.read.nets.composites import COMPOSITES, INTERNAL
@@ -116,7 +116,7 @@ def _keys(kind: str) -> Mapping[str, Field]:
 
 def _own(kind: str) -> dict[str, OpField]:
     """Return the keys that a kind has besides those of all."""
-    of = COMPOSITES[kind] if kind in COMPOSITES else find(kind)
+    of = COMPOSITES[kind] if kind in COMPOSITES else find_kind(kind)
     return {field.name: field for field in of.FIELDS}
 
 

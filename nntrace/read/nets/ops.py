@@ -20,7 +20,7 @@ from nntrace.core.arrays import Array
 from nntrace.core.layer import Layer, label_twice
 from nntrace.core.numerics.initial import draw
 from nntrace.core.op import Field, Op, Shape, times
-from nntrace.core.ops import find
+from nntrace.core.ops import find_kind
 from nntrace.core.ops.channels import DIMENSIONS
 from nntrace.errors import NetworkError, Path, plural, spell
 from nntrace.read.arrays.weights import Sources, Stored
@@ -98,7 +98,7 @@ class _OpPlan:
     def __post_init__(self) -> None:
         self.path, self.declared = self.spelt.path, self.spelt.declared
         self.name = self.spelt.name or spell(self.path)
-        self.kind = find(self.declared["kind"])
+        self.kind = find_kind(self.declared["kind"])
         if reports_count(self.reading, self.name, self.kind, self.reads):
             self.reads = self.reads.unknown()
 
