@@ -19,7 +19,7 @@ from nntrace.core.network import Network
 from nntrace.errors import plural, printable
 from nntrace.words import class_name
 from nntrace.write import report as tell
-from nntrace.write.choice import biased, terms_shown
+from nntrace.write.choice import biased, strongest, terms_shown
 from nntrace.write.layers import made_seen
 from nntrace.write.render import html as page
 from nntrace.write.reports.net import is_chain, label, shape_seen, sizes
@@ -173,7 +173,7 @@ def _of_layer(traced: LayerTrace) -> tell.Section:
         return _numbers(caption, layer.labels, {"z": traced.z[0], "a": traced.a[0]})
     units = traced.a[0].reshape(layer.shape).astype(np.float64)
     rows = [
-        [str(k), _said(a.mean()), _said(tell.strongest(a)), percent(float((a > 0).mean()), _VIEW)]
+        [str(k), _said(a.mean()), _said(strongest(a)), percent(float((a > 0).mean()), _VIEW)]
         for k, a in enumerate(units[:MOST])
     ]
     rows += [[f"… {len(units) - MOST} more"]] * (len(units) > MOST)

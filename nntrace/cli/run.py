@@ -110,7 +110,8 @@ def _reports(
     `examples` says whether some rows are examples of the net.
     """
     from nntrace.core.batch import TracedBatch
-    from nntrace.write.reports.run import row_report, rows_report
+    from nntrace.write.reports.rows import rows_report
+    from nntrace.write.reports.run import row_report
     from nntrace.write.verdicts import along
 
     if row is not None:

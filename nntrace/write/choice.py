@@ -42,6 +42,12 @@ def by_size(values: Array) -> list[int]:
     return order
 
 
+def strongest(values: Array) -> float:
+    """Return the number that is furthest from 0; what is no number is further than any."""
+    sizes = np.nan_to_num(np.abs(values), nan=np.inf)
+    return float(values.flat[sizes.argmax()])
+
+
 def set_in(trace: Trace, layer: str) -> set[int]:
     """Return which neurons of a layer (or inputs) were set by hand."""
     return {neuron.index for neuron in trace.overrides if neuron.layer == layer}

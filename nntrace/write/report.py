@@ -213,11 +213,9 @@ class Row(NamedTuple):
 class Table(NamedTuple):
     """Rows below each other. `joint` stands between the facts of a row that are heard.
 
-    Columns that break or are cut stand a `gap` apart.
-
-    On a terminal of fewer columns than `brief`, numbers have a decimal less than is usual. An
-    `unbroken` one is known to fit, or is to run over the edge. `explained` stands below it where
-    its bars find room.
+    Columns that break or are cut stand a `gap` apart. On a terminal of fewer columns than `brief`,
+    numbers have a decimal less than is usual. An `unbroken` one is known to fit, or is to run over
+    the edge. `explained` stands below it where its bars find room.
     """
 
     columns: Sequence[Column]
@@ -369,12 +367,6 @@ class Report(NamedTuple):
     items: Iterable[Item]
     view: View
     narrowest: int = NARROWEST
-
-
-def strongest(values: Array) -> float:
-    """Return the number that is furthest from 0; what is no number is further than any."""
-    sizes = np.nan_to_num(np.abs(values), nan=np.inf)
-    return float(values.flat[sizes.argmax()])
 
 
 def line(seen: str, heard: str | None = None, emphasis: Emphasis = "") -> Line:

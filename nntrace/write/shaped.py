@@ -18,8 +18,9 @@ from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Shape
 from nntrace.write import report as tell
-from nntrace.write.choice import neurons_shown
+from nntrace.write.choice import neurons_shown, strongest
 from nntrace.write.reports.net import active_words, fires, shape_seen
+from nntrace.write.reports.places import axis_words
 from nntrace.write.view import AROUND, FRAME, View, columns_of, number, percent_said, said
 
 GAP = 2  # columns between pictures
@@ -78,11 +79,8 @@ def axis_of(trace: Trace, word: str, length: int) -> Axis:
 
 def unit_word(layer: Layer) -> str:
     """Return what the first axis of a layer counts."""
-    if layer.op.BETWEEN_TOKENS:
-        return "head"
-    if layer.channels == "last" and len(layer.shape) == 2:
-        return "token"
-    return "channel" if layer.channels == "first" else "part"
+    word = axis_words(layer)[0]
+    return "part" if word.endswith(":") else word  # of an axis that counts nothing in particular
 
 
 def reads_tokens(network: Network) -> bool:
@@ -107,7 +105,7 @@ def is_attention(layer: Layer) -> bool:
 def by_unit(numbers: Numbers, view: View) -> Told:
     """Tell numbers by unit: each of them where there is room, else what they come to."""
     values, units = numbers.values.astype(np.float64), numbers.units
-    shown = neurons_shown(np.array([*map(tell.strongest, values)]), view)
+    shown = neurons_shown(np.array([*map(strongest, values)]), view)
     drawn = _finite(values)
     if values.ndim > 2:
         names = [f"{units.word} {'.'.join(map(str, at))}" for at in np.ndindex(values.shape[:-2])]
@@ -212,7 +210,7 @@ def _summed_up(
 
     def row(k: int) -> tell.Row:
         mean, share = float(values[k].mean(dtype=np.float64)), float((values[k] > 0).mean())
-        numbers_of = [tell.Number(mean), tell.Number(tell.strongest(values[k]))]
+        numbers_of = [tell.Number(mean), tell.Number(strongest(values[k]))]
         return _unit(numbers, k, [*numbers_of, tell.Percent(share)], strips[k])
 
     return tell.Table(columns, tell.gapped(shown, len(values), row), stretch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def told(name):
     batch, shown = TracedBatch(trace), {layer.name for layer in net.layers}
     yield reports.show.shown_report(net, VIEW, weights=True)
     yield reports.run.row_report(batch, 1, shown, VIEW)
-    yield reports.run.rows_report(net, [batch], along(batch, False), VIEW, followed=False)
+    yield reports.rows.rows_report(net, [batch], along(batch, False), VIEW, followed=False)
     yield from reports.explain.explained_reports(
         [(nntrace.explain(trace, f"{net.output.name}.0", 2), batch)], VIEW
     )
@@ -95,3 +96,16 @@ def test_a_report_with_everything_that_stands_in_another():
     assert "50.00 %" in text
     assert "never seen" not in text
     assert page.tags <= {"div", "p", "b", "span", "pre", "table", "caption", "tr", "th", "td"}
+
+
+@pytest.mark.parametrize("all_of_it", [False, True])
+@pytest.mark.parametrize("name", ["pixels", "abc", "steps"])
+def test_a_row_of_layers_of_several_kinds_as_html(name, all_of_it):
+    net = nntrace.load(Path(__file__).parent / "nets" / f"{name}.yaml")
+    given = "ab <" if net.input.text else np.ones(net.input.size)
+    view = View(width=None if all_of_it else 80)
+    shown = {layer.name for layer in net.layers}
+    batch = TracedBatch(nntrace.forward(net, given))
+    page = Page(html.draw(reports.run.row_report(batch, 0, shown, view)))
+    assert {layer.name for layer in net.layers} <= {text.split(" ")[0] for text in page.texts}
+    assert bool({"0.0", "0.0.0"} & {*page.texts}) == all_of_it

@@ -132,7 +132,7 @@ def _expected_values(
 ) -> Expectation:
     values = []
     for key, row in declared.items():
-        if key in MARGINS and not isinstance(row, list):
+        if key in MARGINS and not isinstance(row, list | np.ndarray):
             continue
         name: str = key
         quantity: Literal["z", "a"] = "a"
@@ -145,15 +145,29 @@ def _expected_values(
                 else:
                     reading.report_unknown((*path, key), "layer", map(str, layers), name)
             continue
-        size = None if varies else plan.size
-        if row is INVALID or (size and not holds(reading, (*path, key), len(row), size, name)):
+        if row is INVALID or not (varies or _fits(reading, (*path, key), row, plan, name)):
             continue
         # kept in float64: what was measured elsewhere need not fit the net's dtype
-        values.append(ExpectedValues(name, quantity, np.array(row, dtype=np.float64)))
+        held = np.array(row, dtype=np.float64).ravel()
+        values.append(ExpectedValues(name, quantity, held))
     margins = (declared.get(key) for key in MARGINS)
     return Expectation(
         None, tuple(values), *(each if isinstance(each, float) else None for each in margins)
     )
+
+
+def _fits(
+    reading: Reading, path: Path, row: list[float] | Array, plan: LayerPlan, name: str
+) -> bool:
+    """Whether the numbers of a layer, in a row or as its shape has them, are as many as it has."""
+    if np.ndim(row) < 2:
+        return not plan.size or holds(reading, path, len(row), plan.size, name)
+    shape = plan.shape or (plan.size and (plan.size.size,))
+    if shape and np.shape(row) != shape:
+        takes = f"{cropped(name)} takes {product(shape)}"
+        reading.report(path, f"is {product(np.shape(row))}, {takes}")
+        return False
+    return True
 
 
 def _expected_class(

@@ -19,7 +19,7 @@ from nntrace.read.nets.keys import (
     WHOLE,
     sound,
 )
-from nntrace.read.nets.kinds import layer, layer_schema
+from nntrace.read.nets.kinds import layer, layer_schema, nested
 from nntrace.read.yaml.grammar import (
     INVALID,
     Field,
@@ -115,8 +115,20 @@ MARGINS = {
 }
 
 
+def _values() -> Kind:
+    """The numbers of a layer: in a row, or in lists within lists, as its shape has them."""
+    lists = nested(range(1, 5))  # channels in up to three dimensions
+
+    def read(reading: Reading, node: Node, path: Path) -> Any:
+        within = isinstance(node, List) and node.items and isinstance(node.items[0], List)
+        return (lists if within else NUMBERS).read(reading, node, path)
+
+    return Kind(NUMBERS.takes, read, lists.schema)
+
+
 def _expect() -> Kind:
     """A class, or a mapping of LAYER or LAYER.z to values."""
+    row = _values()
     takes = "a label, an index, or a mapping such as {output: [0.9, 0.1]}"
     margin = number("a positive number", positive=True)
 
@@ -124,7 +136,7 @@ def _expect() -> Kind:
         assert isinstance(node, Mapping)
         values: dict[str, Any] = {}
         for name, (_, value) in node.entries.items():
-            kind = NUMBERS if isinstance(value, List) or name not in MARGINS else margin
+            kind = row if isinstance(value, List) or name not in MARGINS else margin
             values[name] = kind.read(reading, value, (*path, name))
         if not values.keys() - MARGINS.keys():
             message = "names no layer, takes values such as {output: [0.9, 0.1]}"
@@ -134,10 +146,10 @@ def _expect() -> Kind:
     schema = {
         "type": "object",
         "properties": {  # or values of a layer of that name
-            name: {"anyOf": [margin.schema, NUMBERS.schema], "description": doc}
+            name: {"anyOf": [margin.schema, row.schema], "description": doc}
             for name, doc in MARGINS.items()
         },
-        "additionalProperties": NUMBERS.schema,
+        "additionalProperties": row.schema,
         "minProperties": 1,
     }
     return either(takes, scalar=text(takes), mapping=Kind(takes, read, schema))

@@ -255,10 +255,10 @@ def _array(field: OpField) -> Kind:
         return either(takes, items=SOME_NUMBERS, mapping=source())
     takes = "lists of lists of numbers, {file: …} or {random: …}"
     depths = range(depth, depth + 3) if several else range(depth, depth + 1 + field.stacked)
-    return either(takes, items=_nested(depths), mapping=source())
+    return either(takes, items=nested(depths), mapping=source())
 
 
-def _nested(depths: range) -> Kind:
+def nested(depths: range) -> Kind:
     """Lists within lists, all of one shape; read as an array. So deep, the schema has them."""
     row = numbers(array=True)
 

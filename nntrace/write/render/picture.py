@@ -17,8 +17,9 @@ from rich.style import Style
 from rich.text import Text
 
 from nntrace.core.arrays import Array
+from nntrace.write.choice import strongest
 from nntrace.write.render.styles import NEGATIVE, POSITIVE, QUIET, joined
-from nntrace.write.report import Strip, strongest
+from nntrace.write.report import Strip
 from nntrace.write.view import View, number
 
 _SHADES = " ░▒▓█"

@@ -10,7 +10,16 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nntrace.write.reports import check, explain, ladder, predict, run, show, stats  # noqa: F401
+    from nntrace.write.reports import (  # noqa: F401
+        check,
+        explain,
+        ladder,
+        predict,
+        rows,
+        run,
+        show,
+        stats,
+    )
 
 
 def __getattr__(name: str) -> ModuleType:

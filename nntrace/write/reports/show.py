@@ -19,6 +19,7 @@ from nntrace.write.reports.net import (
     NORMALISED,
     about,
     activation_seen,
+    is_chain,
     label,
     layer_said,
     picture_said,
@@ -115,7 +116,7 @@ def _summary(values: Array) -> list[tell.Cell]:
 
 
 def _layers(network: Network, view: View) -> tell.Table:
-    if _chain(network):
+    if is_chain(network):
         rows, columns = [*map(_layer, network.layers)], _COLUMNS
     else:
         rows, columns = _of_any_kind(network, view), _COLUMNS_OF_ANY
@@ -123,11 +124,6 @@ def _layers(network: Network, view: View) -> tell.Table:
     count = f"{network.parameters:,}"
     total = tell.Row(["total", *blanks, count, _memory(_bytes(network))], emphasis="strong")
     return tell.Table(columns, [*rows, total], brief=ANY_WIDTH)
-
-
-def _chain(network: Network) -> bool:
-    """Whether a net is plain dense layers in a row."""
-    return all(layer.dense and not network.reads_elsewhere(layer.name) for layer in network.layers)
 
 
 # ---- layers of any kind: what each gives, and its arrays below it ----
@@ -157,7 +153,7 @@ def _of_any_kind(network: Network, view: View) -> list[tell.Row]:
 def _holds_arrays(network: Network, view: View) -> bool:
     """Whether a line for each array finds room; a chain of dense layers has none."""
     lines = sum(2 + len(layer.op.arrays) for layer in network.layers)
-    return view.holds(lines) or _chain(network)
+    return view.holds(lines) or is_chain(network)
 
 
 def _any_layer(network: Network, layer: Layer) -> tell.Row:
@@ -317,7 +313,7 @@ def _pictures_fitting(layer: Layer, shape: tuple[int, int], view: View) -> int:
 
 def _layers_said(network: Network, view: View, weights: bool) -> list[tell.Item]:
     items: list[tell.Item] = []
-    chain = _chain(network)
+    chain = is_chain(network)
     for layer in network.layers:
         row = _layer(layer) if chain else _any_layer(network, layer)
         columns = _COLUMNS if chain else _COLUMNS_OF_ANY

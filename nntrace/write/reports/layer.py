@@ -1,0 +1,203 @@
+"""A layer in one row: its numbers one by one, by channel or by token, or its classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from textwrap import wrap
+
+import numpy as np
+
+from nntrace.analysis.prediction import shares_of
+from nntrace.core.activations import IDENTITY
+from nntrace.core.forward import LayerTrace, Trace
+from nntrace.core.layer import Layer
+from nntrace.core.names import labels_of, source_names
+from nntrace.errors import listed, plural
+from nntrace.words import class_name
+from nntrace.write import choice, shaped
+from nntrace.write import report as tell
+from nntrace.write.layers import made_seen, told_aloud
+from nntrace.write.reports.net import fires, in_formula, label
+from nntrace.write.view import View
+
+LONGEST_FORMULA = 72  # columns of a line of one
+
+
+def layer_sections(trace: Trace, place: int, axis: tell.Axis, view: View) -> list[tell.Section]:
+    """Tell a layer; of one whose last token is the net's answer, that token too."""
+    traced = trace.layers[place]
+    layer, kind = traced.layer, traced.layer.activation.kind
+    notes, told = [], told_aloud(trace.network, layer)
+    if not kind.rowwise:
+        count, word = int((traced.a[0] > 0).sum()), "active" if fires(layer) else "positive"
+        notes.append(f"{count} of {layer.size} {word}")
+        told += f", {count} {word}"
+    above: list[tell.Item] = []
+    below: list[tell.Item] = []
+    answers = traced is trace.layers[-1] and trace.network.answers < layer.size
+    if layer.positional and view.shortens:
+        part = _shaped(trace, traced, answers, view)
+        above, table, below = [*part.above], part.table, [*part.below]
+        notes += part.notes
+    else:
+        if traced is classes_of(trace):
+            shown, table, rest = _class_rows(trace, traced, view)
+        else:
+            shown, table, rest = _neuron_rows(trace, traced, axis, view)
+        below += map(tell.heard, rest)
+        notes += choice.elided(shown, layer.size)
+        below += shaped.whole(traced, trace, view) if layer.positional else []
+    elsewhere = trace.network.reads_elsewhere(layer.name)
+    reads = [f"reads {listed(elsewhere)}"] if elsewhere else []
+    title = " · ".join([made_seen(layer), shaped.shapes_seen(trace.network, layer), *reads])
+    sections = [
+        tell.Section(
+            layer.name,
+            title,
+            [told, *map(str.capitalize, reads)],
+            [*_formulae(trace, layer), *above, table, *below],
+            " · ".join(notes),
+        )
+    ]
+    if answers and traced is classes_of(trace) and view.shortens:
+        sections.append(_last_token(trace, traced, view))
+    return sections
+
+
+def _formulae(trace: Trace, layer: Layer) -> list[tell.Item]:
+    """Write how z and a come about."""
+    kind = layer.activation.kind
+    last = f"a = {kind.formula}"
+    if layer.dense:
+        (before,) = layer.reads
+        reads = in_formula(before, trace.network.input.normalised and before == "input")
+        *lines, end = [f"z = W @ {reads} + b"]
+    else:
+        *lines, end = wrap(layer.op.FORMULA, LONGEST_FORMULA)
+        last = last if kind is not IDENTITY.kind else ""
+    words = [tell.Words(each, "", "quiet") for each in (end, last) if each]
+    return [*(tell.seen(each, "quiet") for each in lines), tell.Line(words, "   ")]
+
+
+def _shaped(trace: Trace, traced: LayerTrace, answers: bool, view: View) -> shaped.Told:
+    """Tell numbers that have a shape, as far as a terminal holds them."""
+    layer = traced.layer
+    values = traced.a[0].reshape(layer.shape)
+    width = layer.shape[-1]
+    names = [label(layer.labels, index) for index in range(width)]
+    if shaped.is_attention(layer):
+        return shaped.attention(traced, trace, view)
+    units = shaped.axis_of(trace, shaped.unit_word(layer), layer.shape[0])
+    if layer.activation.kind.rowwise and len(layer.shape) == 2:
+        classes = traced is trace.layers[-1] and trace.network.classes is not None
+        of = [
+            tell.Words(class_name(k, None) if classes and not layer.labels else name)
+            for k, name in enumerate(names)
+        ]
+        titles = ("next", "then") if answers else ("most", "then")
+        shares = shares_of(layer, values)
+        table = shaped.largest_shares(shares, units, of, titles, view)
+        return shaped.Told(table, (), shaped.elided_numbers(True))
+    return shaped.by_unit(
+        shaped.Numbers(values, units, names, layer, choice.set_in(trace, layer.name)), view
+    )
+
+
+def _last_token(trace: Trace, traced: LayerTrace, view: View) -> tell.Section:
+    """Tell of the last token what a layer of classes tells of a row."""
+    layer, answers = traced.layer, trace.network.answers
+    last = shaped.axis_of(trace, "token", layer.shape[0]).names[-1]
+    shown, table, rest = _class_rows(trace, traced, view, layer.size - answers)
+    about = f"the last token, {last.seen}"
+    heard = [f"Layer {layer.name}, of the last token, {shaped.within(last.spoken)}"]
+    notes = " · ".join(choice.elided(shown, answers))
+    return tell.Section(layer.name, about, heard, [table, *map(tell.heard, rest)], notes)
+
+
+def _neuron_rows(
+    trace: Trace, traced: LayerTrace, axis: tell.Axis, view: View
+) -> tuple[list[int], tell.Table, list[str]]:
+    """Return which neurons are shown, what is told of each, and of those that are left out."""
+    z, a = traced.z[0], traced.a[0]
+
+    def row(index: int) -> tell.Row:
+        active = ("active" if a[index] > 0 else "not active") if fires(traced.layer) else ""
+        bar = tell.Bar(float(a[index]), axis)
+        cells = [tell.Number(float(z[index])), tell.Number(float(a[index]))]
+        return tell.Row(cells, bar, "quiet" if a[index] == 0 else "", active)
+
+    shown = choice.neurons_shown(a, view)
+    table = tell.Table(_columns("neuron", view), named(trace, traced.name, shown, row))
+    return shown, table, choice.left_out(a, shown, "neuron")
+
+
+def _class_rows(
+    trace: Trace, traced: LayerTrace, view: View, before: int = 0
+) -> tuple[list[int], tell.Table, list[str]]:
+    """Return the same of classes, in the order of their neurons, the most probable one in bold.
+
+    Of tokens, there are so many numbers `before` those of the last one, which are told.
+    """
+    z, a = traced.z[0], traced.a[0]
+    shares = shares_of(traced.layer, a)
+    first = before + choice.by_share(shares[before:].tolist())[0]
+    columns = _columns("class", view)
+    apart = not np.array_equal(a, shares, equal_nan=True)  # the logarithms of shares
+    if apart:
+        columns.append(tell.Column("share", True, view.number_width, heard="share {}"))
+
+    def row(index: int) -> tell.Row:
+        cells = [tell.Number(float(z[index])), tell.Number(float(a[index]), signed=apart)]
+        cells += [tell.Number(float(shares[index]), signed=False)] * apart
+        return tell.Row(
+            cells, tell.Bar(float(shares[index]), tell.SHARES), "strong" if index == first else ""
+        )
+
+    shown = [before + k for k in choice.classes_shown(shares[before:].tolist(), view)]
+    rest = []
+    if count := len(shares) - before - len(shown):
+        left = plural(count, "more neuron")
+        rest.append(f"{left}, none with a larger share; --all lists them")
+    return shown, tell.Table(columns, named(trace, traced.name, shown, row, before)), rest
+
+
+def _columns(names: str, view: View) -> list[tell.Column]:
+    numbers = [tell.Column(each, True, view.number_width, heard=f"{each} {{}}") for each in "za"]
+    return [tell.Column(names), *numbers]
+
+
+def classes_of(trace: Trace) -> LayerTrace | None:
+    """Return the last layer where its neurons are classes, whose shares are drawn."""
+    return trace.layers[-1] if trace.network.output.activation.kind.rowwise else None
+
+
+def named(
+    trace: Trace,
+    layer: str,
+    shown: Sequence[int],
+    row: Callable[[int], tell.Row],
+    before: int = 0,
+) -> list[tell.Row]:
+    """Put names before what `row` tells of neurons, or inputs, and say which were set by hand.
+
+    Of the first ones, so many stand `before` those that are told of.
+    """
+    labels, names = labels_of(trace.network, layer), source_names(trace.network, layer)
+    by_hand = choice.set_in(trace, layer)
+    shape = trace.network.shape(layer) if layer != "input" else ()
+
+    def named(index: int) -> tell.Row:
+        told = row(index)
+        aloud = label(labels, index) if layer == "input" and labels else names[index]
+        if len(shape) > 1 and not before:
+            seen = names[index].removeprefix(f"{layer}.")
+        else:
+            seen = label(labels, index - before)
+        cells: list[tell.Cell] = [tell.Words(seen, aloud), *told.cells]
+        if index not in by_hand:
+            return told._replace(cells=cells)
+        facts = ", ".join(filter(None, [told.heard_too, "set by hand"]))
+        return told._replace(cells=cells, heard_too=facts, mark=" (set)")
+
+    places = [index - before for index in shown]
+    return tell.gapped(places, len(names) - before, lambda place: named(before + place))
