@@ -69,7 +69,7 @@ class Field(NamedTuple):
     tensor: str = ""
     fill: float | None = None
     least: int = 1  # of a count, and of each
-    most: int = 2**31 - 1
+    most: int = 2**31 - 1  # of the same
     required: bool = False  # must be given: no weights tell it
     stacked: bool = False  # an array that may have an axis more, in front: see `Op.axes`
 
