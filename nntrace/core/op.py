@@ -10,7 +10,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from math import isqrt
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -168,9 +170,12 @@ class Op(Value, ABC):
         told = [channels for _, channels in sources if channels]
         return told[0] if told and len(shape) > 1 else None
 
-    @property
-    def arrays(self) -> dict[str, Array]:
+    @cached_property
+    def arrays(self) -> Mapping[str, Array]:
         """Its weights by their keys, read-only."""
+        return MappingProxyType(self._given_arrays())
+
+    def _given_arrays(self) -> dict[str, Array]:
         named = ((field.name, getattr(self, field.name)) for field in self.FIELDS)
         return {name: value for name, value in named if isinstance(value, np.ndarray)}
 
@@ -185,7 +190,7 @@ class Op(Value, ABC):
 
     def __post_init__(self) -> None:
         problems: list[Problem] = []
-        for name, values in self.arrays.items():
+        for name, values in self._given_arrays().items():
             problems += not_finite(values, (name,))
             object.__setattr__(self, name, read_only(values))
         problems += self.problems()
