@@ -20,6 +20,7 @@ import numpy as np
 from nntrace.core.arrays import Array, not_finite, read_only
 from nntrace.core.value import Value
 from nntrace.errors import NetworkError, Path, Problem, plural
+from nntrace.words import cropped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -279,6 +280,15 @@ class Op(Value, ABC):
     def nbytes(self) -> int:
         """How many bytes they take."""
         return sum(values.nbytes for values in self.arrays.values())
+
+
+def miscounted(name: str, kind: str, takes: tuple[int, int | None], reads: int) -> str | None:
+    """Say that a layer of a kind reads fewer than that takes, or more; None where it does not."""
+    least, most = takes
+    if least <= reads and (most is None or reads <= most):
+        return None
+    told = f"{least} or more" if most is None else str(most)
+    return f"{cropped(name)} reads {plural(reads, 'layer')}, {kind} takes {told}"
 
 
 def times(shape: Sequence[int]) -> str:
