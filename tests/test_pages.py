@@ -7,6 +7,7 @@ Each page is followed from its top to its end in a folder of its own, by a reade
 - of a block `sh`, and of the prose, each command is run and ends well;
 - a block that begins with a file's name in a comment is that file;
 - of a block `python`, all is run, and `value  # → shown` is that value.
+- a block `py` needs what is not installed, PyTorch, and is not run.
 
 `pytest --rewrite-golden` puts what is seen into the pages.
 """

@@ -196,10 +196,23 @@ def _override(values: Array, layer: str, held: Mapping[Neuron, float]) -> None:
 def _room(network: Network, rows: int) -> tuple[LayerTrace, ...]:
     """Return new arrays for what the layers will do."""
     shapes = [(rows, layer.size) for layer in network.layers]
+    _come_and_go(2 * np.dtype(network.dtype).itemsize * sum(rows * size for _, size in shapes))
     return tuple(
         LayerTrace(layer, np.empty(shape, network.dtype), np.empty(shape, network.dtype))
         for layer, shape in zip(network.layers, shapes, strict=True)
     )
+
+
+def _come_and_go(size: int) -> None:
+    """Show the allocator that so many bytes come and go, untouched.
+
+    Otherwise the one of glibc hands what is freed behind its heap, from 128 kiB on, back to the
+    system, so that each pass would get its memory page by page, which takes as long as many layers
+    do. A block above a limit of its own, freed, lifts both: up to 32 MiB, see mallopt(3),
+    M_MMAP_THRESHOLD.
+    """
+    if 1 << 17 <= size <= 1 << 25:
+        np.empty(size, np.uint8)
 
 
 def _room_of(out: Trace, network: Network, rows: Array) -> tuple[LayerTrace, ...]:

@@ -16,7 +16,7 @@ from nntrace.core.arrays import Array, not_finite
 from nntrace.core.examples import Example, Expectation
 from nntrace.core.input import Input
 from nntrace.core.layer import Layer
-from nntrace.core.op import Channels, Shape, unfit
+from nntrace.core.op import Channels, Shape, miscounted, unfit
 from nntrace.core.value import Value
 from nntrace.errors import InputError, NetworkError, Path, Problem, UsageError, plural, unknown
 from nntrace.words import cropped
@@ -83,7 +83,8 @@ class Network(Value):
             try:
                 sources = [source for name in reads if (source := found.get(name))]
                 if len(sources) == len(reads):
-                    _counted(layer, len(reads))
+                    if told := miscounted(layer.name, layer.kind, layer.op.READS, len(reads)):
+                        raise unfit(told, "reads")
                     shape = layer.op.shape(*(shape for shape, _ in sources))
                     channels = layer.op.channels or layer.op.carried(sources, shape)
                     layer = layer.found(reads, shape, channels)
@@ -307,15 +308,6 @@ class Network(Value):
     @cached_property
     def _examples(self) -> dict[str, Example]:
         return {example.name: example for example in self.examples}
-
-
-def _counted(layer: Layer, reads: int) -> None:
-    """Raise NetworkError where a layer reads fewer than its kind takes, or more."""
-    least, most = layer.op.READS
-    if reads < least or (most is not None and reads > most):
-        takes = f"{least} or more" if most is None else str(most)
-        told = f"{cropped(layer.name)} reads {plural(reads, 'layer')}, {layer.kind} takes {takes}"
-        raise unfit(told, "reads")
 
 
 def name_problems(names: Sequence[str | None]) -> Iterator[Problem]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from math import isqrt
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -18,6 +20,7 @@ import numpy as np
 from nntrace.core.arrays import Array, not_finite, read_only
 from nntrace.core.value import Value
 from nntrace.errors import NetworkError, Path, Problem, plural
+from nntrace.words import cropped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +72,7 @@ class Field(NamedTuple):
     tensor: str = ""
     fill: float | None = None
     least: int = 1  # of a count, and of each
-    most: int = 2**31 - 1
+    most: int = 2**31 - 1  # of the same
     required: bool = False  # must be given: no weights tell it
     stacked: bool = False  # an array that may have an axis more, in front: see `Op.axes`
 
@@ -168,9 +171,12 @@ class Op(Value, ABC):
         told = [channels for _, channels in sources if channels]
         return told[0] if told and len(shape) > 1 else None
 
-    @property
-    def arrays(self) -> dict[str, Array]:
+    @cached_property
+    def arrays(self) -> Mapping[str, Array]:
         """Its weights by their keys, read-only."""
+        return MappingProxyType(self._given_arrays())
+
+    def _given_arrays(self) -> dict[str, Array]:
         named = ((field.name, getattr(self, field.name)) for field in self.FIELDS)
         return {name: value for name, value in named if isinstance(value, np.ndarray)}
 
@@ -185,7 +191,7 @@ class Op(Value, ABC):
 
     def __post_init__(self) -> None:
         problems: list[Problem] = []
-        for name, values in self.arrays.items():
+        for name, values in self._given_arrays().items():
             problems += not_finite(values, (name,))
             object.__setattr__(self, name, read_only(values))
         problems += self.problems()
@@ -274,6 +280,15 @@ class Op(Value, ABC):
     def nbytes(self) -> int:
         """How many bytes they take."""
         return sum(values.nbytes for values in self.arrays.values())
+
+
+def miscounted(name: str, kind: str, takes: tuple[int, int | None], reads: int) -> str | None:
+    """Say that a layer of a kind reads fewer than that takes, or more; None where it does not."""
+    least, most = takes
+    if least <= reads and (most is None or reads <= most):
+        return None
+    told = f"{least} or more" if most is None else str(most)
+    return f"{cropped(name)} reads {plural(reads, 'layer')}, {kind} takes {told}"
 
 
 def times(shape: Sequence[int]) -> str:

@@ -36,6 +36,9 @@ TRIES = 32  # so many draws in a row that give nothing mean that there is no mor
 _ID = re.compile(r"([a-z]+)-([0-9a-f]{8})")
 
 
+Traces = Trace | Sequence[Trace]
+
+
 class Family(NamedTuple):
     """A kind of question: its name, what it asks in a line, the lesson step that teaches it.
 
@@ -100,22 +103,24 @@ def chosen_families(names: Sequence[str]) -> list[str]:
 
 
 def make(
-    trace: Trace, names: Sequence[str], seed: int, count: int, families: Sequence[str] = ()
+    traces: Traces, names: Sequence[str], seed: int, count: int, families: Sequence[str] = ()
 ) -> list[Question]:
-    """Return up to `count` questions about the rows of a trace, drawn by a seed.
+    """Return up to `count` questions about the rows of a trace, or of several, drawn by a seed.
 
+    A net has several traces where texts are of several lengths; rows count on from one to the next.
     `names[i]` says what row i is called, as in "the example 'a cat'". The families (those named, or
     all) take turns in an order that is drawn; none of the questions shows what another asks. Fewer
     than `count` come back where no more can be made. Raises UsageError for an unknown family.
     """
     chosen = chosen_families(families)
-    fitting = [name for name in chosen if FAMILIES[name].fits(trace.network)]
+    rows = _Rows.of(traces)
+    fitting = [name for name in chosen if rows.fit(FAMILIES[name])]
     turns = Draw(seed, "families").shuffled(fitting)
     numbers = {name: _numbers(seed, name) for name in turns}
     accepted: list[Candidate] = []
     while turns and len(accepted) < count:
         for name in list(turns):
-            new = _another(trace, names, name, numbers[name], accepted)
+            new = _another(rows, names, name, numbers[name], accepted)
             if new is None:
                 turns.remove(name)
             else:
@@ -125,30 +130,69 @@ def make(
     return [new.question for new in accepted]
 
 
-def remake(trace: Trace, names: Sequence[str], id: str) -> Question | None:
+def remake(traces: Traces, names: Sequence[str], id: str) -> Question | None:
     """Make the question of an id again; None where this net and these rows do not give it."""
     found = _ID.fullmatch(id)
     if found is None or found[1] not in FAMILIES:
         return None
-    again = candidate(trace, names, found[1], int(found[2], 16))
+    again = candidate(traces, names, found[1], int(found[2], 16))
     return again.question if again else None
 
 
-def possible(trace: Trace) -> list[str]:
+def possible(traces: Traces) -> list[str]:
     """Return the names of the families that this net and these rows are not too plain for."""
-    names = [""] * len(trace)
-    return [name for name in FAMILIES if _another(trace, names, name, _numbers(0, name), [])]
+    rows = _Rows.of(traces)
+    names = [""] * rows.total
+    return [name for name in FAMILIES if _another(rows, names, name, _numbers(0, name), [])]
 
 
-def candidate(trace: Trace, names: Sequence[str], family: str, number: int) -> Candidate | None:
+def row_of(traces: Traces, row: int) -> Trace:
+    """Return the trace of one row of several traces, as a trace of its own."""
+    trace, first = _Rows.of(traces).at(row)
+    return trace.row(row - first)
+
+
+class _Rows(NamedTuple):
+    """The rows of several traces, each behind the one before."""
+
+    traces: Sequence[Trace]
+    total: int
+
+    @classmethod
+    def of(cls, traces: Traces | _Rows) -> _Rows:
+        """Take one trace, or several."""
+        if isinstance(traces, _Rows):
+            return traces
+        several = [traces] if isinstance(traces, Trace) else traces
+        return cls(several, sum(map(len, several)))
+
+    def at(self, row: int) -> tuple[Trace, int]:
+        """Return the trace that has a row, and the number of its first."""
+        first = 0
+        for trace in self.traces:
+            if row < first + len(trace):
+                return trace, first
+            first += len(trace)
+        raise IndexError(row)
+
+    def fit(self, family: Family) -> bool:
+        """Whether the net has layers that a family asks about."""
+        return any(family.fits(trace.network) for trace in self.traces[:1])
+
+
+def candidate(
+    traces: Traces | _Rows, names: Sequence[str], family: str, number: int
+) -> Candidate | None:
     """Draw a question of a family by a number of 32 bits, which its id tells; None without one."""
     draw = Draw(number, family)
-    if not len(trace):
+    rows = _Rows.of(traces)
+    if not rows.total:
         return None
-    row = draw.below(len(trace))
+    row = draw.below(rows.total)
+    trace, first = rows.at(row)
     kind = FAMILIES[family]
     try:
-        found = kind.ask(Case(trace, row, words(names[row]), draw))
+        found = kind.ask(Case(trace, row - first, words(names[row]), draw)).further(first)
     except Unfit:
         return None
     question = found.question._replace(
@@ -165,7 +209,7 @@ def _numbers(seed: int, family: str) -> Iterator[int]:
 
 
 def _another(
-    trace: Trace,
+    rows: _Rows,
     names: Sequence[str],
     family: str,
     numbers: Iterator[int],
@@ -173,7 +217,7 @@ def _another(
 ) -> Candidate | None:
     """Draw a question that goes with those that are made; None after many vain tries."""
     for _ in range(TRIES):
-        new = candidate(trace, names, family, next(numbers))
+        new = candidate(rows, names, family, next(numbers))
         if new and not any(new.like(other) for other in accepted):
             return new
     return None

@@ -243,6 +243,20 @@ def test_a_family_alone(quick):
     assert {question["family"] for question in questions} == {"shape"}
 
 
+OF_KINDS = [
+    ("digits-conv", {"pixel", "map", "kernels", "pool", "heaviest", "silence"}),
+    ("letters", {"norm", "attention", "z", "shape", "class", "parameters"}),
+    ("aab", {"softmax", "class"}),
+]
+
+
+@pytest.mark.parametrize(("net", "some"), OF_KINDS, ids=[net for net, _ in OF_KINDS])
+def test_nets_of_other_layers_are_asked_about(quick, net, some):
+    done = quick("quiz", net, "-n", "30", "-f", "json")
+    assert done.code == 0
+    assert {question["family"] for question in json.loads(done.out)["questions"]} >= some
+
+
 def test_too_few_questions_are_told(quick, folder):
     done = quick("quiz", "one.yaml", "-i", "1", "-n", "500", "-f", "json")
     questions = json.loads(done.out)["questions"]

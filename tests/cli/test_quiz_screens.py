@@ -9,6 +9,8 @@ import pytest
 PAGE = Path(__file__).parents[2] / "docs" / "learn.md"
 BANK = ("quiz", "--seed", "7", "-n", "3")
 NET = ("quiz", "cat-or-dog", "--example", "a cat", "--family", "z", "--family", "class", "-n", "2")
+CONV = ("quiz", "digits-conv", "--example", "a zero", "-n", "3", "--seed", "1")
+CONV += ("--family", "map", "--family", "kernels", "--family", "heaviest")
 TYPED = ["h", "b", "", "?", "", "q"]
 COLOUR = {"NO_COLOR": "", "COLORTERM": "truecolor"}
 
@@ -23,6 +25,8 @@ COLOUR = {"NO_COLOR": "", "COLORTERM": "truecolor"}
         ("bank-accessible", (*BANK, "--accessible"), TYPED, 80, {}),
         ("net-80", (*NET, "--seed", "2"), ["1.2", "", "a", "q"], 80, {}),
         ("net-colour", (*NET, "--seed", "2"), ["1.2", "", "a", "q"], 80, COLOUR),
+        ("conv-80", CONV, ["h", "h", "h", "a", "", "108", "", "c", "", "q"], 80, {}),
+        ("conv-accessible", (*CONV, "--accessible"), ["?", "", "120", "", "a", "", "q"], 80, {}),
         ("net-accessible", (*NET, "--seed", "2", "--accessible"), ["1.2", "", "a", "q"], 80, {}),
     ],
 )

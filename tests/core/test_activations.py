@@ -240,6 +240,41 @@ def test_float32_is_within_a_unit_of_float32(name):
     assert error <= 1, z
 
 
+# gelu of float32 is made of a table: at its nodes, beside them, between them, and where it ends
+STEPS = [k / 512 for k in (*range(-15 * 512, 7 * 512, 37), *range(-14 * 512 - 300, -14 * 512 + 5))]
+BESIDE = [single(x) for step in STEPS for x in (step - 1e-6, step, step + 1e-6)]
+BESIDE += [single(s * x) for s in (1, -1) for x in (2.0**20, 1048577.0, 2.6e13, 1e30, 3e38)]
+
+
+def test_gelu_of_float32_wherever_its_table_may_fail():
+    got = activation("gelu")(np.array(BESIDE, dtype=np.float32))
+    exact = [EXACT["gelu"](MP.mpf(z)) for z in BESIDE]
+    error, z = worst(got, exact, BESIDE, digits=24, lowest=-149, largest=3.4028234663852886e38)
+    assert error <= 1, z
+
+
+@pytest.mark.parametrize("name", ["gelu", "softmax"])
+def test_float32_has_the_same_bits_whatever_stands_beside_it(name):
+    usual = np.random.default_rng(5).normal(0, 3, (40, 7)).astype(np.float32)
+    strange = np.array([[INF] * 7, [NAN] * 7, [-INF] * 7, [3e38] * 7, [-700.0] * 7], np.float32)
+    mixed = np.concatenate([usual, strange])
+    alone = [activation(name)(row[np.newaxis]) for row in mixed]
+    assert same(activation(name)(mixed), np.concatenate(alone))
+    assert same(activation(name)(np.asfortranarray(mixed)), np.concatenate(alone))
+
+
+@pytest.mark.parametrize("shift", [0, 300, -300, 354, 355, -354, -355, 700, -720, 3e4, -1e38])
+def test_softmax_of_float32_is_exact_on_both_of_its_ways(shift):
+    source = np.random.default_rng(6)
+    for size in (1, 3, 64, 2000):
+        row = (source.normal(0, 4, size) + shift).astype(np.float32)
+        row[1::5] = -INF  # as a causal mask has it
+        got = activation("softmax")(row[np.newaxis])[0]
+        exact = exact_row("softmax", row.tolist())
+        error, z = worst(got, exact, row.tolist(), digits=24, lowest=-149)
+        assert error <= 1, z
+
+
 def rows():
     source = random.Random(3)
     yield [0.3]

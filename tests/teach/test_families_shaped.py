@@ -16,12 +16,13 @@ from nntrace.core.activation import Activation
 from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.forward import forward
 from nntrace.core.layer import Layer
+from nntrace.core.names import find_neuron
 from nntrace.core.network import Input, Network
 from nntrace.core.op import Op
 from nntrace.core.ops import find_kind
 from nntrace.core.text import Text
 from nntrace.teach.families.case import Fact
-from nntrace.teach.generator import FAMILIES, candidate, make, possible
+from nntrace.teach.generator import FAMILIES, candidate, make, possible, remake, row_of
 
 
 def layer(name, kind, *reads, activation="identity", **keys):
@@ -312,3 +313,27 @@ def test_a_round_ends_where_there_are_enough_questions(monkeypatch):
     monkeypatch.setattr("nntrace.teach.generator.candidate", counted)
     (question,) = make(PICTURE, ["row 0"], 0, 1)
     assert asked[-1] == question.family
+
+
+def test_texts_of_several_lengths_are_asked_about_together():
+    text = Text("ab", context=4)
+    parts = (
+        layer("embedded", "embedding", weights=[[1, 2], [3, 4.5]]),
+        layer("out", "dense", axis="last", weights=[[1, 2], [3, -4]], bias=[0.5, 0.25]),
+    )
+    net = Network("text", Input(4, text=text), parts)
+    traces = [forward(net, "a"), forward(net, ["abb", "bab"]), forward(net, "abba")]
+    names = ["zero", "one", "two", "three"]
+    made = make(traces, names, 0, 60)
+    assert {question.row for question in made} == {0, 1, 2, 3}
+    for question in made:
+        if question.family == "z":
+            assert question.asks.startswith(f"For {names[question.row]}, `{question.neuron}` ")
+            trace = row_of(traces, question.row)
+            neuron = find_neuron(trace.network, question.neuron)
+            assert trace["out"].z[0, neuron.index] == pytest.approx(question.answer.value)
+        assert remake(traces, names, question.id) == question
+    asked = [candidate(traces, names, q.family, int(q.id[-8:], 16)) for q in made]
+    for index, one in enumerate(asked):
+        assert one.asks.row in (-1, one.question.row)
+        assert not any(one.like(other) for other in asked[:index])

@@ -15,11 +15,15 @@ from math import fsum, prod, sqrt
 import numpy as np
 import pytest
 
+from nntrace.cli.sessions.questions import Quiz
+from nntrace.cli.sessions.quiz import worked_out
+from nntrace.core.batch import TracedBatch
 from nntrace.core.forward import forward
 from nntrace.core.names import Neuron, find_neuron, name_of
 from nntrace.core.op import Op
 from nntrace.teach.generator import FAMILIES, candidate, make, possible
 from nntrace.teach.grading import accepted, apart, grade, tolerance
+from nntrace.write.view import View
 from tests.helpers.shapednets import shaped_net
 from tests.teach import test_made as dense
 from tests.teach.test_made import (  # run once more, of the questions that `asked` gives here
@@ -358,6 +362,18 @@ def test_exactly_one_answer_is_right_by_the_weights(asked):
     assert checked > 0.8 * len(asked)
 
 
+def test_every_number_is_worked_out(made):
+    worked = 0
+    for trace, _, drafts in made[:40]:
+        for each in drafts:
+            question = each.question
+            report = worked_out(Quiz("", (), 0, [TracedBatch(trace)]), question, View())
+            number = question.neuron is not None and question.answer.value is not None
+            assert (report is not None) == number
+            worked += number
+    assert worked > 100
+
+
 # ---- what is right, by the words of the question ----
 
 
@@ -418,7 +434,21 @@ def by_words(trace, question):
         scores = {int(i): float(z) for i, z in re.findall(r"token (\d+) `([^`]*)`", stem)}
         powers = {i: dense.power(z - max(scores.values())) for i, z in scores.items()}
         return powers[int(re.search(r"give token (\d+)", stem)[1])] / fsum(powers.values())
+    if family == "heaviest":
+        every = re.findall(
+            r"(`[^`]*`) has (\d+) neurons?(?: at each position)? and reads (\d+)", stem
+        )
+        held = {name: int(size) * (int(reads) + 1) for name, size, reads in every}
+        for name, reads, gives, kernel in CONVOLUTION.findall(stem):
+            held[name] = int(gives) * (int(reads) * prod(map(int, kernel.split(" × "))) + 1)
+        assert set(held) == {option.text for option in question.options}
+        return max(held, key=held.get)
     return dense.by_words(trace, question)
+
+
+CONVOLUTION = re.compile(
+    r"(`[^`]*`), a convolution, reads (\d+) channels? and gives (\d+), by kernels of ([\d × ]+)"
+)
 
 
 def sizes(stem, pattern, default=None):

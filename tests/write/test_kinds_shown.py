@@ -65,7 +65,8 @@ def test_what_people_see(name: str, golden: Callable[[str, str], None]) -> None:
 @pytest.mark.parametrize("name", sorted(path.stem for path in NETS.glob("*.yaml")))
 def test_every_net_is_told_in_every_form(command: str, name: str) -> None:
     network = nntrace.load(NETS / f"{name}.yaml")
-    inputs = "" if network.examples else " -i ones"
+    given = network.input.text.alphabet[1:3] if network.input.text else "ones"
+    inputs = "" if network.examples else f" -i {given}"
     words = f"{command} {name}.yaml" + inputs * command.startswith("stats")
     for form in ("", " --accessible", " --all"):
         for width in (None, 40, 80):
@@ -143,7 +144,10 @@ examples:
     [
         ("[[[1, 2], [0, 4]]]", "7:13: examples[0].expect.conv: is 1 × 2 × 2, conv takes 2 × 2 × 2"),
         ("[1, 2]", "7:13: examples[0].expect.conv: has 2 numbers, conv takes 8"),
-        ("[[1, 2], [3]]", "7:22: examples[0].expect.conv[1]: is 1, the first beside it 2"),
+        (
+            "[[1, 2], [3]]",
+            "7:22: examples[0].expect.conv[1]: has 1 number, the first beside it has 2 numbers",
+        ),
         ("[[1, x]]", "7:18: examples[0].expect.conv[0][1]: takes a number, not 'x'"),
         ("[1, [2]]", "7:17: examples[0].expect.conv[1]: takes a number, not a list"),
     ],

@@ -11,6 +11,7 @@ from nntrace.cli.command import given_options
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Rows
 from nntrace.errors import UsageError, plural
+from nntrace.words import cropped
 
 if TYPE_CHECKING:
     from nntrace.core.batch import TracedBatch
@@ -46,17 +47,17 @@ class Selection(NamedTuple):
 
 
 class Quiz(NamedTuple):
-    """Questions to ask, options in the order to show; `chunk` is what those of a net are about."""
+    """Questions to ask, options in the order to show; `chunks` is what those of a net are about."""
 
     title: str
     questions: tuple[Question, ...]
     seed: int
-    chunk: TracedBatch | None = None
+    chunks: Sequence[TracedBatch] = ()
 
     @property
     def network(self) -> Network | None:
         """The net that it is about, if any."""
-        return self.chunk.trace.network if self.chunk else None
+        return self.chunks[0].trace.network if self.chunks else None
 
 
 def gather_quiz(
@@ -75,13 +76,13 @@ def gather_quiz(
         of_a_net = [name for name, _ in given_options(rows)]
         for option in ["--family"] * bool(selection.families) + of_a_net:
             raise UsageError(f"{option} goes with a net: nntrace quiz NET {option} …")
-        title, questions, chunk = _from_bank(selection, seed, environment)
+        title, questions, chunks = _from_bank(selection, seed, environment)
     else:
-        title, questions, chunk = _from_net(net, rows, selection, seed, environment)
-    return Quiz(title, tuple(question.shuffled(seed) for question in questions), seed, chunk)
+        title, questions, chunks = _from_net(net, rows, selection, seed, environment)
+    return Quiz(title, tuple(question.shuffled(seed) for question in questions), seed, chunks)
 
 
-_Found: TypeAlias = "tuple[str, Sequence[Question], TracedBatch | None]"
+_Found: TypeAlias = "tuple[str, Sequence[Question], Sequence[TracedBatch]]"
 
 
 def _from_bank(selection: Selection, seed: int, environment: Environment) -> _Found:
@@ -97,7 +98,7 @@ def _from_bank(selection: Selection, seed: int, environment: Environment) -> _Fo
         questions = questions[: selection.number]
     elif selection.number is not None:
         questions = sample(questions, selection.number, seed)
-    return bank.title, questions, None
+    return bank.title, questions, ()
 
 
 def _from_net(
@@ -108,29 +109,35 @@ def _from_net(
     from nntrace.teach.generator import chosen_families, make
 
     network = load_network(net, environment, rows.inputs)
-    chunk = TracedBatch.concat(traced(network, environment, rows))
-    if chunk is None:
+    chunks = TracedBatch.gathered(traced(network, environment, rows))
+    if not chunks:
         raise UsageError("there are no rows to ask about")
-    names = row_names(chunk)
+    traces, names = [chunk.trace for chunk in chunks], row_names(chunks)
     count = selection.number or ABOUT_A_NET
     families = chosen_families(selection.families)
     if selection.missed or selection.due:
         questions = _again(
-            lambda known: _asked_before(chunk.trace, names, families, known), selection, environment
+            lambda known: _asked_before(traces, names, families, known), selection, environment
         )[:count]
     else:
-        questions = make(chunk.trace, names, seed, count, families)
-        _too_few(len(questions), count, chunk.trace, environment)
-    return f"{network.name}: {plural(len(questions), 'question')}", questions, chunk
+        questions = make(traces, names, seed, count, families)
+        _too_few(len(questions), count, traces, environment)
+    return f"{network.name}: {plural(len(questions), 'question')}", questions, chunks
 
 
-def row_names(chunk: TracedBatch) -> list[str]:
+def row_names(chunks: Sequence[TracedBatch]) -> list[str]:
     """Say in words what each row is, as questions about it do."""
-    rows = [f"row {row}" for row in range(len(chunk.trace))]
-    if chunk.examples:
-        named = zip(chunk.examples, rows, strict=True)
-        return [f"the example '{name}'" if name else row for name, row in named]
-    return ["this input"] if len(rows) == 1 else rows
+    count = sum(len(chunk.trace) for chunk in chunks)
+    names = []
+    for chunk in chunks:
+        for index in range(len(chunk.trace)):
+            if chunk.examples and chunk.examples[index]:
+                names.append(f"the example '{chunk.examples[index]}'")
+            elif chunk.texts:
+                names.append(f"the text '{cropped(chunk.texts[index])}'")
+            else:
+                names.append(f"row {len(names)}" if count > 1 else "this input")
+    return names
 
 
 def _again(
@@ -151,12 +158,12 @@ def _again(
 
 
 def _asked_before(
-    trace: Trace, names: Sequence[str], families: Sequence[str], known: Iterable[Key]
+    traces: Sequence[Trace], names: Sequence[str], families: Sequence[str], known: Iterable[Key]
 ) -> list[Question]:
     """Make again the questions of some families that were asked about this net and these rows."""
     from nntrace.teach.generator import remake
 
-    made = [(remake(trace, names, name), content) for name, content in known]
+    made = [(remake(traces, names, name), content) for name, content in known]
     return [
         question
         for question, content in made
@@ -164,13 +171,13 @@ def _asked_before(
     ]
 
 
-def _too_few(found: int, count: int, trace: Trace, environment: Environment) -> None:
+def _too_few(found: int, count: int, traces: Sequence[Trace], environment: Environment) -> None:
     """Say so where fewer questions can be made than were asked for; UsageError for none."""
-    name = trace.network.name
+    name = traces[0].network.name
     if not found:
         from nntrace.teach.generator import possible
 
-        able = ", ".join(possible(trace)) or "none"
+        able = ", ".join(possible(traces)) or "none"
         raise UsageError(f"{name} with this input is too plain for that; possible families: {able}")
     if found < count:
         questions = plural(found, "different question")

@@ -58,7 +58,7 @@ class _Sitting(Talk):
                 graded, hints = self.answer(question, told.hint, self.view)
                 answers.append(graded)
                 self.answered(graded, hints)
-                worked = _worked(self.quiz, graded.question, self.view)
+                worked = worked_out(self.quiz, graded.question, self.view)
                 self.show_in_pages(text_of(*told.discussed(graded, worked, self.view)))
                 self.pause()
         except Stopped:
@@ -91,16 +91,17 @@ class _Sitting(Talk):
             self.show("".join(lines[start : start + page]))
 
 
-def _worked(quiz: Quiz, question: Question, view: View) -> Report | None:
+def worked_out(quiz: Quiz, question: Question, view: View) -> Report | None:
     """Tell the arithmetic of the neuron that a numeric question is about."""
-    if quiz.chunk is None or question.neuron is None or question.answer.value is None:
+    if not quiz.chunks or question.neuron is None or question.answer.value is None:
         return None
     from nntrace.analysis.explain import explain
     from nntrace.core.forward import forward
     from nntrace.core.names import find_neuron
+    from nntrace.teach.generator import row_of
     from nntrace.write.reports.explain import worked_report
 
-    trace = quiz.chunk.trace.row(question.row)
+    trace = row_of([chunk.trace for chunk in quiz.chunks], question.row)
     if question.settings:
         named = {find_neuron(trace.network, name): value for name, value in question.settings}
         trace = forward(trace.network, trace.input, {**trace.overrides, **named})

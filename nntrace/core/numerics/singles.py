@@ -17,6 +17,8 @@ import numpy as np
 from nntrace.core.numerics.precise import normal_tail
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from nntrace.core.numerics.precise import Doubles
 
 # Φ is tabled where z·Φ(z) is, in float32, neither 0 nor z.
@@ -72,7 +74,7 @@ def _taylor_of_normal() -> tuple[Doubles, ...]:
 _LEAST, _MOST = 2.0**-512, 2.0**512
 
 
-def plain_softmax(z: Doubles) -> tuple[Doubles, Doubles]:
+def plain_softmax(z: Doubles) -> tuple[Doubles, NDArray[np.bool_]]:
     """Return e^z / Σ e^z of each row, and which rows are good, rows × 1.
 
     e^z of float32's usual numbers is far from float64's limits, and the maximum of the row need not

@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from nntrace.errors import UsageError, unknown
+
 if TYPE_CHECKING:
     from nntrace.core.op import Op
 
@@ -43,7 +45,12 @@ KINDS = tuple(_HOMES)
 
 
 def find_kind(kind: str) -> type[Op]:
-    """Return the class of a kind of layer. Raises KeyError where there is none."""
+    """Return the class of a kind of layer; UsageError names the nearest one where there is none.
+
+    `attention` is none: a net file spells it out as layers of the kinds dense, scores and mix.
+    """
+    if kind not in _HOMES:
+        raise UsageError(unknown("kind", kind, _HOMES))
     module, _, name = _HOMES[kind].partition(".")
     found: type[Op] = getattr(import_module(f"nntrace.core.ops.{module}"), name)
     return found

@@ -62,14 +62,21 @@ def pieces(z: Array) -> Iterator[slice]:
 def centred(values: Array) -> tuple[Array, Array]:
     """Return values less the mean of their last axis, in float64, and that mean, kept as an axis.
 
-    What rounding left of the mean is taken off too: numbers that are all the same give zeros.
+    What rounding left of the mean is taken off too: numbers that are all the same give zeros. Of
+    float32, nothing is left: the sum of up to 2^29 equal ones is exact.
     """
     wide = values.astype(np.float64)
-    mean = wide.mean(axis=-1, keepdims=True)
+    mean = _mean(wide)
     wide -= mean
-    rest = wide.mean(axis=-1, keepdims=True)
+    if values.dtype == np.float32:
+        return wide, mean
+    rest = _mean(wide)
     wide -= rest
     return wide, mean + rest
+
+
+def _mean(wide: Array) -> Array:
+    return np.asarray(np.add.reduce(wide, axis=-1, keepdims=True) / wide.shape[-1])
 
 
 def mean_square(wide: Array) -> Array:

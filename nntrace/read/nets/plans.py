@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, TypeVar
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.layer import Layer
-from nntrace.core.op import Channels, Op, Shape, times
-from nntrace.errors import NetworkError, Path, listed, plural
+from nntrace.core.op import Channels, Op, Shape, miscounted, times
+from nntrace.errors import NetworkError, Path, listed
 from nntrace.read.nets.composites import Composite
 from nntrace.read.nets.counts import Count, numbers_count, product
 from nntrace.read.yaml.grammar import INVALID, Reading
@@ -128,14 +128,11 @@ class Reads(NamedTuple):
 
 def reports_count(reading: Reading, name: str, kind: type[Op] | Composite, reads: Reads) -> bool:
     """Report that a layer reads fewer than its kind takes, or more; tell whether that is so."""
-    least, most = kind.READS
     count = len(reads.sources)
-    if count and (count < least or (most is not None and count > most)):
-        takes = f"{least} or more" if most is None else str(most)
-        told = f"{cropped(name)} reads {plural(count, 'layer')}, {kind.KIND} takes {takes}"
+    told = miscounted(name, kind.KIND, kind.READS, count) if count else None
+    if told:
         reading.report(reads.path, told)
-        return True
-    return False
+    return told is not None
 
 
 def read_activation(

@@ -31,6 +31,14 @@ class Candidate(NamedTuple):
         mine, others = self.question, other.question
         return mine.asks == others.asks and mine.content == others.content
 
+    def further(self, rows: int) -> Candidate:
+        """Return it where so many rows come before those that it counts."""
+        if not rows:
+            return self
+        return self._replace(
+            asks=self.asks.further(rows), shows=frozenset(each.further(rows) for each in self.shows)
+        )
+
     def worked_with(self, source: str, value: float) -> Candidate:
         """Return it with what its worked answer sets by hand."""
         return self._replace(question=self.question._replace(settings=((source, value),)))

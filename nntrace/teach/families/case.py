@@ -33,6 +33,10 @@ class Fact(NamedTuple):
     source: int = -1
     row: int = -1
 
+    def further(self, rows: int) -> Fact:
+        """Return it where so many rows come before those that it counts."""
+        return self._replace(row=self.row + rows) if self.row >= 0 else self
+
 
 @dataclass(frozen=True, eq=False)
 class LayerRow:
@@ -53,12 +57,6 @@ class LayerRow:
         shapes = [self.trace.network.shape(name) for name in self.layer.reads]
         read = self.trace.read_by(self.layer.name)
         return [values[self.row].reshape(shape) for values, shape in zip(read, shapes, strict=True)]
-
-    @cached_property
-    def z(self) -> list[float]:
-        """Its z, as Python floats."""
-        held: list[float] = self.traced.z[self.row].tolist()
-        return held
 
     @cached_property
     def neurons(self) -> list[NeuronRow]:

@@ -7,6 +7,7 @@ from math import prod
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import times
+from nntrace.core.ops.conv import Conv
 from nntrace.errors import listed, plural
 from nntrace.teach.families.candidate import Answer, Candidate, number_question, word_question
 from nntrace.teach.families.case import Case, Fact, neurons_of, plain
@@ -80,7 +81,8 @@ def _where(layer: Layer) -> str:
 
 def _held(layer: Layer) -> str:
     """Write the product that tells how many parameters a layer has."""
-    return f"{neurons_of(layer)} × ({layer.fan_in} + 1)"
+    count, *reads = layer.weights.shape
+    return f"{count} × ({times(tuple(reads))} + 1)"
 
 
 def parameters(case: Case) -> Candidate:
@@ -196,27 +198,46 @@ def _of_net(case: Case) -> Candidate:
 def heaviest(case: Case) -> Candidate:
     """Ask which of up to four layers holds most parameters."""
     network = case.trace.network
-    places = [i for i, layer in enumerate(network.layers) if plain(layer)]
+    places = [i for i, layer in enumerate(network.layers) if plain(layer) or _convolves(layer)]
     chosen = sorted(case.draw.shuffled(places)[:4])
     held = {i: network.layers[i].op.parameters for i in chosen}
     order = sorted(chosen, key=lambda i: -held[i])
     if len(chosen) < 3 or held[order[0]] == held[order[1]]:
         raise Unfit
-    lines = [
-        f"{code(layer.name)} has {plural(neurons_of(layer), 'neuron')}{_where(layer)} "
-        f"and reads {plural(layer.fan_in, 'number')}"
-        for layer in (network.layers[i] for i in chosen)
-    ]
+    layers = [network.layers[i] for i in chosen]
+    formula = "`neurons × (numbers read + 1)` for each"
+    if any(map(_convolves, layers)):
+        formula += (
+            "; of a convolution, `channels given × (channels read × weights of a kernel + 1)`"
+        )
     return word_question(
         case,
-        ",\n".join(lines) + ".\nWhich of them holds most parameters, weights and biases together?",
+        ",\n".join(map(_described, layers))
+        + ".\nWhich of them holds most parameters, weights and biases together?",
         _layer_option(network, order[0], "the most of them"),
         [_layer_option(network, i, _fewer(network, chosen, i, order[0])) for i in order[1:]],
         "A layer's parameters are its weights and biases, and weights come as a product.",
-        "`neurons × (numbers read + 1)` for each",
-        listed([f"`{_held(network.layers[i])}`" for i in chosen]),
+        formula,
+        listed([f"`{_held(layer)}`" for layer in layers]),
         Fact("heaviest"),
     )
+
+
+def _convolves(layer: Layer) -> bool:
+    return isinstance(layer.op, Conv) and layer.op.groups == 1
+
+
+def _described(layer: Layer) -> str:
+    """Say of what size a layer is, so that its parameters can be counted."""
+    if _convolves(layer):
+        gives, reads, *kernel = layer.weights.shape
+        channels = f"reads {plural(reads, 'channel')} and gives {gives}"
+        return (
+            f"{code(layer.name)}, a convolution, {channels}, by kernels of {times(tuple(kernel))}"
+        )
+    neurons = plural(neurons_of(layer), "neuron")
+    reads = plural(layer.fan_in, "number")
+    return f"{code(layer.name)} has {neurons}{_where(layer)} and reads {reads}"
 
 
 def _layer_option(network: Network, place: int, what: str) -> Option:
@@ -229,6 +250,9 @@ def _fewer(network: Network, chosen: list[int], place: int, top: int) -> str:
     """Say why a layer may look as if it held most."""
     most = f"fewer than {network.layers[top].op.parameters}"
     layer, others = network.layers[place], [network.layers[i] for i in chosen if i != place]
+    if any(map(_convolves, [layer, *others])):
+        most_numbers = layer.size > max(other.size for other in others)
+        return f"it gives most numbers, yet holds {most}" if most_numbers else most
     if neurons_of(layer) > max(map(neurons_of, others)):
         return f"most neurons, yet {most}"
     if layer.fan_in > max(other.fan_in for other in others):

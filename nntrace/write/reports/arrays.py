@@ -152,10 +152,11 @@ def _table(
     titles = (layer.labels if labelled else None) or range(columns)
     table = _matrix(rows, behind, names, list(map(str, titles)))
     room = (view.width or ANY_WIDTH) - FRAME - GAP
-    taken = max(columns_of(each, view) for each in names[: len(rows)]) + _width(table, view)
+    called = max(columns_of(each, view) for each in names[: len(rows)])
+    taken = called + _width(table, view)
     told = not view.shortens or taken <= room
     mapped = not told or taken + HEAT * columns <= room
-    shown = rows if told else rows[:, : max(1, room // HEAT)]
+    shown = rows if told else rows[:, : max(1, (room - called) // HEAT)]
     heat = tell.HeatMap(shown, top, line_by_line=True)
     if not told:
         table = tell.Table([tell.Column()], [tell.Row([each]) for each in names[: len(rows)]])
