@@ -13,7 +13,7 @@ from nntrace.core.activation import Across
 from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
 from nntrace.core.layer import Layer
-from nntrace.core.names import Neuron, find_neuron, name_of, source_names
+from nntrace.core.names import Neuron, check_neuron, find_neuron, name_of, source_names
 from nntrace.core.op import Gate, How, Step, Terms, unravelled
 from nntrace.errors import UsageError
 
@@ -132,11 +132,13 @@ class Explanation(NamedTuple):
 def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
     """Take apart how a neuron, such as `output.cat`, got its value in one row of a trace.
 
-    `row` counts from 0. Raises UsageError for a neuron that is not there, and for an input, which
-    is given and not computed.
+    `row` counts from 0; IndexError where there is no such row. Raises UsageError for a neuron that
+    is not there, and for an input, which is given and not computed.
     """
+    trace.check_row(row)
     if isinstance(neuron, str):
         neuron = find_neuron(trace.network, neuron)
+    check_neuron(trace.network, neuron)
     if neuron.layer == "input":
         name = name_of(trace.network, neuron)
         raise UsageError(f"{name} is an input, which is given, not computed; name a neuron")

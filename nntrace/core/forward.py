@@ -91,9 +91,13 @@ class Trace:
 
     def row(self, index: int) -> Trace:
         """Return the trace of one row (from 0), as a trace of its own; IndexError without one."""
+        self.check_row(index)
+        return self.rows(slice(index, index + 1))
+
+    def check_row(self, index: int) -> None:
+        """Raise IndexError where there is no such row."""
         if not 0 <= index < len(self):
             raise IndexError(f"there is no row {index}, the trace has {len(self)}, from 0")
-        return self.rows(slice(index, index + 1))
 
     def rows(self, some: slice) -> Trace:
         """Return the trace of some rows, as a trace of its own; its arrays are views."""

@@ -1,7 +1,7 @@
 """Rows whose numbers have names: data frames of pandas, polars and Arrow, and mappings.
 
-Their columns are matched to the labels of a net's inputs, whatever their order. No library of
-frames is loaded here: a frame is known by what it can do.
+Their columns are matched to the labels of a net's inputs, whatever their order; of a net that reads
+text, one is called `text`. No library of frames is loaded here: a frame is known by what it can do.
 """
 
 from __future__ import annotations
@@ -69,10 +69,54 @@ def matched(network: Network, x: Any) -> Matched | None:
     return _of_series(network, x) if dimensions == 1 and hasattr(x, "name") else None
 
 
-def _of_frame(network: Network, frame: Any) -> Matched | None:
+def named_texts(network: Network, x: Any) -> list[str] | None:
+    """Return the texts under the name `text`: a frame's column, or of a mapping or a list of them;
+    None where x has no names. Of a column alone (a Series), its texts.
+
+    Raises InputError where there are other names, and for what is no text, with its row.
+    """
+    texts: list[Any]
+    if isinstance(x, Mapping):
+        x = [x]
+    if isinstance(x, list | tuple) and x and all(isinstance(row, Mapping) for row in x):
+        for place, row in enumerate(x):
+            _only_text(row, (place,))
+        texts = [row["text"] for row in x]
+    elif not hasattr(x, "to_numpy") and not hasattr(x, "to_pandas"):
+        return None
+    elif len(getattr(x, "shape", ())) == 2:
+        keys = _keys(x)
+        if _only_counted(network, keys):  # tokens
+            return None
+        _only_text(keys, ())
+        texts = list(np.asarray(x["text"]))
+    else:
+        texts = list(np.asarray(x))
+        if not any(isinstance(each, str) for each in texts):
+            return None
+    for place, each in enumerate(texts):
+        if not isinstance(each, str):
+            raise InputError(Problem(f"takes a text, not {_quoted(each)}", (place, "text")))
+    return list(map(str, texts))
+
+
+def _only_text(keys: Iterable[Any], path: tuple[int, ...]) -> None:
+    """Raise InputError where keys are any other than `text` alone."""
+    names = [str(key) for key in keys]
+    if names == ["text"]:
+        return
+    listing = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    raise InputError(Problem(f"has names ({listing}), takes the text alone, called text", path))
+
+
+def _keys(frame: Any) -> list[Any]:
     # what Arrow calls columns are the columns themselves
     keys = getattr(frame, "column_names", None)
-    keys = list(getattr(frame, "columns", ()) if keys is None else keys)
+    return list(getattr(frame, "columns", ()) if keys is None else keys)
+
+
+def _of_frame(network: Network, frame: Any) -> Matched | None:
+    keys = _keys(frame)
     if _only_counted(network, keys):
         keys, order = list(keys), list(keys)
     else:

@@ -42,6 +42,13 @@ def size_of(network: Network, layer: str) -> int:
     return network.input.size if layer == "input" else network.layer(layer).size
 
 
+def check_neuron(network: Network, neuron: Neuron) -> None:
+    """Raise UsageError where a net has no such neuron or input."""
+    size = size_of(network, neuron.layer)
+    if not 0 <= neuron.index < size:
+        raise UsageError(f"{neuron.layer}.{neuron.index}: {neuron.layer} has {size}, from 0")
+
+
 def source_names(network: Network, layer: str, places: Iterable[int] | None = None) -> list[str]:
     """Return the names of neurons of a layer (or of inputs), by their places in C order, or all."""
     labels, longer = labels_of(network, layer), _longer(network, layer)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nntrace.core.arrays import Array, all_finite
-from nntrace.core.frames import Named, matched
+from nntrace.core.frames import Named, matched, named_texts
 from nntrace.core.input import Input
-from nntrace.core.names import Neuron, find_neuron, size_of
+from nntrace.core.names import Neuron, check_neuron, find_neuron
 from nntrace.core.network import Network
 from nntrace.core.text import texts_in
 from nntrace.errors import InputError, Problem, UsageError
@@ -30,10 +30,13 @@ def as_rows(network: Network, x: ArrayLike | Named) -> Array:
 
     The result is in C order, and a view of x where nothing needs to be changed. What has names is
     matched to the labels of the inputs: see `matched`. For a net that reads text, x may be a text,
-    or texts of one length; of tokens there may be any number up to the context.
+    or texts of one length, or have them under the name `text`; of tokens there may be any number up
+    to the context.
     """
-    if network.input.text and (texts := texts_in(x)) is not None:
-        x = network.input.text.rows(texts)
+    if network.input.text:
+        texts = texts_in(x)
+        texts = named_texts(network, x) if texts is None else texts
+        x = x if texts is None else network.input.text.rows(texts)
     by_name = matched(network, x)
     try:
         rows = np.asarray(x if by_name is None else by_name.rows)
@@ -85,9 +88,7 @@ def held_overrides(
     held = {}
     for key, value in overrides.items():
         neuron = find_neuron(network, key) if isinstance(key, str) else key
-        size = size_of(network, neuron.layer)
-        if not 0 <= neuron.index < size:
-            raise UsageError(f"{neuron.layer}.{neuron.index}: {neuron.layer} has {size}, from 0")
+        check_neuron(network, neuron)
         with np.errstate(over="ignore"):
             held[neuron] = float(np.dtype(network.dtype).type(value))
         if not np.isfinite(held[neuron]):

@@ -151,3 +151,19 @@ def test_the_terms_and_the_bias_add_up_to_z(data):
     assert abs(Fraction(told.z) - sum(exact) - Fraction(bias)) <= scale * Fraction(1e-14)
     added = math.fsum([*told.products.tolist(), told.bias])
     assert abs(Fraction(added) - Fraction(told.z)) <= scale * Fraction(1e-14)
+
+
+@pytest.mark.parametrize(
+    ("neuron", "row", "error", "message"),
+    [
+        (Neuron("hidden1", 3), 0, UsageError, "hidden1.3: hidden1 has 3, from 0"),
+        (Neuron("hidden1", -1), 0, UsageError, "hidden1.-1: hidden1 has 3, from 0"),
+        (Neuron("input", 2), 0, UsageError, "input.2: input has 2, from 0"),
+        (Neuron("hiden1", 0), 0, UsageError, "unknown layer 'hiden1'"),
+        ("hidden1.0", -1, IndexError, "there is no row -1, the trace has 2, from 0"),
+        ("hidden1.0", 2, IndexError, "there is no row 2, the trace has 2, from 0"),
+    ],
+)
+def test_what_is_not_there_is_refused(neuron, row, error, message):
+    with pytest.raises(error, match=f"^{message}"):
+        explain(forward(NET, ROWS), neuron, row)

@@ -20,6 +20,8 @@ from nntrace.core.activations import find
 from nntrace.core.layer import Layer
 from nntrace.core.network import Input, Network
 from nntrace.core.ops.dense import Dense
+from nntrace.core.ops.embedding import Embedding
+from nntrace.core.text import Text
 
 LABELS = ("A", "B", "C")
 
@@ -30,6 +32,12 @@ def network(labels=LABELS, size=3, dtype="float64"):
         "output", Dense(weights.astype(dtype), np.zeros(1, dtype)), Activation(find("identity"))
     )
     return Network("net", Input(size, labels), (layer,), dtype)
+
+
+def reader():
+    """Make a net that reads text, and gives each token's number."""
+    embedding = Layer("output", Embedding(np.arange(3.0)[:, np.newaxis]))
+    return Network("reader", Input.of_text(Text("abc", context=4)), (embedding,))
 
 
 NET = network()
@@ -182,3 +190,37 @@ def test_what_does_not_fit(net, x, error):
     with pytest.raises(InputError) as raised:
         forward(net, x)
     assert str(raised.value).startswith(error)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        *(make({"text": ["cab", "abb"]}) for make in FRAMES.values()),
+        [{"text": "cab"}, {"text": "abb"}],
+        pd.Series(["cab", "abb"]),
+        pl.Series(["cab", "abb"]),
+        pl.DataFrame([[2, 0], [0, 1], [1, 1]]),  # merely counted: tokens
+    ],
+)
+def test_texts_are_found_by_name(texts):
+    np.testing.assert_array_equal(forward(reader(), texts).output, [[2, 0, 1], [0, 1, 1]])
+    if not hasattr(texts, "shape"):
+        np.testing.assert_array_equal(forward(reader(), texts[0]).output, [[2, 0, 1]])
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (pd.DataFrame({"text": ["a"], "k": [1]}), "has names (text, k), takes the text alone"),
+        (pl.DataFrame({"words": ["a"]}), "has names (words), takes the text alone, called text"),
+        ([{"text": "a"}, {"txt": "b"}], "[1]: has names (txt), takes the text alone"),
+        ({}, "[0]: has names (), takes the text alone"),
+        ({"text": 3}, "[0].text: takes a text, not 3"),
+        (pd.DataFrame({"text": ["a", None]}), "[1].text: takes a text, not "),
+        (pd.DataFrame({"text": ["a", "ab"]}), "[1]: has 2 tokens, [0] 1"),
+    ],
+)
+def test_what_is_no_text_is_refused(texts, message):
+    with pytest.raises(InputError) as caught:
+        forward(reader(), texts)
+    assert str(caught.value).startswith(message)
