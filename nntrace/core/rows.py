@@ -12,6 +12,7 @@ from nntrace.core.frames import Named, matched, named_texts
 from nntrace.core.input import Input
 from nntrace.core.names import Neuron, check_neuron, find_neuron
 from nntrace.core.network import Network
+from nntrace.core.op import times
 from nntrace.core.text import texts_in
 from nntrace.errors import InputError, Problem, UsageError
 
@@ -53,7 +54,7 @@ def as_rows(network: Network, x: ArrayLike | Named) -> Array:
         rows = rows[np.newaxis]
     fits = rows.ndim == 2 and (network.input.varies or rows.shape[1] == size)
     if not fits:
-        shape = " × ".join(map(str, given)) or "()"
+        shape = times(given) or "()"
         raise InputError(f"has the shape {shape}, {network.name} takes rows × {size}")
     with np.errstate(over="ignore"):
         held: Array = np.require(rows, network.dtype, ["C", "ALIGNED"]).view()

@@ -14,6 +14,7 @@ from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
 from nntrace.core.layer import Layer
 from nntrace.core.names import find_neuron, is_index
+from nntrace.core.op import times
 from nntrace.errors import UsageError, unknown
 
 MOST_MARKS = 1000  # of a block that is read as YAML
@@ -133,7 +134,7 @@ def _of_input(rest: str, trace: Trace) -> Value:
     values: dict[str, Value] = {
         "": row,
         "size": given.size,
-        "shape": " × ".join(map(str, given.shape or (given.size,))),
+        "shape": times(given.row),
         "sum": float(row.sum()),
     }
     if rest in values:

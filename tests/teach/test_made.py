@@ -170,11 +170,10 @@ def random_net(number):
     return forward(net, rows, held), [f"row {i}" for i in range(len(rows))]
 
 
-@pytest.fixture(scope="module")
-def made():
-    """Return nets of 2,000 questions as (trace, names, drafts), these made again from their ids."""
+def of_nets(random_net, count):
+    """Return nets of so many questions as (trace, names, drafts), made again from their ids."""
     found = []
-    while sum(len(drafts) for _, _, drafts in found) < QUESTIONS:
+    while sum(len(drafts) for _, _, drafts in found) < count:
         number = len(found)
         trace, names = random_net(number)
         drafts = []
@@ -184,6 +183,12 @@ def made():
             assert drafts[-1].question == question
         found.append((trace, names, drafts))
     return found
+
+
+@pytest.fixture(scope="module")
+def made():
+    """Return nets of 2,000 questions."""
+    return of_nets(random_net, QUESTIONS)
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from nntrace.core.batch import TracedBatch
 from nntrace.core.forward import forward
 from nntrace.core.names import Neuron, find_neuron, name_of
 from nntrace.core.op import Op
-from nntrace.teach.generator import FAMILIES, candidate, make, possible
+from nntrace.teach.generator import FAMILIES, possible
 from nntrace.teach.grading import accepted, apart, grade, tolerance
 from nntrace.write.view import View
 from tests.helpers.shapednets import shaped_net
@@ -44,18 +44,8 @@ A_NET = dense.A_NET
 
 @pytest.fixture(scope="module")
 def made():
-    """Return nets of 1,000 questions as (trace, names, drafts)."""
-    found = []
-    while sum(len(drafts) for _, _, drafts in found) < QUESTIONS:
-        number = len(found)
-        trace, names = shaped_net(number)
-        drafts = []
-        for question in make(trace, names, number, A_NET):
-            family, _, drawn = question.id.partition("-")
-            drafts.append(candidate(trace, names, family, int(drawn, 16)))
-            assert drafts[-1].question == question
-        found.append((trace, names, drafts))
-    return found
+    """Return nets of 1,000 questions."""
+    return dense.of_nets(shaped_net, QUESTIONS)
 
 
 @pytest.fixture(scope="module")

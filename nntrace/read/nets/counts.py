@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from nntrace.core.op import times
 from nntrace.errors import Path, plural, spell
 from nntrace.read.yaml.grammar import Reading
 from nntrace.words import cropped
@@ -69,4 +70,4 @@ def numbers(count: int) -> str:
 
 def product(sides: Sequence[int]) -> str:
     """Write a shape: `8 × 8`."""
-    return " × ".join(map(str, sides)) or "a single number"
+    return times(sides) or "a single number"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from nntrace.core.arrays import Array
+from nntrace.core.op import times
 from nntrace.errors import InputError, Problem, plural
 from nntrace.read.arrays.numpy import StoredArray, open_npy, open_npz
 from nntrace.read.recognise import NPY, NPZ, ZIP
@@ -41,7 +42,7 @@ def _batches(
     elif len(shape) > 1 and shape[1:] == spec.shape:
         shape = (shape[0], spec.size)
     if len(shape) != 2 or shape[1] != spec.size:
-        found = " × ".join(map(str, stored.shape)) or "a single number"
+        found = times(stored.shape) or "a single number"
         takes = f"{request.network.name} takes rows × {spec.size}"
         raise InputError(Problem(f"is {found}, {takes}", (), path))
     names = _names(path, others, request, shape[0])
@@ -77,7 +78,7 @@ def _column(path: str, name: str, arrays: Mapping[str, StoredArray], rows: int) 
     """Return the number that an array has for each row, as Python's."""
     stored = arrays[name]
     if stored.shape not in ((rows,), (rows, 1)):
-        found = " × ".join(map(str, stored.shape)) or "a single number"
+        found = times(stored.shape) or "a single number"
         told = f"'{name}' is {found}, takes a number for each of {plural(rows, 'row')} to be kept"
         raise InputError(Problem(told, (), path))
     values: list[float] = stored.load().reshape(rows).tolist()

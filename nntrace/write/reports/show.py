@@ -10,6 +10,7 @@ from nntrace.core.arrays import Array
 from nntrace.core.layer import Layer
 from nntrace.core.names import labels_of, source_names
 from nntrace.core.network import Network
+from nntrace.core.op import times
 from nntrace.errors import listed, plural
 from nntrace.write import report as tell
 from nntrace.write.choice import largest_chosen, left_out
@@ -60,7 +61,7 @@ def _facts(network: Network) -> tell.Table:
     elif spec.labels:
         reads, reads_said = " · ".join(spec.labels), listed(spec.labels)
     if spec.shape and (spec.picture or not spec.labels):
-        reads = " × ".join(map(str, spec.shape))
+        reads = times(spec.shape)
         reads_said = reads_said if spec.picture else " by ".join(map(str, spec.shape))
     if spec.text:
         most = spec.text.context or spec.text.length
