@@ -29,7 +29,8 @@ A layer that names none has `identity`.
 The definitions are ONNX's where ONNX has the operator, else PyTorch's. Parameters must be finite.
 Each result is within 4 units in the last place of the exact value, for every float64 from the
 smallest subnormal to the largest number. In float32 the curved ones are computed in float64,
-gelu and softmax as far as float32 needs it, and rounded once; those made of straight lines take their parameters rounded to float32. A NaN gives NaN
+gelu and softmax as far as float32 needs it, and rounded once; those made of straight lines take
+their parameters rounded to float32. A NaN gives NaN
 (in its whole row for softmax, log_softmax and hardmax), infinity gives what the function tends to,
 and an overflow gives infinity without a warning.
 
