@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from nntrace.words import cropped
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Tensor: TypeAlias = "NDArray[Any]"  # of any dtype, and any shape: () too
 Dim = int | str | None  # of a declared shape: a free one has a name, or none
+
+
+LONGEST_CALLED = 120  # characters of a node's name, which is often a path, that a message repeats
 
 
 class Declared(NamedTuple):
@@ -46,6 +51,17 @@ class Node:
         return self.attributes.get(attribute, default)
 
     @property
+    def kind(self) -> str:
+        """The operator, with its domain where that is not ONNX's own: `ai.onnx.ml.Scaler`."""
+        return f"{self.domain}.{self.op}" if self.domain else self.op
+
+    @property
+    def called(self) -> str:
+        """How messages name it: `node 'fc1' (Gemm, opset 13)`."""
+        name = cropped(self.name, LONGEST_CALLED)
+        return f"node '{name}' ({cropped(self.kind)}, opset {self.version})"
+
+    @property
     def graphs(self) -> Iterator[tuple[str, Graph]]:
         """The graphs inside, by the attribute that holds them."""
         for name, value in self.attributes.items():
@@ -69,14 +85,19 @@ class Graph:
 
     @cached_property
     def reads(self) -> frozenset[str]:
-        """The names of all tensors that its nodes read or that it gives, and that graphs inside
-        them do."""
+        """The names of all tensors that it gives or its nodes read, for graphs inside them too."""
         names = {output.name for output in self.outputs}
         for node in self.nodes:
             names.update(node.inputs)
             for _, inner in node.graphs:
-                names |= inner.reads
+                names |= inner.outer
         return frozenset(names - {""})
+
+    @cached_property
+    def outer(self) -> frozenset[str]:
+        """The names of the tensors around it that it reads, where it is inside a node."""
+        given = {declared.name for declared in self.inputs}
+        return self.reads - given.union(self.constants, *(node.outputs for node in self.nodes))
 
     @cached_property
     def last_read(self) -> tuple[tuple[str, ...], ...]:
@@ -87,7 +108,7 @@ class Graph:
         for node in reversed(self.nodes):
             names = {*node.inputs, *node.outputs}
             for _, inner in node.graphs:
-                names |= inner.reads
+                names |= inner.outer
             done.append(tuple(sorted(names - seen - {""})))
             seen |= names
         return tuple(reversed(done))
