@@ -70,7 +70,7 @@ def fixed(declared: Declared, size: int = 1) -> tuple[int, ...]:
 
 
 def rows_dtype(graph: Graph) -> str:
-    """Return the dtype that holds a row exactly: float64 beside integers, else float32 if it can."""
+    """Return the dtype that holds a row exactly: float64 beside integers."""
     kinds = {np.dtype(each.dtype) for each in graph.inputs}
     narrow = all(kind.itemsize <= 4 and kind.kind in "fV" for kind in kinds)
     return "float32" if narrow else "float64"

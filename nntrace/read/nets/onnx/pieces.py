@@ -19,15 +19,26 @@ from nntrace.core.graph.graph import Tensor
 from nntrace.core.op import Op
 from nntrace.core.ops import find_kind
 from nntrace.errors import NntraceError
-from nntrace.read.nets.onnx.regions import Region, regions_to
+from nntrace.read.nets.onnx.regions import Region, computed_by, regions_to
 from nntrace.read.nets.onnx.survey import Survey, row_shape
 
 CLOSE = 2e-5  # of the largest: what float32 loses on the way, and far less than gelu from gelu_tanh
 _ROOTS = frozenset({"Sqrt", "Pow", "Reciprocal"})
 _MEANS = frozenset({"ReduceMean", "ReduceSum", "GlobalAveragePool"})
 _BENDS = frozenset(
-    ("Erf", "Tanh", "Sigmoid", "HardSigmoid", "Softplus", "Exp")
-    + ("Clip", "Relu", "Max", "Min", "Abs")
+    [
+        "Erf",
+        "Tanh",
+        "Sigmoid",
+        "HardSigmoid",
+        "Softplus",
+        "Exp",
+        "Clip",
+        "Relu",
+        "Max",
+        "Min",
+        "Abs",
+    ]
 )
 _EACH = _BENDS | {
     "Add", "Sub", "Mul", "Div", "Neg", "Pow", "Log", "Sqrt", "Reciprocal", "Identity", "Cast",
@@ -78,7 +89,7 @@ def _activation(survey: Survey, region: Region) -> Activation | None:
     if x.dtype.kind != "f" or survey.values[region.y].shape != x.shape:
         return None
     z = _like(x, 0, 3.0)
-    wanted = region.run(survey, z).astype(np.float64)
+    wanted = computed_by(region.graph(survey), z).astype(np.float64)
     rows = np.asarray(z, np.float64).reshape(-1, row_shape(x)[-1])
     for kind in ACTIVATIONS.values():
         if kind.identity or any(parameter.required for parameter in kind.parameters):
@@ -123,9 +134,10 @@ def _fitted(
     dtype: str,
 ) -> Iterator[Op]:
     """Give norms whose scale and shift are constants of the region that fit its numbers."""
+    graph = region.graph(survey)
     draws = [_like(survey.values[region.x], seed) for seed in range(4)]
     x = np.concatenate([np.asarray(each, np.float64).reshape(-1, width) for each in draws])
-    y = np.concatenate([region.run(survey, each).reshape(-1, width) for each in draws])
+    y = np.concatenate([computed_by(graph, each).reshape(-1, width) for each in draws])
     y = y.astype(np.float64)
     centred = x - x.mean(axis=1, keepdims=True) if kind == "layer_norm" else x
     unit = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + epsilon)
@@ -155,7 +167,7 @@ def _among(constants: list[Array], estimate: Array, default: float) -> Array | N
 
 def _agrees(survey: Survey, region: Region, op: Op, seed: int, size: float) -> bool:
     x = _like(survey.values[region.x], seed, size)
-    wanted = region.run(survey, x)
+    wanted = computed_by(region.graph(survey), x)
     rows = np.asarray(x, np.float64).reshape(1, *row_shape(x))
     return _close(computed(op, [rows]), wanted.astype(np.float64).reshape(1, -1))
 

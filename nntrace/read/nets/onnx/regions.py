@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-import numpy as np
-
-from nntrace.core.graph.graph import Graph, Node, Tensor
+from nntrace.core.graph.graph import Declared, Graph, Node, Tensor
 from nntrace.core.graph.run import run
 from nntrace.read.nets.onnx.survey import Survey
 
@@ -39,20 +37,23 @@ class Region(NamedTuple):
                 if value is not None:
                     yield value
 
-    def run(self, survey: Survey, x: Tensor) -> Tensor:
-        """Compute y from another x."""
-        known: Mapping[str, Tensor] = {
+    def graph(self, survey: Survey) -> Graph:
+        """Return it as a graph of its own."""
+        known = {
             name: value
             for node in self.nodes
             for name in node.inputs
             if (value := survey.constant(name)) is not None
         }
-        outputs = tuple(each for each in survey.graph.outputs[:0])
-        graph = Graph("region", (), self.nodes, outputs, known)
-        for name, value, _ in run(graph, {self.x: x}):
-            if name == self.y:
-                return np.asarray(value)
-        raise KeyError(self.y)
+        x, y = survey.values[self.x], survey.values[self.y]
+        inputs, outputs = Declared(self.x, x.dtype, None), Declared(self.y, y.dtype, None)
+        return Graph("region", (inputs,), self.nodes, (outputs,), known)
+
+
+def computed_by(graph: Graph, x: Tensor) -> Tensor:
+    """Return what a graph of one input and one output gives for it."""
+    (declared,), (output,) = graph.inputs, graph.outputs
+    return {name: value for name, value, _ in run(graph, {declared.name: x})}[output.name]
 
 
 def regions_to(survey: Survey, y: str) -> Iterator[Region]:

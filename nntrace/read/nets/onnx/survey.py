@@ -26,7 +26,7 @@ class Survey:
         for node in self.graph.nodes:
             read = set(node.inputs)
             for _, inner in node.graphs:
-                read |= inner.reads
+                read |= inner.outer
             if node.op not in SHAPES_ALONE and not live.isdisjoint(read):
                 live.update(node.outputs)
         return frozenset(live - {""})
@@ -53,7 +53,7 @@ class Survey:
         for node in self.nodes:
             read = list(node.inputs)
             for _, inner in node.graphs:
-                read += inner.reads
+                read += inner.outer
             for name in read:
                 if name in found:
                     found[name].append(node)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,8 +30,7 @@ SOME = 5
 CLOSE = 1e-4  # of the largest, float32's sums of many numbers
 
 
-@dataclass(frozen=True, eq=False)
-class Piece:
+class Piece(NamedTuple):
     """A layer to be: the tensors that hold its z and its a, and those that it reads."""
 
     z: str
@@ -144,7 +144,7 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
         draft.pieces[name] = Piece(name, name, made.op, made.reads, shape)
         return
     op = OnnxOp(node.op, row_shape(value))
-    inner = [each for _, graph in node.graphs for each in sorted(graph.reads)]
+    inner = [each for _, graph in node.graphs for each in sorted(graph.outer)]
     read = dict.fromkeys([*lives, *(each for each in inner if each in survey.live)])
     draft.pieces[name] = Piece(name, name, op, tuple(read), row_shape(value))
 
@@ -169,7 +169,7 @@ def _add_bias(draft: Draft, name: str) -> bool:
     if op is None or not _right(draft, op, before.reads, name):
         return False
     del draft.pieces[source]
-    draft.pieces[name] = replace(before, z=name, a=name, op=op)
+    draft.pieces[name] = before._replace(z=name, a=name, op=op)
     return True
 
 
@@ -186,7 +186,7 @@ def _in_order(draft: Draft) -> list[Piece]:
             joined[piece.a] = piece
             continue
         del joined[source]
-        joined[piece.a] = replace(before, a=piece.a, z=source, activation=piece.activation)
+        joined[piece.a] = before._replace(a=piece.a, z=source, activation=piece.activation)
     return list(joined.values())
 
 
