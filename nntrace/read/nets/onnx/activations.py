@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,8 @@ def _softmax(name: str) -> Callable[[Survey, Node], tuple[str, dict[str, Any]] |
         flattens = node.version < ALONG_ALL_BELOW
         axis = node.get("axis", 1 if flattens else -1) % max(len(shape), 1)
         together = shape[axis:] if flattens else shape[axis : axis + 1]
-        return (name, {}) if together == shape[-1:] else None
+        alone = prod(together) == prod(shape)  # all that there is stands along them
+        return (name, {}) if alone or together == shape[-1:] else None
 
     return make
 

@@ -52,6 +52,11 @@ class Reader(NamedTuple):
         return np.full(count, value, self.dtype)
 
     @property
+    def read_flat(self) -> bool:
+        """Whether all that read what the node gives take its numbers in one row."""
+        return self.survey.read_flat(self.node.outputs[0])
+
+    @property
     def result(self) -> Tensor:
         """What the node gives."""
         return self.survey.values[self.node.outputs[0]]
@@ -187,8 +192,13 @@ def _pool(kind: str, **keys: str) -> Maker:
 
 def _global_pool(kind: str) -> Maker:
     def make(of: Reader) -> Made | None:
-        inner = of.tensor(0).ndim - 2
-        return of.read_first(find_kind(kind)(inner))  # type: ignore[call-arg]
+        lengths = of.tensor(0).shape[2:]
+        if of.tensor(0).shape[0] != 1:
+            return None
+        if of.read_flat:
+            return of.read_first(find_kind(f"global_{kind}")(len(lengths)))  # type: ignore[call-arg]
+        # which leaves the axes there, each of one
+        return of.read_first(find_kind(kind)(lengths, dimensions=len(lengths)))  # type: ignore[call-arg]
 
     return make
 
@@ -326,8 +336,8 @@ _MAKERS: dict[str, Maker] = {
     "ConvTranspose": _conv("conv_transpose", output_padding="output_padding"),
     "MaxPool": _pool("max_pool", dilation="dilations"),
     "AveragePool": _pool("average_pool", count_padding="count_include_pad"),
-    "GlobalMaxPool": _global_pool("global_max_pool"),
-    "GlobalAveragePool": _global_pool("global_average_pool"),
+    "GlobalMaxPool": _global_pool("max_pool"),
+    "GlobalAveragePool": _global_pool("average_pool"),
     "BatchNormalization": _batch_norm,
     "LayerNormalization": _along_last("layer_norm"),
     "RMSNormalization": _along_last("rms_norm"),

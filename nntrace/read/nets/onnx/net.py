@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nntrace.core.graph.graph import Declared, Graph, Tensor
+from nntrace.core.graph.graph import Declared, Graph
 from nntrace.core.graph.model import Model, made
 from nntrace.core.network import Network
 from nntrace.errors import InputError, NetworkError, Problem
 from nntrace.read.nets.onnx import read_graph
 from nntrace.read.nets.onnx.view import see
 
-TRIED = (1, 2, 8, 64, 512, 4096)  # for free dimensions, the first of a tensor's, the batch's, apart
+TRIED = (1, 2, 8, 64, 512, 4096)  # for free dimensions, where the model does not run with one
 
 
 def load_model(path: str, *, nodes: bool = False, dtype: str | None = None) -> Network:
@@ -38,35 +38,41 @@ def net_of(graph: Graph, name: str, source: str, *, nodes: bool = False) -> Netw
     held = rows_dtype(graph)
     view = partial(see, dtype=_weights_dtype(graph), nodes=nodes)
     fault: InputError | None = None
-    for size in TRIED if any(_free(each) for each in graph.inputs) else TRIED[:1]:
+    for shapes in _shapes_to_try(graph.inputs):
+        feeds = {
+            each.name: made(each, shapes[each.name], "random", place)
+            for place, each in enumerate(graph.inputs)
+        }
         try:
-            model = Model.of(graph, view, made_feeds(graph.inputs, size=size))
-            return Network.of_model(name, model, held)
+            return Network.of_model(name, Model.of(graph, view, feeds), held)
         except InputError as error:
             fault = fault or error
     raise NetworkError(Problem(f"does not run: {fault}", (), source)) from fault
 
 
+def _shapes_to_try(inputs: Sequence[Declared]) -> Iterator[dict[str, tuple[int, ...]]]:
+    """Give shapes for the inputs: 1 for every free dimension, and then more for those of the first
+    input that are not its batch, by name for the others too, and then for all."""
+    names = {dim for each in inputs for dim in (each.shape or ())[1:] if isinstance(dim, str)}
+    names -= {(each.shape or (None,))[0] for each in inputs}  # of a batch
+    several = any(_free(each) for each in inputs)
+    for size in TRIED if several else TRIED[:1]:
+        for widely in (False, True) if len(inputs) > 1 and size > 1 else (False,):
+            yield {
+                each.name: tuple(
+                    dim
+                    if isinstance(dim, int)
+                    else size
+                    if at and (dim in names or (dim is None and (widely or each is inputs[0])))
+                    else 1
+                    for at, dim in enumerate(each.shape or ())
+                )
+                for each in inputs
+            }
+
+
 def _free(declared: Declared) -> bool:
     return any(not isinstance(size, int) for size in (declared.shape or ())[1:])
-
-
-def made_feeds(
-    inputs: tuple[Declared, ...], how: str = "random", seed: int = 0, size: int = 1
-) -> Mapping[str, Tensor]:
-    """Make every input; a free first dimension is 1, another one `size`."""
-    return {
-        each.name: made(each, fixed(each, size), how, seed + place)
-        for place, each in enumerate(inputs)
-    }
-
-
-def fixed(declared: Declared, size: int = 1) -> tuple[int, ...]:
-    """Return a shape without free dimensions: the first one is 1, another `size`."""
-    return tuple(
-        each if isinstance(each, int) else size if place else 1
-        for place, each in enumerate(declared.shape or ())
-    )
 
 
 def rows_dtype(graph: Graph) -> str:

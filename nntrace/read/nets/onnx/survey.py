@@ -70,6 +70,13 @@ class Survey:
         """Return the live tensors that a node reads, in order."""
         return [name for name in node.inputs if name in self.live]
 
+    def read_flat(self, name: str) -> bool:
+        """Whether all that read a tensor take its numbers in one row."""
+        size = (self.values[name].size,)
+        return all(
+            reader is None or self.shape(reader.outputs[0]) == size for reader in self.readers[name]
+        )
+
     def shape(self, name: str) -> Shape:
         """Return the shape of one row of a tensor."""
         return row_shape(self.values[name])

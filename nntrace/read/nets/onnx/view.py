@@ -22,9 +22,22 @@ from nntrace.read.nets.onnx.kinds import bias_added, kind_of, same_numbers
 from nntrace.read.nets.onnx.pieces import computed, piece_at
 from nntrace.read.nets.onnx.survey import Survey, row_shape
 
+# what may give the very numbers that it reads, in the same shape of a row, whatever they are
 ALIASES = frozenset(
-    {"Identity", "Dropout", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze"}
-)  # what may give the very numbers that it reads, in the same shape of a row
+    [
+        "Identity",
+        "Dropout",
+        "Cast",
+        "Reshape",
+        "Flatten",
+        "Squeeze",
+        "Unsqueeze",
+        "Slice",
+        "Expand",
+        "Pad",
+        "Tile",
+    ]
+)
 CHECKED = 1 << 22  # multiplications: what takes more is checked by some numbers
 SOME = 5
 CLOSE = 1e-4  # of the largest, float32's sums of many numbers
@@ -227,7 +240,7 @@ def _right(draft: Draft, op: Op, reads: tuple[str, ...], name: str) -> Shape | N
         shape = tuple(op.shape(*shapes))
     except NntraceError:  # whatever it says, the kind does not fit
         return None
-    if shape != row_shape(value) and not (shape == (value.size,) and _read_flat(survey, name)):
+    if shape != row_shape(value) and not (shape == (value.size,) and survey.read_flat(name)):
         return None
     given = [
         np.asarray(survey.values[each], np.float64).reshape(1, *read)
@@ -240,15 +253,6 @@ def _right(draft: Draft, op: Op, reads: tuple[str, ...], name: str) -> Shape | N
     got = computed(op, given) if work <= CHECKED else _some(op, given, wanted)
     size = max(1e-30, float(np.abs(wanted).max()))
     return shape if np.allclose(got, wanted, rtol=0, atol=CLOSE * size) else None
-
-
-def _read_flat(survey: Survey, name: str) -> bool:
-    """Whether all that read a tensor take its numbers in one row: a pool of all that there is."""
-    size = survey.values[name].size
-    return all(
-        reader is None or survey.shape(reader.outputs[0]) == (size,)
-        for reader in survey.readers[name]
-    )
 
 
 def _some(op: Op, given: list[Tensor], wanted: Tensor) -> Tensor:
