@@ -24,19 +24,10 @@ from nntrace.read.nets.onnx.survey import Survey, row_shape
 
 # what may give the very numbers that it reads, in the same shape of a row, whatever they are
 ALIASES = frozenset(
-    [
-        "Identity",
-        "Dropout",
-        "Cast",
-        "Reshape",
-        "Flatten",
-        "Squeeze",
-        "Unsqueeze",
-        "Slice",
-        "Expand",
-        "Pad",
-        "Tile",
-    ]
+    {
+        *("Identity", "Dropout", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze"),
+        *("Slice", "Expand", "Pad", "Tile"),
+    }
 )
 CHECKED = 1 << 22  # multiplications: what takes more is checked by some numbers
 SOME = 5
