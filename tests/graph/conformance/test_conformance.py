@@ -34,16 +34,25 @@ SKIPPED = {
 # Operators that have cases and that nntrace has not, by why.
 LACKING = {
     "gives sequences or optional values, which are refused": """
-        ConcatFromSequence OptionalGetElement OptionalHasElement SequenceAt SequenceConstruct
-        SequenceEmpty SequenceErase SequenceInsert SequenceLength SequenceMap SplitToSequence""",
+        ConcatFromSequence Optional OptionalGetElement OptionalHasElement SequenceAt
+        SequenceConstruct SequenceEmpty SequenceErase SequenceInsert SequenceLength SequenceMap
+        SplitToSequence""",
     "works on texts or files": """
         ImageDecoder RegexFullMatch StringConcat StringNormalizer StringSplit TfIdfVectorizer""",
     "is for training": """
-        Adagrad Adam Gradient GraphCall Momentum NegativeLogLikelihoodLoss
-        SoftmaxCrossEntropyLoss""",
-    "draws at random": "Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform",
+        Adagrad Adam Gradient Momentum NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss""",
+    "draws at random": "Bernoulli RandomUniformLike",
     "is about signals": "BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT",
-    "is about trees": "ArrayFeatureExtractor TreeEnsemble",
+    "is about trees": "TreeEnsemble",
+    "no net that people sent has it": """
+        AffineGrid CausalConvWithState CenterCropPad Col2Im DeformConv Det FlexAttention GridSample
+        LinearAttention LpPool MaxUnpool NonMaxSuppression RoiAlign RotaryEmbedding""",
+    "is on its way": """
+        Attention AveragePool BatchNormalization Conv ConvInteger ConvTranspose DequantizeLinear
+        DynamicQuantizeLinear GRU Gemm GlobalAveragePool GlobalMaxPool GroupNormalization Hardmax If
+        InstanceNormalization LRN LSTM LayerNormalization LogSoftmax Loop LpNormalization MatMul
+        MatMulInteger MaxPool MeanVarianceNormalization QLinearConv QLinearMatMul QuantizeLinear
+        RMSNormalization RNN Resize Scan Softmax Upsample""",
 }
 
 
