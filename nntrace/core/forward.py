@@ -139,7 +139,12 @@ class Trace:
         )
         rows = np.concatenate([trace.input for trace in traces])
         x = np.concatenate([trace.x for trace in traces])
-        return cls(first.network, rows, x, layers, first.overrides, first.start)
+        tensors = None
+        if first.tensors is not None:
+            from nntrace.core.graph.passes import joined
+
+            tensors = joined(traces)
+        return cls(first.network, rows, x, layers, first.overrides, first.start, tensors)
 
     def __repr__(self) -> str:
         return face.text(self)

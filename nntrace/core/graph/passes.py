@@ -46,6 +46,34 @@ def trace_model(network: Network, model: Model, rows: Array, held: Mapping[Neuro
     return Trace(network, rows, x, layers, held, tensors=shown)
 
 
+def joined(traces: Sequence[Trace]) -> Tensors:
+    """Return the tensors of traces of the same model, of whose rows those of the first come first.
+
+    Where any were run one by one they are stacked along a first axis; else their first axis is the
+    rows', but of what does not depend on them.
+    """
+    part = traces[0].network.input.parts[0]
+    several = [trace.tensors for trace in traces if trace.tensors is not None]
+    stacked = [len(each[part.name].shape) > len(part.shape) for each in several]
+    tensors: Tensors = {}
+    for name in several[0]:
+        if any(stacked):
+            every = [
+                each[name] if by_row else each[name][np.newaxis]
+                for each, by_row in zip(several, stacked, strict=True)
+            ]
+            tensors[name] = np.concatenate(every)
+        else:
+            sizes = {
+                each[name].size / len(trace) for each, trace in zip(several, traces, strict=True)
+            }
+            apart = len(sizes) > 1 or not several[0][name].ndim
+            tensors[name] = (
+                several[0][name] if apart else np.concatenate([each[name] for each in several])
+            )
+    return tensors
+
+
 def feeds_of(network: Network, row: Array, count: int = 1) -> Tensors:
     """Return rows, `count` × size, as the inputs of a graph."""
     feeds, start = {}, 0

@@ -16,7 +16,7 @@ from nntrace.errors import InputError, NetworkError, Problem
 from nntrace.read.nets.onnx import read_graph
 from nntrace.read.nets.onnx.view import see
 
-TRIED = (1, 2, 8, 64, 512, 4096)  # for free dimensions, where the model does not run with one
+TRIED = [2**power for power in range(14)]  # for free dimensions, where one does not run
 
 
 def load_model(path: str, *, nodes: bool = False, dtype: str | None = None) -> Network:
