@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Operator = Callable[..., Any]  # (node, *inputs) -> a tensor, or a tuple of them
 
 _HOMES = {
+    "Attention": "attention.attention",
     "AveragePool": "pools.average_pool",
     "BatchNormalization": "norms.batch_normalization",
     "Conv": "convolutions.conv",
@@ -51,6 +52,7 @@ _HOMES = {
     "RNN": "recurrent.rnn",
     "Relu": "elementwise.relu",
     "Resize": "resize.resize",
+    "RotaryEmbedding": "attention.rotary_embedding",
     "Softmax": "softmaxes.softmax",
     "Upsample": "resize.upsample",
 }
