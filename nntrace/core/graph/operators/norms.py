@@ -31,7 +31,7 @@ def batch_normalization(
         raise refusal(node, told + ", ".join(times(each.shape) for each in numbers))
     scale, bias, mean, variance = (each.astype(np.float64).reshape(shape) for each in numbers)
     factor = scale / np.sqrt(variance + node.get("epsilon", 1e-5))
-    z = x * factor.astype(x.dtype)
+    z: Tensor = x * factor.astype(x.dtype)
     z += (bias - mean * factor).astype(x.dtype)
     return z
 
@@ -70,7 +70,8 @@ def _axes_from(node: Node, x: Tensor) -> tuple[int, ...]:
 
 
 def _mean_square(z: Tensor, axes: tuple[int, ...]) -> Tensor:
-    return (z * z).mean(axis=axes, keepdims=True)
+    square: Tensor = (z * z).mean(axis=axes, keepdims=True)
+    return square
 
 
 @rounded_once
@@ -97,7 +98,7 @@ def group_normalization(node: Node, x: Tensor, scale: Tensor, bias: Tensor) -> T
 
 def _standard(x: Tensor, axes: tuple[int, ...], epsilon: float) -> Tensor:
     """Return numbers of mean 0 and variance 1 over the axes."""
-    z = x - x.mean(axis=axes, keepdims=True)
+    z: Tensor = x - x.mean(axis=axes, keepdims=True)
     z /= np.sqrt(_mean_square(z, axes) + x.dtype.type(epsilon))
     return z
 
@@ -117,7 +118,7 @@ def _by_channel(node: Node, z: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
 def mean_variance_normalization(node: Node, x: Tensor) -> Tensor:
     """(x − mean) / (√variance + 1e-9) over axes. MeanVarianceNormalization-13."""
     axes = tuple(node.get("axes", (0, 2, 3)))
-    z = x - x.mean(axis=axes, keepdims=True)
+    z: Tensor = x - x.mean(axis=axes, keepdims=True)
     z /= np.sqrt(_mean_square(z, axes)) + x.dtype.type(1e-9)
     return z
 
@@ -129,7 +130,8 @@ def lp_normalization(node: Node, x: Tensor) -> Tensor:
     size = np.abs(x) if p == 1 else x * x
     total = size.sum(axis=axis, keepdims=True)
     norm = total if p == 1 else np.sqrt(total)
-    return np.where(norm == 0, x.dtype.type(0), x / norm)
+    z: Tensor = np.where(norm == 0, x.dtype.type(0), x / norm)
+    return z
 
 
 @rounded_once
@@ -155,4 +157,5 @@ def lrn(node: Node, x: Tensor) -> Tensor:
         total = root * np.sqrt(root)
     else:
         total **= x.dtype.type(beta)
-    return np.divide(x, total, out=total)
+    z: Tensor = np.divide(x, total, out=total)
+    return z

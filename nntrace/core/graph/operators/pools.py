@@ -76,7 +76,8 @@ def _counted(node: Node, lengths: Shape, dtype: np.dtype[Any]) -> Tensor:
         least, most = (-before, length + after) if padding else (0, length)
         places = np.add.outer(np.arange(count) * stride - before, np.arange(kernel) * dilation)
         several.append(((places >= least) & (places < most)).sum(1))
-    return reduce(np.multiply.outer, several).astype(dtype)
+    z: Tensor = reduce(np.multiply.outer, several).astype(dtype)
+    return z
 
 
 @rounded_once
@@ -110,12 +111,14 @@ def _rooted(node: Node, z: Tensor) -> Tensor:
 @rounded_once
 def global_average_pool(node: Node, x: Tensor) -> Tensor:
     """The mean of each channel. GlobalAveragePool-22."""
-    return x.mean(axis=_inner(x), keepdims=True)
+    z: Tensor = x.mean(axis=_inner(x), keepdims=True)
+    return z
 
 
 def global_max_pool(node: Node, x: Tensor) -> Tensor:
     """The largest number of each channel. GlobalMaxPool-22."""
-    return x.max(axis=_inner(x), keepdims=True)
+    z: Tensor = x.max(axis=_inner(x), keepdims=True)
+    return z
 
 
 def _inner(x: Tensor) -> tuple[int, ...]:

@@ -19,11 +19,12 @@ def quantize_linear(node: Node, x: Tensor, scale: Tensor, zero: Tensor | None = 
     """x / scale + zero point, rounded to even and held within the dtype: that of the zero point,
     output_dtype, or uint8. QuantizeLinear-25.
 
-    The quotient is rounded to the dtype that `precision` tells, the scale's by default.
+    The quotient is rounded to the dtype that `precision` tells; else narrow floats are divided in
+    float32, as onnxruntime does.
     """
     dtype = _told(node, "output_dtype", np.dtype(np.uint8)) if zero is None else zero.dtype
-    within = _told(node, "precision", scale.dtype)
-    quotient = wide(x.astype(within, copy=False)) / wide(_spread(node, x, scale))
+    within = _told(node, "precision", wide(scale).dtype)
+    quotient = wide(x.astype(within)) / wide(_spread(node, x, scale).astype(within))
     quotient = wide(quotient.astype(within, copy=False))
     whole = dtype.kind in "iu" or _is_small_integer(dtype)
     if whole:
@@ -87,7 +88,7 @@ def _spread(node: Node, x: Tensor, given: Tensor) -> Tensor:
         return given.reshape([-1 if at == axis % x.ndim else 1 for at in range(x.ndim)])
     length = x.shape[axis]
     block = block or -(-length // max(1, given.shape[axis] if given.ndim == x.ndim else 1))
-    repeated = given.repeat(block, axis=axis) if given.ndim == x.ndim else given
+    repeated: Tensor = given.repeat(block, axis=axis) if given.ndim == x.ndim else given
     repeated = repeated[(slice(None),) * (axis % x.ndim) + (slice(length),)]
     if repeated.shape != x.shape:
         told = f"has {times(given.shape)} scales or zero points in blocks of {block}"

@@ -160,7 +160,7 @@ def rnn(
 
 def _functions(node: Node, count: int, weights: Tensor, x: Tensor) -> tuple[Function, ...]:
     """Return so many functions for each direction."""
-    told = functions(node, _USUAL[count] * len(weights), x.dtype)
+    told = functions(node, _USUAL[count] * len(weights), x.dtype, min(count, 2))
     if len(told) != count * len(weights):
         takes = count * len(weights)
         raise refusal(node, f"has {len(told)} activations, takes {takes}, {count} a direction")

@@ -111,7 +111,11 @@ def _resized(node: Node, x: Tensor, axes: list[_Axis]) -> Tensor:
     z = x
     if mode != "nearest" and x.dtype.kind in "iu":
         z = x.astype(np.float32)
-    axes = [each for each in axes if (each.length, each.scale) != (each.gives, 1.0) or each.start]
+    axes = [
+        each
+        for each in axes
+        if (each.gives, each.scale, each.start, each.end) != (each.length, 1.0, 0.0, 1.0)
+    ]
     for each in axes:
         made = taps(node, each)
         z = _along(z, each.axis, made)
@@ -162,18 +166,23 @@ def _origins(node: Node, axis: _Axis, dtype: Any) -> tuple[Tensor, Tensor | None
         beside = axis.length / 2 * (1 - axis.gives / axis.whole)
         return dtype(beside) + (x + half) / scale - half, None
     if mode == "tf_crop_and_resize":
-        start, end = axis.start, axis.end
-        if axis.gives > 1:
-            at = dtype(start * last) + x * dtype((end - start) * last / (axis.gives - 1))
+        start, end = np.float32(axis.start), np.float32(axis.end)  # as onnxruntime computes it,
+        if axis.gives > 1:  # lest another number lies outside
+            steps = np.arange(axis.gives, dtype=np.float32) * (end - start) * np.float32(last)
+            at = start * np.float32(last) + steps / np.float32(axis.gives - 1)
         else:
-            at = x * 0 + dtype(0.5 * (start + end) * last)
+            at = np.array([0.5 * (start + end) * last], np.float32)
+        at = at.astype(dtype)
         return at, (at < 0) | (at > last)
     raise refusal(node, f"has coordinate_transformation_mode {mode}, which is none")
 
 
+_HALF = 1e-6  # how far from a half float32 may put what is one, where it is rounded
+
+
 _NEAREST: dict[str, Callable[[Tensor], Tensor]] = {
-    "round_prefer_floor": lambda at: np.ceil(at - at.dtype.type(0.5)),
-    "round_prefer_ceil": lambda at: np.floor(at + at.dtype.type(0.5)),
+    "round_prefer_floor": lambda at: np.floor(at) + (at - np.floor(at) > 0.5 + _HALF),
+    "round_prefer_ceil": lambda at: np.floor(at) + (at - np.floor(at) >= 0.5 - _HALF),
     "floor": np.floor,
     "ceil": np.ceil,
 }
@@ -204,7 +213,8 @@ def _cubic(node: Node, axis: _Axis) -> _Taps:
 
     def weights(far: Tensor) -> Tensor:
         near = ((a + 2) * far - (a + 3)) * far * far + 1
-        return np.where(far <= 1, near, (((far - 5) * far + 8) * far - 4) * a * (far < 2))
+        z: Tensor = np.where(far <= 1, near, (((far - 5) * far + 8) * far - 4) * a * (far < 2))
+        return z
 
     return _weighed(node, axis, 2, weights)
 

@@ -37,7 +37,7 @@ def _by_version(function: _Along) -> Callable[[Node, Tensor], Tensor]:
 @_by_version
 def softmax(x: Tensor, axis: int) -> Tensor:
     """e^x / Σ e^x. Softmax-13."""
-    z = x - x.max(axis=axis, keepdims=True)
+    z: Tensor = x - x.max(axis=axis, keepdims=True)
     np.exp(z, out=z)
     z /= z.sum(axis=axis, keepdims=True)
     return z
@@ -46,7 +46,7 @@ def softmax(x: Tensor, axis: int) -> Tensor:
 @_by_version
 def log_softmax(x: Tensor, axis: int) -> Tensor:
     """x − log Σ e^x. LogSoftmax-13."""
-    z = x - x.max(axis=axis, keepdims=True)
+    z: Tensor = x - x.max(axis=axis, keepdims=True)
     z -= np.log(np.exp(z).sum(axis=axis, keepdims=True))
     return z
 
