@@ -206,5 +206,6 @@ def linear_classifier(node: Node, x: Tensor) -> tuple[Tensor, Tensor]:
     scores = scores @ weights.reshape(classes, -1).T + bias
     if classes > 1:
         return labels[np.argmax(scores, axis=-1)], _afterwards(node, scores)
-    positive = scores[:, 0] > 0
-    return labels[positive.astype(np.int64)], scores
+    # one score for two classes: onnxruntime gives the other class what is left of 1
+    share = _afterwards(node, scores) if node.get("post_transform") == "LOGISTIC" else scores
+    return labels[(scores[:, 0] > 0).astype(np.int64)], np.concatenate([1 - share, share], 1)
