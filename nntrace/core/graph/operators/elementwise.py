@@ -9,4 +9,4 @@ from nntrace.core.graph.graph import Node, Tensor
 
 def relu(node: Node, x: Tensor) -> Tensor:
     """max(x, 0); NaN stays NaN. Relu-14."""
-    return np.asarray(np.maximum(x, x.dtype.type(0)))
+    return np.maximum(x, x.dtype.type(0))
