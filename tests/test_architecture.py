@@ -20,7 +20,7 @@ PARTS = {
     "words": (set(), set()),
     "errors": ({"words"}, set()),
     "version": (set(), set()),
-    "core": ({"errors", "words"}, {"numpy"}),
+    "core": ({"errors", "words"}, {"numpy", "ml_dtypes"}),
     "analysis": ({"core", "errors", "words"}, {"numpy"}),
     "read": (
         {"analysis", "core", "errors", "words"},
