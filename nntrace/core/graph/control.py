@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from nntrace.core.graph.graph import Graph, Node, Tensor
+from nntrace.core.graph.graph import UNTYPED, Graph, Node, Tensor
 
 Within: TypeAlias = Generator[Any, None, list[Tensor]]
 Inside: TypeAlias = Callable[[str, Sequence[Tensor], str], Within]
@@ -102,6 +102,8 @@ def _stacked(
             results.append(np.stack(values[::-1] if turned.get(place) else values))
         else:
             declared = body.outputs[first + place]
+            if declared.dtype == UNTYPED:
+                raise ValueError(f"runs no round, and '{declared.name}' has no dtype without one")
             shape = [dim if isinstance(dim, int) else 0 for dim in declared.shape or ()]
             results.append(np.zeros((0, *shape), declared.dtype))
     return results

@@ -26,8 +26,13 @@ Dim = int | str | None  # of a declared shape: a free one has a name, or none
 LONGEST_CALLED = 120  # characters of a node's name, which is often a path, that a message repeats
 
 
+# of a graph inside a node, where what it takes or gives may be left to whoever runs it
+UNTYPED: np.dtype[Any] = np.dtype(np.void)
+
+
 class Declared(NamedTuple):
-    """An input or output of a graph: `shape` is None where the model does not say it."""
+    """An input or output of a graph: `shape` is None where the model does not say it, and the dtype
+    is UNTYPED."""
 
     name: str
     dtype: np.dtype[Any]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.control import CONTROL
-from nntrace.core.graph.graph import Declared, Dim, Graph, Node, Tensor
+from nntrace.core.graph.graph import UNTYPED, Declared, Dim, Graph, Node, Tensor
 from nntrace.core.graph.operators import find_operator
 from nntrace.errors import NetworkError
 from nntrace.read.nets.onnx.attributes import attribute_type, plain_attribute
@@ -114,7 +114,7 @@ class Reader:
     ) -> Declared:
         """Return an input or output; inside a node its type may be left out."""
         kind = value.type.WhichOneof("value")
-        unknown = Declared(name, np.dtype(np.float32), None)
+        unknown = Declared(name, UNTYPED if inner else np.dtype(np.float32), None)
         if kind is None:
             if not inner:
                 self._faults.add(f"{called}: has no type")
