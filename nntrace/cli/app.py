@@ -25,6 +25,7 @@ COMMANDS = (
     "explain",
     "show",
     "check",
+    "diff",
     "stats",
     "ladder",
     "learn",
