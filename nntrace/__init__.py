@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from nntrace.read.nets.yaml import load
+    from nntrace.write.nets.save import save
 
 __all__ = [
     "Activation",
@@ -80,6 +81,7 @@ __all__ = [
     "load",
     "no_statistics",
     "predict",
+    "save",
     "statistics",
 ]
 
@@ -120,6 +122,7 @@ _HOMES = {
     "load": "read.nets.yaml",
     "no_statistics": "analysis.statistics",
     "predict": "analysis.prediction",
+    "save": "write.nets.save",
     "statistics": "analysis.statistics",
 }
 

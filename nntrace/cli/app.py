@@ -25,6 +25,7 @@ COMMANDS = (
     "explain",
     "show",
     "check",
+    "convert",
     "stats",
     "ladder",
     "learn",
