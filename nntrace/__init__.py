@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Problem,
         UsageError,
     )
+    from nntrace.read.nets.estimators import from_sklearn
     from nntrace.read.nets.yaml import load
     from nntrace.write.nets.save import save
 
@@ -76,6 +77,7 @@ __all__ = [
     "find_kind",
     "find_neuron",
     "forward",
+    "from_sklearn",
     "judge",
     "ladder",
     "load",
@@ -117,6 +119,7 @@ _HOMES = {
     "find_kind": "core.ops",
     "find_neuron": "core.names",
     "forward": "core.forward",
+    "from_sklearn": "read.nets.estimators",
     "judge": "analysis.examples",
     "ladder": "analysis.ladder",
     "load": "read.nets.yaml",

@@ -41,9 +41,9 @@ def convert(
     cannot say is refused by name.
     """
     environment: Environment = context.obj
-    if target != "-" and os.path.exists(target) and os.path.exists(source):
-        if os.path.samefile(source, target):
-            raise UsageError(f"{source} and {target} are the same file")
+    there = os.path.exists(target) and os.path.exists(source)
+    if there and os.path.samefile(source, target):
+        raise UsageError(f"{source} and {target} are the same file")
 
     from nntrace.cli.output import opened
     from nntrace.cli.tracing import load_network

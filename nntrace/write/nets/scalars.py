@@ -16,7 +16,7 @@ ONE_LINE = 4000  # characters: longer lists of numbers are for machines, and not
 # What needs no quotes in any place, and what other readers of YAML take for something else than
 # a text.
 _PLAIN = re.compile(r"[^\W_]\w*([ ./+-]\w+)*")
-_WORDS = re.compile(r"(true|false|null|yes|no|on|off|y|n)", re.IGNORECASE)
+_WORDS = re.compile(r"(true|false|null|yes|no|on|off)", re.IGNORECASE)
 # What is not written as it is, between quotes.
 _SPELT = re.compile(
     r'["\\]|[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd'
@@ -42,10 +42,11 @@ def _spelt(match: re.Match[str]) -> str:
     )
 
 
-def key(name: str) -> str:
-    """Write a key and its colon."""
-    written = text(name)
-    return f"? {written}\n:" if len(written) > _LONGEST_KEY else f"{written}:"
+def key(name: str, indent: int) -> str:
+    """Write a key so far from the left, and its colon."""
+    written, blank = text(name), " " * indent
+    long = len(written) > _LONGEST_KEY
+    return f"{blank}? {written}\n{blank}:" if long else f"{blank}{written}:"
 
 
 def number(value: Any) -> str:

@@ -233,7 +233,7 @@ def _example(network: Network, example: Example) -> list[str]:
         lines.append("expect:")
         for name, values in zip(expected_keys(network, expect), expect.values, strict=True):
             told = listing(numbers(values.values), 6, len(name) + 10)
-            lines.append(f"  {key(name)} {told}")
+            lines.append(f"{key(name, 2)} {told}")
         for name, margin in (("tolerance", expect.tolerance), ("relative", expect.relative)):
             if margin is not None:
                 lines.append(f"  {name}: {number(margin)}")
