@@ -10,7 +10,7 @@ import typer
 from nntrace.cli.command import OneOf
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import NetArgument
-from nntrace.errors import UsageError
+from nntrace.errors import UsageError, printable
 from nntrace.write.nets import FORMATS, HOMES
 
 
@@ -52,4 +52,4 @@ def convert(
 
     made = parts(load_network(source, environment), target, weights)
     for path, part in zip(put(made, target, opened), made, strict=True):
-        environment.tell(f"{path}: {part.holds}\n")
+        environment.write(environment.encode(f"{printable(path)}: {part.holds}\n"))

@@ -9,11 +9,11 @@ import nntrace
 
 def test_it_says_what_it_wrote(folder, nntrace):
     done = nntrace("convert", "digits", "copy.yaml")
-    assert (done.code, done.out) == (0, b"")
-    assert done.err == ("copy.yaml: 3 layers\ncopy.npz: 6 tensors of 2,778 numbers, float32\n")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == b"copy.yaml: 3 layers\ncopy.npz: 6 tensors of 2,778 numbers, float32\n"
     assert nntrace("check", "copy.yaml").code == 0
     done = nntrace("convert", "copy.yaml", "other.yml", "--weights", "inline")
-    assert done.err == "other.yml: 3 layers and their numbers\n"
+    assert done.out == b"other.yml: 3 layers and their numbers\n"
     assert nntrace("run", "other.yml", "-f", "npz", "-o", "a.npz").code == 0
     assert nntrace("run", "copy.yaml", "-f", "npz", "-o", "b.npz").code == 0
     assert (folder / "a.npz").read_bytes() == (folder / "b.npz").read_bytes()
