@@ -85,7 +85,7 @@ def quiz(
     q stops. What is answered there is remembered for --missed, --due and --progress.
 
     Families of questions about a net: z, contribution, largest, a, active, softmax, shift, class,
-    sign, silence, shape, parameters, heaviest, pixel, map, kernels, pool, norm, attention.
+    change, silence, shape, parameters, heaviest, pixel, map, kernels, pool, norm, attention.
     """
     environment: Environment = context.obj
     _check_modes(context)

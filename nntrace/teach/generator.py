@@ -40,13 +40,14 @@ Traces = Trace | Sequence[Trace]
 class Family(NamedTuple):
     """A kind of question: its name, what it asks in a line, the lesson step that teaches it.
 
-    `ask` draws one question; it raises Unfit where what was drawn gives no good one. Where it asks
-    about kinds of layers alone, these are what they compute, `of`.
+    The lesson may teach it in no step. `ask` draws one question; it raises Unfit where what was
+    drawn gives no good one. Where it asks about kinds of layers alone, these are what they compute,
+    `of`.
     """
 
     name: str
     doc: str
-    step: str
+    step: str | None
     ask: Callable[[Case], Candidate]
     of: tuple[type[Op], ...] = (Op,)
 
@@ -63,27 +64,27 @@ _FAMILIES = (
     Family("active", "how many relus of a layer are active", "activation", activation.active),
     Family("softmax", "a neuron's share after softmax", "activation", shares.softmax),
     Family("shift", "a share when every z grows by the same", "activation", shares.shift),
-    Family("class", "the class that the net predicts", "network", shares.decision),
-    Family("sign", "a neuron's z or output when an input changes sign", "network", changes.sign),
+    Family("class", "the class that the net predicts, or its lead", "network", shares.decision),
+    Family("change", "a neuron's z or output when an input changes", "neuron", changes.change),
     Family("silence", "a neuron's z when another is set to 0 by hand", "network", changes.silence),
     Family("shape", "the shape of a layer's weight matrix", "layer", sizes.shape),
-    Family("parameters", "how many parameters a layer or the net holds", "scale", sizes.parameters),
-    Family("heaviest", "which layer holds most parameters", "scale", sizes.heaviest),
+    Family("parameters", "how many parameters a layer or the net holds", "layer", sizes.parameters),
+    Family("heaviest", "which layer holds most parameters", "layer", sizes.heaviest),
     Family(
         "pixel",
         "a convolution's z: its window and its kernel",
-        "neuron",
+        "window",
         convolution.pixel,
         (Conv,),
     ),
-    Family("map", "how large a feature map is", "layer", maps.size, (Conv, Pool)),
-    Family("kernels", "how many parameters a convolution holds", "scale", maps.kernels, (Conv,)),
-    Family("pool", "what a pool makes of a window", "neuron", pools.pool, (Pool,)),
-    Family("norm", "what a norm makes of a number", "neuron", norms.norm, norms.NORMS),
+    Family("map", "how large a feature map is", "window", maps.size, (Conv, Pool)),
+    Family("kernels", "how many parameters a convolution holds", "window", maps.kernels, (Conv,)),
+    Family("pool", "what a pool makes of a window", "window", pools.pool, (Pool,)),
+    Family("norm", "what a norm makes of a number", None, norms.norm, norms.NORMS),
     Family(
         "attention",
         "the share that one token gives another",
-        "activation",
+        "attention",
         attention.attention,
         (Scores, Mix),
     ),
