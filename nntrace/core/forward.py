@@ -140,7 +140,8 @@ class Trace:
         if first.tensors is not None:
             from nntrace.core.graph.passes import joined
 
-            tensors = joined(traces)
+            passes = [(trace.tensors or {}, len(trace)) for trace in traces]
+            tensors = joined(first.network, passes)
         return cls(first.network, rows, x, layers, first.overrides, first.start, tensors)
 
     def __repr__(self) -> str:
@@ -187,9 +188,12 @@ def forward(
         _override(rows, "input", held)
     rows.flags.writeable = False
     if network.model:
-        from nntrace.core.graph.passes import trace_model
+        from nntrace.core.graph.passes import run_rows
 
-        return trace_model(network, network.model, rows, held)
+        x = normalise(network.input, rows)
+        told, tensors = run_rows(network, network.model, x, held)
+        layers = tuple(LayerTrace(*each) for each in told)
+        return Trace(network, rows, x, layers, held, tensors=tensors)
     apart = {neuron.layer for neuron in held}
     layers = (
         _room(network, len(rows), apart) if out is None else _room_of(out, network, rows, apart)

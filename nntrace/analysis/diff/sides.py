@@ -202,7 +202,7 @@ def row_shape(array: RecordedArray, rows: int) -> Shape | None:
     something else than a number or more a row."""
     if array.shape[:1] == (rows,):
         return array.shape[1:] or (1,)
-    if rows == 1 and prod(array.shape):
+    if rows == 1 and 0 not in array.shape:
         return array.shape or (1,)
     return None
 
