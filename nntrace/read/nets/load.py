@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nntrace.errors import FileError, Problem, UsageError, unknown
 from nntrace.read import bundled
+from nntrace.read.doubts import Warn, warned
 from nntrace.read.recognise import HEAD, ONNX, kind_of
 
 if TYPE_CHECKING:
     from nntrace.core.network import Network
-
-Warn = Callable[[Problem], None]
-
-
-def warned(problem: Problem) -> None:
-    """Warn of what is doubtful, as Python does."""
-    warnings.warn(str(problem), stacklevel=4)
 
 
 def load(

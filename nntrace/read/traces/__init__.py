@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nntrace.errors import FileError, NntraceError, Problem, why
+from nntrace.read.doubts import Warn
 
 if TYPE_CHECKING:
     from nntrace.core.recorded import Recorded
 
 FORMATS = {".npz": "npz", ".json": "json", ".jsonl": "jsonl"}
 FOLDER = "folder"
-
-Warn = Callable[[Problem], None]
 
 
 def is_trace(name: str) -> bool:
