@@ -46,7 +46,12 @@ def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()
 
         content = Lines(environment.stdin, "<stdin>").data()
         return netfile.parse(content, "<stdin>", Path(), "stdin", warn)
-    return load(name, warn)
+    network = load(name, warn)
+    if network.model:
+        from nntrace.read.rows.parts import fitted
+
+        return fitted(network, inputs)
+    return network
 
 
 def layers_named(network: Network, names: Sequence[str]) -> Collection[str]:
