@@ -6,6 +6,7 @@ import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.widths import refusal, rounded_once
+from nntrace.core.numerics.products import summed_product
 from nntrace.core.op import times
 
 
@@ -21,9 +22,9 @@ def multiplied(node: Node, a: Tensor, b: Tensor) -> Tensor:
     if not a.ndim or a.shape[-1] != inner:
         raise refusal(node, f"cannot multiply {times(a.shape)} by {times(b.shape)}")
     if b.ndim == 2 and a.ndim > 2 and a.flags.c_contiguous:  # one product in place of many
-        return (a.reshape(-1, inner) @ b).reshape(*a.shape[:-1], b.shape[1])
+        return summed_product(a.reshape(-1, inner), b).reshape(*a.shape[:-1], b.shape[1])
     try:
-        return a @ b
+        return summed_product(a, b)
     except ValueError as error:
         raise refusal(node, f"cannot multiply {times(a.shape)} by {times(b.shape)}") from error
 
