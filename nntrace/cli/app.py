@@ -25,6 +25,8 @@ COMMANDS = (
     "explain",
     "show",
     "check",
+    "diff",
+    "convert",
     "stats",
     "ladder",
     "learn",

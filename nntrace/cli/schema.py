@@ -23,6 +23,7 @@ DOCUMENTS = {
     "explain": "explain.EXPLAIN",
     "show": "show.SHOW",
     "check": "check.CHECK",
+    "diff": "diff.DIFF",
     "quiz": "QUIZ",
     "grades": "GRADES",
     "progress": "PROGRESS",
