@@ -11,7 +11,7 @@ from nntrace.core.graph.dtypes import dtype_of
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.convolutions import convolved
 from nntrace.core.graph.operators.products import multiplied
-from nntrace.core.graph.operators.widths import refusal, wide
+from nntrace.core.graph.operators.widths import wide
 from nntrace.core.op import times
 
 
@@ -79,12 +79,12 @@ def _spread(node: Node, x: Tensor, given: Tensor) -> Tensor:
         return given.reshape(())
     axis = node.get("axis", 1)
     if not -x.ndim <= axis < x.ndim:
-        raise refusal(node, f"has axis {axis}, and reads {times(x.shape)}")
+        raise ValueError(f"has axis {axis}, and reads {times(x.shape)}")
     block = node.get("block_size", 0)
     if given.ndim == 1 and not block:
         if len(given) != x.shape[axis]:
             told = f"has {len(given)} scales or zero points, and reads {times(x.shape)}"
-            raise refusal(node, f"{told}; axis {axis} is {x.shape[axis]} long")
+            raise ValueError(f"{told}; axis {axis} is {x.shape[axis]} long")
         return given.reshape([-1 if at == axis % x.ndim else 1 for at in range(x.ndim)])
     length = x.shape[axis]
     block = block or -(-length // max(1, given.shape[axis] if given.ndim == x.ndim else 1))
@@ -92,7 +92,7 @@ def _spread(node: Node, x: Tensor, given: Tensor) -> Tensor:
     repeated = repeated[(slice(None),) * (axis % x.ndim) + (slice(length),)]
     if repeated.shape != x.shape:
         told = f"has {times(given.shape)} scales or zero points in blocks of {block}"
-        raise refusal(node, f"{told}, and reads {times(x.shape)}")
+        raise ValueError(f"{told}, and reads {times(x.shape)}")
     return repeated
 
 
