@@ -33,7 +33,7 @@ def attention(
     flat = q.ndim == 3
     if flat:
         heads, of_keys = node.get("q_num_heads", 0), node.get("kv_num_heads", 0)
-        q, k, v = (_parted(node, x, count) for x, count in ((q, heads), (k, of_keys), (v, of_keys)))
+        q, k, v = (_parted(x, count) for x, count in ((q, heads), (k, of_keys), (v, of_keys)))
     if past_key is not None:
         k = np.concatenate((past_key, k), axis=2)
     if past_value is not None:
@@ -59,7 +59,7 @@ def attention(
     return z, k, v, told[node.get("qk_matmul_output_mode", _RAW)]
 
 
-def _parted(node: Node, x: Tensor, heads: int) -> Tensor:
+def _parted(x: Tensor, heads: int) -> Tensor:
     """Return rows × tokens × width as rows × heads × tokens × width of each."""
     if heads < 1 or x.shape[2] % heads:
         raise ValueError(f"reads {times(x.shape)}, and has {heads} heads")
@@ -124,7 +124,7 @@ def rotary_embedding(
     A pair lies beside each other with `interleaved`, else half the turned numbers apart.
     """
     heads = node.get("num_heads", 0)
-    by_head = x if x.ndim == 4 else _parted(node, x, heads)
+    by_head = x if x.ndim == 4 else _parted(x, heads)
     turned: int = node.get("rotary_embedding_dim", 0) or by_head.shape[3]
     if places is not None:
         cosines, sines = cosines[places], sines[places]

@@ -100,13 +100,12 @@ def functions(
     a_way = len(usual) if node.get("direction") != "bidirectional" else len(usual) // 2
     clip = node.get("clip")
     return tuple(
-        _function(node, name, given, clip if at % a_way < clipped else None, dtype)
+        _function(name, given, clip if at % a_way < clipped else None, dtype)
         for at, name in enumerate(node.get("activations") or usual)
     )
 
 
 def _function(
-    node: Node,
     name: str,
     given: Mapping[str, Iterator[float]],
     clip: float | None,

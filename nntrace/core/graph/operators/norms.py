@@ -79,7 +79,7 @@ def instance_normalization(node: Node, x: Tensor, scale: Tensor, bias: Tensor) -
     """(x − mean) / √(variance + ε) · scale + bias, each channel of each row by itself.
     InstanceNormalization-22."""
     z = _standard(x, tuple(range(2, x.ndim)), node.get("epsilon", 1e-5))
-    return _by_channel(node, z, scale, bias)
+    return _by_channel(z, scale, bias)
 
 
 @rounded_once
@@ -93,7 +93,7 @@ def group_normalization(node: Node, x: Tensor, scale: Tensor, bias: Tensor) -> T
     z = _standard(in_groups, (2,), node.get("epsilon", 1e-5)).reshape(x.shape)
     if node.version < 21:
         scale, bias = (each.repeat(x.shape[1] // groups) for each in (scale, bias))
-    return _by_channel(node, z, scale, bias)
+    return _by_channel(z, scale, bias)
 
 
 def _standard(x: Tensor, axes: tuple[int, ...], epsilon: float) -> Tensor:
@@ -103,7 +103,7 @@ def _standard(x: Tensor, axes: tuple[int, ...], epsilon: float) -> Tensor:
     return z
 
 
-def _by_channel(node: Node, z: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
+def _by_channel(z: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
     """Multiply each channel by a number, and add one."""
     if scale.shape != z.shape[1:2] or bias.shape != z.shape[1:2]:
         told = f"has scale {times(scale.shape)} and bias {times(bias.shape)}"

@@ -13,10 +13,10 @@ from nntrace.core.op import times
 @rounded_once
 def matmul(node: Node, a: Tensor, b: Tensor) -> Tensor:
     """a · b, as NumPy's matmul has it. MatMul-13."""
-    return multiplied(node, a, b)
+    return multiplied(a, b)
 
 
-def multiplied(node: Node, a: Tensor, b: Tensor) -> Tensor:
+def multiplied(a: Tensor, b: Tensor) -> Tensor:
     """Return a @ b; NetworkError where they do not fit."""
     inner = b.shape[-2 if b.ndim > 1 else 0] if b.ndim else None
     if not a.ndim or a.shape[-1] != inner:
@@ -34,7 +34,7 @@ def gemm(node: Node, a: Tensor, b: Tensor, c: Tensor | None = None) -> Tensor:
     """alpha · A · B + beta · C, A and B transposed where transA and transB say so. Gemm-13."""
     if a.ndim != 2 or b.ndim != 2:
         raise ValueError(f"takes matrices, not {times(a.shape)} and {times(b.shape)}")
-    z = multiplied(node, a.T if node.get("transA", 0) else a, b.T if node.get("transB", 0) else b)
+    z = multiplied(a.T if node.get("transA", 0) else a, b.T if node.get("transB", 0) else b)
     alpha, beta = node.get("alpha", 1.0), node.get("beta", 1.0)
     if alpha != 1.0:
         z = (z * alpha).astype(z.dtype, copy=False)

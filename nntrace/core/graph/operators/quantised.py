@@ -127,7 +127,7 @@ def matmul_integer(
 ) -> Tensor:
     """(a − its zero point) · (b − its zero point) in int32; a zero point may be one a row of a, or
     one a column of b. MatMulInteger-10."""
-    return _in_int32(multiplied(node, _shifted(a, a_zero, -2), _shifted(b, b_zero, -1)))
+    return _in_int32(multiplied(_shifted(a, a_zero, -2), _shifted(b, b_zero, -1)))
 
 
 def _shifted(q: Tensor, zero: Tensor | None, axis: int | None) -> Tensor:
@@ -189,7 +189,7 @@ def qlinear_matmul(
     y_zero: Tensor,
 ) -> Tensor:
     """MatMul of whole numbers, requantised. QLinearMatMul-21."""
-    sums = multiplied(node, _shifted(a, a_zero, -2), _shifted(b, b_zero, -1))
+    sums = multiplied(_shifted(a, a_zero, -2), _shifted(b, b_zero, -1))
     scales = _by_line(a_scale, -2, sums.ndim) * _by_line(b_scale, -1, sums.ndim)
     return _requantised(sums, scales, y_scale, y_zero)
 
