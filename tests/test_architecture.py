@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "nntrace").rglob("*.py"))
 
 # What each part of the house may import of the others, and of other people's packages.
+ONNX = {"onnx", "onnxruntime", "google", "ml_dtypes"}
 PARTS = {
     "words": (set(), set()),
     "errors": ({"words"}, set()),
@@ -23,7 +24,7 @@ PARTS = {
     "analysis": ({"core", "errors", "words"}, {"numpy"}),
     "read": (
         {"analysis", "core", "errors", "words"},
-        {"numpy", "yaml", "orjson", "PIL", "safetensors"},
+        {"numpy", "yaml", "orjson", "PIL", "safetensors", *ONNX},
     ),
     "write": ({"analysis", "core", "errors", "words"}, {"numpy", "orjson", "rich"}),
     "teach": (

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from nntrace.errors import NetworkError, Problem
+from nntrace.errors import NetworkError
 
 if TYPE_CHECKING:
     from nntrace.core.graph.graph import Node
@@ -163,9 +163,7 @@ def find_operator(node: Node) -> Operator:
     """Return what computes a node; NetworkError names it where there is no such operator."""
     home = _DOMAINS.get(node.domain, {}).get(node.op)
     if home is None:
-        kind = f"{node.domain}.{node.op}" if node.domain else node.op
-        told = f"{kind} (opset {node.version}) is no operator that nntrace computes"
-        raise NetworkError(Problem(told, ("nodes", node.name)))
+        raise NetworkError(f"{node.called}: is no operator that nntrace computes")
     module, _, name = home.partition(".")
     found: Operator = getattr(import_module(f"nntrace.core.graph.operators.{module}"), name)
     return found
