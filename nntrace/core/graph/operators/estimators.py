@@ -90,7 +90,7 @@ def one_hot_encoder(node: Node, x: Tensor) -> Tensor:
 def category_mapper(node: Node, x: Tensor) -> Tensor:
     """Texts for the numbers of categories, or numbers for texts. CategoryMapper-1."""
     texts, numbers = node.get("cats_strings"), node.get("cats_int64s")
-    if x.dtype.kind == "O":
+    if x.dtype.kind in TEXTS:
         table = dict(zip(texts, numbers, strict=True))
         return _looked_up(x, table, node.get("default_int64", -1), np.int64)
     table = dict(zip(numbers, texts, strict=True))
@@ -116,7 +116,7 @@ def label_encoder(node: Node, x: Tensor) -> Tensor:
     """The value of each key. LabelEncoder-4."""
     if node.version < 2:
         labels: Sequence[str] = node.get("classes_strings", ())
-        if x.dtype.kind == "O":
+        if x.dtype.kind in TEXTS:
             table = {text: number for number, text in enumerate(labels)}
             return _looked_up(x, table, node.get("default_int64", -1), np.int64)
         return _looked_up(
@@ -138,9 +138,7 @@ def _labels(node: Node, side: str) -> tuple[list[Any], Any, Any]:
     tensor = node.get(f"{side}_tensor")
     if tensor is not None:
         fallback = next(
-            usual
-            for dtype, (_, usual) in _LABELS.values()
-            if np.dtype(dtype).kind == tensor.dtype.kind
+            usual for dtype, (_, usual) in _LABELS.values() if np.dtype(dtype).kind == kind
         )
         given = node.get("default_tensor")
         return (

@@ -8,7 +8,7 @@ import numpy as np
 
 from nntrace.core.graph.dtypes import STRING, dtype_of
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.given import computed_in
+from nntrace.core.graph.operators.widths import computed_in
 
 # The forms in which a Constant gives what it is, with the dtype of those that are no array.
 _FORMS = {
