@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         Problem,
         UsageError,
     )
-    from nntrace.read.nets.yaml import load
+    from nntrace.read.nets.load import load
 
 __all__ = [
     "Activation",
@@ -117,7 +117,7 @@ _HOMES = {
     "forward": "core.forward",
     "judge": "analysis.examples",
     "ladder": "analysis.ladder",
-    "load": "read.nets.yaml",
+    "load": "read.nets.load",
     "no_statistics": "analysis.statistics",
     "predict": "analysis.prediction",
     "statistics": "analysis.statistics",

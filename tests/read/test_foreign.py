@@ -20,7 +20,7 @@ from netfiles import problems
 from valid_nets import safetensors
 
 from nntrace.errors import NetworkError
-from nntrace.read.nets import yaml as netfile
+from nntrace.read.nets.load import load
 from nntrace.read.recognise import HEAD, kind_of
 
 SAVE = (
@@ -100,7 +100,7 @@ def said(folder: Path, data: bytes) -> str:
     path = folder / "net.yaml"
     path.write_bytes(data)
     with pytest.raises(NetworkError) as error:
-        netfile.load(path)
+        load(path)
     [problem] = error.value.problems
     assert (problem.source, problem.line) == (str(path), None)
     assert problems(data) == [f"net.yaml: {problem.message.replace(path.name, 'FILE')}"]
@@ -200,7 +200,7 @@ def test_damaged_ones_are_no_fault(tmp_path: Path, data: bytes, draw: st.DataObj
     changed = data[:at] + piece + data[at + len(piece) :]
     (tmp_path / "net.yaml").write_bytes(draw.draw(st.sampled_from([changed, data[:at] + piece])))
     with pytest.raises(NetworkError):
-        netfile.load(tmp_path / "net.yaml")
+        load(tmp_path / "net.yaml")
 
 
 def test_one_too_long_for_a_text_is_told_by_its_beginning(tmp_path: Path) -> None:
@@ -209,4 +209,4 @@ def test_one_too_long_for_a_text_is_told_by_its_beginning(tmp_path: Path) -> Non
     with open(path, "r+b") as stream:
         stream.truncate(2**29)
     with pytest.raises(NetworkError, match="is a NumPy array"):
-        netfile.load(path)
+        load(path)
