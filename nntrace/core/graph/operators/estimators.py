@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
+from nntrace.core.graph.operators.given import TEXTS
 from nntrace.core.numerics import functions
 
 
@@ -137,15 +138,12 @@ def _labels(node: Node, side: str) -> tuple[list[Any], Any, Any]:
     """Return the keys or the values, what holds where there is no such key, and the dtype."""
     tensor = node.get(f"{side}_tensor")
     if tensor is not None:
-        fallback = next(
-            usual for dtype, (_, usual) in _LABELS.values() if np.dtype(dtype).kind == kind
+        dtype = np.dtype(np.object_) if tensor.dtype.kind in TEXTS else tensor.dtype
+        usual = next(
+            each for like, (_, each) in _LABELS.values() if np.dtype(like).kind == dtype.kind
         )
-        given = node.get("default_tensor")
-        return (
-            tensor.reshape(-1).tolist(),
-            fallback if given is None else given.item(),
-            tensor.dtype,
-        )
+        default = node.get("default_tensor")
+        return tensor.reshape(-1).tolist(), usual if default is None else default.item(), dtype
     for kind, (dtype, (name, usual)) in _LABELS.items():
         found = node.get(f"{side}_{kind}")
         if found is not None:

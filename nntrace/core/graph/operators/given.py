@@ -6,6 +6,7 @@ What an operator cannot compute is a ValueError, which whoever runs it tells wit
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 from nntrace.core.graph.graph import Node, Tensor
 
 TEXTS = "OU"  # the kinds of dtypes that hold texts

@@ -8,6 +8,7 @@ import numpy as np
 
 from nntrace.core.graph.dtypes import STRING, dtype_of
 from nntrace.core.graph.graph import Node, Tensor
+from nntrace.core.graph.operators.given import TEXTS
 from nntrace.core.graph.operators.widths import computed_in
 
 # The forms in which a Constant gives what it is, with the dtype of those that are no array.
@@ -99,7 +100,7 @@ def _as_dtype(node: Node, x: Tensor, dtype: np.dtype[Any]) -> Tensor:
     """Floats go to whole numbers towards 0, and to bool by being not 0; texts are read."""
     if dtype == x.dtype:
         return x
-    if x.dtype.kind == "O":
+    if x.dtype.kind in TEXTS:
         numbers = [float(each) for each in x.reshape(-1)]
         return np.array(numbers, dtype=np.float64).astype(dtype).reshape(x.shape)
     if dtype.kind == "O":
