@@ -106,6 +106,8 @@ def _as_dtype(node: Node, x: Tensor, dtype: np.dtype[Any]) -> Tensor:
     if dtype.kind == "O":
         texts = [_told(each) for each in x.reshape(-1)]
         return np.array(texts, dtype=np.object_).reshape(x.shape)
+    if dtype.itemsize > 1 or dtype.kind in "iub":  # to ask a dtype for its name is slow
+        return x.astype(dtype)
     if dtype.name == _POWERS_OF_TWO:
         return _power_of_two(node, x.astype(computed_in(x.dtype), copy=False)).astype(dtype)
     if dtype.name in _LARGEST and node.get("saturate", 1):
