@@ -26,6 +26,7 @@ COMMANDS = (
     "show",
     "check",
     "diff",
+    "convert",
     "stats",
     "ladder",
     "learn",

@@ -64,7 +64,13 @@ def quiz(
         typer.Option("--lint", metavar="FILE", help="Hold a question bank to the rules."),
     ] = None,
     progress: Annotated[bool, typer.Option("--progress", help="Show your progress.")] = False,
-    reset: Annotated[bool, typer.Option("--reset", help="Forget your progress.")] = False,
+    reset: Annotated[
+        bool,
+        typer.Option("--reset", help="Forget your progress: all, or with NET or --bank only that."),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="With --reset: do not ask, as scripts need it.")
+    ] = False,
     output: Annotated[Document, but(show_all=False)],
 ) -> None:
     """Quiz yourself, on the lesson or on your own net.
@@ -79,14 +85,14 @@ def quiz(
     q stops. What is answered there is remembered for --missed, --due and --progress.
 
     Families of questions about a net: z, contribution, largest, a, active, softmax, shift, class,
-    sign, silence, shape, parameters, heaviest, pixel, map, kernels, pool, norm, attention.
+    change, silence, shape, parameters, heaviest, pixel, map, kernels, pool, norm, attention.
     """
     environment: Environment = context.obj
     _check_modes(context)
     chosen = output.chosen
     view = view_of(environment, output)
     if reset:
-        quizchores.reset(environment)
+        quizchores.reset(net, selection.bank, yes, environment)
         return
     if lint is not None:
         quizchores.lint(lint, environment)
@@ -149,7 +155,7 @@ _MODES: dict[str, set[str] | None] = {
     "export": None,
     "lint": set(),
     "progress": {"bank", *Output._fields},
-    "reset": set(),
+    "reset": {"net", "bank", "yes"},
 }
 
 
@@ -164,6 +170,8 @@ def _check_modes(context: typer.Context) -> None:
         raise UsageError(f"{first} and {second} are two things to do: ask for one")
     if "key" in given and "export" not in given:
         raise UsageError("--key goes with --export")
+    if "yes" in given and "reset" not in given:
+        raise UsageError("--yes goes with --reset")
     for mode in modes:
         takes = _MODES[mode]
         for name in given:
@@ -206,7 +214,16 @@ def _asked(found: Quiz, view: View, environment: Environment) -> Score:
     def answered(graded: Graded, hints: int) -> None:
         question = graded.question
         outcome = "wrong" if graded.outcome == "unreadable" else graded.outcome
-        review = Review(now(environment), question.id, question.content, outcome, hints)
+        review = Review(
+            now(environment),
+            question.id,
+            question.content,
+            outcome,
+            hints,
+            question.family,
+            question.of,
+            question.asks,
+        )
         append_review(environment, review)
 
     score = ask_all(found, environment, view, answered)

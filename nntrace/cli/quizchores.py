@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from nntrace.cli.environment import Environment
     from nntrace.cli.options import Output
     from nntrace.cli.sessions.questions import Quiz
+    from nntrace.teach.progress import Review
 
 
 def lint(path: str, environment: Environment) -> None:
@@ -86,12 +88,49 @@ def key_path(path: str) -> str:
     return str(sheet.with_name(f"{sheet.stem}-key{sheet.suffix}"))
 
 
-def reset(environment: Environment) -> None:
-    """Forget all answers."""
-    from nntrace.cli.state import clear_progress
+def reset(net: str | None, bank: str | None, yes: bool, environment: Environment) -> None:
+    """Forget answers, all of them or those to one bank or about one net, once that is confirmed.
 
-    forgotten = plural(clear_progress(environment), "answer")
-    environment.write(environment.encode(f"{forgotten} forgotten\n"))
+    Without a terminal nobody can be asked: UsageError, unless `yes` says so beforehand.
+    """
+    from nntrace.cli.state import clear_progress, read_reviews
+
+    forgets, which = _forgotten(net, bank, environment)
+    held = [review for review in read_reviews(environment) if forgets is None or forgets(review)]
+    if held and not yes and not _confirmed(plural(len(held), "answer") + which, environment):
+        environment.write(environment.encode(f"0 answers{which} forgotten\n"))
+        return
+    forgotten = plural(clear_progress(environment, forgets), "answer") + which
+    environment.write(environment.encode(f"{printable(forgotten)} forgotten\n"))
+
+
+def _forgotten(
+    net: str | None, bank: str | None, environment: Environment
+) -> tuple[Callable[[Review], bool] | None, str]:
+    """Return which answers are to be forgotten, None for all, and words for them."""
+    if net is not None:
+        from nntrace.cli.tracing import load_network
+
+        name = load_network(net, environment).name
+        return lambda review: review.family is not None and review.of == name, f" about {name}"
+    if bank is not None:
+        from nntrace.teach.files.bank import load_bank
+
+        loaded = load_bank(bank)
+        keys = {question.key for question in loaded.questions}
+        title = loaded.title
+        return (
+            lambda review: review.key in keys or (review.family is None and review.of == title),
+            f" to {title}",
+        )
+    return None, ""
+
+
+def _confirmed(what: str, environment: Environment) -> bool:
+    if not environment.interactive:
+        raise UsageError(f"--reset would forget {what}: --yes says that it may")
+    said = environment.ask(f"Forget {what}? y for yes · Enter keeps them: ")
+    return said is not None and said.strip().lower() in ("y", "yes")
 
 
 def progress(bank: str | None, output: Output, format: str, environment: Environment) -> None:
@@ -99,11 +138,14 @@ def progress(bank: str | None, output: Output, format: str, environment: Environ
     from nntrace.cli.state import now, read_reviews
     from nntrace.teach.documents import PROGRESS
     from nntrace.teach.files.bank import load_bank
+    from nntrace.teach.generator import FAMILIES
     from nntrace.teach.progress import progress_lines, standings
     from nntrace.teach.reports.progress import progress_report
 
     questions = load_bank(bank).questions
-    lines = progress_lines(questions, standings(read_reviews(environment)), now(environment))
+    known = standings(read_reviews(environment))
+    families = {name: family.doc for name, family in FAMILIES.items()}
+    lines = progress_lines(questions, known, now(environment), families)
 
     write(
         environment,

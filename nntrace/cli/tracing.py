@@ -36,6 +36,7 @@ def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()
 
     threads.one_for_small(name)
     from nntrace.read.nets import yaml as netfile
+    from nntrace.read.nets.load import load
 
     def warn(problem: Problem) -> None:
         environment.say("warning", str(problem))
@@ -45,7 +46,7 @@ def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()
 
         content = Lines(environment.stdin, "<stdin>").data()
         return netfile.parse(content, "<stdin>", Path(), "stdin", warn)
-    return netfile.load(name, warn)
+    return load(name, warn)
 
 
 def layers_named(network: Network, names: Sequence[str]) -> Collection[str]:

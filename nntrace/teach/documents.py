@@ -107,11 +107,17 @@ def _due(line: Line) -> str | None:
     return line.standing and line.standing.due.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _of(line: Line) -> str | None:
+    return line.of or None
+
+
 STANDING = Record(
     "StandingRecord",
     "How somebody stands with one question.",
-    Field("id", str),
-    Field("asks", (str, None), "null where the question is in no bank that is known here"),
+    Field("id", str, "of a bank's question; of those made from a net the family"),
+    Field("of", (str, None), "its bank or net; null where that is not known", _of),
+    Field("family", (str, None), "of questions made from a net"),
+    Field("asks", (str, None), "its words, or what the family asks for; null where not known"),
     Field("answered", int, "how many times", _standing("answered", 0)),
     Field("right", int, get=_standing("right", 0)),
     Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -42,6 +42,18 @@ class Graded(NamedTuple):
         return told[self.outcome]
 
     @property
+    def has_second_try(self) -> bool:
+        """Whether it is wrong, and more than one answer is left to think about."""
+        question = self.question
+        return self.outcome == "wrong" and (question.typed or len(question.options) > 2)
+
+    def like(self, other: Graded) -> bool:
+        """Whether another answer to the same question says the same."""
+        if self.option is None or other.option is None:
+            return self.option == other.option and self.given.split() == other.given.split()
+        return self.option == other.option
+
+    @property
     def chosen(self) -> Reason | None:
         """The reason for what was chosen, None where no option was."""
         return None if self.option is None else self.question.reason(self.option)
@@ -54,7 +66,11 @@ class Graded(NamedTuple):
     @property
     def others(self) -> list[Reason]:
         """The reasons for all that is neither chosen nor right."""
-        known = (self.option, self.question.right)
+        return self.others_than(())
+
+    def others_than(self, told: Collection[int | None]) -> list[Reason]:
+        """Return the reasons for all that is neither chosen nor right, nor told before."""
+        known = (self.option, self.question.right, *told)
         places = range(len(self.question.options))
         return [self.question.reason(index) for index in places if index not in known]
 

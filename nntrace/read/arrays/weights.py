@@ -14,7 +14,7 @@ from nntrace.read.files import inside, told_plainly
 from nntrace.read.late import late
 from nntrace.read.nets.orientation import Orientations
 from nntrace.read.nets.wholefile import WholeFile
-from nntrace.read.recognise import HEAD, NPY, NPZ, SAFETENSORS, ZIP, kind_of
+from nntrace.read.recognise import HEAD, NPY, NPZ, PICKLE, PYTORCH, SAFETENSORS, ZIP, kind_of
 from nntrace.read.yaml.grammar import Reading
 
 if TYPE_CHECKING:
@@ -26,21 +26,34 @@ if TYPE_CHECKING:
 class Format(NamedTuple):
     """A format: what opens a file, and what recognise.py calls one, damaged perhaps.
 
-    Of a `headed` one, the first line may be none of numbers.
+    The arrays of a `named` one have names. Of a `headed` one, the first line may be none of
+    numbers.
     """
 
     open: Callable[..., Mapping[str, StoredArray]]
     kinds: tuple[str, ...] = ()
+    named: bool = False
     headed: bool = False
 
 
+_TORCH = (PYTORCH, ZIP, PICKLE)
 # By their suffixes. A new one is a module, loaded when it is used, and a line here.
 FORMATS = {
     ".npy": Format(late("arrays.numpy", "open_npy"), (NPY,)),
-    ".npz": Format(late("arrays.numpy", "open_npz"), (NPZ, ZIP)),
-    ".safetensors": Format(late("arrays.safetensors", "open_safetensors"), (SAFETENSORS,)),
+    ".npz": Format(late("arrays.numpy", "open_npz"), (NPZ, ZIP), named=True),
+    ".safetensors": Format(
+        late("arrays.safetensors", "open_safetensors"), (SAFETENSORS,), named=True
+    ),
+    ".pt": Format(late("arrays.torch", "open_torch"), _TORCH, named=True),
+    ".pth": Format(late("arrays.torch", "open_torch"), _TORCH, named=True),
     ".csv": Format(late("arrays.csv", "open_csv"), headed=True),
 }
+
+
+def suffixes(named: bool = False) -> str:
+    """Write the suffixes of all formats, or of those whose arrays have names, with an `or`."""
+    *most, last = (each for each in FORMATS if FORMATS[each].named or not named)
+    return f"{', '.join(most)} or {last}"
 
 
 class WeightFile(NamedTuple):
@@ -234,7 +247,7 @@ class Sources:
         try:
             file = self.files.open(name)
             if "" in file.arrays:
-                takes = "takes a .npz or .safetensors file, whose arrays have names"
+                takes = f"takes a {suffixes(named=True)} file, whose arrays have names"
                 raise FileError(f"'{name}' holds one array without a name, {takes}")
             return file
         except FileError as error:

@@ -17,9 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nntrace.core.network import Network
-from nntrace.errors import FileError, InputError, NntraceError, Problem
+from nntrace.errors import FileError, InputError, NntraceError, Problem, why
 from nntrace.read.arrays.numpy import open_npy
-from nntrace.read.files import why
 from nntrace.read.rows.batches import BATCH, PLAINLY, Batch, Reading, Request, hold, unheard
 from nntrace.read.rows.files import format_of
 from nntrace.read.rows.formats import TABLES

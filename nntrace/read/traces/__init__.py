@@ -10,8 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nntrace.errors import FileError, NntraceError, Problem
-from nntrace.read.files import why
+from nntrace.errors import FileError, NntraceError, Problem, why
 
 if TYPE_CHECKING:
     from nntrace.core.recorded import Recorded

@@ -20,7 +20,7 @@ _SPECIAL = re.compile(r"[\\~=#{}:]")
 
 
 def gift(questions: Sequence[Question], category: str, seed: int | None = None) -> str:
-    """Return questions as Moodle imports them, in the category named; `/` opens one inside it.
+    """Return questions as Moodle imports them, in the category named, which is one.
 
     A comment tells the seed that they were drawn by.
 
@@ -33,8 +33,10 @@ def gift(questions: Sequence[Question], category: str, seed: int | None = None) 
     drawn = "" if seed is None else f" of seed {seed}"
     blocks = [f"// {count}{drawn} for Moodle: question bank, import, GIFT format"]
     if category.strip():
-        # Moodle reads escapes here but leaves all of them unfinished, save that of the backslash.
-        blocks.append("$CATEGORY: " + one_line(category).replace("\\", "\\\\"))
+        # Moodle reads escapes here but leaves all of them unfinished, save that of the backslash. A
+        # slash opens a category inside another, and two of them stand for one.
+        written = one_line(category).replace("\\", "\\\\").replace("/", "//")
+        blocks.append(f"$CATEGORY: {written}")
     blocks += [_question(question) for question in questions]
     return "\n\n".join(blocks) + "\n"
 
