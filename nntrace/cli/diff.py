@@ -44,8 +44,8 @@ def diff(
         typer.Option(
             "--atol",
             metavar="X",
-            help="Numbers agree where |a - b| <= atol + rtol·|b|. Default: 1e-5; of two float64"
-            " nets 1e-9.",
+            help="Numbers agree that are at most atol + rtol·|b| apart. Default: 1e-5; of two"
+            " float64 nets 1e-9.",
         ),
     ] = None,
     rtol: Annotated[
@@ -59,9 +59,9 @@ def diff(
     """Compare two versions of a net: where they part, and why.
 
     \b
+    nntrace diff digits --against float64
     nntrace diff net.yaml exported.yaml --input rows.csv
     nntrace diff net.yaml recorded.npz
-    nntrace diff digits --against float16
 
     Layers are paired by name, else by value, else by order; z and a of each are compared. What
     explains the first difference is told where one change makes all that follows agree.
