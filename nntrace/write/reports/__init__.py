@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         run,
         show,
         stats,
+        tensors,
     )
 
 
