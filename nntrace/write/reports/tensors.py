@@ -12,7 +12,7 @@ MOST = 16  # arrays, on a terminal that does not hold all
 
 _COLUMNS = [
     tell.Column("tensor", short="cut"),
-    tell.Column("shape", True),
+    tell.Column("shape", True, heard="Shape: {}"),
     tell.Column("type", heard="Type of numbers: {}"),
     tell.Column("numbers", True, heard="Numbers: {}"),
     tell.Column("min", True, spare=1, heard="Smallest: {}"),
