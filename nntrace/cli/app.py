@@ -26,6 +26,7 @@ COMMANDS = (
     "show",
     "check",
     "convert",
+    "new",
     "stats",
     "ladder",
     "learn",
