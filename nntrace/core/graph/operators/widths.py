@@ -10,11 +10,6 @@ from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.given import computed_in
 
 
-def computed_in(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return float32 for narrow floats, else the same."""
-    return SINGLE if is_narrow(dtype) else dtype
-
-
 def wide(x: Tensor) -> Tensor:
     """Return floats in float32 at least, all else as it is."""
     return x.astype(computed_in(x.dtype), copy=False)
