@@ -25,6 +25,7 @@ DOCUMENTS = {
     "check": "check.CHECK",
     "quiz": "QUIZ",
     "grades": "GRADES",
+    "class": "CLASS",
     "progress": "PROGRESS",
     "ladder": "ladder.LADDER",
     "stats": "stats.STATS",
