@@ -60,7 +60,8 @@ def quiz(
         typer.Option(
             "--export",
             metavar="FILE",
-            help="Write the questions: quiz.md, its key to quiz-key.md; or quiz.gift, for Moodle.",
+            help="Write the questions: quiz.md, its key to quiz-key.md; quiz.gift for Moodle;"
+            " quiz.zip, QTI 2.1 for Canvas and Blackboard; quiz.apkg for Anki.",
         ),
     ] = None,
     key: Annotated[
