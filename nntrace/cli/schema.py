@@ -26,6 +26,7 @@ DOCUMENTS = {
     "diff": "diff.DIFF",
     "quiz": "QUIZ",
     "grades": "GRADES",
+    "class": "CLASS",
     "progress": "PROGRESS",
     "ladder": "ladder.LADDER",
     "stats": "stats.STATS",
