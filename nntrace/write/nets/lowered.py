@@ -180,17 +180,35 @@ def _batch_norm(w: Written) -> None:
 
 def _layer_norm(w: Written) -> None:
     arrays = [w.array("scale"), w.array("shift")]
-    w.node("LayerNormalization", [w.reads[0], *arrays], axis=-1, epsilon=w.op.epsilon)
+    read, perm = _axis_last(w)
+    part = None if perm is None else "normalised"
+    keys = {"axis": -1, "epsilon": w.op.epsilon}
+    given = w.node("LayerNormalization", [read, *arrays], part, **keys)
+    if perm is not None:
+        w.node("Transpose", [given], perm=tuple(np.argsort(perm).tolist()))
+
+
+def _axis_last(w: Written) -> tuple[str, Shape | None]:
+    """Return what is read with the axis of a norm behind all others, and how it was turned."""
+    rank = len(w.shapes[0])
+    axis = w.op.axis % rank + 1
+    if axis == rank:
+        return w.reads[0], None
+    perm = (*(at for at in range(rank + 1) if at != axis), axis)
+    return w.node("Transpose", [w.reads[0]], "turned", perm=perm), perm
 
 
 def _rms_norm(w: Written) -> None:
-    x = w.reads[0]
+    x, perm = _axis_last(w)
     square = w.node("Mul", [x, x], "square")
     axes = w.to.integers(w.part("axes"), -1)
     mean = w.node("ReduceMean", [square, axes], "mean_square", keepdims=1)
     epsilon = w.to.constant(w.part("epsilon"), np.asarray(w.op.epsilon, w.to.dtype))
     root = w.node("Sqrt", [w.node("Add", [mean, epsilon], "over_zero")], "root")
-    w.node("Mul", [w.node("Div", [x, root], "unit"), w.array("scale")])
+    unit = w.node("Div", [x, root], "unit")
+    given = w.node("Mul", [unit, w.array("scale")], None if perm is None else "normalised")
+    if perm is not None:
+        w.node("Transpose", [given], perm=tuple(np.argsort(perm).tolist()))
 
 
 def _group_norm(w: Written) -> None:

@@ -124,10 +124,12 @@ def _put_together(draft: Draft) -> set[str]:
 
 
 def _as_it_is(draft: Draft, given: str, name: str) -> bool:
-    """Whether a tensor's numbers are read as those of another one: it has the same shape, or all
-    that read it take that shape too, as dense layers do any, and convolutions that of one channel.
-    """
+    """Whether a tensor's numbers are read as those of another one: they are the same in the same
+    shape, or in one that all who read it take too, as dense layers do any shape, and convolutions
+    that of one channel."""
     survey = draft.survey
+    if not same_numbers((survey.values[given], survey.values[name])):
+        return False
     before, after = draft.shape(given), survey.shape(name)
     if before == after:
         return True
@@ -151,9 +153,8 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
     value = survey.values[name]
     moved = not nodes and first and node.op in ALIASES and len(lives) == 1
     if moved and _as_it_is(draft, lives[0], name):
-        if same_numbers((survey.values[lives[0]], value)):
-            draft.aliases[name] = lives[0]
-            return
+        draft.aliases[name] = lives[0]
+        return
     if first and (activation := activation_of(survey, node)):
         shape = draft.shape(lives[0])
         if activation.kind.rowwise and value.size == max(value.shape):  # one axis has them all
