@@ -158,6 +158,11 @@ class Op(Value, ABC):
     PLACES: ClassVar[tuple[str, ...]] = ()  # what the axes of z count, where `channels` can't tell
 
     @property
+    def called(self) -> str:
+        """What people are told that it computes: its kind, and what that does not tell."""
+        return self.KIND
+
+    @property
     def channels(self) -> Channels:
         """Which axis of z counts channels, or the width of tokens; None where that is as in what
         it reads."""
