@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from ml_dtypes import finfo
 from onnx.backend.test.loader import load_model_tests
 from protos import Unsaid, array_of, graph_of
 
@@ -26,6 +27,10 @@ SKIPPED = {
         "test_training_dropout_default",
         "test_training_dropout_default_mask",
         "test_training_dropout_mask",
+    },
+    "is in training": {
+        "test_batchnorm_example_training_mode",
+        "test_batchnorm_epsilon_training_mode",
     },
     "sequences": {"test_identity_sequence"},
     "optionals": {"test_identity_opt"},
@@ -46,13 +51,8 @@ LACKING = {
     "is about trees": "TreeEnsemble",
     "no net that people sent has it": """
         AffineGrid CausalConvWithState CenterCropPad Col2Im DeformConv Det FlexAttention GridSample
-        LinearAttention LpPool MaxUnpool NonMaxSuppression RoiAlign RotaryEmbedding""",
-    "is on its way": """
-        Attention AveragePool BatchNormalization Conv ConvInteger ConvTranspose DequantizeLinear
-        DynamicQuantizeLinear GRU Gemm GlobalAveragePool GlobalMaxPool GroupNormalization Hardmax If
-        InstanceNormalization LRN LSTM LayerNormalization LogSoftmax Loop LpNormalization MatMul
-        MatMulInteger MaxPool MeanVarianceNormalization QLinearConv QLinearMatMul QuantizeLinear
-        RMSNormalization RNN Resize Scan Softmax Upsample""",
+        LinearAttention MaxUnpool NonMaxSuppression RoiAlign""",
+    "is on its way": "If Loop Scan",
 }
 
 
@@ -133,6 +133,9 @@ def compare(graph, inputs, outputs, rtol, atol):
             assert (got == want).all(), declared.name
             continue
         assert got.dtype == want.dtype, f"{declared.name}: {got.dtype}, not {want.dtype}"
+        if want.dtype.itemsize < 4 and "float" in want.dtype.name:
+            # the cases round after each step, and nntrace once: that is a last place or two
+            rtol = max(rtol, 2 * float(finfo(want.dtype).eps))
         wide = np.complex128 if want.dtype.kind == "c" else np.float64
         np.testing.assert_allclose(got.astype(wide), want.astype(wide), rtol, atol)
 
