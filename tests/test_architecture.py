@@ -29,7 +29,7 @@ PARTS = {
     "write": ({"analysis", "core", "errors", "words"}, {"numpy", "orjson", "rich"}),
     "teach": (
         {"read", "write", "analysis", "core", "errors", "words"},
-        {"numpy", "fsrs", "markdown_it", "orjson"},
+        {"numpy", "fsrs", "markdown_it", "orjson", "genanki"},
     ),
     "cli": (
         {"teach", "read", "write", "analysis", "core", "errors", "words", "version"},

@@ -27,6 +27,7 @@ COMMANDS = (
     "check",
     "diff",
     "convert",
+    "new",
     "stats",
     "ladder",
     "learn",

@@ -44,8 +44,8 @@ def diff(
         typer.Option(
             "--atol",
             metavar="X",
-            help="Numbers agree where |a - b| <= atol + rtol·|b|. Default: 1e-5; of two float64"
-            " nets 1e-9.",
+            help="Numbers agree that are at most atol + rtol·|b| apart. Default: 1e-5; of two"
+            " float64 nets 1e-9.",
         ),
     ] = None,
     rtol: Annotated[
@@ -59,9 +59,9 @@ def diff(
     """Compare two versions of a net: where they part, and why.
 
     \b
+    nntrace diff digits --against float64
     nntrace diff net.yaml exported.yaml --input rows.csv
     nntrace diff net.yaml recorded.npz
-    nntrace diff digits --against float16
 
     Layers are paired by name, else by value, else by order; z and a of each are compared. What
     explains the first difference is told where one change makes all that follows agree.
@@ -73,6 +73,7 @@ def diff(
         if value is not None and not 0 <= value < float("inf"):
             raise UsageError(f"{name} {value:g}: takes a number from 0")
 
+    from nntrace.analysis.causes.search import causes
     from nntrace.analysis.diff.compare import Tolerances
     from nntrace.analysis.diff.difference import differ
     from nntrace.analysis.diff.terms import side_by_side
@@ -83,6 +84,7 @@ def diff(
     a, b = comparison.a, comparison.b
     tolerances = Tolerances.of(a.dtype, b.dtype, atol, rtol)
     found = differ(a, b, comparison.rows, tolerances)
+    explained = causes(found)
     progress.erase()
 
     write(
@@ -90,8 +92,8 @@ def diff(
         output,
         chosen,
         lambda view: [
-            reports.diff.diff_report(found, side_by_side(found), [], comparison.given, view)
+            reports.diff.diff_report(found, side_by_side(found), explained, comparison.given, view)
         ],
-        lambda write: write(documents.diff.differed(found, [])),
+        lambda write: write(documents.diff.differed(found, explained)),
     )
     raise typer.Exit(ExitCode.DONE if found.agree else ExitCode.ANSWER_IS_NO)

@@ -148,13 +148,17 @@ def differ(
     Where names do not pair all, or where what they pair is not equal, places are paired anew on
     the first rows: see `matched`.
     """
-    pairs = named = by_name(a, b)
+    pairs: list[Pair] = []
+    named: list[Pair] = []
     tallies: dict[Pair, Tally] = {}
     predictions = Predictions()
     counted, sample, worst_row = 0, Rows([], None), None
     for rows in batches:
         if not counted:
             sample = rows.some(range(min(len(rows), sampled)))
+            a.settle(rows)
+            b.settle(rows)
+            pairs = named = by_name(a, b)
             if len(named) < max(len(a.places), len(b.places)):
                 pairs = matched(a, b, named, rows, tolerances)
             tallies = _tally(a, b, rows, pairs, {}, tolerances, predictions)

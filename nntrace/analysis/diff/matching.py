@@ -39,12 +39,24 @@ class Sketch(NamedTuple):
 
 
 def by_name(a: Side, b: Side) -> list[Pair]:
-    """Pair what has one name and as many numbers, in the order of a's pass."""
+    """Pair what has one name and as many numbers, in the order of a's pass.
+
+    Outputs of as many numbers belong to each other, whatever else has the name of one.
+    """
+    ends = {a.output, b.output} if _ends(a, b) else {}
     return [
         Pair(place, place, "name")
         for place, shape in a.places.items()
-        if place in b.places and prod(shape) == prod(b.places[place])
+        if place in b.places
+        and prod(shape) == prod(b.places[place])
+        and (place not in ends or a.output == b.output)
     ]
+
+
+def _ends(a: Side, b: Side) -> bool:
+    """Whether both say which is their output, and these have as many numbers."""
+    one, two = a.output, b.output
+    return one is not None and two is not None and prod(a.places[one]) == prod(b.places[two])
 
 
 def sketches(side: Side, rows: Rows, tolerances: Tolerances) -> dict[Place, Sketch]:
@@ -115,13 +127,12 @@ def matched(
         a, b, sketches(a, rows, tolerances), sketches(b, rows, tolerances), tolerances
     )
     left = _Left(a, b)
-    last = {a.output, b.output} - {None}
-    sure = [p for p in named if known.alike(p) or (last and (p.a in last or p.b in last))]
-    pairs = left.take(sure)
-    if a.output in left.a and b.output in left.b:
-        ends = Pair(a.output, b.output, "order")
-        if prod(a.places[a.output]) == prod(b.places[b.output]):
-            pairs += left.take([ends._replace(matched="value") if known.alike(ends) else ends])
+    pairs: list[Pair] = []
+    if a.output is not None and b.output is not None and _ends(a, b):
+        ends = Pair(a.output, b.output, "name" if a.output == b.output else "order")
+        by_value = ends.matched == "order" and known.alike(ends)
+        pairs += left.take([ends._replace(matched="value") if by_value else ends])
+    pairs += left.take([pair for pair in named if known.alike(pair)])
     pairs += left.take(_by_value(known, left))
     pairs += left.take(named)
     pairs += left.take(_by_order(left, a, b))

@@ -62,6 +62,9 @@ class Side(ABC):
     def values(self, rows: Rows, wanted: Sequence[Place]) -> Iterator[tuple[Place, Array]]:
         """Yield the places that are wanted, rows × size, as near to that order as can be."""
 
+    def settle(self, rows: Rows) -> None:  # noqa: B027  # most have nothing to settle
+        """Take the shapes for rows of as many tokens, where these may be any number."""
+
     def layer(self, place: Place) -> Layer | None:
         """Return the layer of a place, where there is one."""
         if self.network is None or place.layer not in self.network.places:
@@ -87,12 +90,18 @@ class NetSide(Side):
         self.network: Network = network
         self.name = name or network.name
         self.changes, self.order = changes, order
+        self._settled = network
         self._dtype = dtype or network.dtype
+
+    def settle(self, rows: Rows) -> None:
+        if self.network.input.varies and rows.values is not None:
+            self._settled = self.given(rows)[0]
+            self.__dict__.pop("places", None)
 
     @cached_property
     def places(self) -> Mapping[Place, Shape]:
         places: dict[Place, Shape] = {}
-        for layer in self.network.layers:
+        for layer in self._settled.layers:
             places[Place(layer.name, "z")] = places[Place(layer.name, "a")] = layer.shape
         return places
 

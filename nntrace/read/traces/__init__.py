@@ -5,7 +5,6 @@ A new one is a module here, with a function `read` of the path, and a line in `F
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING

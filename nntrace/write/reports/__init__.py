@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         run,
         show,
         stats,
+        tensors,
     )
 
 

@@ -202,10 +202,7 @@ def _partner(each: Compared) -> tell.Words:
 
 def _notes(found: Difference, view: View) -> Iterator[tell.Item]:
     """Tell what has no partner, and the rows for which the two predict other classes."""
-    for other, alone in (
-        ("b", found.alone_a),
-        ("a", found.alone_b),
-    ):
+    for other, alone in (("b", found.alone_a), ("a", found.alone_b)):
         if alone:
             most = MOST_ALONE if view.shortens else len(alone)
             names = [".".join(place) for place in alone[:most]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import add, lt
 from typing import NamedTuple
 
 from nntrace.core.graph.graph import Node
@@ -38,8 +39,14 @@ def slid(node: Node, lengths: Shape, kernel: Shape) -> Slid:
         before, after = halved(lacks, upper=padding == "SAME_UPPER")
         return Slid(Windows(kernel, stride, dilation, before, after), counts)
     before, after = pads(node, inner)
-    windows = Windows(kernel, stride, dilation, before, after)
     padded = tuple(map(sum, zip(lengths, before, after, strict=True)))
+    lacks = [max(0, span - whole) for span, whole in zip(spans, padded, strict=True)]
+    if any(lacks) and node.op.endswith("Pool") and all(map(lt, lacks, stride)):
+        # a pool of less than its window, by less than a step: onnxruntime rounds towards 0, and so
+        # takes one window of what there is
+        after = tuple(map(add, after, lacks))
+        padded = tuple(map(add, padded, lacks))
+    windows = Windows(kernel, stride, dilation, before, after)
     if any(span > whole for span, whole in zip(spans, padded, strict=True)) or 0 in lengths:
         whole = f"{times(padded)} with its padding" if any(before + after) else times(padded)
         raise ValueError(f"spans {times(spans)}, and reads {whole}")

@@ -94,7 +94,10 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
 
 def _output(draft: Draft, layers: Sequence[Layer]) -> str:
     """Return the layer that gives the first output; of one that no layer gives, the last."""
-    first = draft.source(draft.survey.graph.outputs[0].name)
+    survey = draft.survey
+    first = draft.source(survey.graph.outputs[0].name)
+    while first in survey.giver and survey.giver[first].op == "Identity":
+        first = draft.source(survey.giver[first].inputs[0])
     return first if any(layer.name == first for layer in layers) else layers[-1].name
 
 
