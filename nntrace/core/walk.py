@@ -78,9 +78,15 @@ def walk(
 
     Arrays are new ones, which whoever is given them may keep. `changes` are by the names of layers,
     or `input`; `order` is another one in which the layers can run. With a `start`, what is before
-    is not run again. Floating-point warnings are off while a layer is computed.
+    is not run again. A model's graph has an order of its own, and is always run from its start.
+    Floating-point warnings are off while a layer is computed.
     """
     changes = changes or {}
+    if network.model is not None:
+        from nntrace.core.graph.walk import walk_model
+
+        yield from walk_model(network, network.model, rows, changes)
+        return
     layers = network.layers if order is None else order
     last = {name: at for at, layer in enumerate(layers) for name in layer.reads}
     first, values = start or (0, {})

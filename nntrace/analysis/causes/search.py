@@ -170,12 +170,13 @@ class _Search:
 
     def _candidates(self, suspects: Iterable[Suspect]) -> Iterator[Candidate]:
         for suspect in suspects:
-            if INPUT in suspect.layer.reads and suspect.z_parts:
-                for finder in OF_INPUT:
-                    yield from finder(suspect)
-            for finder in FINDERS:
-                with np.errstate(all="ignore"):
-                    yield from finder(suspect)
+            of_input = OF_INPUT if INPUT in suspect.layer.reads and suspect.z_parts else ()
+            for finder in (*of_input, *FINDERS):
+                try:
+                    with np.errstate(all="ignore"):
+                        yield from finder(suspect)
+                except NntraceError:  # of a kind whose numbers are shown only
+                    continue
 
     # ---- whether it does ----
 
@@ -270,7 +271,7 @@ class _Search:
 
     def _start(self, changes: Mapping[str, Change]) -> Start | None:
         """Return where a pass with changes is taken up: at the first layer that changes."""
-        if INPUT in changes:
+        if INPUT in changes or self.network.model is not None:
             return None
         layers = self.network.layers
         first = min(self.network.places[name] for name in changes)

@@ -153,7 +153,7 @@ def differ(
     tallies: dict[Pair, Tally] = {}
     predictions = Predictions()
     counted, sample, worst_row = 0, Rows([], None), None
-    for rows in batches:
+    for rows in _in_step(a, b, batches):
         if not counted:
             sample = rows.some(range(min(len(rows), sampled)))
             a.settle(rows)
@@ -186,6 +186,15 @@ def differ(
         sample,
         worst_row,
     )
+
+
+def _in_step(a: Side, b: Side, batches: Iterable[Rows]) -> Iterator[Rows]:
+    """Give batches as they can be walked: of a model, a row at a time."""
+    for rows in batches:
+        if a.one_by_one or b.one_by_one:
+            yield from (rows.some([place]) for place in range(len(rows)))
+        else:
+            yield rows
 
 
 def _worst_row(pairs: Sequence[Pair], tallies: Mapping[Pair, Tally], rows: Rows) -> Rows | None:

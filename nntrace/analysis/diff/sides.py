@@ -8,6 +8,8 @@ from functools import cached_property
 from itertools import pairwise
 from math import prod
 
+import numpy as np
+
 from nntrace.core.arrays import Array
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
@@ -61,6 +63,11 @@ class Side(ABC):
     @abstractmethod
     def values(self, rows: Rows, wanted: Sequence[Place]) -> Iterator[tuple[Place, Array]]:
         """Yield the places that are wanted, rows × size, as near to that order as can be."""
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether it is run a row at a time, so that no more than a layer of it is held."""
+        return self.network is not None and self.network.model is not None
 
     def settle(self, rows: Rows) -> None:  # noqa: B027  # most have nothing to settle
         """Take the shapes for rows of as many tokens, where these may be any number."""
@@ -140,12 +147,19 @@ class NetSide(Side):
                 (Place(step.layer.name, "a"), step.a),
             ):
                 if place in asked:
-                    yield place, found.reshape(count, -1)
+                    yield place, _floats(found.reshape(count, -1))
+
+
+def _floats(values: Array) -> Array:
+    """Return integers and truths, which a model may give, as floats."""
+    return values if values.dtype.kind == "f" else values.astype(np.float64)
 
 
 def in_order(network: Network, wanted: Sequence[Place]) -> list[Layer] | None:
     """Return the layers in an order in which they can run that is as near as can be to the places
     that are wanted; None where that is the net's own."""
+    if network.model is not None:
+        return None
     own = [network.places[place.layer] for place in wanted]
     if all(one <= two for one, two in pairwise(own)):
         return None
