@@ -115,8 +115,11 @@ def computed(
     shape = layer.op.shape(*(values.shape[1:] for values in reads))
     layer = _of_shape(layer, shape)
     z = np.empty((len(reads[0]), *shape), reads[0].dtype)
-    a = np.empty_like(z)
     with np.errstate(all="ignore"):
+        if change is None and layer.activation.kind.identity:  # a is z
+            layer.op.fill(reads, z, z, _nothing, False)
+            return z, z
+        a = np.empty_like(z)
         if change is None:
             layer.op.fill(reads, z, a, layer.activate, False)
             return z, a
@@ -129,6 +132,10 @@ def computed(
         if change.a is not None:
             a = change.a(z, a)
     return z, a
+
+
+def _nothing(z: Array, a: Array) -> None:
+    """Leave a as it is: it is z."""
 
 
 def _of_shape(layer: Layer, shape: Shape) -> Layer:

@@ -220,9 +220,14 @@ def _tally(
     if rows.values is not None:
         varies = any(side.network and side.network.input.varies for side in (a, b))
         tokens = rows.values.shape[1] if varies else None
+    before: tuple[Array, Array, Tally] | None = None
     for pair, one, two in in_step(a, b, rows, pairs):
-        tally = tallies.setdefault(pair, Tally(tolerances))
-        tally.add(one, two, rows.numbers, tokens)
+        if before is not None and one is before[0] and two is before[1]:  # a is z
+            tally = tallies[pair] = before[2]
+        else:
+            tally = tallies.setdefault(pair, Tally(tolerances))
+            tally.add(one, two, rows.numbers, tokens)
+        before = (one, two, tally)
         if pair.a == a.output and pair.b == b.output:
             _decide(a, b, rows, one, two, predictions)
     return tallies

@@ -98,7 +98,7 @@ class NetSide(Side):
         self.name = name or network.name
         self.changes, self.order = changes, order
         self._settled = network
-        self._dtype = dtype or network.dtype
+        self._dtype = dtype or _dtype_of(network)
 
     def settle(self, rows: Rows) -> None:
         if self.network.input.varies and rows.values is not None:
@@ -142,12 +142,24 @@ class NetSide(Side):
         network, values = self.given(rows)
         asked, count = set(wanted), len(values)
         for step in walk(network, values, self.changes, in_order(network, wanted)):
+            z = _floats(step.z.reshape(count, -1))
+            a = z if step.a is step.z else _floats(step.a.reshape(count, -1))
             for place, found in (
-                (Place(step.layer.name, "z"), step.z),
-                (Place(step.layer.name, "a"), step.a),
+                (Place(step.layer.name, "z"), z),
+                (Place(step.layer.name, "a"), a),
             ):
                 if place in asked:
-                    yield place, _floats(found.reshape(count, -1))
+                    yield place, found
+
+
+def _dtype_of(network: Network) -> str:
+    """Return the type that a net is computed in: of a model that of its weights, which need not be
+    that of its rows."""
+    if network.model is None:
+        return network.dtype
+    constants = network.model.graph.constants.values()
+    wide = any(each.dtype == np.float64 and each.size > 1 for each in constants)
+    return "float64" if wide else "float32"
 
 
 def _floats(values: Array) -> Array:
