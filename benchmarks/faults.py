@@ -67,12 +67,18 @@ def faults(seed: int, count: int, verbose: bool) -> Scores:
             continue
         rows = rows_of(rng, net)
         truth = first_truth(net, planted, rows)
-        way = int(rng.integers(3))
+        way = int(rng.integers(4))
         if planted.outputs or way == 0:
             side: Side = recorded(trace_of(planted, rows), rows)
         else:
             side = NetSide(renamed(planted.net) if way == 1 else planted.net)
-        difference = compare(net, side, rows)
+        if way == 3 and not planted.outputs:  # the fault is in a
+            right_one: Side = NetSide(net)
+            if rng.random() < 0.5:
+                right_one = recorded(trace_of(Planted(net, "", ()), rows), rows)
+            difference = compare(planted.net, right_one, rows)
+        else:
+            difference = compare(net, side, rows)
         if difference.agree and not truth:
             continue  # a fault that changes nothing on these rows
         first = difference.first
@@ -83,7 +89,7 @@ def faults(seed: int, count: int, verbose: bool) -> Scores:
         if not right or not place:
             wrong[planted.kind] += 1
         if verbose and (not right or not place or len(explained) > 1):
-            how = ("trace", "renamed", "net")[0 if planted.outputs else way]
+            how = ("trace", "renamed", "net", "in a")[0 if planted.outputs else way]
             print(f"{planted.kind} in {net.name} {planted.layers} ({how}):", end=" ")
             print(f"first {first and first.pair.a}, is {truth};", *map(tuple, explained))
     if verbose:

@@ -532,6 +532,7 @@ def quantised(rng: Rng, net: Network) -> Planted | None:
         scale = (
             (np.asarray(top) / 127).reshape(-1, *[1] * (w.ndim - 1)) if per_channel else top / 127
         )
+        scale = np.where(scale > 0, scale, 1.0)
         return (np.round(w / scale) * scale).astype(w.dtype)
 
     if rng.random() < 0.5:

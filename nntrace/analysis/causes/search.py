@@ -30,17 +30,18 @@ MOST_SUSPECTS = 40
 SLACK = 256  # roundings by which two causes that explain as much may differ
 
 
-def causes(found: Difference) -> list[Cause]:
+def causes(found: Difference, a: str = "a", b: str = "b") -> list[Cause]:
     """Return what explains where two sides part, the most exact first; nothing where nothing does.
 
-    Where a is a recorded trace, or no change of a does, b is changed.
+    Where a is a recorded trace, or no change of a does, b is changed. `a` and `b` are what the two
+    are called.
     """
     if found.first is None or found.first.worst is None:
         return []
     named = {pair.b.layer: pair.a.layer for pair in (each.pair for each in found.compared)}
-    explained = _Search(found, "a", "b").causes() if isinstance(found.a, NetSide) else []
+    explained = _Search(found, a, b).causes() if isinstance(found.a, NetSide) else []
     if not explained and isinstance(found.b, NetSide):
-        turned = _Search(_turned(found), "b", "a").causes()
+        turned = _Search(_turned(found), b, a).causes()
         explained = [
             cause._replace(layer=cause.layer and named.get(cause.layer, cause.layer))
             for cause in turned
@@ -166,6 +167,7 @@ class _Search:
             self.tolerances,
             self.mine,
             self.other,
+            self.spare,
         )
 
     def _candidates(self, suspects: Iterable[Suspect]) -> Iterator[Candidate]:
@@ -241,14 +243,15 @@ class _Search:
             for name in changes
             if (other := Place(name, place.quantity)) in self.wanted
         ]
-        lefts = (apart(values, each, self.tolerances) for each in [*among, *self.spare])
+        given = [*among, *self.spare.values()]
+        lefts = (apart(values, each, self.tolerances) for each in given)
         return min((left for left in lefts if left is not None), default=None)
 
     @cached_property
-    def spare(self) -> list[Array]:
+    def spare(self) -> Mapping[Place, Array]:
         """What b gives that has no partner in a."""
         alone = self.found.alone_b
-        return [values for _, values in self.found.b.values(self.rows, alone)] if alone else []
+        return dict(self.found.b.values(self.rows, alone)) if alone else {}
 
     def _on_top(self, name: str, change: Change) -> Change:
         """Return a change behind one that the side has of its own."""
@@ -326,7 +329,7 @@ class _Search:
             leaves = self._as_in(side, eps) if on_grid else None
             detail = f"{self.other} is computed in {dtype}"
             if leaves is None:
-                detail = f"{self.other}'s weights are rounded to {dtype}"
+                detail = f"the weights of {self.other} are rounded to {dtype}"
                 for changes in rounded_weights(self.network, dtype):
                     leaves, _ = self._leaves(changes)
                     if leaves is not None:
@@ -361,7 +364,10 @@ class _Search:
         size = max(float(np.abs(each).max(initial=0.0)) for each in _finite(self.wanted.values()))
         floor = best * 100 + SLACK * float(np.finfo(self.network.dtype).eps) * max(1.0, size)
         kept: dict[tuple[str, str | None, str], Cause] = {}
+        whole = {cause.layer for _, cause in explained if cause.kind.startswith("softmax")}
         for _, cause in explained:
+            if cause.kind == "activation" and cause.layer in whole:
+                continue  # of shares, which are from 0 to 1, many give the same
             word = cause.detail.split()[0] if cause.kind == "activation" else ""
             key = (cause.kind, cause.layer, word)
             if cause.leaves <= floor and (key not in kept or cause.leaves < kept[key].leaves):

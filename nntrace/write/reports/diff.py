@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nntrace.errors import listed, plural
 from nntrace.words import LONGEST_NAME, class_name, cropped
 from nntrace.write import report as tell
+from nntrace.write.reports.causes import causes_told
 from nntrace.write.view import View, number, said
 
 if TYPE_CHECKING:
@@ -107,16 +108,7 @@ def _answer(found: Difference, causes: Sequence[Cause]) -> Iterator[tell.Item]:
     else:
         count = plural(len(found.compared), "place")
         yield tell.line(f"✓ they agree in {count}", f"Answer: they agree in {count}", "strong")
-    for rank, cause in enumerate(causes):
-        words = cause_words(cause)
-        before = "or it is" if rank else "explained by" if len(causes) == 1 else "may be"
-        yield tell.line(f"  {before} {words}", f"Cause: {words}" if not rank else f"Or: {words}")
-
-
-def cause_words(cause: Cause) -> str:
-    """Say what explains a difference: `transposed_weights in hidden1: … (leaves 2e-16)`."""
-    where = f" in {cause.layer}" if cause.layer else ""
-    return f"{cause.kind}{where}: {cause.detail} (leaves {cause.leaves:.2g})"
+    yield from causes_told(causes)
 
 
 # ---- the table ----
