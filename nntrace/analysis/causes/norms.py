@@ -121,9 +121,11 @@ def _left_out(
     suspect: Suspect, norm: Layer, source: Layer | None, changes: Mapping[str, Change]
 ) -> Candidate:
     """Return the candidate of a norm that is left out: that of another norm, it is the second."""
-    if source is not None and is_norm(source.op) and source.kind == norm.kind:
-        detail = f"{suspect.mine} has {norm.name} behind {source.name}, {suspect.other} one of them"
-        return Candidate("normalised_twice", norm.name, detail, changes)
+    after = next((e for e in suspect.network.layers if e.reads == (norm.name,)), None)
+    for one, two in ((source, norm), (norm, after)):
+        if one is not None and two is not None and is_norm(one.op) and one.kind == two.kind:
+            detail = f"{suspect.mine} has {two.name} behind {one.name}, {suspect.other} one of them"
+            return Candidate("normalised_twice", norm.name, detail, changes)
     detail = f"{suspect.other} has no such {norm.kind}"
     return Candidate("missing_normalisation", norm.name, detail, changes)
 

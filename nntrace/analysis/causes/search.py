@@ -102,6 +102,12 @@ class _Search:
         given = self.found.b.values(self.rows, list(pairs))
         return {pairs[place]: values for place, values in given}
 
+    @cached_property
+    def crossed(self) -> frozenset[Place]:
+        """The places whose partner in b is the other quantity of a layer."""
+        pairs = (each.pair for each in self.found.compared)
+        return frozenset(pair.a for pair in pairs if pair.a.quantity != pair.b.quantity)
+
     def causes(self) -> list[Cause]:
         """Return what explains the difference, the most exact first."""
         suspects = list(self._suspects())
@@ -225,6 +231,8 @@ class _Search:
                     flat = values.reshape(len(values), -1)
                     left = apart(flat, wanted, self.tolerances)
                     if left is None and step.layer.name in changes:
+                        if place in self.crossed:  # what it was equal to has another part in b
+                            continue
                         left = self._elsewhere(flat, place, changes)
                     if left is None:
                         return None, place
