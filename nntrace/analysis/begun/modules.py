@@ -15,11 +15,13 @@ Parts = Mapping[str, Shape]  # the tensors of a module, by what they are called 
 
 
 class Held(NamedTuple):
-    """An array of a layer: its key in a net file, and the tensor that holds it."""
+    """An array of a layer: its key in a net file, the tensor that holds it, and why which way round
+    it lies is a guess; empty where it is none."""
 
     key: str
     tensor: str
     transpose: bool = False
+    why: str = ""
 
 
 class Module(NamedTuple):
@@ -41,8 +43,9 @@ class Module(NamedTuple):
     arrays: tuple[Held, ...] = ()
 
 
-def modules(tensors: Mapping[str, Shape]) -> tuple[list[Module], list[str]]:
+def modules(given: Mapping[str, Shape]) -> tuple[list[Module], list[str]]:
     """Return the modules that tensors make, in their order, and the tensors that make none."""
+    tensors = {name: shape for name, shape in given.items() if 0 not in shape}
     found: list[Module] = []
     taken: set[str] = set()
     for prefix, parts in _grouped(tensors).items():
@@ -51,7 +54,7 @@ def modules(tensors: Mapping[str, Shape]) -> tuple[list[Module], list[str]]:
             if module and not taken & {*module.tensors}:
                 found.append(module)
                 taken |= {*module.tensors}
-    return found, [name for name in tensors if name not in taken]
+    return found, [name for name in given if name not in taken]
 
 
 def natural(name: str) -> list[Any]:
@@ -243,16 +246,28 @@ def _of_numbers(prefix: str, parts: Parts, tensors: Mapping[str, Shape]) -> Modu
     }
     rows, columns = parts[matrices[0]]
     bias = parts[vectors[0]][0] if vectors else None
-    turned, notes = bias == columns and bias != rows, {}
+    turned, why = bias == columns != rows, ""
     if bias is None or rows == columns:
-        notes = {"weights": "rows are taken for neurons; transpose: true where columns are"}
+        turned = _turned_ones(tensors)
+        why = "columns are neurons, as those of others" if turned else "rows are neurons"
     elif bias not in (rows, columns):
         return None
-    held = [Held("weights", full[matrices[0]], turned), *(Held("bias", full[b]) for b in vectors)]
+    weights = Held("weights", full[matrices[0]], turned, why)
+    held = [weights, *(Held("bias", full[each]) for each in vectors)]
     takes, gives = (rows, columns) if turned else (columns, rows)
     used = tuple(each.tensor for each in held)
     name = f"layer{number}" if number else "output"
-    return Module(name, "dense", takes, gives, used, arrays=(*held,), notes=notes)
+    return Module(name, "dense", takes, gives, used, arrays=(*held,))
+
+
+def _turned_ones(tensors: Mapping[str, Shape]) -> bool:
+    """Whether a numbered matrix has as many columns as its bias has numbers, and other rows."""
+    for parts in _grouped(tensors).values():
+        matrices = [shape for shape in parts.values() if len(shape) == 2]
+        lengths = [shape[0] for shape in parts.values() if len(shape) == 1]
+        if any(rows != columns in lengths for rows, columns in matrices):
+            return True
+    return False
 
 
 _Maker = Callable[[str, Parts, Mapping[str, Shape]], Module | None]
