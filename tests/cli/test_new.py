@@ -84,7 +84,8 @@ BEGUN: dict[str, tuple[dict[str, Any], Any, list[Any]]] = {
         [("c", "conv", "relu"), ("d", "conv_transpose", "identity")],
     ),
     "steps": (
-        steps("lstm", 28, 5, 7) | steps("lstm", 28, 7, 7, ("l1",)) | steps("g", 9, 7, 3) | dense("fc", 2, 3),
+        steps("lstm", 28, 5, 7) | steps("lstm", 28, 7, 7, ("l1",)) | steps("g", 9, 7, 3)
+        | dense("fc", 2, 3),
         {"shape": [8, 5]},
         [
             ("lstm", "lstm", None), ("lstm.l1", "lstm", None), ("g", "gru", None),
