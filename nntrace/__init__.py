@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from nntrace.read.nets.estimators import from_sklearn
-    from nntrace.read.nets.yaml import load
+    from nntrace.read.nets.load import load
     from nntrace.write.nets.save import save
 
 __all__ = [
@@ -122,7 +122,7 @@ _HOMES = {
     "from_sklearn": "read.nets.estimators",
     "judge": "analysis.examples",
     "ladder": "analysis.ladder",
-    "load": "read.nets.yaml",
+    "load": "read.nets.load",
     "no_statistics": "analysis.statistics",
     "predict": "analysis.prediction",
     "save": "write.nets.save",

@@ -15,20 +15,21 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "nntrace").rglob("*.py"))
 
 # What each part of the house may import of the others, and of other people's packages.
+ONNX = {"onnx", "onnxruntime", "google", "ml_dtypes"}
 PARTS = {
     "words": (set(), set()),
     "errors": ({"words"}, set()),
     "version": (set(), set()),
-    "core": ({"errors", "words"}, {"numpy"}),
+    "core": ({"errors", "words"}, {"numpy", "ml_dtypes"}),
     "analysis": ({"core", "errors", "words"}, {"numpy"}),
     "read": (
         {"analysis", "core", "errors", "words"},
-        {"numpy", "yaml", "orjson", "PIL", "safetensors"},
+        {"numpy", "yaml", "orjson", "PIL", "safetensors", *ONNX},
     ),
     "write": ({"analysis", "core", "errors", "words"}, {"numpy", "orjson", "rich"}),
     "teach": (
         {"read", "write", "analysis", "core", "errors", "words"},
-        {"numpy", "fsrs", "markdown_it", "orjson"},
+        {"numpy", "fsrs", "markdown_it", "orjson", "genanki"},
     ),
     "cli": (
         {"teach", "read", "write", "analysis", "core", "errors", "words", "version"},

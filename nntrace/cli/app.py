@@ -25,6 +25,7 @@ COMMANDS = (
     "explain",
     "show",
     "check",
+    "diff",
     "convert",
     "new",
     "stats",

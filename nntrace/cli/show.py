@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import Document, NetArgument
+from nntrace.cli.options import Document, NetArgument, Opening
 from nntrace.cli.result import write
 from nntrace.errors import UsageError
 from nntrace.write import documents, reports
@@ -23,6 +23,7 @@ def show(
     weights: Annotated[
         bool, typer.Option("--weights", help="Show the weights and biases, too.")
     ] = False,
+    opening: Opening,
     output: Document,
 ) -> None:
     """Describe a net: its layers and weights; or list what a file of weights holds.
@@ -53,7 +54,7 @@ def show(
 
     from nntrace.cli.tracing import load_network
 
-    network = load_network(net, environment)
+    network = load_network(net, environment, opening=opening)
 
     write(
         environment,

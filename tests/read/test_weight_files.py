@@ -25,6 +25,7 @@ from nntrace.core.network import Network
 from nntrace.errors import NetworkError
 from nntrace.read.arrays.weights import FORMATS
 from nntrace.read.nets import yaml as netfile
+from nntrace.read.nets.load import load
 
 
 def net(source: str, before: str = "", layer: str = "") -> str:
@@ -307,7 +308,7 @@ def test_a_folder_by_a_link_is_the_folder_that_is_linked_to(tmp_path: Path) -> N
     (real / "net.yaml").write_text(net("{file: ../w.npy}"))
     for path in (real / "net.yaml", tmp_path / "link" / "net.yaml"):
         with pytest.raises(NetworkError, match="outside the net file's folder"):
-            netfile.load(path)
+            load(path)
 
 
 def test_a_linked_net_has_no_files_beside_what_it_links_to(tmp_path: Path) -> None:
@@ -316,9 +317,9 @@ def test_a_linked_net_has_no_files_beside_what_it_links_to(tmp_path: Path) -> No
     (tmp_path / "real" / "net.yaml").write_text(net("{file: w.npy}"))
     np.save(tmp_path / "real" / "w.npy", RIGHT)
     (tmp_path / "links" / "net.yaml").symlink_to(tmp_path / "real" / "net.yaml")
-    netfile.load(tmp_path / "real" / "net.yaml")
+    load(tmp_path / "real" / "net.yaml")
     with pytest.raises(NetworkError, match=r"'w\.npy': no such file"):
-        netfile.load(tmp_path / "links" / "net.yaml")
+        load(tmp_path / "links" / "net.yaml")
 
 
 # ---- archives ----

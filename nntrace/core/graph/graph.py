@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from nntrace.core.graph.dtypes import CODES, FLOATS, NAMES
+from nntrace.words import cropped
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Tensor: TypeAlias = "NDArray[Any]"  # of any dtype, and any shape: () too
+# attributes that number a dtype
+_NUMBERED = ("to", "dtype", "output_dtype")
+# those that number the dtype of what is summed inside, which may be wider than what is given
+_INSIDE = ("stash_type", "softmax_precision")
 Dim = int | str | None  # of a declared shape: a free one has a name, or none
 
 
+LONGEST_CALLED = 120  # characters of a node's name, which is often a path, that a message repeats
+
+
+# of a graph inside a node, where what it takes or gives may be left to whoever runs it
+UNTYPED: np.dtype[Any] = np.dtype(np.void)
+
+
 class Declared(NamedTuple):
-    """An input or output of a graph: `shape` is None where the model does not say it."""
+    """An input or output of a graph: `shape` is None where the model does not say it, and the dtype
+    is UNTYPED."""
 
     name: str
     dtype: np.dtype[Any]
@@ -46,6 +61,17 @@ class Node:
         return self.attributes.get(attribute, default)
 
     @property
+    def kind(self) -> str:
+        """The operator, with its domain where that is not ONNX's own: `ai.onnx.ml.Scaler`."""
+        return f"{self.domain}.{self.op}" if self.domain else self.op
+
+    @property
+    def called(self) -> str:
+        """How messages name it: `node 'fc1' (Gemm, opset 13)`."""
+        name = cropped(self.name, LONGEST_CALLED)
+        return f"node '{name}' ({cropped(self.kind)}, opset {self.version})"
+
+    @property
     def graphs(self) -> Iterator[tuple[str, Graph]]:
         """The graphs inside, by the attribute that holds them."""
         for name, value in self.attributes.items():
@@ -69,14 +95,19 @@ class Graph:
 
     @cached_property
     def reads(self) -> frozenset[str]:
-        """The names of all tensors that its nodes read or that it gives, and that graphs inside
-        them do."""
+        """The names of all tensors that it gives or its nodes read, for graphs inside them too."""
         names = {output.name for output in self.outputs}
         for node in self.nodes:
             names.update(node.inputs)
             for _, inner in node.graphs:
-                names |= inner.reads
+                names |= inner.outer
         return frozenset(names - {""})
+
+    @cached_property
+    def outer(self) -> frozenset[str]:
+        """The names of the tensors around it that it reads, where it is inside a node."""
+        given = {declared.name for declared in self.inputs}
+        return self.reads - given.union(self.constants, *(node.outputs for node in self.nodes))
 
     @cached_property
     def last_read(self) -> tuple[tuple[str, ...], ...]:
@@ -87,7 +118,65 @@ class Graph:
         for node in reversed(self.nodes):
             names = {*node.inputs, *node.outputs}
             for _, inner in node.graphs:
-                names |= inner.reads
+                names |= inner.outer
             done.append(tuple(sorted(names - seen - {""})))
             seen |= names
         return tuple(reversed(done))
+
+    def as_dtype(self, dtype: str) -> Graph:
+        """Return the graph with every float of it in one dtype: `float64`, `float32`, `float16`.
+
+        That is what it declares, its constants, what its nodes hold and what they cast to, in
+        graphs inside nodes too; a number that is too large becomes infinite.
+        """
+        nodes = tuple(replace(node, attributes=_recast_in(node, dtype)) for node in self.nodes)
+        return Graph(
+            self.name,
+            tuple(_declared_as(each, dtype) for each in self.inputs),
+            nodes,
+            tuple(_declared_as(each, dtype) for each in self.outputs),
+            {name: _recast(value, dtype) for name, value in self.constants.items()},
+        )
+
+
+def _declared_as(declared: Declared, dtype: str) -> Declared:
+    if declared.dtype.name not in FLOATS:
+        return declared
+    return declared._replace(dtype=np.dtype(dtype))
+
+
+def _recast(value: Tensor, dtype: str) -> Tensor:
+    """Return floats in another dtype, and anything else as it is."""
+    if value.dtype.name not in FLOATS or value.dtype.name == dtype:
+        return value
+    with np.errstate(over="ignore"):
+        cast = value.astype(dtype)
+    cast.flags.writeable = False
+    return cast
+
+
+def _recast_in(node: Node, dtype: str) -> dict[str, Any]:
+    """Return a node's attributes with its floats in another dtype."""
+    code, wide = CODES[dtype], dtype == "float64"
+    attributes: dict[str, Any] = {}
+    for name, value in node.attributes.items():
+        if isinstance(value, Graph):
+            value = value.as_dtype(dtype)
+        elif isinstance(value, np.ndarray):
+            value = _recast(value, dtype)
+        elif name in _NUMBERED or (name in _INSIDE and wide):
+            value = code if NAMES.get(value) in FLOATS else value
+        attributes[name] = value
+    if node.domain or dtype == "float32":
+        return attributes
+    if node.op == "Constant":  # numbers in an attribute are float32
+        for name in ("value_float", "value_floats"):
+            if name in attributes:
+                attributes["value"] = _recast(np.array(attributes.pop(name), np.float32), dtype)
+    if node.op == "ConstantOfShape":
+        attributes.setdefault("value", np.zeros(1, dtype))
+    if node.op in ("RandomNormal", "RandomUniform"):
+        attributes.setdefault("dtype", code)
+    if node.op in ("LayerNormalization", "RMSNormalization") and wide:
+        attributes.setdefault("stash_type", code)
+    return attributes

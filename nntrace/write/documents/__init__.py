@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nntrace.write.documents import (  # noqa: F401
         check,
+        diff,
         explain,
         ladder,
         show,
