@@ -51,7 +51,7 @@ def modules(given: Mapping[str, Shape]) -> tuple[list[Module], list[str]]:
     for prefix, parts in _grouped(tensors).items():
         made = _recurrent(prefix, parts) or [maker(prefix, parts, tensors) for maker in _MAKERS]
         for module in made:
-            if module and not taken & {*module.tensors}:
+            if module and {*module.tensors} <= tensors.keys() - taken:
                 found.append(module)
                 taken |= {*module.tensors}
     return found, [name for name in given if name not in taken]
@@ -62,6 +62,17 @@ def natural(name: str) -> list[Any]:
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
 
+# How many axes a tensor has that is called so; another one is none of the kind.
+_AXES = (
+    (re.compile(r"bias(_\w+)?|running_\w+|moving_\w+|gamma|beta|in_proj_bias"), 1),
+    (re.compile(r"embeddings|recurrent_kernel|in_proj_weight|weight_[ih]h_l\d+(_reverse)?"), 2),
+)
+
+
+def _usual(last: str, shape: Shape) -> bool:
+    return all(len(shape) == axes for name, axes in _AXES if name.fullmatch(last))
+
+
 def _grouped(tensors: Mapping[str, Shape]) -> dict[str, dict[str, Shape]]:
     groups: dict[str, dict[str, Shape]] = {}
     for name, shape in tensors.items():
@@ -70,7 +81,8 @@ def _grouped(tensors: Mapping[str, Shape]) -> dict[str, dict[str, Shape]]:
         prefix, dot, last = plain.rpartition(sign)
         if not dot and (numbered := re.fullmatch(r"(\D+?)_?(\d+)", plain)):
             prefix, last = f"#{numbered[2]}", numbered[1]
-        groups.setdefault(prefix, {})[last] = shape
+        if _usual(last, shape):
+            groups.setdefault(prefix, {})[last] = shape
     return groups
 
 
@@ -88,7 +100,7 @@ _BATCHES = "num_batches_tracked"
 
 
 def _of_torch(prefix: str, parts: Parts, tensors: Mapping[str, Shape]) -> Module | None:
-    if {"running_mean", "running_var"} <= parts.keys():
+    if {"running_mean", "running_var"} <= parts.keys() and len(parts.get("weight", (1,))) == 1:
         size = parts["running_mean"][0]
         used = _named(prefix, parts, ["running_mean", "running_var", "weight", "bias", _BATCHES])
         return Module(prefix, "batch_norm", size, size, used)
@@ -158,7 +170,7 @@ def _attention(prefix: str, parts: Parts, tensors: Mapping[str, Shape]) -> Modul
     name = prefix if packed else prefix.removesuffix(".query")
     blocks = ["out_proj"] if packed else ["query", "key", "value", "output"]
     weights = [tensors.get(f"{name}.{block}.weight") for block in blocks]
-    width = weights[0][1] if weights[0] else 0
+    width = weights[0][-1] if weights[0] else 0
     if not width or any(shape != (width, width) for shape in weights):
         return None
     used = [f"{name}.{block}.{what}" for block in blocks for what in ("weight", "bias")]
@@ -187,6 +199,9 @@ _MOVING = {"moving_mean": "mean", "moving_variance": "variance", "gamma": "scale
 def _of_keras(prefix: str, parts: Parts, tensors: Mapping[str, Shape]) -> Module | None:
     full = {name.removesuffix(":0"): name for name in tensors}
 
+    if not all(f"{prefix}/{last}" in full for last in parts):
+        return None
+
     def held(last: str, key: str, transpose: bool = False) -> list[Held]:
         return [Held(key, full[f"{prefix}/{last}"], transpose)] if last in parts else []
 
@@ -197,8 +212,8 @@ def _of_keras(prefix: str, parts: Parts, tensors: Mapping[str, Shape]) -> Module
     kernel = parts.get("kernel")
     if "recurrent_kernel" in parts and kernel:
         size = parts["recurrent_kernel"][0]
-        if kernel[-1] != 4 * size or len(parts.get("bias", (0,))) != 1:
-            return None  # a GRU, whose gates are in another order
+        if len(kernel) != 2 or kernel[1] != 4 * size:
+            return None  # a GRU, say, whose gates are in another order
         arrays = held("kernel", "weights", True) + held("recurrent_kernel", "recurrent", True)
         return made("lstm", kernel[0], size, arrays + held("bias", "bias"))
     if kernel and len(kernel) == 2:
@@ -241,7 +256,9 @@ def _of_numbers(prefix: str, parts: Parts, tensors: Mapping[str, Shape]) -> Modu
     if len(matrices) != 1 or len(vectors) > 1 or not (alone or _MATRIX.fullmatch(matrices[0])):
         return None
     full = {
-        last: next(name for name in tensors if re.fullmatch(rf"{re.escape(last)}_?{number}", name))
+        last: next(
+            (name for name in tensors if re.fullmatch(rf"{re.escape(last)}_?{number}", name)), ""
+        )
         for last in (*matrices, *vectors)
     }
     rows, columns = parts[matrices[0]]
