@@ -22,8 +22,7 @@ from weakref import WeakKeyDictionary
 
 from nntrace.cli import interrupts
 from nntrace.cli.environment import Environment
-from nntrace.errors import FileError, Problem, UsageError, plural
-from nntrace.read.files import why
+from nntrace.errors import FileError, Problem, UsageError, plural, why
 from nntrace.teach.progress import BOM, Review, decode, encode
 
 JOURNAL = "progress.jsonl"
