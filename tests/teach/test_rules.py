@@ -266,7 +266,7 @@ def test_options_hedge_all_or_none(texts: tuple[str, ...], hedging: dict[str, st
     ],
 )
 def test_the_question_does_not_hold_the_answer(asks: str, tells: bool) -> None:
-    texts = ("an `activation` function", "a `loss` function", "a `cost` of all of it")
+    texts = ("an `activation` function", "a `loss` function", "a `cost` function of it all")
     message = "asks: tells the answer, 'an activation function', which is in it"
     assert told(with_texts(*texts, asks=asks)) == [message] * tells
 
