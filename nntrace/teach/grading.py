@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Literal, NamedTuple
 
-from nntrace.teach.question import LETTERS, Question, Reason
+from nntrace.teach.question import Question, Reason
 
 LONGEST = 400  # characters of an answer that is looked at
 _EXACT = Context(prec=400)  # digits: any float64 to its last decimal that counts here
@@ -40,6 +40,18 @@ class Graded(NamedTuple):
         wrong = "Not this number." if self.option is None else "Not quite."
         told = {"right": "Right.", "unknown": "No guess: here is how it goes.", "wrong": wrong}
         return told[self.outcome]
+
+    @property
+    def has_second_try(self) -> bool:
+        """Whether it is wrong, and more than one answer is left to think about."""
+        question = self.question
+        return self.outcome == "wrong" and (question.typed or len(question.options) > 2)
+
+    def repeats(self, other: Graded) -> bool:
+        """Whether it is the same answer as another one to the same question."""
+        if self.option is None and other.option is None:
+            return self.given.strip() == other.given.strip()
+        return self.option == other.option
 
     @property
     def chosen(self) -> Reason | None:
@@ -81,7 +93,8 @@ def takes(question: Question) -> str:
     """Say what an answer to a question is."""
     if question.typed:
         return "a number such as 1.234, or ? for I don't know"
-    return f"a letter from a to {LETTERS[len(question.options) - 1]}, or ? for I don't know"
+    letter = "a letter from" if question.gapless else "one of the letters"
+    return f"{letter} {question.choices}, or ? for I don't know"
 
 
 def tolerance(right: float) -> float:
@@ -157,8 +170,8 @@ def rounded(value: float | Fraction) -> set[str]:
 def _by_name(question: Question, answer: str) -> int | None:
     """Return the option that a letter means, as in `b`, `B)` or `(b)`, or that was written out."""
     letter = answer.strip("().").lower()
-    if len(letter) == 1 and letter in LETTERS[: len(question.options)]:
-        return LETTERS.index(letter)
+    if len(letter) == 1 and letter in question.letters[: len(question.options)]:
+        return question.letters.index(letter)
     texts = [folded(option.text) for option in question.options]
     return texts.index(folded(answer)) if texts.count(folded(answer)) == 1 else None
 
