@@ -220,7 +220,9 @@ def fitted_once(monkeypatch: pytest.MonkeyPatch, shelf: Path) -> None:
 
     Most of a ladder's time goes into it; the same numbers give the same probe.
     """
-    modules = [importlib.import_module(f"nntrace.analysis.{name}") for name in ("ladder", "ladders")]
+    modules = [
+        importlib.import_module(f"nntrace.analysis.{name}") for name in ("ladder", "ladders")
+    ]
     fit = modules[0].probe
 
     def probe(known: Any, classes: Any, *options: Any) -> Any:

@@ -135,8 +135,8 @@ _NET: dict[str, Callable[[Trace], Value]] = {
     "layers": lambda trace: len(trace.layers),
     "neurons": lambda trace: sum(traced.layer.size for traced in trace.layers),
     "prediction": lambda trace: named(_decided(trace)),
-    "lead": lambda trace: _lead(trace),
     "probability": lambda trace: f"{100 * _decided(trace).probability:.1f} %",
+    "lead": lambda trace: _lead(trace),
 }
 
 
@@ -199,13 +199,13 @@ def _of_neuron(layer: str, rest: str, trace: Trace) -> Value:
     values: dict[str, Value] = {
         "z": explained.z,
         "a": explained.a,
-        "exp": float(np.exp(explained.z)),
         "bias": explained.bias,
         "weights": explained.weights,
         "products": explained.products,
-        "parameters": len(explained.products) + bool(explained.bias),
         "sum": float(explained.products.sum()),
         "unsigned": float(np.abs(explained.products).sum()) + explained.bias,
+        "exp": float(np.exp(explained.z)),
+        "parameters": len(explained.products) + bool(explained.bias),
     }
     values |= {step.name: step.value for step in explained.steps}
     if quantity in values:

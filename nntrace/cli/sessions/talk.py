@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from nntrace.write.view import View
 
 
+_KEPT = "\N{NO-BREAK SPACE}"
+
+
 class Stopped(Exception):
     """The reader wants no more."""
 
@@ -97,25 +100,22 @@ class Talk:
         self.environment.tell("".join(f"{line}\n" for line in lines))
 
     def _broken(self, words: str, indent: str = "") -> list[str]:
-        """Part words into lines as wide as the terminal, between words."""
+        """Part words into lines as wide as the terminal, between words, and choices between them."""
         width = self.environment.width(self.environment.stderr)
+        room = max((width or 0) - len(indent) - 2, 20)  # two are for a blank and what is typed
         lines: list[str] = []
         for line in words.split("\n"):
-            shown = indent + self.view.plain(line).rstrip()
-            if width and not self.view.accessible:
-                room = max(width - len(indent) - 2, 20)  # two are for a blank and what is typed
-                lines += (
-                    (
-                        indent + part
-                        for part in wrap(
-                            shown.strip(), room, break_long_words=False, break_on_hyphens=False
-                        )
-                    )
-                    if shown.strip()
-                    else [""]
-                )
+            shown = self.view.plain(line).strip()
+            if width and not self.view.accessible and shown:
+                choices = [
+                    each.replace(" ", _KEPT) if len(each) < room else each
+                    for each in shown.split(" · ")
+                ]
+                kept = " · ".join(choices).replace(" ·", f"{_KEPT}·") if choices[1:] else shown
+                broken = wrap(kept, room, break_long_words=False, break_on_hyphens=False)
+                lines += [indent + part.replace(_KEPT, " ") for part in broken]
             else:
-                lines.append(shown)
+                lines.append((indent + shown).rstrip())
         return lines
 
     def show(self, *told: Report | str) -> None:
