@@ -68,7 +68,7 @@ class Exercises(Talk):
         graded, hints = self.answer(question, self._hint, view)
         if graded.has_second_try:
             self._again(question, text_of(told.missed(graded, view)))
-            graded = self.second_try(graded, hints, self._hint, view)
+            graded = self.another(graded, hints, self._hint, view)
         self.show_in_pages(text_of("\n", told.discussed(graded, view), "\n"))
 
     def _hint(self, question: Question, given: int, view: View) -> Report:

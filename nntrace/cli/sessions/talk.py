@@ -70,13 +70,13 @@ class Talk:
             self.wish(said)
             self.tell(f"It takes {takes(question)}.")
 
-    def second_try(
+    def another(
         self, first: Graded, hints: int, hint: Callable[[Question, int, View], Report], view: View
     ) -> Graded:
         """Ask again after a wrong answer, until another one is given."""
         while True:
             second, hints = self.answer(first.question, hint, view, hints)
-            if second.outcome == "unknown" or not second.repeats(first):
+            if second.outcome == "unknown" or not second.like(first):
                 return second
             self.tell("That was your first answer. Another one, or ? shows what is right.")
 
@@ -100,7 +100,7 @@ class Talk:
         self.environment.tell("".join(f"{line}\n" for line in lines))
 
     def _broken(self, words: str, indent: str = "") -> list[str]:
-        """Part words into lines as wide as the terminal, between words, and choices between them."""
+        """Part words into lines as wide as the terminal: between choices, else between words."""
         width = self.environment.width(self.environment.stderr)
         room = max((width or 0) - len(indent) - 2, 20)  # two are for a blank and what is typed
         lines: list[str] = []
