@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import select
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -148,6 +147,8 @@ def _replacing(path: str) -> Iterator[Sink]:
         with open(descriptor, "wb") as stream:
             yield stream
         if os.path.exists(target):
+            import shutil
+
             shutil.copymode(target, temporary)
         else:
             umask = os.umask(0)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
+from nntrace.cli.command import Context, Option
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Document, NetArgument
 from nntrace.cli.result import write
@@ -13,12 +12,10 @@ from nntrace.write import documents, reports
 
 
 def show(
-    context: typer.Context,
+    context: Context,
     net: NetArgument,
     *,
-    weights: Annotated[
-        bool, typer.Option("--weights", help="Show the weights and biases, too.")
-    ] = False,
+    weights: Annotated[bool, Option("--weights", help="Show the weights and biases, too.")] = False,
     output: Document,
 ) -> None:
     """Describe a net: its layers and weights.

@@ -9,6 +9,7 @@ Large arrays that are not compressed are mapped into memory: see `mapped`.
 from __future__ import annotations
 
 import io
+import re
 import struct
 import warnings
 import zipfile
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 UNQUESTIONED = 16 * 2**20
 MOST_EXPANSION = 100
 
-# Arrays of this many bytes are mapped; smaller ones are read, which costs no more.
+# Arrays of this many bytes are mapped; smaller ones are read, which costs no more. An archive of no
+# more is read at once.
 MAPPED = 2**20
 
 # The header of an array is a line of text: NumPy's own limit for it, and what stands before it.
@@ -93,18 +95,22 @@ def open_npz(path: Path) -> Mapping[str, StoredArray]:
     """
     with told_plainly(path.name):
         try:
-            with zipfile.ZipFile(path) as archive:
-                infos = archive.infolist()
+            with open(path, "rb") as stream:
+                small = stream.read(MAPPED + 1) if path.stat().st_size <= MAPPED else None
+                content = small if small and len(small) <= MAPPED else None
+                with zipfile.ZipFile(stream) as archive:
+                    infos = archive.infolist()
         except OSError:
             raise
         except Exception:  # BadZipFile, and more where an archive is damaged or of a newer kind
             raise FileError(f"'{path.name}' is no .npz archive, or damaged") from None
-    return _Archive(path, [info for info in infos if info.filename.endswith(".npy")])
+    return _Archive(path, content, [info for info in infos if info.filename.endswith(".npy")])
 
 
 class _Archive(Mapping[str, StoredArray]):
-    def __init__(self, path: Path, infos: Sequence[zipfile.ZipInfo]) -> None:
+    def __init__(self, path: Path, content: bytes | None, infos: Sequence[zipfile.ZipInfo]) -> None:
         self.path = path
+        self.content = content  # the whole file, where that is small
         self.infos: dict[str, zipfile.ZipInfo] = {}
         self.twice: set[str] = set()
         for info in infos:
@@ -118,8 +124,12 @@ class _Archive(Mapping[str, StoredArray]):
         if name in self.twice:
             raise FileError(f"'{self.path.name}' holds '{name}' twice")
         if name not in self.members:
-            self.members[name] = _member(self.path, self.infos[name])
+            self.members[name] = _member(self.path, self.opened, self.infos[name])
         return self.members[name]
+
+    def opened(self) -> IO[bytes]:
+        """Return the file as a stream from its start."""
+        return open(self.path, "rb") if self.content is None else io.BytesIO(self.content)
 
     def __contains__(self, name: object) -> bool:
         return name in self.infos
@@ -131,11 +141,11 @@ class _Archive(Mapping[str, StoredArray]):
         return len(self.infos)
 
 
-def _member(path: Path, info: zipfile.ZipInfo) -> StoredArray:
+def _member(path: Path, opened: Callable[[], IO[bytes]], info: zipfile.ZipInfo) -> StoredArray:
     called = f"{path.name}: {info.filename}"
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise FileError(f"'{called}' is compressed in a way that NumPy does not know")
-    header = Header.read(io.BytesIO(_unpacked(path, called, info, HEADER_BYTES)), called)
+    header = Header.read(io.BytesIO(_unpacked(path, opened, called, info, HEADER_BYTES)), called)
     whole = header.length + header.nbytes
     if whole > info.file_size:
         raise FileError(f"'{called}' is cut short: its header promises more than it holds")
@@ -148,11 +158,11 @@ def _member(path: Path, info: zipfile.ZipInfo) -> StoredArray:
     def load() -> NDArray[Any]:
         stored = info.compress_type == zipfile.ZIP_STORED and whole <= info.compress_size
         if stored and header.nbytes >= MAPPED:
-            with told_plainly(path.name), open(path, "rb") as stream:
+            with told_plainly(path.name), opened() as stream:
                 start = _seek_data(stream, called, info) + header.length
             flat = mapped(path, called, header.dtype, header.numbers, start)
         else:
-            data = _unpacked(path, called, info, whole)
+            data = _unpacked(path, opened, called, info, whole)
             if len(data) < whole:
                 raise FileError(f"'{called}' is cut short")
             flat = np.frombuffer(data, header.dtype, header.numbers, header.length)
@@ -161,7 +171,9 @@ def _member(path: Path, info: zipfile.ZipInfo) -> StoredArray:
     return StoredArray(header.shape, str(header.dtype), load)
 
 
-def _unpacked(path: Path, called: str, info: zipfile.ZipInfo, count: int) -> bytes | bytearray:
+def _unpacked(
+    path: Path, opened: Callable[[], IO[bytes]], called: str, info: zipfile.ZipInfo, count: int
+) -> bytes | bytearray:
     """Return the first bytes of a member, `count` of them or all there are.
 
     zipfile would read the whole directory of the archive again for each member.
@@ -170,7 +182,7 @@ def _unpacked(path: Path, called: str, info: zipfile.ZipInfo, count: int) -> byt
         raise FileError(f"'{called}' cannot be unpacked: it is encrypted")
     data = bytearray()
     left, unpack = info.compress_size, zlib.decompressobj(-zlib.MAX_WBITS)
-    with told_plainly(path.name), open(path, "rb") as stream:
+    with told_plainly(path.name), opened() as stream:
         _seek_data(stream, called, info)
         if info.compress_type == zipfile.ZIP_STORED:
             data += stream.read(min(left, count))
@@ -191,8 +203,10 @@ def _unpacked(path: Path, called: str, info: zipfile.ZipInfo, count: int) -> byt
 def _seek_data(stream: IO[bytes], called: str, info: zipfile.ZipInfo) -> int:
     """Go to where a member's data begin: behind its header, its name and extra fields (APPNOTE
     4.3.7), whose lengths the archive's directory does not know."""
-    stream.seek(info.header_offset)
-    fixed = stream.read(_MEMBER_HEADER)
+    fixed = b""
+    if info.header_offset >= 0:  # in a damaged archive, anything
+        stream.seek(info.header_offset)
+        fixed = stream.read(_MEMBER_HEADER)
     if len(fixed) < _MEMBER_HEADER or fixed[:4] != b"PK\3\4":
         raise FileError(f"'{called}' cannot be unpacked: it is not where the archive says")
     name, extra = struct.unpack("<HH", fixed[26:])
@@ -219,16 +233,10 @@ class Header(NamedTuple):
     def read(stream: IO[bytes], called: str) -> Header:
         """Read it from the start of a stream; FileError where it is none, or of no numbers."""
         # a damaged length must not make anybody read gigabytes
-        start, why = io.BytesIO(stream.read(HEADER_BYTES)), ""
+        begun, why = stream.read(HEADER_BYTES), ""
+        start = io.BytesIO(begun)
         try:
-            with warnings.catch_warnings():  # of Python's, about the literal that a header is
-                warnings.simplefilter("ignore")
-                version = np.lib.format.read_magic(start)
-                if version == (1, 0):
-                    fields = np.lib.format.read_array_header_1_0(start, LONGEST_HEADER)
-                else:  # version 3 is for names of fields, which weights do not have
-                    fields = np.lib.format.read_array_header_2_0(start, LONGEST_HEADER)
-            header = Header(*fields, start.tell())
+            header = _usual(begun) or Header(*_fields(start), start.tell())
             if any(type(side) is bool for side in header.shape):  # which NumPy takes for 1
                 why = f": {header.shape} is no shape"
             sound = all(type(side) is int and 0 <= side < 2**63 for side in header.shape)
@@ -256,6 +264,39 @@ class Header(NamedTuple):
             raise FileError(f"'{called}' is cut short")
         array = flat.reshape(self.shape, order="F" if self.fortran else "C")
         return from_bfloat16(array.view("<u2")) if self.bfloat16 else array
+
+
+# What NumPy writes of an array of floats or integers, as a version 1.0; it reads any literal.
+_SIDE = rb"(?:0|[1-9][0-9]{0,17})"
+_USUAL = re.compile(
+    rb"\x93NUMPY\x01\x00(..)"
+    rb"\{'descr': '([<>|][fiu][1248])', 'fortran_order': (False|True), "
+    rb"'shape': \((%b,|%b(?:, %b)+|)\), \} *\n" % (_SIDE, _SIDE, _SIDE),
+    re.DOTALL,
+)
+
+
+def _usual(begun: bytes) -> Header | None:
+    """Return the header that some bytes begin with, if it is written as NumPy does: that is read
+    several times as fast as any literal."""
+    found = _USUAL.match(begun)
+    if not found:
+        return None
+    length, dtype, fortran, sides = found.groups()
+    if 10 + int.from_bytes(length, "little") != found.end():
+        return None
+    shape = tuple(int(side) for side in sides.split(b",") if side)
+    return Header(shape, fortran == b"True", np.dtype(dtype.decode()), found.end())
+
+
+def _fields(start: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Read a header as NumPy does; what it raises where that is damaged is of many kinds."""
+    with warnings.catch_warnings():  # of Python's, about the literal that a header is
+        warnings.simplefilter("ignore")
+        if np.lib.format.read_magic(start) == (1, 0):
+            return np.lib.format.read_array_header_1_0(start, LONGEST_HEADER)
+        # version 3 is for names of fields, which weights do not have
+        return np.lib.format.read_array_header_2_0(start, LONGEST_HEADER)
 
 
 def _kind_name(dtype: np.dtype[Any]) -> str:
