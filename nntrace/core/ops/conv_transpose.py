@@ -99,6 +99,10 @@ class ConvTranspose(Kernels):
         each = zip(lengths, windows.stride, windows.spans, strict=True)
         return tuple((length - 1) * stride + span for length, stride, span in each)
 
+    def formula(self, *reads: Shape) -> str:
+        place = self.windows.place("q")
+        return self.FORMULA.replace("q · stride + u · dilation − padding", place)
+
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         x = as_channels(reads[0], self.inner)
         kernels = grouped(self.weights, self.groups)
