@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from nntrace.cli.command import Argument, But, OneOf, Option, but
+from nntrace.read.nets.load import DTYPES, ENGINES
 from nntrace.read.rows.formats import STREAMS, SUFFIXES, either
 from nntrace.write import formats
 
@@ -35,10 +36,31 @@ NetArgument = Annotated[
     str,
     Argument(
         metavar="NET",
-        help="A net file, or - for stdin; aab, cat-or-dog, digits, digits-conv, iris, languages, "
-        "letters and xor come along.",
+        help="A net file, an ONNX model, or - for stdin; aab, cat-or-dog, digits, digits-conv, "
+        "iris, languages, letters and xor come along.",
     ),
 ]
+
+
+class Opening(NamedTuple):
+    """How an ONNX model is opened; a net file says all of it itself."""
+
+    nodes: Annotated[
+        bool,
+        Option("--nodes", help="Of an ONNX model: leave every node a layer of its own."),
+    ] = False
+    dtype: Annotated[
+        str | None,
+        OneOf(DTYPES),
+        Option("--dtype", help="Of an ONNX model: run every float of it in this."),
+    ] = None
+    engine: Annotated[
+        str | None,
+        OneOf(ENGINES),
+        Option("--engine", help="Of an ONNX model: what computes its tensors. Default: numpy."),
+    ] = None
+
+
 InputOption = Annotated[
     Sequence[str],
     Option(

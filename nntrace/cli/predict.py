@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from nntrace.cli.command import After, Context, Option, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import STANDARD, NetArgument, Output, Rows, TargetOption, writing
+from nntrace.cli.options import STANDARD, NetArgument, Opening, Output, Rows, TargetOption, writing
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import InputError, UsageError
@@ -40,6 +40,7 @@ def predict(
     context: Context,
     net: NetArgument,
     rows: Annotated[Rows, but(target=TargetOption)],
+    opening: Opening,
     output: Decisions,
     summary: Annotated[
         bool,
@@ -75,7 +76,7 @@ def predict(
     from nntrace.cli import tracing
     from nntrace.write.predictions import Predictions, renamed, titles
 
-    network = tracing.load_network(net, environment, rows.inputs)
+    network = tracing.load_network(net, environment, rows.inputs, opening)
     if target is not None:
         tracing.check_target(target, network)
         if network.classes is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +22,8 @@ from nntrace.errors import UsageError, plural
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from nntrace.core.graph.graph import Tensor
 
 
 class LayerTrace(NamedTuple):
@@ -53,7 +55,8 @@ class Trace:
     `input` is the raw input, `x` what the first layer was given; the same array where the net does
     not normalise. It is read-only, since it may be the very array that was given to `forward`.
     `overrides` holds the values that were set by hand, which `input` and the `a` of their layers
-    show. `start` says which row of the pass the first one is.
+    show. `start` says which row of the pass the first one is. `tensors` are those of a model, by
+    name, as its graph computed them: see `core.graph.passes`.
     """
 
     network: Network
@@ -62,6 +65,7 @@ class Trace:
     layers: tuple[LayerTrace, ...]
     overrides: Mapping[Neuron, float] = field(default_factory=dict)
     start: int = 0
+    tensors: Mapping[str, Tensor] | None = None
 
     def __getitem__(self, name: str) -> LayerTrace:
         """Return a layer's part by its name; KeyError where there is none."""
@@ -80,13 +84,20 @@ class Trace:
 
         UsageError, with the nearest name, where there is no such layer.
         """
-        names = self.network.reads(layer)
-        return tuple(self.x if name == "input" else self[name].a for name in names)
+        return tuple(map(self.values, self.network.reads(layer)))
+
+    def values(self, name: str) -> Array:
+        """Return what is read under a name, rows × size: a layer's a, the input, or a part of it;
+        KeyError where there is none."""
+        part = self.network.input.named.get(name)
+        if part is not None:
+            return self.x[:, part]
+        return self.x if name == "input" else self[name].a
 
     @property
     def output(self) -> Array:
-        """The post-activations of the last layer, rows × size."""
-        return self.layers[-1].a
+        """The post-activations of the net's output layer, rows × size."""
+        return self[self.network.output.name].a
 
     @property
     def answers(self) -> Array:
@@ -107,7 +118,7 @@ class Trace:
         """Return the trace of some rows, as a trace of its own; its arrays are views."""
         layers = tuple(_some_of(traced, some) for traced in self.layers)
         start = self.start + some.indices(len(self))[0]
-        return Trace(self.network, self.input[some], self.x[some], layers, self.overrides, start)
+        return replace(self, input=self.input[some], x=self.x[some], layers=layers, start=start)
 
     @classmethod
     def concat(cls, traces: Sequence[Trace]) -> Trace:
@@ -125,7 +136,13 @@ class Trace:
         )
         rows = np.concatenate([trace.input for trace in traces])
         x = np.concatenate([trace.x for trace in traces])
-        return cls(first.network, rows, x, layers, first.overrides, first.start)
+        tensors = None
+        if first.tensors is not None:
+            from nntrace.core.graph.passes import joined
+
+            passes = [(trace.tensors or {}, len(trace)) for trace in traces]
+            tensors = joined(first.network, passes)
+        return cls(first.network, rows, x, layers, first.overrides, first.start, tensors)
 
     def __repr__(self) -> str:
         return face.text(self)
@@ -170,6 +187,13 @@ def forward(
         rows = rows.copy()
         _override(rows, "input", held)
     rows.flags.writeable = False
+    if network.model:
+        from nntrace.core.graph.passes import run_rows
+
+        x = normalise(network.input, rows)
+        told, tensors = run_rows(network, network.model, x, held)
+        layers = tuple(LayerTrace(*each) for each in told)
+        return Trace(network, rows, x, layers, held, tensors=tensors)
     apart = {neuron.layer for neuron in held}
     layers = (
         _room(network, len(rows), apart) if out is None else _room_of(out, network, rows, apart)

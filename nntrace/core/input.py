@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,13 +19,23 @@ from nntrace.core.value import Value
 from nntrace.errors import NetworkError, Path, Problem, plural
 
 
+class Part(NamedTuple):
+    """One of the inputs of a model, with the shape and dtype that the model takes for a row."""
+
+    name: str
+    shape: Shape
+    dtype: str
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Input(Value):
     """What the net reads: `size` numbers a row, given to the first layer as (x - mean) / std.
 
     `mean` and `std` hold one number, or one an input; both or neither are arrays of the net's
     dtype. `text` says how it reads text, see `of_text`; of tokens, the size is how many there
-    are. Raises NetworkError where labels, shape, mean or std do not fit the size.
+    are. `parts` are the inputs of a model, one after the other in a row: with several, what reads
+    them names them, and a row has no shape. Raises NetworkError where labels, shape, mean or std do
+    not fit the size.
     """
 
     size: int
@@ -31,6 +44,21 @@ class Input(Value):
     mean: Array | None = None
     std: Array | None = None
     text: Text | None = None
+    parts: tuple[Part, ...] = ()
+
+    @classmethod
+    def of_parts(cls, parts: Sequence[Part]) -> Input:
+        """Return the input of a model that has these."""
+        shape = row_of(parts[0].shape) if len(parts) == 1 else ()
+        size = sum(prod(part.shape) for part in parts)
+        return cls(size, shape=shape if len(shape) > 1 else None, parts=tuple(parts))
+
+    @cached_property
+    def named(self) -> Mapping[str, slice]:
+        """Where in a row each of several parts stands, by its name; nothing where it is one."""
+        ends = list(accumulate((prod(part.shape) for part in self.parts), initial=0))
+        several = self.parts if len(self.parts) > 1 else ()
+        return {part.name: slice(*ends[at : at + 2]) for at, part in enumerate(several)}
 
     @classmethod
     def of_text(cls, text: Text) -> Input:
@@ -92,3 +120,9 @@ class Input(Value):
         """Height and width, where an input is a grey picture."""
         sides = [side for side in self.shape or () if side != 1 and self.text is None]
         return (sides[0], sides[1]) if len(sides) == 2 else None
+
+
+def row_of(shape: Sequence[int]) -> Shape:
+    """Return the shape of what one row gives, of a tensor's: a first axis of one is the batch's."""
+    row = tuple(shape[1:]) if len(shape) > 1 and shape[0] == 1 else tuple(shape)
+    return row or (1,)

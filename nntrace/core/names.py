@@ -24,8 +24,10 @@ class Neuron(NamedTuple):
 
 
 def labels_of(network: Network, layer: str) -> tuple[str, ...] | None:
-    """Return the labels of a layer, or of the input."""
-    return network.input.labels if layer == "input" else network.layer(layer).labels
+    """Return the labels of a layer, or of the input; a part of it has none."""
+    if network.given(layer):
+        return network.input.labels if layer == "input" else None
+    return network.layer(layer).labels
 
 
 def answer_labels(network: Network) -> list[str] | None:
@@ -38,7 +40,9 @@ def answer_labels(network: Network) -> list[str] | None:
 
 
 def size_of(network: Network, layer: str) -> int:
-    """Return the size of a layer, or of the input."""
+    """Return the size of a layer, of the input, or of a part of it."""
+    if layer in network.input.named:
+        return prod(network.shape(layer))
     return network.input.size if layer == "input" else network.layer(layer).size
 
 
@@ -72,7 +76,12 @@ def _named_shape(network: Network, layer: str) -> Shape:
 
 def name_of(network: Network, neuron: Neuron) -> str:
     """Return a neuron's name: by position where its layer has a shape of several dimensions, by
-    label where it has one that can be taken for nothing else."""
+    label where it has one that can be taken for nothing else. An input of several is called by the
+    part it stands in."""
+    if neuron.layer == "input":
+        for part, there in network.input.named.items():
+            if there.start <= neuron.index < there.stop:
+                return source_names(network, part, [neuron.index - there.start])[0]
     return source_names(network, neuron.layer, [neuron.index])[0]
 
 
@@ -112,29 +121,37 @@ def find_neuron(network: Network, name: str) -> Neuron:
             raise UsageError(f"{takes}, as {_nearest(network, name)}")
         raise UsageError(unknown("layer", layer, ["input", *network.places]))
     rest = name[len(layer) + 1 :]
+    if layer in network.input.named:
+        index = _index(network, layer, rest, name)
+        return Neuron("input", network.input.named[layer].start + index)
+    return Neuron(layer, _index(network, layer, rest, name))
+
+
+def _index(network: Network, layer: str, rest: str, name: str) -> int:
+    """Return the place in C order that stands behind a layer's name, the input's, or a part's."""
     size, shape = size_of(network, layer), network.shape(layer)
     if is_index(rest):
         if len(rest) > 18 or int(rest) >= size:
             raise UsageError(f"'{cropped(name)}': {cropped(layer)} has {_numbered(layer, size)}")
-        return Neuron(layer, int(rest))
+        return int(rest)
     labels = labels_of(network, layer)
     if layer == "input":  # a label names one input, and may be read as a position otherwise
         by_position = rest not in (labels or ()) and all(map(is_index, rest.split(".")))
     else:
         by_position = True
     if len(shape) > 1 and by_position:
-        return Neuron(layer, _position(network, layer, shape, rest, name))
+        return _position(network, layer, shape, rest, name)
     if labels is None:
         numbered = _numbered(layer, size)
         raise UsageError(f"'{cropped(name)}': {cropped(layer)} has no labels, but {numbered}")
     place = _owner(network, layer).label_places.get(rest)
     if place is None:
         raise UsageError(unknown(f"label in {cropped(layer)}", rest, labels))
-    return Neuron(layer, place)
+    return place
 
 
 def _owner(network: Network, layer: str) -> Input | Layer:
-    return network.input if layer == "input" else network.layer(layer)
+    return network.input if network.given(layer) else network.layer(layer)
 
 
 def _position(network: Network, layer: str, shape: Shape, rest: str, name: str) -> int:
@@ -160,9 +177,10 @@ def _position(network: Network, layer: str, shape: Shape, rest: str, name: str) 
 
 def _layer_of(network: Network, name: str) -> str | None:
     """Return the longest name of a layer, or `input`, that a name begins with before a dot."""
-    end = name.rfind(".", 0, 1 + max(5, network.longest_name))
+    longest = max(network.longest_name, *map(len, ("input", *network.input.named)))
+    end = name.rfind(".", 0, 1 + longest)
     while end >= 0:
-        if name[:end] == "input" or name[:end] in network.places:
+        if name[:end] in network.places or network.given(name[:end]):
             return name[:end]
         end = name.rfind(".", 0, end)
     return None

@@ -6,20 +6,25 @@ Arrays are read-only and all of the net's dtype.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
+from typing import TYPE_CHECKING, Any
 
 from nntrace.core import face
 from nntrace.core.arrays import Array, not_finite
 from nntrace.core.examples import Example, Expectation
-from nntrace.core.input import Input
+from nntrace.core.input import Input, Part, row_of
 from nntrace.core.layer import Layer
 from nntrace.core.op import Channels, Shape, miscounted, unfit
 from nntrace.core.value import Value
 from nntrace.errors import InputError, NetworkError, Path, Problem, UsageError, plural, unknown
 from nntrace.words import cropped
+
+if TYPE_CHECKING:
+    from nntrace.core.graph.graph import Tensor
+    from nntrace.core.graph.model import Model
 
 DTYPES = ("float64", "float32")
 TOLERANCES: dict[str, float] = {"float64": 1e-6, "float32": 1e-4}
@@ -29,8 +34,9 @@ TOLERANCES: dict[str, float] = {"float64": 1e-6, "float32": 1e-4}
 class Network(Value):
     """A feed-forward net: an input, and layers that read it, or layers above them.
 
-    Its layers are in the order in which they run; each knows what it reads and its shape. Raises
-    NetworkError where sizes, dtypes, names or examples do not fit together.
+    Its layers are in the order in which they run; each knows what it reads and its shape. Those of
+    a `model` are how its graph is seen, which computes their numbers. Raises NetworkError where
+    sizes, dtypes, names or examples do not fit together.
     """
 
     name: str
@@ -39,6 +45,17 @@ class Network(Value):
     dtype: str = "float64"
     description: str = ""
     examples: tuple[Example, ...] = ()
+    model: Model | None = None
+
+    @classmethod
+    def of_model(
+        cls, name: str, model: Model, dtype: str, examples: tuple[Example, ...] = (), **more: Any
+    ) -> Network:
+        """Return the net that a model is, seen as layers; its rows are held in this dtype."""
+        declared = sorted(model.graph.inputs, key=lambda each: each.name != "input")
+        parts = [Part(each.name, model.shapes[each.name], each.dtype.name) for each in declared]
+        spec = Input.of_parts(parts)
+        return cls(name, spec, model.seen.layers, dtype, examples=examples, model=model, **more)
 
     def __repr__(self) -> str:
         return face.text(self)
@@ -56,7 +73,8 @@ class Network(Value):
         problems = list(name_problems([layer.name for layer in self.layers]))
         for name in ("mean", "std"):
             problems += self._dtype_problems(getattr(self.input, name), ("input", name))
-        problems += self._find_layers()
+        if self.model is None:
+            problems += self._find_layers()
         if not problems:
             problems += self._token_problems()
         if not problems:
@@ -181,8 +199,8 @@ class Network(Value):
 
     @property
     def output(self) -> Layer:
-        """The last layer."""
-        return self.layers[-1]
+        """The last layer; of a model, the one that gives its first output."""
+        return self.layer(self.model.seen.output) if self.model else self.layers[-1]
 
     def at(self, tokens: int) -> Network:
         """Return the net as it is for texts of so many tokens: its shapes are found anew.
@@ -211,6 +229,18 @@ class Network(Value):
 
     def _with(self, tokens: int) -> Network:
         return replace(self, input=replace(self.input, size=tokens), examples=())
+
+    def given_shapes(self, feeds: Mapping[str, Tensor]) -> Network:
+        """Return the net as it is for inputs of these shapes: a model's, where they are free.
+
+        UsageError where it is no model's, InputError where they do not fit it.
+        """
+        if self.model is None:
+            raise UsageError(f"{cropped(self.name)} reads {self.input.size} numbers a row")
+        model = self.model.at(feeds)
+        if model is self.model:
+            return self
+        return self.of_model(self.name, model, self.dtype, description=self.description)
 
     def open_shape(self, name: str) -> tuple[int | None, ...]:
         """Return the shape of a layer, or of the input, where None depends on the tokens."""
@@ -282,9 +312,9 @@ class Network(Value):
     def reads(self, layer: str) -> tuple[str, ...]:
         """Return what a layer reads, by name and in the order it takes them: layers, or `input`.
 
-        The input itself reads nothing. UsageError as `layer` does.
+        The input itself, and a part of it, read nothing. UsageError as `layer` does.
         """
-        return () if layer == "input" else self.layer(layer).reads
+        return () if self.given(layer) else self.layer(layer).reads
 
     def reads_elsewhere(self, layer: str) -> tuple[str, ...] | None:
         """Return what a layer reads where that is anything but the one before it (of the first, the
@@ -296,7 +326,14 @@ class Network(Value):
 
     def shape(self, name: str) -> Shape:
         """Return the shape of a layer, or of the input, for one row; UsageError as `layer` does."""
+        part = next((part for part in self.input.parts if part.name == name), None)
+        if part is not None and name in self.input.named:
+            return row_of(part.shape)
         return self.input.row if name == "input" else self.layer(name).shape
+
+    def given(self, name: str) -> bool:
+        """Whether a name means the input, or one of its parts, which is given and not computed."""
+        return name == "input" or name in self.input.named
 
     def longer_names(self, name: str) -> tuple[str, ...]:
         """Return the names of layers that begin with this one's and a dot."""

@@ -17,7 +17,7 @@ from watchdog import WATCHDOG, asleep, unread, waiting_for
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Color
 from nntrace.cli.progress import Progress, duration, told
-from nntrace.read.nets import yaml as netfile
+from nntrace.read.nets.load import load
 from nntrace.read.rows.batches import Batch
 from nntrace.read.rows.inputs import rows_of
 
@@ -211,7 +211,7 @@ def test_what_is_told_at_the_end_of_the_input():
 
 @pytest.fixture
 def pair(folder):
-    return netfile.load("pair.yaml")
+    return load("pair.yaml")
 
 
 def parts(network, *inputs, stdin=None):

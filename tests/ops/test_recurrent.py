@@ -14,7 +14,7 @@ from nntrace.core.names import Neuron
 from nntrace.core.network import Input, Network
 from nntrace.core.ops.recurrent import Gru, Lstm
 from nntrace.errors import NetworkError
-from nntrace.read.nets.yaml import load
+from nntrace.read.nets.load import load
 from tests.ops import oracle
 from tests.ops.nets import net_around, rows_of
 

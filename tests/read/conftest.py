@@ -15,12 +15,13 @@ from netfiles import Measured
 READING = """
 import resource, sys
 from nntrace.read.nets import yaml as netfile
+from nntrace.read.nets.load import load
 from nntrace.errors import NetworkError
 from nntrace.core import forward
 netfile.parse(b"input: 1\\nlayers: [{size: 1, weights: {random: normal}}]", "", ".", "")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
-    netfile.load(sys.argv[1])
+    load(sys.argv[1])
 except NetworkError as error:
     print(error)
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)

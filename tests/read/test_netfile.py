@@ -22,6 +22,7 @@ from netfiles import (
 
 from nntrace.errors import FileError, NetworkError, NntraceError
 from nntrace.read.nets import yaml as netfile
+from nntrace.read.nets.load import load
 from nntrace.read.yaml import nodes
 
 BROKEN = broken_nets()
@@ -307,10 +308,10 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         (tmp_path / ("x" * 300), "file name too long"),
     ]:
         with pytest.raises(FileError) as raised:
-            netfile.load(path)
+            load(path)
         assert str(raised.value) == f"{path}: {reason}"
     with pytest.raises(FileError, match="null"):
-        netfile.load("a\0b.yaml")
+        load("a\0b.yaml")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -319,7 +320,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     net.write_text(NET)
     net.chmod(0)
     with pytest.raises(FileError, match="permission denied"):
-        netfile.load(net)
+        load(net)
 
 
 CAT_OR_DOG = next(path for path in CONFIGS if path.stem == "cat-or-dog").read_bytes()

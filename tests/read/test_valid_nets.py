@@ -18,6 +18,7 @@ from valid_nets import FILES, VALID, write_files
 from nntrace.core.network import Network
 from nntrace.core.numerics.initial import INITIALISERS, draw, normal_quantile
 from nntrace.read.nets import yaml as netfile
+from nntrace.read.nets.load import load
 from nntrace.read.yaml import nodes
 
 
@@ -150,7 +151,7 @@ def test_both_parsers_see_the_same(text: str) -> None:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_configs(path: Path) -> None:
-    by_path, by_name = netfile.load(path), netfile.load(path.stem)
+    by_path, by_name = load(path), load(path.stem)
     assert values(by_path) == values(by_name)
     assert by_path.name == path.stem
 
@@ -158,8 +159,8 @@ def test_configs(path: Path) -> None:
 def test_names_by_default(tmp_path: Path) -> None:
     net = tmp_path / "my.first net.yaml"
     net.write_text("input: 1\nlayers: [{weights: [[1]]}]")
-    assert netfile.load(net).name == "my.first net"
-    assert netfile.load(str(net)).name == "my.first net"
+    assert load(net).name == "my.first net"
+    assert load(str(net)).name == "my.first net"
 
 
 def test_a_linked_net_has_its_files_beside_the_link(tmp_path: Path) -> None:
@@ -168,7 +169,7 @@ def test_a_linked_net_has_its_files_beside_the_link(tmp_path: Path) -> None:
     (tmp_path / "real" / "net.yaml").write_text("input: 1\nlayers: [{weights: {file: w.npy}}]")
     (tmp_path / "links" / "other.yaml").symlink_to(tmp_path / "real" / "net.yaml")
     np.save(tmp_path / "links" / "w.npy", np.array([[5.0]]))
-    network = netfile.load(tmp_path / "links" / "other.yaml")
+    network = load(tmp_path / "links" / "other.yaml")
     assert network.name == "other"
     assert network.layers[0].weights.tolist() == [[5]]
 
@@ -182,7 +183,7 @@ def test_a_linked_folder_and_a_link_within_it(tmp_path: Path) -> None:
     (real / "net.yaml").write_text(text)
     (tmp_path / "link").symlink_to(real)
     for folder in (real, tmp_path / "link"):
-        network = netfile.load(folder / "net.yaml")
+        network = load(folder / "net.yaml")
         assert [layer.weights.tolist() for layer in network.layers] == [[[5]], [[5]]]
 
 
@@ -190,7 +191,7 @@ def test_a_net_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.Monk
     write_files(tmp_path)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net.yaml").write_text("input: 3\nlayers: [{weights: {file: sub/w.npy}}]")
-    assert netfile.load("net.yaml").layers[0].weights.tolist() == FILES["w.npy"].tolist()
+    assert load("net.yaml").layers[0].weights.tolist() == FILES["w.npy"].tolist()
     text = b"input: 3\nlayers: [{weights: {file: w.npy}}]"
     network = netfile.parse(text, "<stdin>", Path(), "stdin")
     assert network.layers[0].weights.tolist() == FILES["w.npy"].tolist()

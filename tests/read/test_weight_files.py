@@ -23,7 +23,9 @@ from valid_nets import safetensors
 
 from nntrace.core.network import Network
 from nntrace.errors import NetworkError
+from nntrace.read.arrays.weights import FORMATS
 from nntrace.read.nets import yaml as netfile
+from nntrace.read.nets.load import load
 
 
 def net(source: str, before: str = "", layer: str = "") -> str:
@@ -289,8 +291,8 @@ def test_where_a_file_may_lie(tmp_path: Path) -> None:
         "~/w.npy": "'~/w.npy': no such file or directory",
         '"w\\0.npy"': "'w\0.npy' is no file name",
         f"{'x' * 300}.npy": f"'{'x' * 300}.npy': file name too long",
-        "w.pickle": "'w.pickle' is no weights file, takes .npy, .npz, .safetensors, .csv",
-        ".npy": "'.npy' is no weights file, takes .npy, .npz, .safetensors, .csv",
+        "w.pickle": f"'w.pickle' is no weights file, takes {', '.join(FORMATS)}",
+        ".npy": f"'.npy' is no weights file, takes {', '.join(FORMATS)}",
     }.items():
         assert told(folder, file) == [message]
     assert told(folder, "../net/w.npy") == []
@@ -306,7 +308,7 @@ def test_a_folder_by_a_link_is_the_folder_that_is_linked_to(tmp_path: Path) -> N
     (real / "net.yaml").write_text(net("{file: ../w.npy}"))
     for path in (real / "net.yaml", tmp_path / "link" / "net.yaml"):
         with pytest.raises(NetworkError, match="outside the net file's folder"):
-            netfile.load(path)
+            load(path)
 
 
 def test_a_linked_net_has_no_files_beside_what_it_links_to(tmp_path: Path) -> None:
@@ -315,9 +317,9 @@ def test_a_linked_net_has_no_files_beside_what_it_links_to(tmp_path: Path) -> No
     (tmp_path / "real" / "net.yaml").write_text(net("{file: w.npy}"))
     np.save(tmp_path / "real" / "w.npy", RIGHT)
     (tmp_path / "links" / "net.yaml").symlink_to(tmp_path / "real" / "net.yaml")
-    netfile.load(tmp_path / "real" / "net.yaml")
+    load(tmp_path / "real" / "net.yaml")
     with pytest.raises(NetworkError, match=r"'w\.npy': no such file"):
-        netfile.load(tmp_path / "links" / "net.yaml")
+        load(tmp_path / "links" / "net.yaml")
 
 
 # ---- archives ----
@@ -735,10 +737,10 @@ def test_one_file_for_the_whole_net(tmp_path: Path) -> None:
     ]
     assert said("[{}]", "w.npy") == [
         f"{at}'w.npy' holds one array without a name, "
-        "takes a .npz or .safetensors file, whose arrays have names"
+        "takes a .npz, .safetensors, .pt or .pth file, whose arrays have names"
     ]
     assert said("[{}]", "w.txt") == [
-        f"{at}'w.txt' is no weights file, takes .npy, .npz, .safetensors, .csv"
+        f"{at}'w.txt' is no weights file, takes .npy, .npz, .safetensors, .pt, .pth, .csv"
     ]
 
 

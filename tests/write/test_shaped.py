@@ -19,7 +19,7 @@ from nntrace.cli.environment import Environment
 from nntrace.cli.schema import schema_named
 from nntrace.core.forward import forward
 from nntrace.core.names import Neuron
-from nntrace.read.nets.yaml import load
+from nntrace.read.nets.load import load
 
 NETS = Path(__file__).parent / "nets"
 FIELDS = ["name", "kind", "reads", "shape", "activation", "z", "a"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -12,8 +11,9 @@ import numpy as np
 from nntrace.core.arrays import Array
 from nntrace.core.op import Shape, Terms, times, unfit, unravelled
 from nntrace.core.ops.channels import READ, as_channels, undivided, with_channels
-from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products
-from nntrace.core.ops.windows import in_order, over
+from nntrace.core.ops.convolution import convolve
+from nntrace.core.ops.kernels import Kernels, fields
+from nntrace.core.ops.windows import in_order
 from nntrace.errors import NetworkError
 
 
@@ -60,42 +60,8 @@ class Conv(Kernels):
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         x = as_channels(reads[0], self.inner)
-        if self._pointwise:
-            columns = x.reshape(len(x), self.groups, self.weights.shape[1], -1)
-            products(grouped(self.weights, self.groups), columns, self._grouped(z), exact)
-        else:
-            self._as_products(x, z, exact)
+        convolve(x, self.weights, self.windows, self.groups, z, exact)
         z += self.bias.reshape(-1, *[1] * self.inner)
-
-    @property
-    def _pointwise(self) -> bool:
-        """Whether each number reads those at its own place alone."""
-        windows = self.windows
-        return {*windows.kernel, *windows.stride} == {1} and not any(windows.before)
-
-    def _grouped(self, z: Array) -> Array:
-        """Return z as rows × groups × channels of each × places."""
-        return z.reshape(len(z), self.groups, self.gives // self.groups, -1)
-
-    def _as_products(self, x: Array, z: Array, exact: bool) -> None:
-        """Write the windows beside each other as columns of a matrix, and multiply: some lines of
-        the windows at a time, so that the columns stay in the cache."""
-        windows, counts = self.windows, z.shape[2:]
-        weights, out = grouped(self.weights, self.groups), self._grouped(z)
-        width, line = weights.shape[2], prod(counts[1:])
-        size = windows.size * x.shape[1] * line  # of the columns of one line
-        for rows, parts in pieces(len(x), counts[0], size):
-            some = x[rows]
-            view = windows.view(windows.padded(some, counts, 0.0), counts)
-            for lines in parts:
-                part = view[over([lines, *[slice(None)] * (self.inner - 1)])]
-                there = slice(lines.start * line, lines.stop * line)
-                products(
-                    weights,
-                    np.ascontiguousarray(part).reshape(len(some), self.groups, width, -1),
-                    out[rows, :, :, there],
-                    exact,
-                )
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         read, *lengths = with_channels(reads[0].shape, self.inner)

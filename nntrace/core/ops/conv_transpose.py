@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -12,8 +11,9 @@ import numpy as np
 from nntrace.core.arrays import Array
 from nntrace.core.op import Field, Shape, Terms, times, unfit, unravelled
 from nntrace.core.ops.channels import as_channels, one_each, with_channels
-from nntrace.core.ops.kernels import Kernels, fields, grouped, pieces, products
-from nntrace.core.ops.windows import Each, Places, in_order, over
+from nntrace.core.ops.convolution import lay_down, reached
+from nntrace.core.ops.kernels import Kernels, fields
+from nntrace.core.ops.windows import Each, Places, in_order
 from nntrace.errors import NetworkError, Problem
 
 
@@ -83,8 +83,8 @@ class ConvTranspose(Kernels):
         if read != len(self.weights):
             found, fits = times(self.weights.shape), times((read, *self.weights.shape[1:]))
             raise unfit(f"is {found}, takes {fits} to read {read} channels", "weights")
-        whole = self._whole(tuple(lengths))
         windows = self.windows
+        whole = reached(windows, tuple(lengths))
         more = one_each(self.output_padding, self.inner, "output_padding")
         cut = zip(whole, windows.before, windows.after, more, strict=True)
         given = tuple(length - before - after + end for length, before, after, end in cut)
@@ -93,40 +93,14 @@ class ConvTranspose(Kernels):
             raise unfit(f"leaves nothing of {times(whole)}; takes at most {most}", "padding")
         return (self.gives, *given)
 
-    def _whole(self, lengths: Shape) -> Shape:
-        """Return how far the kernels reach that so many numbers lay down."""
-        windows = self.windows
-        each = zip(lengths, windows.stride, windows.spans, strict=True)
-        return tuple((length - 1) * stride + span for length, stride, span in each)
-
     def formula(self, *reads: Shape) -> str:
         place = self.windows.place("q")
         return self.FORMULA.replace("q · stride + u · dilation − padding", place)
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         x = as_channels(reads[0], self.inner)
-        kernels = grouped(self.weights, self.groups)
-        kernels = kernels.reshape(*kernels.shape[:2], -1, self.windows.size)
-        out = z.reshape(len(z), self.groups, kernels.shape[2], *z.shape[2:])
-        size = self.groups * self.windows.size * prod(x.shape[2:])  # of one channel a group
-        for rows, parts in pieces(len(x), kernels.shape[2], size):
-            for some in parts:
-                self._lay(x[rows], kernels[:, :, some], out[rows, :, some], exact)
+        lay_down(x, self.weights, self.windows, self.groups, z, exact)
         z += self.bias.reshape(-1, *[1] * self.inner)
-
-    def _lay(self, x: Array, kernels: Array, out: Array, exact: bool) -> None:
-        """Fill some channels of each group: weigh their kernels, and lay them on each other."""
-        windows, lengths, counts = self.windows, x.shape[2:], out.shape[3:]
-        values = x.reshape(len(x), self.groups, kernels.shape[1], -1)
-        matrices = kernels.reshape(*kernels.shape[:2], -1).swapaxes(1, 2)
-        weighed = np.empty((*values.shape[:2], matrices.shape[1], values.shape[3]), x.dtype)
-        products(matrices, values, weighed, exact)
-        weighed = weighed.reshape(*out.shape[:3], windows.size, *lengths)
-        ends = [before + count for before, count in zip(windows.before, counts, strict=True)]
-        laid = np.zeros((*out.shape[:3], *map(max, self._whole(lengths), ends)), x.dtype)
-        for tap, there in enumerate(windows.taps(laid, lengths)):
-            there += weighed[:, :, :, tap]
-        out[:] = laid[over(map(slice, windows.before, ends))]
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         read, *lengths = with_channels(reads[0].shape, self.inner)

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import io
 import re
-import struct
 import warnings
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path
@@ -22,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nntrace.errors import FileError
+from nntrace.read.arrays.zipped import members, opened, seek_data, small_whole, unpacked
 from nntrace.read.files import physical_memory, told_plainly
 
 if TYPE_CHECKING:
@@ -31,17 +30,13 @@ if TYPE_CHECKING:
 UNQUESTIONED = 16 * 2**20
 MOST_EXPANSION = 100
 
-# Arrays of this many bytes are mapped; smaller ones are read, which costs no more. An archive of no
-# more is read at once.
+# Arrays of this many bytes are mapped; smaller ones are read, which costs no more.
 MAPPED = 2**20
 
 # The header of an array is a line of text: NumPy's own limit for it, and what stands before it.
 LONGEST_HEADER = 10_000
 HEADER_BYTES = LONGEST_HEADER + 16
 MOST_AXES = 64
-
-_MEMBER_HEADER = 30  # bytes before a member's name
-_AT_ONCE = 2**16
 
 
 class StoredArray(NamedTuple):
@@ -93,18 +88,10 @@ def open_npz(path: Path) -> Mapping[str, StoredArray]:
     The archive's directory is read once, here. An array is looked at when it is asked for: what
     else an archive holds may be anything.
     """
-    with told_plainly(path.name):
-        try:
-            with open(path, "rb") as stream:
-                small = stream.read(MAPPED + 1) if path.stat().st_size <= MAPPED else None
-                content = small if small and len(small) <= MAPPED else None
-                with zipfile.ZipFile(stream) as archive:
-                    infos = archive.infolist()
-        except OSError:
-            raise
-        except Exception:  # BadZipFile, and more where an archive is damaged or of a newer kind
-            raise FileError(f"'{path.name}' is no .npz archive, or damaged") from None
-    return _Archive(path, content, [info for info in infos if info.filename.endswith(".npy")])
+    infos = members(path, "no .npz archive")
+    return _Archive(
+        path, small_whole(path), [info for info in infos if info.filename.endswith(".npy")]
+    )
 
 
 class _Archive(Mapping[str, StoredArray]):
@@ -124,12 +111,8 @@ class _Archive(Mapping[str, StoredArray]):
         if name in self.twice:
             raise FileError(f"'{self.path.name}' holds '{name}' twice")
         if name not in self.members:
-            self.members[name] = _member(self.path, self.opened, self.infos[name])
+            self.members[name] = _member(self.path, self.content, self.infos[name])
         return self.members[name]
-
-    def opened(self) -> IO[bytes]:
-        """Return the file as a stream from its start."""
-        return open(self.path, "rb") if self.content is None else io.BytesIO(self.content)
 
     def __contains__(self, name: object) -> bool:
         return name in self.infos
@@ -141,11 +124,11 @@ class _Archive(Mapping[str, StoredArray]):
         return len(self.infos)
 
 
-def _member(path: Path, opened: Callable[[], IO[bytes]], info: zipfile.ZipInfo) -> StoredArray:
+def _member(path: Path, content: bytes | None, info: zipfile.ZipInfo) -> StoredArray:
     called = f"{path.name}: {info.filename}"
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise FileError(f"'{called}' is compressed in a way that NumPy does not know")
-    header = Header.read(io.BytesIO(_unpacked(path, opened, called, info, HEADER_BYTES)), called)
+    header = Header.read(io.BytesIO(unpacked(path, called, info, HEADER_BYTES, content)), called)
     whole = header.length + header.nbytes
     if whole > info.file_size:
         raise FileError(f"'{called}' is cut short: its header promises more than it holds")
@@ -158,59 +141,17 @@ def _member(path: Path, opened: Callable[[], IO[bytes]], info: zipfile.ZipInfo) 
     def load() -> NDArray[Any]:
         stored = info.compress_type == zipfile.ZIP_STORED and whole <= info.compress_size
         if stored and header.nbytes >= MAPPED:
-            with told_plainly(path.name), opened() as stream:
-                start = _seek_data(stream, called, info) + header.length
+            with told_plainly(path.name), opened(path, content) as stream:
+                start = seek_data(stream, called, info) + header.length
             flat = mapped(path, called, header.dtype, header.numbers, start)
         else:
-            data = _unpacked(path, opened, called, info, whole)
+            data = unpacked(path, called, info, whole, content)
             if len(data) < whole:
                 raise FileError(f"'{called}' is cut short")
             flat = np.frombuffer(data, header.dtype, header.numbers, header.length)
         return header.shaped(flat, called)
 
     return StoredArray(header.shape, str(header.dtype), load)
-
-
-def _unpacked(
-    path: Path, opened: Callable[[], IO[bytes]], called: str, info: zipfile.ZipInfo, count: int
-) -> bytes | bytearray:
-    """Return the first bytes of a member, `count` of them or all there are.
-
-    zipfile would read the whole directory of the archive again for each member.
-    """
-    if info.flag_bits & 1:
-        raise FileError(f"'{called}' cannot be unpacked: it is encrypted")
-    data = bytearray()
-    left, unpack = info.compress_size, zlib.decompressobj(-zlib.MAX_WBITS)
-    with told_plainly(path.name), opened() as stream:
-        _seek_data(stream, called, info)
-        if info.compress_type == zipfile.ZIP_STORED:
-            data += stream.read(min(left, count))
-        try:
-            while info.compress_type and len(data) < count and not unpack.eof:
-                piece = stream.read(min(left, _AT_ONCE))
-                if not piece:
-                    break
-                left -= len(piece)
-                data += unpack.decompress(piece, count - len(data))
-        except zlib.error:
-            raise FileError(f"'{called}' cannot be unpacked: its data are damaged") from None
-    if len(data) == info.file_size and zlib.crc32(data) != info.CRC:
-        raise FileError(f"'{called}' cannot be unpacked: its checksum is another one")
-    return data
-
-
-def _seek_data(stream: IO[bytes], called: str, info: zipfile.ZipInfo) -> int:
-    """Go to where a member's data begin: behind its header, its name and extra fields (APPNOTE
-    4.3.7), whose lengths the archive's directory does not know."""
-    fixed = b""
-    if info.header_offset >= 0:  # in a damaged archive, anything
-        stream.seek(info.header_offset)
-        fixed = stream.read(_MEMBER_HEADER)
-    if len(fixed) < _MEMBER_HEADER or fixed[:4] != b"PK\3\4":
-        raise FileError(f"'{called}' cannot be unpacked: it is not where the archive says")
-    name, extra = struct.unpack("<HH", fixed[26:])
-    return stream.seek(int(name) + int(extra), io.SEEK_CUR)
 
 
 class Header(NamedTuple):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 import os
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from nntrace.core.network import Network
-from nntrace.errors import FileError, NetworkError, Problem, unknown
-from nntrace.read import bundled
+from nntrace.errors import NetworkError, Problem
 from nntrace.read.arrays.weights import Sources, WeightFiles
+from nntrace.read.doubts import Warn, warned
 from nntrace.read.files import read_bytes
 from nntrace.read.nets.examples import read_examples
 from nntrace.read.nets.grammar import NET_FILE
@@ -27,29 +26,13 @@ from nntrace.read.yaml.text import decode, told_with_lines
 if TYPE_CHECKING:
     from nntrace.read.yaml.longrows import Row
 
-Warn = Callable[[Problem], None]
-
 SHORT = 4000  # characters, in which YAML finds its way without help
 
 
-def _warned(problem: Problem) -> None:
-    warnings.warn(str(problem), stacklevel=4)
-
-
-def load(path: str | os.PathLike[str], warn: Warn = _warned) -> Network:
-    """Read a net file, or a net that comes with nntrace by its name (`digits`).
-
-    What is doubtful but no error goes to `warn`, by default as a UserWarning. Raises FileError
-    where it cannot be read, and NetworkError with every problem that it has, each with file, line,
-    column (from 1, in characters) and path.
-    """
-    name = os.fspath(path)
-    found = bundled.find(name) or name
-    if found.replace("-", "_").isidentifier() and not os.path.exists(found):
-        nearest = unknown("net", found, bundled.names())  # a word, as the name of a net is
-        raise FileError(Problem(f"no such file or directory, and {nearest}", (), found))
-    data = read_bytes(found, lambda head: _refuse_foreign(head, found))
-    return parse(data, found, FilePath(found).parent, FilePath(found).stem, warn)
+def read(path: str, warn: Warn) -> Network:
+    """Read a net file; see `load`."""
+    data = read_bytes(path, lambda head: _refuse_foreign(head, path))
+    return parse(data, path, FilePath(path).parent, FilePath(path).stem, warn)
 
 
 def _refuse_foreign(head: bytes, source: str) -> None:
@@ -73,7 +56,7 @@ def expect_places(path: str) -> list[tuple[int, int] | None]:
     return [entry[1].place if entry else None for entry in found]
 
 
-def parse(data: bytes, source: str, folder: FilePath, name: str, warn: Warn = _warned) -> Network:
+def parse(data: bytes, source: str, folder: FilePath, name: str, warn: Warn = warned) -> Network:
     """Make a Network from the bytes of a net file.
 
     `source` is what its problems are told under, `folder` where its weights files lie, `name` what

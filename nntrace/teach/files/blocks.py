@@ -20,7 +20,7 @@ from nntrace.core.network import Network
 from nntrace.errors import NntraceError, Problem, UsageError, unknown
 from nntrace.read import bundled
 from nntrace.read.files import is_stream
-from nntrace.read.nets import yaml as netfile
+from nntrace.read.nets.load import load
 from nntrace.read.rows.inputs import expanded, rows_of
 from nntrace.teach import live
 from nntrace.teach.files.commandline import check_own_files, looking_command, split
@@ -110,7 +110,7 @@ class Context:
                 raise UsageError("-: a lesson reads no standard input")
             check_own_files(name, self.folder)
             path = bundled.find(name, self.folder) or join(self.folder, name)
-            self.nets[name] = netfile.load(path, _settled)
+            self.nets[name] = load(path, _settled)
         return self.nets[name]
 
 

@@ -1,0 +1,101 @@
+"""A model: a graph that is run, and how it is seen as layers; what a network over it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from nntrace.core.graph.graph import Declared, Graph, Tensor
+from nntrace.core.graph.run import Change, Computed, run
+
+if TYPE_CHECKING:
+    from nntrace.core.layer import Layer
+    from nntrace.core.op import Shape
+
+
+class Seen(NamedTuple):
+    """A graph as layers, for inputs of some shapes.
+
+    The a of a layer is the tensor of its name; `z` names the tensor of its z where that is another.
+    `hidden` are the tensors inside layers that were put together from several nodes, `output` is
+    the layer that gives the graph's first output.
+    """
+
+    layers: tuple[Layer, ...]
+    z: Mapping[str, str]
+    hidden: frozenset[str]
+    output: str
+
+
+Engine = Callable[[Graph, Mapping[str, Tensor], Mapping[str, Change]], Iterable[Computed]]
+View = Callable[[Graph, Mapping[str, Tensor]], Seen]  # from every tensor of one pass
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A graph, what sees layers in it, and the engine that computes its tensors.
+
+    `shapes` are those of its inputs in one pass, by name: what it has for free dimensions is told
+    there. `seen` are the layers for these shapes.
+    """
+
+    graph: Graph
+    view: View
+    shapes: Mapping[str, Shape]
+    seen: Seen
+    engine: Engine = run
+
+    @classmethod
+    def of(
+        cls,
+        graph: Graph,
+        view: View,
+        feeds: Mapping[str, Tensor],
+        engine: Engine = run,
+    ) -> Model:
+        """See a graph by running it on some inputs; InputError where they do not fit it.
+
+        How it is seen depends on no engine.
+        """
+        values = {**graph.constants, **feeds}
+        values.update((name, value) for name, value, _ in run(graph, feeds))
+        shapes = {name: value.shape for name, value in feeds.items()}
+        return cls(graph, view, shapes, view(graph, values), engine)
+
+    def at(self, feeds: Mapping[str, Tensor]) -> Model:
+        """Return the model for inputs of other shapes."""
+        shapes = {name: value.shape for name, value in feeds.items()}
+        if shapes == self.shapes:
+            return self
+        key = tuple(sorted(shapes.items()))
+        if key not in self._at:
+            self._at[key] = self.of(self.graph, self.view, feeds, self.engine)
+        return self._at[key]
+
+    @cached_property
+    def _at(self) -> dict[tuple[tuple[str, Shape], ...], Model]:
+        return {}
+
+    def computed_by(self, engine: Engine) -> Model:
+        """Return the same model with another engine."""
+        return replace(self, engine=engine)
+
+    def tensors(
+        self, feeds: Mapping[str, Tensor], changes: Mapping[str, Change] | None = None
+    ) -> Iterator[Computed]:
+        """Compute every tensor that a node gives, one after the other."""
+        yield from self.engine(self.graph, feeds, changes or {})
+
+
+def made(declared: Declared, shape: Sequence[int], how: str, seed: int = 0) -> Tensor:
+    """Make an input: zeros, ones, or random (standard normal; of integers, 0 to 9)."""
+    if how != "random":
+        return np.full(shape, how == "ones", declared.dtype)
+    drawn = np.random.default_rng(seed)
+    if declared.dtype.kind in "iub":
+        return drawn.integers(0, 10, shape).astype(declared.dtype)
+    return drawn.standard_normal(shape).astype(declared.dtype)

@@ -1,0 +1,39 @@
+"""The kind `onnx`: an operator that no kind of layer covers, whose numbers are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NoReturn
+
+from nntrace.core.arrays import Array
+from nntrace.core.op import Op, Shape, Terms
+from nntrace.errors import UsageError
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class OnnxOp(Op):
+    """One output of an operator of a model, by the operator's name; its graph computes it."""
+
+    operator: str
+    given: Shape
+
+    KIND: ClassVar = "onnx"
+    GIVES: ClassVar = "as the operator has it"
+    DOC: ClassVar = "an operator of an ONNX model, shown but not taken apart"
+    FORMULA: ClassVar = "z = operator(x, …)"
+    TORCH: ClassVar = "none"
+    ONNX: ClassVar = "any"
+    SOURCE: ClassVar = "https://onnx.ai/onnx/operators/"
+    READS: ClassVar = (0, None)
+
+    def shape(self, *reads: Shape) -> Shape:
+        return self.given
+
+    def run(self, reads: Sequence[Array], z: Array, exact: bool) -> NoReturn:
+        raise UsageError(f"{self.operator} is computed by the model's graph alone")
+
+    def terms(self, reads: Sequence[Array], index: int) -> Terms:
+        raise UsageError(
+            f"is made by {self.operator}, an operator of kind onnx, whose numbers are shown only"
+        )

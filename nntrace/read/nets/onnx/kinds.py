@@ -1,0 +1,410 @@
+"""Operators that are layers of a kind: which, and with which weights and keys.
+
+A maker returns the op, and which tensors it reads; None where the kind cannot say what the node
+does. Whether what it says is right is checked afterwards by running both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nntrace.core.arrays import Array
+from nntrace.core.graph.graph import Node, Tensor
+from nntrace.core.op import Op, Shape
+from nntrace.core.ops import find_kind
+from nntrace.errors import NetworkError
+from nntrace.read.nets.onnx.survey import Survey, row_shape
+
+
+class Made(NamedTuple):
+    """What a layer computes, and the tensors that it reads."""
+
+    op: Op
+    reads: tuple[str, ...]
+
+
+class Reader(NamedTuple):
+    """What a maker is given: the survey, a node, and the dtype of weights."""
+
+    survey: Survey
+    node: Node
+    dtype: str
+
+    def weights(self, place: int) -> Array | None:
+        """Return a constant that the node reads; None where it is live, or not there."""
+        inputs = self.node.inputs
+        value = self.survey.constant(inputs[place]) if place < len(inputs) else None
+        return None if value is None or value.dtype.kind not in "fV" else value.astype(self.dtype)
+
+    def given(self, place: int) -> bool:
+        """Whether the node has such an input."""
+        return place < len(self.node.inputs) and bool(self.node.inputs[place])
+
+    def tensor(self, place: int) -> Tensor:
+        """Return what the node reads there."""
+        return self.survey.values[self.node.inputs[place]]
+
+    def like(self, value: float, count: int) -> Array:
+        """Return so many equal numbers."""
+        return np.full(count, value, self.dtype)
+
+    @property
+    def read_flat(self) -> bool:
+        """Whether all that read what the node gives take its numbers in one row."""
+        return self.survey.read_flat(self.node.outputs[0])
+
+    @property
+    def result(self) -> Tensor:
+        """What the node gives."""
+        return self.survey.values[self.node.outputs[0]]
+
+    def read_first(self, op: Op) -> Made:
+        """Return an op that reads the node's first input alone."""
+        return Made(op, self.node.inputs[:1])
+
+
+Maker = Callable[[Reader], Made | None]
+
+
+def unit(of: Reader, scale: Array, shift: Array) -> Op:
+    """Each channel times a number, plus another: a batch norm of mean 0 and variance 1."""
+    zeros, ones = of.like(0.0, scale.size), of.like(1.0, scale.size)
+    return find_kind("batch_norm")(zeros, ones, scale, shift, 0.0)  # type: ignore[call-arg]
+
+
+def _gemm(of: Reader) -> Made | None:
+    weights, node = of.weights(1), of.node
+    if weights is None or node.get("transA", 0):
+        return None
+    weights = weights if node.get("transB", 0) else weights.T
+    bias = of.weights(2) if of.given(2) else of.like(0.0, len(weights))
+    if bias is None:
+        return None
+    alpha, beta = (np.dtype(of.dtype).type(node.get(key, 1.0)) for key in ("alpha", "beta"))
+    if row_shape(bias) not in ((1,), (len(weights),)):
+        return None
+    bias = np.broadcast_to(row_shape_of(bias), (len(weights),))
+    return of.read_first(_dense(of, weights * alpha, bias * beta, node.inputs[0]))
+
+
+def row_shape_of(values: Array) -> Array:
+    """Return an array in the shape of one row."""
+    return values.reshape(row_shape(values))
+
+
+def _dense(of: Reader, weights: Array, bias: Array, read: str) -> Op:
+    axis = "all" if len(of.survey.shape(read)) == 1 else "last"
+    return find_kind("dense")(np.ascontiguousarray(weights), np.array(bias), axis)  # type: ignore[call-arg]
+
+
+def _matmul(of: Reader) -> Made | None:
+    weights = of.weights(1)
+    if weights is None or weights.ndim != 2:
+        return None
+    return of.read_first(_dense(of, weights.T, of.like(0.0, weights.shape[1]), of.node.inputs[0]))
+
+
+def _padding(node: Node, read: Tensor, kernel: Shape) -> Any:
+    """Return the key `padding`; None where both ends differ in another way than `same` has."""
+    dimensions = len(kernel)
+    auto = node.get("auto_pad", "NOTSET")
+    if auto == "VALID":
+        return 0
+    strides = node.get("strides") or (1,) * dimensions
+    if auto in ("SAME_UPPER", "SAME_LOWER"):
+        odd = auto == "SAME_UPPER"
+        lacks = [
+            max(0, (-(-n // s) - 1) * s + d * (k - 1) + 1 - n)
+            for n, k, s, d in zip(
+                read.shape[2:], kernel, strides, _dilations(node, dimensions), strict=True
+            )
+        ]
+        pads = [lack // 2 if odd else -(-lack // 2) for lack in lacks]
+        pads += [lack - pad for lack, pad in zip(lacks, pads, strict=True)]
+    else:
+        pads = list(node.get("pads") or (0,) * 2 * dimensions)
+    before, after = tuple(pads[:dimensions]), tuple(pads[dimensions:])
+    if before == after:
+        return before
+    same = [d * (k - 1) for k, d in zip(kernel, _dilations(node, dimensions), strict=True)]
+    halves = tuple(lack // 2 for lack in same), tuple(lack - lack // 2 for lack in same)
+    return "same" if (before, after) == halves and set(strides) == {1} else None
+
+
+def _dilations(node: Node, dimensions: int) -> Shape:
+    return tuple(node.get("dilations") or (1,) * dimensions)
+
+
+def _conv(kind: str, **keys: str) -> Maker:
+    def make(of: Reader) -> Made | None:
+        weights, node = of.weights(1), of.node
+        if weights is None or not 3 <= weights.ndim <= 5 or of.tensor(0).shape[0] != 1:
+            return None
+        inner, groups = weights.ndim - 2, int(node.get("group", 1))
+        padding = _padding(node, of.tensor(0), weights.shape[2:])
+        channels = of.result.shape[1]
+        bias = of.weights(2) if of.given(2) else of.like(0.0, channels)
+        if padding is None or bias is None or node.get("output_shape"):
+            return None
+        more = {key: node.get(attribute) for key, attribute in keys.items() if node.get(attribute)}
+        op = find_kind(kind)(  # type: ignore[call-arg]
+            weights,
+            bias,
+            tuple(node.get("strides") or (1,) * inner),
+            padding,
+            _dilations(node, inner),
+            groups,
+            inner,
+            **more,
+        )
+        return of.read_first(op)
+
+    return make
+
+
+def _pool(kind: str, **keys: str) -> Maker:
+    def make(of: Reader) -> Made | None:
+        node, kernel = of.node, tuple(of.node.get("kernel_shape"))
+        padding = _padding(node, of.tensor(0), kernel)
+        dilated = set(_dilations(node, len(kernel))) != {1}
+        if padding is None or of.tensor(0).shape[0] != 1 or (dilated and "dilation" not in keys):
+            return None
+        if len(node.outputs) > 1 and node.outputs[1]:  # where each largest stood
+            return None
+        more: dict[str, Any] = {key: node.get(at) for key, at in keys.items() if node.get(at)}
+        if "count_padding" in more:
+            more["count_padding"] = True
+        op = find_kind(kind)(  # type: ignore[call-arg]
+            kernel,
+            tuple(node.get("strides") or (1,) * len(kernel)),
+            padding,
+            ceil=bool(node.get("ceil_mode", 0)),
+            dimensions=len(kernel),
+            **more,
+        )
+        return of.read_first(op)
+
+    return make
+
+
+def _global_pool(kind: str) -> Maker:
+    def make(of: Reader) -> Made | None:
+        lengths = of.tensor(0).shape[2:]
+        if of.tensor(0).shape[0] != 1:
+            return None
+        if of.read_flat:
+            return of.read_first(find_kind(f"global_{kind}")(len(lengths)))  # type: ignore[call-arg]
+        # which leaves the axes there, each of one
+        return of.read_first(find_kind(kind)(lengths, dimensions=len(lengths)))  # type: ignore[call-arg]
+
+    return make
+
+
+def _batch_norm(of: Reader) -> Made | None:
+    scale, shift, mean, variance = (of.weights(place) for place in range(1, 5))
+    if scale is None or shift is None or mean is None or variance is None:
+        return None
+    epsilon = float(of.node.get("epsilon", 1e-5))
+    op = find_kind("batch_norm")(mean, variance, scale, shift, epsilon)  # type: ignore[call-arg]
+    return of.read_first(op)
+
+
+def _along_last(kind: str) -> Maker:
+    def make(of: Reader) -> Made | None:
+        scale, axis = of.weights(1), int(of.node.get("axis", -1))
+        if scale is None or axis % of.tensor(0).ndim != of.tensor(0).ndim - 1:
+            return None
+        arrays = [np.broadcast_to(scale.ravel(), of.tensor(0).shape[-1:])]
+        if kind == "layer_norm":
+            shift = of.weights(2) if of.given(2) else of.like(0.0, arrays[0].size)
+            if shift is None:
+                return None
+            arrays.append(shift)
+        epsilon = float(of.node.get("epsilon", 1e-5))
+        return of.read_first(find_kind(kind)(*arrays, epsilon))  # type: ignore[call-arg]
+
+    return make
+
+
+def _by_groups(kind: str) -> Maker:
+    def make(of: Reader) -> Made | None:
+        scale, shift = of.weights(1), of.weights(2)
+        if scale is None or shift is None or of.tensor(0).shape[0] != 1:
+            return None
+        more = [int(of.node.get("num_groups"))] if kind == "group_norm" else []
+        epsilon = float(of.node.get("epsilon", 1e-5))
+        return of.read_first(find_kind(kind)(*more, scale, shift, epsilon))  # type: ignore[call-arg]
+
+    return make
+
+
+def _elementwise(kind: str, scales: Callable[[Array, bool], tuple[Any, Any]] | None) -> Maker:
+    """Of two or more live tensors the kind; of one and a constant, each channel by a number.
+
+    `scales` gives what the live one is multiplied by and what is added, from the constant, and
+    whether that stands first.
+    """
+
+    def make(of: Reader) -> Made | None:
+        lives = of.survey.lives(of.node)
+        if len(lives) == len(of.node.inputs) > 1:
+            return Made(find_kind(kind)(), tuple(lives))
+        if len(lives) != 1 or len(of.node.inputs) != 2 or scales is None:
+            return None
+        first = of.node.inputs[1] == lives[0]
+        constant = of.weights(0 if first else 1)
+        if constant is None:
+            return None
+        shape = of.survey.shape(lives[0])
+        each = _a_channel(constant, shape)
+        if each is None or row_shape(of.result) != shape:
+            return None
+        with np.errstate(all="ignore"):
+            scale, shift = scales(each, first)
+        numbers = [np.broadcast_to(np.asarray(n, of.dtype), each.shape) for n in (scale, shift)]
+        return Made(unit(of, *numbers), tuple(lives))
+
+    return make
+
+
+def _a_channel(constant: Array, shape: Shape) -> Array | None:
+    """Return a constant as one number a channel of what it is broadcast to, if it is that."""
+    if constant.size == 1:
+        return np.full(shape[0], constant.ravel()[0])
+    over = constant.reshape(constant.shape[1:]) if constant.ndim > len(shape) else constant
+    over = over.reshape((1,) * (len(shape) - over.ndim) + over.shape)
+    if over.shape == (shape[0], *[1] * (len(shape) - 1)):
+        return over.ravel()
+    return None
+
+
+def _concat(of: Reader) -> Made | None:
+    lives = of.survey.lives(of.node)
+    if len(lives) != len(of.node.inputs) or len(lives) < 2:
+        return None
+    axis = int(of.node.get("axis", 1)) % of.result.ndim
+    dropped = of.result.ndim - len(row_shape(of.result))
+    return Made(find_kind("concat")(axis - dropped), tuple(lives)) if axis >= dropped else None  # type: ignore[call-arg]
+
+
+def _reshape(of: Reader) -> Made | None:
+    shape = row_shape(of.result)
+    kind = "flatten" if len(shape) == 1 else "reshape"
+    op = find_kind(kind)() if kind == "flatten" else find_kind(kind)(shape)  # type: ignore[call-arg]
+    return of.read_first(op)
+
+
+def _transpose(of: Reader) -> Made | None:
+    x = of.tensor(0)
+    order = list(of.node.get("perm") or reversed(range(x.ndim)))
+    dropped = x.ndim - len(row_shape(x))
+    if dropped and order[0] != 0:
+        return None
+    op = find_kind("transpose")(tuple(at - dropped for at in order[dropped:]))  # type: ignore[call-arg]
+    return of.read_first(op)
+
+
+def _reduce(how: str) -> Maker:
+    def make(of: Reader) -> Made | None:
+        x = of.tensor(0)
+        given = of.survey.constant(of.node.inputs[1]) if of.given(1) else of.node.get("axes")
+        if given is None and (of.given(1) or of.node.get("noop_with_empty_axes", 0)):
+            return None
+        axes = list(range(x.ndim)) if given is None else [int(at) % x.ndim for at in given]
+        dropped = x.ndim - len(row_shape(x))
+        inner = tuple(at - dropped for at in axes if at >= dropped)
+        if not inner:
+            return None
+        return of.read_first(find_kind("reduce")(how, inner))  # type: ignore[call-arg]
+
+    return make
+
+
+def _gather(of: Reader) -> Made | None:
+    weights = of.weights(0)
+    if weights is None or weights.ndim != 2 or of.node.get("axis", 0) != 0:
+        return None
+    if len(of.survey.shape(of.node.inputs[1])) != 1:
+        return None
+    return Made(find_kind("embedding")(weights), of.node.inputs[1:2])  # type: ignore[call-arg]
+
+
+_MAKERS: dict[str, Maker] = {
+    "Gemm": _gemm,
+    "MatMul": _matmul,
+    "Conv": _conv("conv"),
+    "ConvTranspose": _conv("conv_transpose", output_padding="output_padding"),
+    "MaxPool": _pool("max_pool", dilation="dilations"),
+    "AveragePool": _pool("average_pool", count_padding="count_include_pad"),
+    "GlobalMaxPool": _global_pool("max_pool"),
+    "GlobalAveragePool": _global_pool("average_pool"),
+    "BatchNormalization": _batch_norm,
+    "LayerNormalization": _along_last("layer_norm"),
+    "RMSNormalization": _along_last("rms_norm"),
+    "InstanceNormalization": _by_groups("instance_norm"),
+    "GroupNormalization": _by_groups("group_norm"),
+    "Add": _elementwise("add", lambda c, first: (1.0, c)),
+    "Sum": _elementwise("add", None),
+    "Sub": _elementwise("subtract", lambda c, first: (-1.0, c) if first else (1.0, -c)),
+    "Mul": _elementwise("multiply", lambda c, first: (c, 0.0)),
+    "Div": _elementwise("multiply", lambda c, first: (1.0 / c, 0.0)),
+    "Neg": lambda of: of.read_first(
+        unit(of, of.like(-1.0, row_shape(of.result)[0]), of.like(0.0, row_shape(of.result)[0]))
+    ),
+    "Concat": _concat,
+    "Reshape": _reshape,
+    "Flatten": _reshape,
+    "Squeeze": _reshape,
+    "Unsqueeze": _reshape,
+    "Transpose": _transpose,
+    "ReduceMean": _reduce("mean"),
+    "ReduceSum": _reduce("sum"),
+    "ReduceMax": _reduce("max"),
+    "ReduceMin": _reduce("min"),
+    "Gather": _gather,
+}
+
+
+def kind_of(survey: Survey, node: Node, dtype: str) -> Made | None:
+    """Return the kind of layer that a node is; None where it is none, or does more."""
+    make = _MAKERS.get(node.op)
+    if make is None or node.domain not in ("", "ai.onnx"):
+        return None
+    named = filter(None, (*node.inputs, *node.outputs))
+    if any(np.asarray(survey.values[name]).size == 0 for name in named):
+        return None
+    try:
+        made = make(Reader(survey, node, dtype))
+    except NetworkError:  # keys that the kind does not take
+        return None
+    if made is None or not all(name in survey.live for name in made.reads):
+        return None
+    return made
+
+
+def bias_added(op: Op, constant: Array, shape: Shape) -> Op | None:
+    """Return an op that adds a constant to what it gives; None where that is no bias of its."""
+    key = next((key for key in ("bias", "shift") if key in op.arrays), None)
+    if key is None or op.arrays[key].any():
+        return None
+    each = constant.reshape(constant.shape[1:]) if constant.ndim > len(shape) else constant
+    last = op.channels == "last" or len(shape) == 1
+    wanted = shape[-1:] if last else (shape[0], *[1] * (len(shape) - 1))
+    if each.size == 1:
+        each = np.broadcast_to(each.ravel(), op.arrays[key].shape)
+    elif each.shape != wanted and not (last and each.ravel().shape == wanted):
+        return None
+    from dataclasses import replace
+
+    return replace(op, **{key: np.array(each, op.arrays[key].dtype).ravel()})  # type: ignore[type-var]
+
+
+def same_numbers(a: Sequence[Tensor]) -> bool:
+    """Whether two tensors hold the same numbers, in the same order, in whatever dtype."""
+    first, second = (np.asarray(each).ravel() for each in a)
+    return first.size == second.size and bool(
+        np.array_equal(first.astype(np.float64), second.astype(np.float64), equal_nan=True)
+    )

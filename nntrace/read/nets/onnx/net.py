@@ -1,0 +1,102 @@
+"""An ONNX model as a net: its graph, seen as layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nntrace.core.graph.graph import Declared, Graph
+from nntrace.core.graph.model import Engine, Model, made
+from nntrace.core.graph.run import run
+from nntrace.core.network import Network
+from nntrace.errors import InputError, NetworkError, Problem
+from nntrace.read.nets.onnx import read_graph
+from nntrace.read.nets.onnx.view import see
+
+TRIED = [2**power for power in range(14)]  # for free dimensions, where one does not run
+
+
+def load_model(
+    path: str, *, nodes: bool = False, dtype: str | None = None, engine: str | None = None
+) -> Network:
+    """Read an ONNX model as a net.
+
+    With `nodes` every node is a layer. `dtype` runs every float of it in float64, float32 or
+    float16; `engine` is what computes its tensors, numpy or onnxruntime. Raises FileError where it
+    cannot be read, NetworkError with every problem that it has.
+    """
+    graph = read_graph(path)
+    if dtype is not None:
+        graph = graph.as_dtype(dtype)
+    return net_of(graph, Path(path).stem, path, nodes=nodes, engine=_engine(engine))
+
+
+def _engine(name: str | None) -> Engine:
+    if name != "onnxruntime":
+        return run
+    from nntrace.read.nets.onnx.second import run_onnxruntime
+
+    return run_onnxruntime
+
+
+def net_of(
+    graph: Graph, name: str, source: str, *, nodes: bool = False, engine: Engine = run
+) -> Network:
+    """Return a graph as a net; NetworkError, told of its source, where it does not run."""
+    if not graph.inputs:
+        raise NetworkError(Problem("has no inputs", (), source))
+    held = rows_dtype(graph)
+    view = partial(see, dtype=_weights_dtype(graph), nodes=nodes)
+    fault: InputError | None = None
+    for shapes in _shapes_to_try(graph.inputs):
+        feeds = {
+            each.name: made(each, shapes[each.name], "random", place)
+            for place, each in enumerate(graph.inputs)
+        }
+        try:
+            return Network.of_model(name, Model.of(graph, view, feeds, engine), held)
+        except InputError as error:
+            fault = fault or error
+    raise NetworkError(Problem(f"does not run: {fault}", (), source)) from fault
+
+
+def _shapes_to_try(inputs: Sequence[Declared]) -> Iterator[dict[str, tuple[int, ...]]]:
+    """Give shapes for the inputs: 1 for every free dimension, and then more for those of the first
+    input that are not its batch, by name for the others too, and then for all."""
+    names = {dim for each in inputs for dim in (each.shape or ())[1:] if isinstance(dim, str)}
+    names -= {(each.shape or (None,))[0] for each in inputs}  # of a batch
+    several = any(_free(each) for each in inputs)
+    for size in TRIED if several else TRIED[:1]:
+        for widely in (False, True) if len(inputs) > 1 and size > 1 else (False,):
+            yield {
+                each.name: tuple(
+                    dim
+                    if isinstance(dim, int)
+                    else size
+                    if at and (dim in names or (dim is None and (widely or each is inputs[0])))
+                    else 1
+                    for at, dim in enumerate(each.shape or ())
+                )
+                for each in inputs
+            }
+
+
+def _free(declared: Declared) -> bool:
+    return any(not isinstance(size, int) for size in (declared.shape or ())[1:])
+
+
+def rows_dtype(graph: Graph) -> str:
+    """Return the dtype that holds a row exactly: float64 beside integers."""
+    kinds = {np.dtype(each.dtype) for each in graph.inputs}
+    narrow = all(kind.itemsize <= 4 and kind.kind in "fV" for kind in kinds)
+    return "float32" if narrow else "float64"
+
+
+def _weights_dtype(graph: Graph) -> str:
+    """Return the dtype of what is said of layers: float64 where the graph computes in it."""
+    floats: Any = [value.dtype for value in graph.constants.values() if value.dtype.kind == "f"]
+    return "float64" if floats and max(each.itemsize for each in floats) > 4 else "float32"

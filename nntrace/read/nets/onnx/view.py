@@ -1,0 +1,266 @@
+"""A graph seen as layers: each a kind that covers some of its nodes, or the operator itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from nntrace.core.activation import Activation
+from nntrace.core.activations import IDENTITY
+from nntrace.core.graph.graph import Graph, Tensor
+from nntrace.core.graph.model import Seen
+from nntrace.core.graph.op import OnnxOp
+from nntrace.core.layer import Layer
+from nntrace.core.op import Op, Shape
+from nntrace.core.ops import find_kind
+from nntrace.errors import NntraceError
+from nntrace.read.nets.onnx.activations import activation_of
+from nntrace.read.nets.onnx.kinds import bias_added, kind_of, same_numbers
+from nntrace.read.nets.onnx.pieces import computed, piece_at
+from nntrace.read.nets.onnx.survey import Survey, row_shape
+
+# what may give the very numbers that it reads, in the same shape of a row, whatever they are
+ALIASES = frozenset(
+    {
+        *("Identity", "Dropout", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze"),
+        *("Slice", "Expand", "Pad", "Tile"),
+    }
+)
+CHECKED = 1 << 22  # multiplications: what takes more is checked by some numbers
+SOME = 5
+CLOSE = 1e-4  # of the largest, float32's sums of many numbers
+
+
+class Piece(NamedTuple):
+    """A layer to be: the tensors that hold its z and its a, and those that it reads."""
+
+    z: str
+    a: str
+    op: Op
+    reads: tuple[str, ...]
+    shape: Shape
+    activation: Activation = IDENTITY
+
+
+@dataclass
+class Draft:
+    """The layers that were found so far, by the tensor of their a, and which tensor stands for
+    which other, whose numbers it has."""
+
+    survey: Survey
+    dtype: str
+    pieces: dict[str, Piece]
+    aliases: dict[str, str]
+
+    def source(self, name: str) -> str:
+        """Return the tensor whose numbers these are."""
+        while name in self.aliases:
+            name = self.aliases[name]
+        return name
+
+    def shape(self, name: str) -> Shape:
+        """Return the shape of one row of a tensor, as the layer has it that gives its numbers."""
+        piece = self.pieces.get(self.source(name))
+        return piece.shape if piece else self.survey.shape(name)
+
+    def alone(self, name: str) -> bool:
+        """Whether only one node reads a tensor, and no output is it."""
+        readers = self.survey.readers.get(name, [])
+        return len(readers) == 1 and readers[0] is not None
+
+
+def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool = False) -> Seen:
+    """See a graph as layers, in the order in which they run, from all tensors of one pass.
+
+    A layer is named after the tensor that holds its a. With `nodes` each node that is no constant
+    is a layer of its own: the kind that covers it, or its operator.
+    """
+    survey = Survey(graph, values)
+    draft = Draft(survey, dtype, {}, {})
+    inside = set() if nodes else _put_together(draft)
+    for node in survey.nodes:
+        for name in node.outputs:
+            if not name or name in draft.pieces or name in inside or name not in survey.live:
+                continue
+            _add(draft, node.outputs[0] == name, name, nodes)
+    pieces = list(draft.pieces.values()) if nodes else _in_order(draft)
+    layers = tuple(_layer(draft, piece) for piece in pieces)
+    z = {piece.a: piece.z for piece in pieces if piece.z != piece.a}
+    return Seen(layers, z, frozenset(inside), _output(draft, layers))
+
+
+def _output(draft: Draft, layers: Sequence[Layer]) -> str:
+    """Return the layer that gives the first output; of one that no layer gives, the last."""
+    survey = draft.survey
+    first = draft.source(survey.graph.outputs[0].name)
+    while first in survey.giver and survey.giver[first].op == "Identity":
+        first = draft.source(survey.giver[first].inputs[0])
+    return first if any(layer.name == first for layer in layers) else layers[-1].name
+
+
+def _put_together(draft: Draft) -> set[str]:
+    """Find what was written in pieces, the last ones first; return the tensors inside."""
+    survey, inside = draft.survey, set[str]()
+    for node in reversed(survey.nodes):
+        y = node.outputs[0]
+        if y in inside or len(node.outputs) > 1:
+            continue
+        found = piece_at(survey, y, draft.dtype)
+        if found is None:
+            continue
+        inside.update(found.region.inner())
+        x = found.region.x
+        if found.op is not None:
+            draft.pieces[y] = Piece(y, y, found.op, (x,), survey.shape(y))
+        else:
+            assert found.activation is not None
+            draft.pieces[y] = _activated(x, y, found.activation, survey.shape(y))
+    return inside
+
+
+def _activated(x: str, y: str, activation: Activation, shape: Shape) -> Piece:
+    """Return a layer that is an activation alone: its z are the numbers that it reads."""
+    op = find_kind("reshape")(shape)  # type: ignore[call-arg]
+    return Piece(x, y, op, (x,), shape, activation)
+
+
+def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
+    """Add the layer that gives a tensor, or say which other tensor it is."""
+    survey = draft.survey
+    node = survey.giver[name]
+    lives = survey.lives(node)
+    value = survey.values[name]
+    if not nodes and first and node.op in ALIASES and len(lives) == 1:
+        given = survey.values[lives[0]]
+        if draft.shape(lives[0]) == row_shape(value) and same_numbers((given, value)):
+            draft.aliases[name] = lives[0]
+            return
+    if first and (activation := activation_of(survey, node)):
+        shape = draft.shape(lives[0])
+        if activation.kind.rowwise and value.size == max(value.shape):  # one axis has them all
+            shape = (value.size,)
+        draft.pieces[name] = _activated(lives[0], name, activation, shape)
+        return
+    if first and not nodes and node.op == "Add" and len(lives) == 1 and _add_bias(draft, name):
+        return
+    made = kind_of(survey, node, draft.dtype) if first else None
+    right = made and _right(draft, made.op, made.reads, name)
+    if made and right:
+        draft.pieces[name] = Piece(name, name, made.op, made.reads, right)
+        return
+    op = OnnxOp(node.op, row_shape(value))
+    inner = [each for _, graph in node.graphs for each in sorted(graph.outer)]
+    read = dict.fromkeys([*lives, *(each for each in inner if each in survey.live)])
+    draft.pieces[name] = Piece(name, name, op, tuple(read), row_shape(value))
+
+
+def _add_bias(draft: Draft, name: str) -> bool:
+    """Take a constant that is added to what a layer gives for that layer's bias."""
+    survey = draft.survey
+    node = survey.giver[name]
+    read = survey.lives(node)[0]
+    source = draft.source(read)
+    before = draft.pieces.get(source)
+    constant = survey.constant(node.inputs[1] if node.inputs[0] == read else node.inputs[0])
+    if (
+        before is None
+        or constant is None
+        or before.z != before.a
+        or source != read
+        or not draft.alone(read)
+    ):
+        return False
+    op = bias_added(before.op, constant, survey.shape(read))
+    if op is None or not _right(draft, op, before.reads, name):
+        return False
+    del draft.pieces[source]
+    draft.pieces[name] = before._replace(z=name, a=name, op=op)
+    return True
+
+
+def _in_order(draft: Draft) -> list[Piece]:
+    """Return the layers in the order in which they run, an activation with the layer it follows."""
+    order = draft.survey.order
+    pieces = sorted(draft.pieces.values(), key=lambda piece: order[piece.a])
+    joined: dict[str, Piece] = {}
+    for piece in pieces:
+        source = draft.source(piece.z)
+        before = joined.get(source)
+        apart = piece.z == piece.a  # no activation by itself
+        if apart or before is None or before.z != before.a or not _follows(draft, piece, source):
+            joined[piece.a] = piece
+            continue
+        del joined[source]
+        joined[piece.a] = before._replace(a=piece.a, z=source, activation=piece.activation)
+    return list(joined.values())
+
+
+def _follows(draft: Draft, piece: Piece, source: str) -> bool:
+    """Whether nothing but an activation reads a tensor, by whatever name."""
+    readers = [
+        reader
+        for name in (source, *(name for name in draft.aliases if draft.source(name) == source))
+        for reader in draft.survey.readers.get(name, [])
+        if reader is None or reader.outputs[0] not in draft.aliases
+    ]
+    order = draft.survey.order
+    return all(
+        reader is not None
+        and not any(
+            reader.outputs[0] == other.a or reader.outputs[0] == other.z
+            for other in draft.pieces.values()
+            if other is not piece
+        )
+        and order[reader.outputs[0]] <= order[piece.a]
+        for reader in readers
+    )
+
+
+def _layer(draft: Draft, piece: Piece) -> Layer:
+    inputs = draft.survey.graph.inputs
+    only = inputs[0].name if len(inputs) == 1 else None  # which is called `input`
+    sources = map(draft.source, piece.reads)
+    reads = tuple("input" if name == only else name for name in sources)
+    channels = piece.op.channels or ("first" if len(piece.shape) > 2 else None)
+    layer = Layer(piece.a, piece.op, piece.activation, None, reads)
+    return layer.found(reads, piece.shape, channels)
+
+
+def _right(draft: Draft, op: Op, reads: tuple[str, ...], name: str) -> Shape | None:
+    """Return the shape of what an op gives, where those are a tensor's numbers: all of them, or,
+    where that is long, some, put together from their terms."""
+    survey = draft.survey
+    value, shapes = survey.values[name], [draft.shape(each) for each in reads]
+    try:
+        shape = tuple(op.shape(*shapes))
+    except NntraceError:  # whatever it says, the kind does not fit
+        return None
+    if shape != row_shape(value) and not (shape == (value.size,) and survey.read_flat(name)):
+        return None
+    given = [
+        np.asarray(survey.values[each], np.float64).reshape(1, *read)
+        for each, read in zip(reads, shapes, strict=True)
+    ]
+    wanted = np.asarray(value, np.float64).reshape(1, -1)
+    if not np.isfinite(wanted).all():
+        return shape
+    work = wanted.size * max(1, op.parameters // max(1, shape[0]))
+    got = computed(op, given) if work <= CHECKED else _some(op, given, wanted)
+    size = max(1e-30, float(np.abs(wanted).max()))
+    return shape if np.allclose(got, wanted, rtol=0, atol=CLOSE * size) else None
+
+
+def _some(op: Op, given: list[Tensor], wanted: Tensor) -> Tensor:
+    """Return what is wanted, with some of its numbers put together anew from their terms."""
+    from nntrace.analysis.explain import put_together
+
+    rows = [each[0] for each in given]
+    got = wanted.copy()
+    for index in np.random.default_rng(0).integers(0, wanted.size, SOME).tolist():
+        terms = op.terms(rows, index)
+        products = (terms.weights * terms.values).tolist()
+        got[0, index] = put_together(products, terms.how, terms.bias)
+    return got
