@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from nntrace.cli.command import After
+from nntrace.cli.command import After, Argument, Context, Option
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Document, NetArgument, Opening, RowsAlone
 from nntrace.cli.progress import Progress
@@ -16,11 +14,11 @@ from nntrace.write import documents, reports
 
 
 def explain(
-    context: typer.Context,
+    context: Context,
     net: NetArgument,
     neuron: Annotated[
         str,
-        typer.Argument(
+        Argument(
             metavar="NEURON", help="LAYER.INDEX (from 0) or LAYER.LABEL; by position LAYER.I.J.K."
         ),
     ],
@@ -30,17 +28,17 @@ def explain(
     row: Annotated[
         int | None,
         After("file"),
-        typer.Option("--row", metavar="N", min=0, help="Of several rows, only row N."),
+        Option("--row", metavar="N", min=0, help="Of several rows, only row N."),
     ] = None,
     depth: Annotated[
         int | None,
         After("row"),
-        typer.Option("--depth", metavar="N", min=1, help="Go on with what it reads, N levels."),
+        Option("--depth", metavar="N", min=1, help="Go on with what it reads, N levels."),
     ] = None,
     to: Annotated[
         str | None,
         After("depth"),
-        typer.Option("--to", metavar="LAYER", help="Go on down to a layer, or to input."),
+        Option("--to", metavar="LAYER", help="Go on down to a layer, or to input."),
     ] = None,
 ) -> None:
     """Explain how one number of any layer came about.

@@ -236,6 +236,14 @@ class Op(Value, ABC):
     def shape(self, *reads: Shape) -> Shape:
         """Return the shape of z for one row; NetworkError where what it reads does not fit."""
 
+    def formula(self, *reads: Shape) -> str:
+        """Return FORMULA with the op's own numbers where it has keys, for the shapes it reads."""
+        told = self.FORMULA
+        for field in self.FIELDS:
+            if field.takes == "number":
+                told = told.replace(field.name, f"{getattr(self, field.name):g}")
+        return told
+
     @abstractmethod
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         """Fill z, rows × its shape, from arrays of rows × the shapes that it reads.
