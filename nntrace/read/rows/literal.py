@@ -53,7 +53,8 @@ def _generated(argument: str, request: Request) -> list[float] | None:
         from nntrace.read.rows.parts import made_row
 
         how = match[0].partition(":")[0]
-        return made_row(parts, how, int(match["seed"] or 0)).tolist()
+        row: list[float] = made_row(parts, how, int(match["seed"] or 0)).tolist()
+        return row
     size = request.network.input.size
     generated: list[float] = draw(kind, (size,), size, 1, int(match["seed"] or 0)).tolist()
     return generated
