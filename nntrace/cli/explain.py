@@ -8,7 +8,7 @@ import typer
 
 from nntrace.cli.command import After
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import Document, NetArgument, RowsAlone
+from nntrace.cli.options import Document, NetArgument, Opening, RowsAlone
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import UsageError
@@ -25,6 +25,7 @@ def explain(
         ),
     ],
     rows: RowsAlone,
+    opening: Opening,
     output: Document,
     row: Annotated[
         int | None,
@@ -60,7 +61,7 @@ def explain(
     from nntrace.core.batch import TracedBatch
     from nntrace.core.names import find_neuron
 
-    network = load_network(net, environment, rows.inputs)
+    network = load_network(net, environment, rows.inputs, opening)
     found = find_neuron(network, neuron)  # or say what is wrong with it before any row is read
     goal_place(network, found, to or "input")
     progress = context.with_resource(Progress(environment, output.accessible, color=output.color))

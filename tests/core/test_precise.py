@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nntrace.core.numerics import precise
+from nntrace.core.numerics import precise, singles
 
 MP = mpmath.MPContext()
 MP.prec = 400
@@ -58,6 +58,25 @@ def test_the_normal_tail(t):
     exact = float(t * MP.erfc(t / MP.sqrt(2)) / 2) if t < 50 else 0.0
     got = float(precise.normal_tail(np.array([t]))[0])
     assert abs(got - exact) <= 3 * math.ulp(exact)
+
+
+@given(st.floats(-7.0, 7.0) | st.floats(-1e-290, 1e-290))
+@example(0.5)
+@example(-0.0)
+@example(math.inf)
+@example(-math.inf)
+def test_the_error_function(x):
+    want = MP.erf(MP.mpf(x))
+    exact = precise.error_function(np.array([x]))[0]
+    near = singles.nearly_error_function(np.array([x]))[0]
+    assert abs(MP.mpf(float(exact)) - want) <= 5e-16 * abs(want) + MP.mpf(5e-324)
+    assert abs(MP.mpf(float(near)) - want) <= 2.0**-25 * abs(want) + MP.mpf(5e-324)
+    assert math.copysign(1.0, exact) == math.copysign(1.0, near) == math.copysign(1.0, x)
+
+
+def test_the_error_function_of_nan_is_nan():
+    for function in (precise.error_function, singles.nearly_error_function):
+        assert np.isnan(function(np.array([np.nan]))).all()
 
 
 def test_the_coefficients_of_the_normal_tail():

@@ -29,6 +29,8 @@ def read_graph(proto, versions):
 
 def declared(value):
     kind = value.type.WhichOneof("value")
+    if kind is None:  # an output may leave it to be found out
+        return Declared(value.name, np.dtype(np.float32), None)
     if kind != "tensor_type":
         raise Unsaid(f"{kind.removesuffix('_type').replace('_', ' ')}s")
     tensor = value.type.tensor_type

@@ -13,7 +13,8 @@ from nntrace.core.examples import Example
 from nntrace.core.network import Network
 from nntrace.errors import FileError, Problem, UsageError
 from nntrace.read.bundled import find_rows
-from nntrace.read.rows.batches import PLAINLY, Batch, Reading, Request, batches, unheard
+from nntrace.read.doubts import unheard
+from nntrace.read.rows.batches import PLAINLY, Batch, Reading, Request, batches
 from nntrace.read.rows.columns import check
 from nntrace.read.rows.files import (
     SNIFFED,

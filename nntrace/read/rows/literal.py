@@ -53,8 +53,8 @@ def _generated(argument: str, request: Request) -> list[float] | None:
         from nntrace.read.rows.parts import made_row
 
         how = match[0].partition(":")[0]
-        row: list[float] = made_row(parts, how, int(match["seed"] or 0)).tolist()
-        return row
+        given: list[float] = made_row(parts, how, int(match["seed"] or 0)).tolist()
+        return given
     size = request.network.input.size
     generated: list[float] = draw(kind, (size,), size, 1, int(match["seed"] or 0)).tolist()
     return generated

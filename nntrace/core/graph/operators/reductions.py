@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.given import computed_in, counted, integers
+from nntrace.core.graph.operators.given import counted, integers
+from nntrace.core.graph.operators.widths import computed_in
 
 Axes = tuple[int, ...]
 Reduction = Callable[[Tensor, Axes, bool], Any]

@@ -24,7 +24,8 @@ def dropout(
         drops = ratio is None or ratio.item() != 0.0
     if drops:
         raise ValueError("drops numbers at random, in training; nntrace computes what is used")
-    return x, np.ones(x.shape, dtype=np.bool_ if node.version >= 10 else x.dtype)
+    # what was kept, which before opset 12 onnxruntime gives as nothing at all
+    return x, np.full(x.shape, node.version >= 12, np.bool_ if node.version >= 10 else x.dtype)
 
 
 def shape(node: Node, x: Tensor) -> Tensor:
