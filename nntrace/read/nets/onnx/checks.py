@@ -15,7 +15,7 @@ import numpy as np
 
 from nntrace.core.graph.dtypes import NAMES, STRING
 from nntrace.core.graph.graph import UNTYPED, Graph, Node, Tensor
-from nntrace.errors import listed, plural, unknown
+from nntrace.errors import plural, unknown
 from nntrace.read.nets.onnx.faults import Faults
 from nntrace.words import cropped
 
@@ -221,7 +221,8 @@ def _bind(node: Node, schema: Schema, given: list[str | None]) -> tuple[dict[str
 
 def _either(dtypes: frozenset[str]) -> str:
     known = sorted(each for each in dtypes if "(" not in each)
-    return " or ".join(known) if len(known) <= 3 else f"{listed(known[:-1])} or {known[-1]}"
+    *most, last = known or [""]
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def _given_by(node: Node, place: int, schema: Schema, bound: Mapping[str, str]) -> str | None:

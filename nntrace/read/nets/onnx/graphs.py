@@ -16,7 +16,7 @@ from nntrace.read.nets.onnx.attributes import attribute_type, plain_attribute
 from nntrace.read.nets.onnx.faults import Faults
 from nntrace.read.nets.onnx.functions import DEEPEST, Functions
 from nntrace.read.nets.onnx.opsets import domain_of, opsets_of
-from nntrace.read.nets.onnx.order import in_order, reads_of
+from nntrace.read.nets.onnx.order import in_order
 from nntrace.read.nets.onnx.tensors import Tensors, known_dtype
 from nntrace.words import cropped
 
@@ -96,8 +96,8 @@ class Reader:
                 if name:
                     names.add(name)
         for node in nodes:
-            for name in dict.fromkeys(reads_of(node)):
-                if name not in names and not scope.sees(name):
+            for name in dict.fromkeys(node.inputs):  # graphs inside have told of theirs
+                if name and name not in names and not scope.sees(name):
                     faults.add(f"reads '{cropped(name)}', which nothing gives", node)
         outputs = []
         for value in graph.output:
@@ -131,7 +131,7 @@ class Reader:
         if kind != "tensor_type":
             if not inner or kind not in ("optional_type", "sequence_type"):
                 what = kind.removesuffix("_type").replace("_", " ")
-                self._faults.add(f"{called}: is a {what}, nntrace computes tensors alone")
+                self._faults.add(f"{called}: holds {what}s, nntrace computes dense tensors alone")
             return unknown
         tensor = value.type.tensor_type
         if inner and not tensor.elem_type:
