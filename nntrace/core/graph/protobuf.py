@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.dtypes import CODES, STRING
-from nntrace.core.graph.graph import UNTYPED, Graph, Node, Tensor
+from nntrace.core.graph.graph import UNTYPED, Dim, Graph, Node, Tensor
 from nntrace.errors import FileError, UsageError
 
 # version of the format by the newest operator set: https://onnx.ai/onnx/repo-docs/Versioning.html
@@ -137,17 +137,23 @@ def _write_graph(proto: Any, graph: Graph) -> None:
             entry.name = each.name
             if each.dtype != UNTYPED:
                 entry.type.tensor_type.elem_type = _code(each.dtype)
-            for size in each.shape or ():
-                dim = entry.type.tensor_type.shape.dim.add()
-                if isinstance(size, int):
-                    dim.dim_value = size
-                elif size:
-                    dim.dim_param = size
+            if each.shape is not None:
+                _write_shape(entry.type.tensor_type.shape, each.shape)
     for name, value in graph.constants.items():
         _write_tensor(proto.initializer.add(), value)
         proto.initializer[-1].name = name
     for node in graph.nodes:
         _write_node(proto.node.add(), node)
+
+
+def _write_shape(proto: Any, shape: Iterable[Dim]) -> None:
+    proto.SetInParent()  # a shape of no dimensions is there, too
+    for length in shape:
+        dim = proto.dim.add()
+        if isinstance(length, int):
+            dim.dim_value = length
+        elif length is not None:
+            dim.dim_param = length
 
 
 def _write_constant(proto: Any, name: str, value: Tensor, held: Held) -> None:
