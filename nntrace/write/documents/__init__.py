@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nntrace.write.documents import check, explain, ladder, show, stats, trace  # noqa: F401
+    from nntrace.write.documents import check, explain, ladder, margin, show, stats, trace  # noqa: F401
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         check,
         explain,
         ladder,
+        margin,
         predict,
         rows,
         run,
