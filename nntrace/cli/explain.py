@@ -92,7 +92,7 @@ def explain(
         margins = [(around(batch.trace, index), batch) for batch, index in wanted]
         write(
             environment,
-            output._replace(content=documents.margin.MARGIN.name),
+            output,
             chosen,
             lambda view: reports.margin.margin_reports(margins, view),
             lambda write: write(documents.margin.margins(margins)),

@@ -20,7 +20,7 @@ from nntrace.write.view import View, number, percent, percent_said, said
 
 MOST_INPUTS = 12  # of which the coefficients are shown, and heard
 MOST_KINKS = 8
-_PIECE = "as far as no neuron comes to its kink, the output is these sums of the inputs"
+_PIECE = "as far as no neuron comes to its kink, {} of the output is these sums of the inputs"
 
 
 def margin_reports(
@@ -36,6 +36,10 @@ def margin_reports(
         if margin.kinks:
             items += [tell.Blank(), *_kinks(margin, view)]
         yield tell.Report(items, view)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 # ---- the change that leads to another prediction ----
@@ -54,7 +58,7 @@ def _flip(margin: Margin, view: View) -> list[tell.Item]:
     ]
     if flip is None:
         told = "no change of one input alone makes it another"
-        items.append(tell.line(told, f"{told[:1].upper()}{told[1:]}"))
+        items.append(tell.line(told, _capital(told)))
     else:
         items += _flipped(margin, flip, view)
     if margin.given_up:
@@ -89,7 +93,7 @@ def _flipped(margin: Margin, flip: Flip, view: View) -> list[tell.Item]:
         told = "a second pass did not bear it out: there it is as before"
     else:
         told = f"a second pass with it gives {_class(flip.prediction)}"
-    return [line, tell.heard(spoken), tell.line(told, f"{told[:1].upper()}{told[1:]}", "quiet")]
+    return [line, tell.heard(spoken), tell.line(told, _capital(told), "quiet")]
 
 
 def _class(prediction: Prediction) -> str:
@@ -103,10 +107,13 @@ def _map(margin: Margin, view: View) -> list[tell.Item]:
     """Tell the coefficients: a line an input, a column an output; of pictures, as pictures."""
     network, affine = margin.network, margin.affine
     outputs = source_names(network, network.output.name)
-    if affine.quantity == "z":
-        outputs = [f"{name}.z" for name in outputs]
     top = float(np.abs(affine.coefficients).max(initial=0.0))
-    items: list[tell.Item] = [tell.line(_PIECE, f"{_PIECE[:1].upper()}{_PIECE[1:]}", "quiet")]
+    told = _PIECE.format(affine.quantity)
+    items: list[tell.Item] = [tell.line(told, _capital(told), "quiet")]
+    if on := sum(int((kinks.distances == 0.0).sum()) for kinks in margin.kinks):
+        lies = "1 neuron lies on its kink" if on == 1 else f"{on} neurons lie on their kinks"
+        told = f"{lies}: where z rises there, the sums are others"
+        items.append(tell.line(told, emphasis="quiet"))
     picture = network.input.picture
     if picture:
         tiles = []
@@ -211,7 +218,7 @@ def _kinks(margin: Margin, view: View) -> list[tell.Item]:
     told = f"{plural(count, 'neuron')} that bend, by the change of one input that brings them there"
     if still:
         told += f"; of {still}, no input changes z here"
-    return [tell.line(told, f"{told[:1].upper()}{told[1:]}", "quiet"), tell.Table(columns, rows)]
+    return [tell.line(told, _capital(told), "quiet"), tell.Table(columns, rows)]
 
 
 def _kink(network: Network, kinks: Kinks, place: int, change: float) -> tell.Row:
