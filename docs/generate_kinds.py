@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nntrace.core.op import Field, Op
-from nntrace.core.ops import KINDS, find_kind
+from nntrace.core.ops import INTERNAL, KINDS, find_kind
 from nntrace.read.nets.axes import Axis
-from nntrace.read.nets.composites import COMPOSITES, INTERNAL, Composite
+from nntrace.read.nets.composites import COMPOSITES, Composite
 from nntrace.read.nets.kinds import key_of
 
 OPENING = """\

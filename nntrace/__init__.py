@@ -40,7 +40,9 @@ if TYPE_CHECKING:
         Problem,
         UsageError,
     )
+    from nntrace.read.nets.estimators import from_sklearn
     from nntrace.read.nets.load import load
+    from nntrace.write.nets.save import save
 
 __all__ = [
     "Activation",
@@ -75,11 +77,13 @@ __all__ = [
     "find_kind",
     "find_neuron",
     "forward",
+    "from_sklearn",
     "judge",
     "ladder",
     "load",
     "no_statistics",
     "predict",
+    "save",
     "statistics",
 ]
 
@@ -115,11 +119,13 @@ _HOMES = {
     "find_kind": "core.ops",
     "find_neuron": "core.names",
     "forward": "core.forward",
+    "from_sklearn": "read.nets.estimators",
     "judge": "analysis.examples",
     "ladder": "analysis.ladder",
     "load": "read.nets.load",
     "no_statistics": "analysis.statistics",
     "predict": "analysis.prediction",
+    "save": "write.nets.save",
     "statistics": "analysis.statistics",
 }
 

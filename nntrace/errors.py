@@ -124,6 +124,12 @@ class FileError(NntraceError, OSError):
     """A file that cannot be read or written."""
 
 
+def why(error: OSError) -> str:
+    """Say in lower case what the system says: `no such file or directory`."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return reason[:1].lower() + reason[1:]
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """Say that a name is not known, with the nearest known ones or all of them."""
     from nntrace.words import cropped, proposal  # only needed once something went wrong

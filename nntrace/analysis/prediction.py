@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nntrace.core.layer import Layer
+    from nntrace.core.network import Network
 
 
 class Prediction(NamedTuple):
@@ -42,10 +43,15 @@ def decide(trace: Trace) -> Decisions | None:
     sigmoid neuron class 1 where it is over 0.5; of tokens, that of the last one. Probabilities are
     the output's own, exp(a) for log_softmax, 1 for hardmax.
     """
-    if trace.network.classes is None:
+    return decide_of(trace.network, trace.output)
+
+
+def decide_of(network: Network, output: Array) -> Decisions | None:
+    """Return the same of the post-activations of a net's last layer, rows × size."""
+    if network.classes is None:
         return None
-    output = trace.answers
-    kind = trace.network.output.activation.kind
+    output = output[:, -network.answers :]
+    kind = network.output.activation.kind
     if kind.two_classes:
         indices = (output[:, 0] > 0.5).astype(int)
         probabilities = np.where(indices == 1, output[:, 0], 1 - output[:, 0])
@@ -63,10 +69,15 @@ def predict(trace: Trace) -> list[Prediction | None]:
 
     None where the output gives no class or is not finite.
     """
-    labels = trace.network.classes
-    decisions = decide(trace)
+    return predict_of(trace.network, trace.output)
+
+
+def predict_of(network: Network, output: Array) -> list[Prediction | None]:
+    """Return the same of the post-activations of a net's last layer, rows × size."""
+    labels = network.classes
+    decisions = decide_of(network, output)
     if labels is None or decisions is None:
-        return [None] * len(trace)
+        return [None] * len(output)
     return [
         Prediction(index, labels[index], probability) if held else None
         for index, probability, held in zip(

@@ -25,8 +25,7 @@ from nntrace.cli import interrupts
 from nntrace.core.forward import forward
 from nntrace.core.names import Neuron
 from nntrace.core.network import Network
-from nntrace.errors import NntraceError, Problem, UsageError
-from nntrace.read.files import why
+from nntrace.errors import NntraceError, Problem, UsageError, why
 from nntrace.read.rows.chunks import Chunk, Source, cut, rows_of_chunk
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nntrace.cli.helptext import called, choices_of, first_sentence
-from nntrace.errors import FileError, UsageError
-from nntrace.read.files import why
+from nntrace.errors import FileError, UsageError, why
 from nntrace.read.rows.formats import SUFFIXES
 from nntrace.read.yaml.outline import Outline, outline
 

@@ -13,8 +13,7 @@ from typing import IO, NamedTuple
 
 from nntrace.cli import interrupts
 from nntrace.cli.output import Sink, opened, write_all
-from nntrace.errors import FileError, Problem, printable
-from nntrace.read.files import why
+from nntrace.errors import FileError, Problem, printable, why
 
 LONGEST_ANSWER = 10_000  # bytes of a line that somebody types
 BOXES = "─│╭█▏░▀·→×σ…"  # what a table is drawn with

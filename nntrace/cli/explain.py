@@ -8,7 +8,7 @@ import typer
 
 from nntrace.cli.command import After
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import Document, NetArgument, RowsAlone
+from nntrace.cli.options import Document, NetArgument, Opening, RowsAlone
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import UsageError
@@ -24,6 +24,7 @@ def explain(
     context: typer.Context,
     net: NetArgument,
     rows: RowsAlone,
+    opening: Opening,
     output: Document,
     neuron: Annotated[
         str | None,
@@ -73,7 +74,7 @@ def explain(
     from nntrace.cli.tracing import load_network, no_such_row, traced
     from nntrace.core.batch import TracedBatch
 
-    network = load_network(net, environment, rows.inputs)
+    network = load_network(net, environment, rows.inputs, opening)
     _check(network, neuron, to)  # or say what is wrong with it before any row is read
     progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
     batches = TracedBatch.gathered(traced(network, environment, rows, progress))

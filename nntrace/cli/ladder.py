@@ -9,7 +9,7 @@ import typer
 
 from nntrace.cli.command import After, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import Document, NetArgument, Rows, RowsAlone, TargetOption
+from nntrace.cli.options import Document, NetArgument, Opening, Rows, RowsAlone, TargetOption
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import InputError, UsageError
@@ -53,6 +53,7 @@ def ladder(
             help="Show what excites a neuron, or each of a layer. Repeatable.",
         ),
     ] = (),
+    opening: Opening,
     output: Document,
 ) -> None:
     """Show what each layer knows: how well it tells classes apart.
@@ -77,7 +78,7 @@ def ladder(
     from nntrace.analysis.top_activations import excitation
     from nntrace.cli.tracing import check_target, load_network
 
-    network = load_network(net, environment, [*inputs, *train])
+    network = load_network(net, environment, [*inputs, *train], opening)
     if "-" in inputs and "-" in train:
         raise UsageError("--input - and --train - were given, standard input can be read once")
     check_target(target, network)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from nntrace.cli.command import But, OneOf, but
+from nntrace.read.nets.load import DTYPES, ENGINES
 from nntrace.read.rows.formats import STREAMS, SUFFIXES, either
 from nntrace.write import formats
 
@@ -37,10 +38,33 @@ NetArgument = Annotated[
     str,
     typer.Argument(
         metavar="NET",
-        help="A net file, or - for stdin; aab, cat-or-dog, digits, digits-conv, iris, languages, "
-        "letters and xor come along.",
+        help="A net file, an ONNX model, or - for stdin; aab, cat-or-dog, digits, digits-conv, "
+        "iris, languages, letters and xor come along.",
     ),
 ]
+
+
+class Opening(NamedTuple):
+    """How an ONNX model is opened; a net file says all of it itself."""
+
+    nodes: Annotated[
+        bool,
+        typer.Option("--nodes", help="Of an ONNX model: leave every node a layer of its own."),
+    ] = False
+    dtype: Annotated[
+        str | None,
+        OneOf(DTYPES),
+        typer.Option("--dtype", help="Of an ONNX model: run every float of it in this."),
+    ] = None
+    engine: Annotated[
+        str | None,
+        OneOf(ENGINES),
+        typer.Option(
+            "--engine", help="Of an ONNX model: what computes its tensors. Default: numpy."
+        ),
+    ] = None
+
+
 InputOption = Annotated[
     Sequence[str],
     typer.Option(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import select
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import IO, NamedTuple, Protocol
 
 from nntrace.cli import interrupts
+from nntrace.write.replace import replacing
 
 PIPE_BUF = getattr(select, "PIPE_BUF", 512)  # bytes, and 512 the least that POSIX allows
 
@@ -26,7 +25,9 @@ class Sink(Protocol):
 
 def opened(path: str) -> AbstractContextManager[Sink]:
     """Open a file that takes its place when all is written, or a pipe or device; OSError."""
-    return _direct(path) if _is_open_or_device(path) else _replacing(path)
+    if _is_open_or_device(path):
+        return _direct(path)
+    return replacing(path, interrupts.held, interrupts.tidy)
 
 
 class _Unbuffered(NamedTuple):
@@ -123,39 +124,3 @@ def _direct(path: str) -> Iterator[Sink]:
     own = _descriptor(path)
     with open(path if own is None else os.dup(own), "wb", buffering=0) as stream:
         yield _Unbuffered(stream)
-
-
-@contextmanager
-def _replacing(path: str) -> Iterator[Sink]:
-    """Write beside a file that may be there, and take its place at the end."""
-    if path.endswith("/"):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    target = os.path.realpath(path)
-    if os.path.islink(target):  # realpath gives up on links that go round in circles
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-    if os.path.exists(target) and not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    import tempfile
-
-    def remove() -> None:
-        with suppress(OSError):
-            os.unlink(temporary)
-
-    with interrupts.held():
-        descriptor, temporary = tempfile.mkstemp(prefix=".nntrace-", dir=os.path.dirname(target))
-        interrupts.tidy.append(remove)
-    try:
-        with open(descriptor, "wb") as stream:
-            yield stream
-        if os.path.exists(target):
-            shutil.copymode(target, temporary)
-        else:
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, target)
-    except BaseException:
-        remove()
-        raise
-    finally:
-        interrupts.tidy.remove(remove)

@@ -8,7 +8,7 @@ import typer
 
 from nntrace.cli.command import After, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import STANDARD, NetArgument, Output, Rows, TargetOption, writing
+from nntrace.cli.options import STANDARD, NetArgument, Opening, Output, Rows, TargetOption, writing
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import InputError, UsageError
@@ -42,6 +42,7 @@ def predict(
     context: typer.Context,
     net: NetArgument,
     rows: Annotated[Rows, but(target=TargetOption)],
+    opening: Opening,
     output: Decisions,
     summary: Annotated[
         bool,
@@ -77,7 +78,7 @@ def predict(
     from nntrace.cli import tracing
     from nntrace.write.predictions import Predictions, renamed, titles
 
-    network = tracing.load_network(net, environment, rows.inputs)
+    network = tracing.load_network(net, environment, rows.inputs, opening)
     if target is not None:
         tracing.check_target(target, network)
         if network.classes is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from nntrace.cli.environment import Environment
     from nntrace.cli.options import Output
     from nntrace.cli.sessions.questions import Quiz
+    from nntrace.teach.progress import Review
 
 
 def lint(path: str, environment: Environment) -> None:
@@ -32,37 +34,62 @@ def lint(path: str, environment: Environment) -> None:
         raise typer.Exit(ExitCode.ANSWER_IS_NO)
 
 
+# What is written, by the suffix of the file; the longest that fits counts.
+FORMATS = (".md", ".gift", ".gift.txt", ".zip", ".apkg")
+
+
 def export(quiz: Quiz, path: str, key: str | None, environment: Environment) -> None:
-    """Write questions to a file: Markdown with the key in a second one, or Moodle's GIFT.
+    """Write questions to a file, in the format of its suffix; Markdown has its key in a second one.
 
     Says what was written. The key goes where `key` says, else beside the questions, and there it
     takes no other file's place. Raises UsageError where it would.
     """
-    from nntrace.teach.export import gift, sheet
-
-    content = (quiz.questions, quiz.title, quiz.seed)
-    suffix = Path(path).suffix.lower()
-    keyed = suffix == ".md"
-    if keyed:
-        answers = sheet.key(*content).encode()
-        named, key = key, key or key_path(path)
-        if os.path.realpath(path) == os.path.realpath(key):
-            raise UsageError(f"--export {path}: {key} is the same file")
-        if named is None:
-            _check_free(key, answers)
-        files = {path: sheet.sheet(*content).encode(), key: answers}
-    elif key is not None:
+    suffix = next((each for each in FORMATS[::-1] if path.lower().endswith(each)), None)
+    if suffix is None:
+        raise UsageError(f"--export {path}: its suffix is none of {', '.join(FORMATS)}")
+    if key is not None and suffix != ".md":
         raise UsageError("--key goes with --export FILE.md: other formats hold the key themselves")
-    elif suffix == ".gift" or path.lower().endswith(".gift.txt"):
-        files = {path: gift.gift(*content).encode()}
-    else:
-        raise UsageError(f"--export {path}: its suffix is none of .md, .gift, .gift.txt")
+    files = (
+        _sheets(quiz, path, key) if suffix == ".md" else {path: _packed(quiz, suffix, environment)}
+    )
     with ExitStack() as all_or_none:
         for file, data in files.items():
             all_or_none.enter_context(environment.output(file)).write(data)
     questions = f"{plural(len(quiz.questions), 'question')} of --seed {quiz.seed}"
-    told = f"wrote {path}: {questions}" + (f"; and {key}: the key" if keyed else " and the key")
-    environment.tell(f"{printable(told)}\n")
+    *_, last = files
+    told = f"; and {last}: the key" if suffix == ".md" else " and the key"
+    environment.tell(f"{printable(f'wrote {path}: {questions}{told}')}\n")
+
+
+def _sheets(quiz: Quiz, path: str, key: str | None) -> dict[str, bytes]:
+    """Return the questions on paper and their key, each by its file."""
+    from nntrace.teach.export import sheet
+
+    content = (quiz.questions, quiz.title, quiz.seed)
+    answers = sheet.key(*content).encode()
+    named, key = key, key or key_path(path)
+    if os.path.realpath(path) == os.path.realpath(key):
+        raise UsageError(f"--export {path}: {key} is the same file")
+    if named is None:
+        _check_free(key, answers)
+    return {path: sheet.sheet(*content).encode(), key: answers}
+
+
+def _packed(quiz: Quiz, suffix: str, environment: Environment) -> bytes:
+    """Return the questions in a format that holds the key."""
+    if suffix == ".apkg":
+        from nntrace.cli.state import now
+        from nntrace.teach.export.anki import anki
+
+        return anki(quiz.questions, quiz.title, now(environment))
+    content = (quiz.questions, quiz.title, quiz.seed)
+    if suffix == ".zip":
+        from nntrace.teach.export.qti import qti
+
+        return qti(*content)
+    from nntrace.teach.export.gift import gift
+
+    return gift(*content).encode()
 
 
 def _check_free(path: str, data: bytes) -> None:
@@ -86,12 +113,49 @@ def key_path(path: str) -> str:
     return str(sheet.with_name(f"{sheet.stem}-key{sheet.suffix}"))
 
 
-def reset(environment: Environment) -> None:
-    """Forget all answers."""
-    from nntrace.cli.state import clear_progress
+def reset(net: str | None, bank: str | None, yes: bool, environment: Environment) -> None:
+    """Forget answers, all of them or those to one bank or about one net, once that is confirmed.
 
-    forgotten = plural(clear_progress(environment), "answer")
-    environment.write(environment.encode(f"{forgotten} forgotten\n"))
+    Without a terminal nobody can be asked: UsageError, unless `yes` says so beforehand.
+    """
+    from nntrace.cli.state import clear_progress, read_reviews
+
+    forgets, which = _forgotten(net, bank, environment)
+    held = [review for review in read_reviews(environment) if forgets is None or forgets(review)]
+    if held and not yes and not _confirmed(plural(len(held), "answer") + which, environment):
+        environment.write(environment.encode(f"0 answers{which} forgotten\n"))
+        return
+    forgotten = plural(clear_progress(environment, forgets), "answer") + which
+    environment.write(environment.encode(f"{printable(forgotten)} forgotten\n"))
+
+
+def _forgotten(
+    net: str | None, bank: str | None, environment: Environment
+) -> tuple[Callable[[Review], bool] | None, str]:
+    """Return which answers are to be forgotten, None for all, and words for them."""
+    if net is not None:
+        from nntrace.cli.tracing import load_network
+
+        name = load_network(net, environment).name
+        return lambda review: review.family is not None and review.of == name, f" about {name}"
+    if bank is not None:
+        from nntrace.teach.files.bank import load_bank
+
+        loaded = load_bank(bank)
+        keys = {question.key for question in loaded.questions}
+        title = loaded.title
+        return (
+            lambda review: review.key in keys or (review.family is None and review.of == title),
+            f" to {title}",
+        )
+    return None, ""
+
+
+def _confirmed(what: str, environment: Environment) -> bool:
+    if not environment.interactive:
+        raise UsageError(f"--reset would forget {what}: --yes says that it may")
+    said = environment.ask(f"Forget {what}? y for yes · Enter keeps them: ")
+    return said is not None and said.strip().lower() in ("y", "yes")
 
 
 def progress(bank: str | None, output: Output, format: str, environment: Environment) -> None:
@@ -99,11 +163,14 @@ def progress(bank: str | None, output: Output, format: str, environment: Environ
     from nntrace.cli.state import now, read_reviews
     from nntrace.teach.documents import PROGRESS
     from nntrace.teach.files.bank import load_bank
+    from nntrace.teach.generator import FAMILIES
     from nntrace.teach.progress import progress_lines, standings
     from nntrace.teach.reports.progress import progress_report
 
     questions = load_bank(bank).questions
-    lines = progress_lines(questions, standings(read_reviews(environment)), now(environment))
+    known = standings(read_reviews(environment))
+    families = {name: family.doc for name, family in FAMILIES.items()}
+    lines = progress_lines(questions, known, now(environment), families)
 
     write(
         environment,

@@ -11,7 +11,7 @@ import typer
 
 from nntrace.cli.command import After
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import STANDARD, NetArgument, Output, Rows, writing
+from nntrace.cli.options import STANDARD, NetArgument, Opening, Output, Rows, writing
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import UsageError
@@ -31,6 +31,7 @@ def run(
     context: typer.Context,
     net: NetArgument,
     rows: Rows,
+    opening: Opening,
     output: Annotated[Output, writing(formats.TRACE)],
     layers: Annotated[
         Sequence[str],
@@ -68,7 +69,7 @@ def run(
 
     from nntrace.cli.tracing import layers_named, load_network, of_same_columns, traced, until_fault
 
-    network = load_network(net, environment, rows.inputs)
+    network = load_network(net, environment, rows.inputs, opening)
     shown = layers_named(network, layers)
     in_lines = wanted.streams
     in_lines |= chosen == formats.TABLE and (output.show_all or bool(layers))

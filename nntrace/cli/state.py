@@ -22,8 +22,7 @@ from weakref import WeakKeyDictionary
 
 from nntrace.cli import interrupts
 from nntrace.cli.environment import Environment
-from nntrace.errors import FileError, Problem, UsageError, plural
-from nntrace.read.files import why
+from nntrace.errors import FileError, Problem, UsageError, plural, why
 from nntrace.teach.progress import BOM, Review, decode, encode
 
 JOURNAL = "progress.jsonl"
@@ -93,10 +92,13 @@ def append_review(environment: Environment, review: Review) -> None:
         _append(home / JOURNAL, encode(review))
 
 
-def clear_progress(environment: Environment) -> int:
-    """Empty the journal, remove what was set aside of it, and return how many reviews it held.
+def clear_progress(
+    environment: Environment, forgets: Callable[[Review], bool] | None = None
+) -> int:
+    """Forget reviews, by default all, and return how many they were.
 
-    Raises FileError where it cannot be cleared.
+    With all of them goes what was set aside of a damaged journal. Raises FileError where it cannot
+    be cleared.
     """
     home = folder(environment)
     path = home / JOURNAL
@@ -109,6 +111,12 @@ def clear_progress(environment: Environment) -> int:
                 data, unusable = _contents(path)
                 if unusable:
                     raise FileError(Problem(unusable, (), str(path)))
+                if forgets:
+                    reviews = _reviews(data).value
+                    kept = [each for each in reviews if not forgets(each)]
+                    with _beside(path, b"".join(map(encode, kept))) as new:
+                        os.replace(new, path)
+                    return len(reviews) - len(kept)
                 cleared = len(_reviews(data).value)
                 os.truncate(path, 0)
             for aside in home.glob(f"{JOURNAL}.damaged-*"):

@@ -11,7 +11,7 @@ import typer
 from nntrace.cli import command
 from nntrace.cli.command import After
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import NetArgument, Output, Rows, RowsAlone, writing
+from nntrace.cli.options import NetArgument, Opening, Output, Rows, RowsAlone, writing
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import UsageError
@@ -43,6 +43,7 @@ def stats(
     context: typer.Context,
     net: NetArgument,
     rows: RowsAlone,
+    opening: Opening,
     output: Annotated[Output, writing(formats.STATISTICS)],
     layers: Annotated[
         Sequence[str],
@@ -77,7 +78,7 @@ def stats(
 
     from nntrace.cli.tracing import layers_named, load_network, read_settings
 
-    network = load_network(net, environment, rows.inputs)
+    network = load_network(net, environment, rows.inputs, opening)
     shown = layers_named(network, layers)
     read = read_settings(network, rows.settings)
     named = {name: value for name, (_, value) in read.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nntrace.core import face
+from nntrace.core.activations import IDENTITY
 from nntrace.core.arrays import Array
 from nntrace.core.frames import Named
 from nntrace.core.layer import Layer
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 
 class LayerTrace(NamedTuple):
-    """What one layer did: pre-activations `z` and post-activations `a`, each rows × size."""
+    """What one layer did: pre-activations `z` and post-activations `a`, each rows × size.
+
+    They are one array where the activation is the identity and none of them was set by hand.
+    """
 
     layer: Layer
     z: Array
@@ -112,9 +116,7 @@ class Trace:
 
     def rows(self, some: slice) -> Trace:
         """Return the trace of some rows, as a trace of its own; its arrays are views."""
-        layers = tuple(
-            LayerTrace(traced.layer, traced.z[some], traced.a[some]) for traced in self.layers
-        )
+        layers = tuple(_some_of(traced, some) for traced in self.layers)
         start = self.start + some.indices(len(self))[0]
         return replace(self, input=self.input[some], x=self.x[some], layers=layers, start=start)
 
@@ -130,16 +132,17 @@ class Trace:
         if len({trace.network.input.size for trace in traces}) > 1:
             raise UsageError("takes texts of one length: their numbers stand in one array")
         layers = tuple(
-            LayerTrace(
-                traced.layer,
-                np.concatenate([trace.layers[place].z for trace in traces]),
-                np.concatenate([trace.layers[place].a for trace in traces]),
-            )
-            for place, traced in enumerate(first.layers)
+            _joined([trace.layers[place] for trace in traces]) for place in range(len(first.layers))
         )
         rows = np.concatenate([trace.input for trace in traces])
         x = np.concatenate([trace.x for trace in traces])
-        return cls(first.network, rows, x, layers, first.overrides, first.start)
+        tensors = None
+        if first.tensors is not None:
+            from nntrace.core.graph.passes import joined
+
+            passes = [(trace.tensors or {}, len(trace)) for trace in traces]
+            tensors = joined(first.network, passes)
+        return cls(first.network, rows, x, layers, first.overrides, first.start, tensors)
 
     def __repr__(self) -> str:
         return face.text(self)
@@ -185,24 +188,50 @@ def forward(
         _override(rows, "input", held)
     rows.flags.writeable = False
     if network.model:
-        from nntrace.core.graph.passes import trace_model
+        from nntrace.core.graph.passes import run_rows
 
-        return trace_model(network, network.model, rows, held)
-    layers = _room(network, len(rows)) if out is None else _room_of(out, network, rows)
+        x = normalise(network.input, rows)
+        told, tensors = run_rows(network, network.model, x, held)
+        layers = tuple(LayerTrace(*each) for each in told)
+        return Trace(network, rows, x, layers, held, tensors=tensors)
+    apart = {neuron.layer for neuron in held}
+    layers = (
+        _room(network, len(rows), apart) if out is None else _room_of(out, network, rows, apart)
+    )
     trace = Trace(network, rows, normalise(network.input, rows), layers, held)
     values = {"input": shaped(trace.x, network.input.row)}
     with np.errstate(all="ignore"):  # an overflow gives inf, which the trace shows
         for layer, z, a in layers:
             reads = [values[name] for name in layer.reads]
-            held_a = values[layer.name] = shaped(a, layer.shape)
-            layer.op.fill(reads, shaped(z, layer.shape), held_a, layer.activate, deterministic)
-            _override(a, layer.name, held)
+            shaped_z = shaped_a = values[layer.name] = shaped(z, layer.shape)
+            if a is not z:
+                shaped_a = values[layer.name] = shaped(a, layer.shape)
+            activate = _nothing if a is z else layer.activate
+            layer.op.fill(reads, shaped_z, shaped_a, activate, deterministic)
+            if layer.name in apart:
+                _override(a, layer.name, held)
     return trace
 
 
 def shaped(values: Array, shape: Shape) -> Array:
     """Return rows × size as a view of rows × shape."""
-    return values.reshape(len(values), *shape)
+    return values.reshape(len(values), *shape) if len(shape) > 1 else values
+
+
+def _nothing(z: Array, a: Array) -> None:
+    """Leave a as it is: it is z."""
+
+
+def _some_of(traced: LayerTrace, some: slice) -> LayerTrace:
+    z = traced.z[some]
+    return LayerTrace(traced.layer, z, z if traced.a is traced.z else traced.a[some])
+
+
+def _joined(parts: Sequence[LayerTrace]) -> LayerTrace:
+    z = np.concatenate([part.z for part in parts])
+    same = all(part.a is part.z for part in parts)
+    a = z if same else np.concatenate([part.a for part in parts])
+    return LayerTrace(parts[0].layer, z, a)
 
 
 def _override(values: Array, layer: str, held: Mapping[Neuron, float]) -> None:
@@ -212,14 +241,21 @@ def _override(values: Array, layer: str, held: Mapping[Neuron, float]) -> None:
             values[:, neuron.index] = value
 
 
-def _room(network: Network, rows: int) -> tuple[LayerTrace, ...]:
-    """Return new arrays for what the layers will do."""
-    shapes = [(rows, layer.size) for layer in network.layers]
-    _come_and_go(2 * np.dtype(network.dtype).itemsize * sum(rows * size for _, size in shapes))
+def _room(network: Network, rows: int, apart: Container[str]) -> tuple[LayerTrace, ...]:
+    """Return new arrays for what the layers will do, of which some must have z and a apart."""
+    dtype = np.dtype(network.dtype)
+    _come_and_go(2 * dtype.itemsize * rows * sum(layer.size for layer in network.layers))
     return tuple(
-        LayerTrace(layer, np.empty(shape, network.dtype), np.empty(shape, network.dtype))
-        for layer, shape in zip(network.layers, shapes, strict=True)
+        _one_or_two(layer, np.empty((rows, layer.size), dtype), None, apart)
+        for layer in network.layers
     )
+
+
+def _one_or_two(layer: Layer, z: Array, a: Array | None, apart: Container[str]) -> LayerTrace:
+    """Return the arrays of a layer: z alone where a is the same, else a too, new without one."""
+    if layer.activation.kind is IDENTITY.kind and layer.name not in apart:
+        return LayerTrace(layer, z, z if a is None else a)
+    return LayerTrace(layer, z, np.empty_like(z) if a is None else a)
 
 
 def _come_and_go(size: int) -> None:
@@ -234,13 +270,15 @@ def _come_and_go(size: int) -> None:
         np.empty(size, np.uint8)
 
 
-def _room_of(out: Trace, network: Network, rows: Array) -> tuple[LayerTrace, ...]:
+def _room_of(
+    out: Trace, network: Network, rows: Array, apart: Container[str]
+) -> tuple[LayerTrace, ...]:
     """Return the arrays of a trace, to be written over; UsageError where they do not fit."""
     if not isinstance(out, Trace):
         raise UsageError(f"out: takes a trace, not {type(out).__name__}")
     room = tuple(
-        LayerTrace(layer, traced.z, traced.a)
-        for layer, traced in zip(network.layers, out.layers, strict=False)
+        _one_or_two(layer, z, None if np.may_share_memory(z, a) else a, apart)
+        for layer, (_, z, a) in zip(network.layers, out.layers, strict=False)
     )
     arrays = [(array, layer.size) for layer, z, a in room for array in (z, a)]
     if len(network.layers) != len(out.layers) or not all(

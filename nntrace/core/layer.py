@@ -123,10 +123,18 @@ class Layer(Value):
     def activate(self, z: Array, a: Array) -> None:
         """Fill a from z, both rows × size or rows × shape; softmax and the like work along the
         last axis. Floating-point warnings are the caller's to turn off."""
-        if self.positional:
-            rows = (-1, self.shape[-1]) if self.activation.kind.rowwise else (len(z), self.size)
+        if rows := self._activated_as:
             z, a = z.reshape(rows), a.reshape(rows)
         self.applied.fill(z, a)
+
+    @cached_property
+    def _activated_as(self) -> tuple[int, int] | None:
+        """The rows that its activation takes z as; None where it takes z as it is, each number by
+        itself."""
+        if self.positional and self.activation.kind.rowwise:
+            return -1, self.shape[-1]
+        by_number = any(map(np.ndim, self.activation.parameters.values()))
+        return (-1, self.size) if self.positional and by_number else None
 
 
 def label_problems(labels: Sequence[str] | None, size: int, owner: str) -> Iterator[Problem]:

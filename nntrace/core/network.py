@@ -6,7 +6,7 @@ Arrays are read-only and all of the net's dtype.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -23,6 +23,7 @@ from nntrace.errors import InputError, NetworkError, Path, Problem, UsageError, 
 from nntrace.words import cropped
 
 if TYPE_CHECKING:
+    from nntrace.core.graph.graph import Tensor
     from nntrace.core.graph.model import Model
 
 DTYPES = ("float64", "float32")
@@ -213,6 +214,18 @@ class Network(Value):
 
     def _with(self, tokens: int) -> Network:
         return replace(self, input=replace(self.input, size=tokens), examples=())
+
+    def given_shapes(self, feeds: Mapping[str, Tensor]) -> Network:
+        """Return the net as it is for inputs of these shapes: a model's, where they are free.
+
+        UsageError where it is no model's, InputError where they do not fit it.
+        """
+        if self.model is None:
+            raise UsageError(f"{cropped(self.name)} reads {self.input.size} numbers a row")
+        model = self.model.at(feeds)
+        if model is self.model:
+            return self
+        return self.of_model(self.name, model, self.dtype, description=self.description)
 
     def open_shape(self, name: str) -> tuple[int | None, ...]:
         """Return the shape of a layer, or of the input, where None depends on the tokens."""

@@ -88,10 +88,10 @@ class Text(Value):
         Folding may leave none of a character, such as an accent alone, or make two of it.
         """
         other = None if self.unknown is None else self._tokens[self.unknown]
-        if not self.fold:
-            found = [self._tokens.get(char, other) for char in text]
-        else:
-            found = [self._tokens.get(each, other) for char in text for each in fold(char)]
+        read = text
+        if self.fold:
+            read = text.lower() if text.isascii() else "".join(map(fold, text))
+        found = [self._tokens.get(char, other) for char in read]
         if None in found:
             raise self._strange(text)
         return found  # type: ignore[return-value]  # there is no None

@@ -9,16 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from nntrace.errors import FileError, NntraceError, Problem
+from nntrace.errors import FileError, NntraceError, Problem, why
 
 LONGEST_TEXT = 256 * 2**20
 _AT_ONCE = 2**20
-
-
-def why(error: OSError) -> str:
-    """Say in lower case what the system says: `no such file or directory`."""
-    reason = error.strerror or str(error) or type(error).__name__
-    return reason[:1].lower() + reason[1:]
 
 
 def read_bytes(path: str, inspect: Callable[[bytes], None] | None = None) -> bytes:

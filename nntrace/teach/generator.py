@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -33,7 +32,6 @@ from nntrace.teach.families.numbers import Unfit, words
 from nntrace.teach.question import Question
 
 TRIES = 32  # so many draws in a row that give nothing mean that there is no more
-_ID = re.compile(r"([a-z]+)-([0-9a-f]{8})")
 
 
 Traces = Trace | Sequence[Trace]
@@ -42,13 +40,14 @@ Traces = Trace | Sequence[Trace]
 class Family(NamedTuple):
     """A kind of question: its name, what it asks in a line, the lesson step that teaches it.
 
-    `ask` draws one question; it raises Unfit where what was drawn gives no good one. Where it asks
-    about kinds of layers alone, these are what they compute, `of`.
+    The lesson may teach it in no step. `ask` draws one question; it raises Unfit where what was
+    drawn gives no good one. Where it asks about kinds of layers alone, these are what they compute,
+    `of`.
     """
 
     name: str
     doc: str
-    step: str
+    step: str | None
     ask: Callable[[Case], Candidate]
     of: tuple[type[Op], ...] = (Op,)
 
@@ -65,27 +64,27 @@ _FAMILIES = (
     Family("active", "how many relus of a layer are active", "activation", activation.active),
     Family("softmax", "a neuron's share after softmax", "activation", shares.softmax),
     Family("shift", "a share when every z grows by the same", "activation", shares.shift),
-    Family("class", "the class that the net predicts", "network", shares.decision),
-    Family("sign", "a neuron's z or output when an input changes sign", "network", changes.sign),
+    Family("class", "the class that the net predicts, or its lead", "network", shares.decision),
+    Family("change", "a neuron's z or output when an input changes", "neuron", changes.change),
     Family("silence", "a neuron's z when another is set to 0 by hand", "network", changes.silence),
     Family("shape", "the shape of a layer's weight matrix", "layer", sizes.shape),
-    Family("parameters", "how many parameters a layer or the net holds", "scale", sizes.parameters),
-    Family("heaviest", "which layer holds most parameters", "scale", sizes.heaviest),
+    Family("parameters", "how many parameters a layer or the net holds", "layer", sizes.parameters),
+    Family("heaviest", "which layer holds most parameters", "layer", sizes.heaviest),
     Family(
         "pixel",
         "a convolution's z: its window and its kernel",
-        "neuron",
+        "window",
         convolution.pixel,
         (Conv,),
     ),
-    Family("map", "how large a feature map is", "layer", maps.size, (Conv, Pool)),
-    Family("kernels", "how many parameters a convolution holds", "scale", maps.kernels, (Conv,)),
-    Family("pool", "what a pool makes of a window", "neuron", pools.pool, (Pool,)),
-    Family("norm", "what a norm makes of a number", "neuron", norms.norm, norms.NORMS),
+    Family("map", "how large a feature map is", "window", maps.size, (Conv, Pool)),
+    Family("kernels", "how many parameters a convolution holds", "window", maps.kernels, (Conv,)),
+    Family("pool", "what a pool makes of a window", "window", pools.pool, (Pool,)),
+    Family("norm", "what a norm makes of a number", None, norms.norm, norms.NORMS),
     Family(
         "attention",
         "the share that one token gives another",
-        "activation",
+        "attention",
         attention.attention,
         (Scores, Mix),
     ),
@@ -130,13 +129,27 @@ def make(
     return [new.question for new in accepted]
 
 
-def remake(traces: Traces, names: Sequence[str], id: str) -> Question | None:
-    """Make the question of an id again; None where this net and these rows do not give it."""
-    found = _ID.fullmatch(id)
-    if found is None or found[1] not in FAMILIES:
-        return None
-    again = candidate(traces, names, found[1], int(found[2], 16))
-    return again.question if again else None
+def further(
+    traces: Traces,
+    names: Sequence[str],
+    families: Sequence[str],
+    seed: int,
+    had: Collection[str] = (),
+) -> list[Question | None]:
+    """Return a question of each family, drawn by a seed, with other numbers than those that were.
+
+    `had` tells these by their content. None where a family that is named has no other question.
+    """
+    rows = _Rows.of(traces)
+    accepted: list[Candidate] = []
+    numbers = {name: _numbers(seed, name) for name in families}
+    found: list[Question | None] = []
+    for name in families:
+        fits = name in FAMILIES and rows.fit(FAMILIES[name])
+        new = _another(rows, names, name, numbers[name], accepted, had) if fits else None
+        accepted += [new] if new else []
+        found.append(new.question if new else None)
+    return found
 
 
 def possible(traces: Traces) -> list[str]:
@@ -196,7 +209,11 @@ def candidate(
     except Unfit:
         return None
     question = found.question._replace(
-        id=f"{family}-{number:08x}", family=family, step=kind.step, row=row
+        id=f"{family}-{number:08x}",
+        family=family,
+        step=kind.step,
+        row=row,
+        of=trace.network.name,
     )
     return found._replace(question=question)
 
@@ -214,10 +231,13 @@ def _another(
     family: str,
     numbers: Iterator[int],
     accepted: Sequence[Candidate],
+    had: Collection[str] = (),
 ) -> Candidate | None:
     """Draw a question that goes with those that are made; None after many vain tries."""
     for _ in range(TRIES):
         new = candidate(rows, names, family, next(numbers))
-        if new and not any(new.like(other) for other in accepted):
+        if not new or (had and new.question.content in had):
+            continue
+        if not any(new.like(other) for other in accepted):
             return new
     return None

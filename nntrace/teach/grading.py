@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -16,6 +16,13 @@ LONGEST = 400  # characters of an answer that is looked at
 _EXACT = Context(prec=400)  # digits: any float64 to its last decimal that counts here
 _PARTS = 10**9  # of one: the billionth that is let through
 Outcome = Literal["right", "wrong", "unknown", "unreadable"]
+
+# What people write who don't know, without apostrophes and what ends a sentence.
+_UNKNOWN = {
+    *("i dont know", "dont know", "i do not know", "do not know", "idk", "dunno", "dk"),
+    *("no idea", "i have no idea", "not sure", "im not sure", "i am not sure", "unsure", "?"),
+    *("unknown", "pass", "skip", "skipped", "no answer", "n/a", "na", "-", "--"),
+}
 
 
 class Graded(NamedTuple):
@@ -42,6 +49,18 @@ class Graded(NamedTuple):
         return told[self.outcome]
 
     @property
+    def has_second_try(self) -> bool:
+        """Whether it is wrong, and more than one answer is left to think about."""
+        question = self.question
+        return self.outcome == "wrong" and (question.typed or len(question.options) > 2)
+
+    def like(self, other: Graded) -> bool:
+        """Whether another answer to the same question says the same."""
+        if self.option is None or other.option is None:
+            return self.option == other.option and self.given.split() == other.given.split()
+        return self.option == other.option
+
+    @property
     def chosen(self) -> Reason | None:
         """The reason for what was chosen, None where no option was."""
         return None if self.option is None else self.question.reason(self.option)
@@ -54,17 +73,21 @@ class Graded(NamedTuple):
     @property
     def others(self) -> list[Reason]:
         """The reasons for all that is neither chosen nor right."""
-        known = (self.option, self.question.right)
+        return self.others_than(())
+
+    def others_than(self, told: Collection[int | None]) -> list[Reason]:
+        """Return the reasons for all that is neither chosen nor right, nor told before."""
+        known = (self.option, self.question.right, *told)
         places = range(len(self.question.options))
         return [self.question.reason(index) for index in places if index not in known]
 
 
 def grade(question: Question, given: str) -> Graded:
-    """Judge an answer: a letter, the text of an option, a number, `?` or nothing."""
+    """Judge an answer: a letter, the text of an option, a number, "I don't know" or nothing."""
     answer = given[: LONGEST + 1].strip()
-    if answer in ("", "?"):
-        return Graded(question, given, "unknown")
     chosen = None if question.typed else _by_name(question, answer)
+    if chosen is None and _gives_up(answer):
+        return Graded(question, given, "unknown")
     if chosen is None:
         value = _exact(answer)
         if value is not None:
@@ -154,13 +177,35 @@ def rounded(value: float | Fraction) -> set[str]:
     return {to_three(value, halves) for halves in (ROUND_HALF_UP, ROUND_HALF_EVEN)}
 
 
+def _gives_up(answer: str) -> bool:
+    """Whether somebody says that they don't know, or nothing."""
+    said = re.sub(r"['’`´]", "", folded(answer)).replace("–", "-").replace("—", "-")
+    said = re.sub(r"(?<=\w)[.!…]+$|^\?+$", "", said.strip("()[] ")).strip()
+    return not said or said in _UNKNOWN
+
+
+# `b`, `B)`, `(b)` and `**b**`, and perhaps words behind it, as in `b) 2 × 3`.
+_LETTERED = re.compile(
+    r"[(\[*_]*([a-z])(?:[)\].:,*_]+\s*|\s+[-–—]\s*|$)(.*)", re.IGNORECASE | re.DOTALL
+)
+_ANOTHER = re.compile(r"\W*(?:(?:or|and)\b)?\W*[a-z]\W*", re.IGNORECASE)  # `b, c`, `b, or c`
+
+
 def _by_name(question: Question, answer: str) -> int | None:
-    """Return the option that a letter means, as in `b`, `B)` or `(b)`, or that was written out."""
-    letter = answer.strip("().").lower()
-    if len(letter) == 1 and letter in LETTERS[: len(question.options)]:
-        return LETTERS.index(letter)
+    """Return the option that a letter means, or that was written out.
+
+    Words behind a letter do no harm, unless they are another option's, or another letter.
+    """
     texts = [folded(option.text) for option in question.options]
-    return texts.index(folded(answer)) if texts.count(folded(answer)) == 1 else None
+    if texts.count(folded(answer)) == 1:
+        return texts.index(folded(answer))
+    found = _LETTERED.fullmatch(answer)
+    if found is None or (letter := found[1].lower()) not in LETTERS[: len(texts)]:
+        return None
+    index, more = LETTERS.index(letter), folded(found[2] or "")
+    if more == texts[index]:
+        return index
+    return None if more in texts or _ANOTHER.fullmatch(more) else index
 
 
 def _by_value(question: Question, value: Fraction) -> int | None:
@@ -178,12 +223,13 @@ def folded(text: str) -> str:
     return " ".join(text.replace("`", "").split()).casefold()
 
 
+_LEAD = re.compile(r"(?:[a-z]\w{0,9}\s*)?[=≈~]\s*", re.IGNORECASE)  # `z = 1.5`, `≈ 1.5`
 _DECIMAL = re.compile(r"[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)(e[-+]?[0-9]{1,4})?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3}){1,6}")
 
 
 def to_number(text: str) -> float | None:
-    """Read a number as people write it: `1.5`, `1,5`, `3/2`, `+1.5e0`, `−1.5`, `12 %`, `= 1.5`.
+    """Read a number as people write it: `1.5`, `1,5`, `3/2`, `+1.5e0`, `−1.5`, `12 %`, `z = 1.5`.
 
     None where it is no finite number.
     """
@@ -198,7 +244,7 @@ def _exact(text: str) -> Fraction | None:
     """Read a number without rounding it, so that an answer at the edge is judged as it stands."""
     if len(text) > LONGEST:
         return None
-    text = text.strip().removeprefix("=").replace("\N{MINUS SIGN}", "-")
+    text = _LEAD.sub("", text.strip()).replace("\N{MINUS SIGN}", "-")
     upper, slash, lower = text.removesuffix("%").partition("/")
     above, below = _decimal(upper), _decimal(lower) if slash else Fraction(1)
     if above is None or not below:

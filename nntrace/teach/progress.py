@@ -10,10 +10,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, get_args
 
 from nntrace.errors import plural
-from nntrace.teach.question import Key, Question
+from nntrace.teach.question import Key, Question, key_of
 
 Outcome = Literal["right", "wrong", "unknown"]
 
@@ -26,42 +26,74 @@ _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 class Review(NamedTuple):
-    """One answer: when (UTC, to the second), to which question, what came of it, hints taken."""
+    """One answer: when (UTC, to the second), to which question, what came of it, hints taken.
+
+    `of` is the title of the question's bank or the name of its net, `family` that of a question
+    made from a net, and `asks` its words; a review of an earlier version lacks them.
+    """
 
     at: datetime
     id: str
     content: str
     outcome: Outcome
     hints: int = 0
+    family: str | None = None
+    of: str = ""
+    asks: str = ""
+
+    @property
+    def key(self) -> Key:
+        """What it is kept under, with all other answers to the same question."""
+        return key_of(self.id, self.content, self.family, self.of)
 
 
 class Standing(NamedTuple):
     """What all answers to one question come to: how many, how many right, the last, what is due.
 
-    `answered` counts every review, "I don't know" among them; `at` is the time of the last one.
+    `answered` counts every review, "I don't know" among them; `last` is the last one.
     """
 
-    id: str
-    content: str
+    last: Review
     answered: int
     right: int
-    outcome: Outcome
-    at: datetime
     due: datetime
+
+    @property
+    def key(self) -> Key:
+        """What they are kept under."""
+        return self.last.key
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of the last answer."""
+        return self.last.outcome
+
+
+class Keyed(Protocol):
+    """What answers are kept under: a question, or how somebody stands with one."""
+
+    @property
+    def key(self) -> Key:
+        """The key."""
+
+
+K = TypeVar("K", bound=Keyed)
 
 
 class Line(NamedTuple):
     """A line of what is shown of progress: a question, and how somebody stands with it.
 
-    `asks` is None where the question is in no bank that is known here. `wait` is the time until
-    it is due, none or less where it is due now; it and `standing` are None where the question was
-    never asked.
+    `of` is its bank or its net, "" where that is not known; `asks` is None where its words are not,
+    and of questions made from a net what they ask for. `wait` is the time until it is due, none or
+    less where it is due now; it and `standing` are None where the question was never asked.
     """
 
     id: str
     asks: str | None
     standing: Standing | None
     wait: timedelta | None
+    of: str = ""
+    family: str | None = None
 
     @property
     def due(self) -> bool:
@@ -72,6 +104,9 @@ class Line(NamedTuple):
 def encode(review: Review) -> bytes:
     """Return a review as one line of JSON, its newline included; ASCII, whatever the id is."""
     record = {**review._asdict(), "at": _written(review.at)}
+    for name in _MAY_LACK:
+        if not record[name]:
+            del record[name]
     return json.dumps(record).encode("ascii") + b"\n"
 
 
@@ -82,6 +117,7 @@ _HOLDS: dict[str, Callable[[Any], bool]] = {
     "outcome": lambda outcome: outcome in OUTCOMES,
     "hints": lambda hints: type(hints) is int and 0 <= hints <= MOST_HINTS,
 }
+_MAY_LACK = ("family", "of", "asks")
 
 
 def decode(line: bytes) -> Review | None:
@@ -95,6 +131,7 @@ def decode(line: bytes) -> Review | None:
         if not all(holds(values[name]) for name, holds in _HOLDS.items()):
             return None
         moment = datetime.fromisoformat(values["at"])  # no 30th of February
+        values |= {name: record[name] for name in _MAY_LACK if isinstance(record.get(name), str)}
     except (ValueError, RecursionError, LookupError, TypeError):
         return None
     return Review(**{**values, "at": moment})
@@ -109,40 +146,51 @@ def standings(reviews: Iterable[Review]) -> dict[Key, Standing]:
     """
     by_question: dict[Key, list[Review]] = {}
     for review in reviews:
-        by_question.setdefault((review.id, review.content), []).append(review)
+        by_question.setdefault(review.key, []).append(review)
     return {key: _standing(answers) for key, answers in by_question.items()}
 
 
-def missed(questions: Sequence[Question], known: Mapping[Key, Standing]) -> list[Question]:
+def missed(asked: Sequence[K], known: Mapping[Key, Standing]) -> list[K]:
     """Return the questions whose last answer was wrong or "I don't know", in their own order."""
     return [
-        question
-        for question in questions
-        if (standing := known.get(question.key)) and standing.outcome != "right"
+        each for each in asked if (standing := known.get(each.key)) and standing.outcome != "right"
     ]
 
 
-def due(
-    questions: Sequence[Question], known: Mapping[Key, Standing], now: datetime
-) -> list[Question]:
+def due(asked: Sequence[K], known: Mapping[Key, Standing], now: datetime) -> list[K]:
     """Return the questions that are due, the longest overdue first; one never asked is not due."""
-    found = [(known[each.key].due, each) for each in questions if each.key in known]
+    found = [(known[each.key].due, each) for each in asked if each.key in known]
     overdue = sorted((pair for pair in found if pair[0] <= now), key=lambda pair: pair[0])
-    return [question for _, question in overdue]
+    return [each for _, each in overdue]
 
 
 def progress_lines(
-    questions: Sequence[Question], known: Mapping[Key, Standing], now: datetime
+    questions: Sequence[Question],
+    known: Mapping[Key, Standing],
+    now: datetime,
+    families: Mapping[str, str],
 ) -> list[Line]:
-    """Return a line for every question of a bank, in its order, then for all others ever asked."""
-    here: dict[Key, str] = {each.key: each.asks for each in questions}
-    elsewhere: dict[Key, None] = dict.fromkeys(key for key in known if key not in here)
-    lines = []
-    for key in [*here, *elsewhere]:
-        standing = known.get(key)
+    """Return a line for every question of a bank, in its order, then for all others ever asked.
+
+    Those of one bank or net come together. `families` says of each what its questions ask for.
+    """
+
+    def line(key: Key, standing: Standing | None, question: Question | None) -> Line:
         wait = standing.due - now if standing else None
-        lines.append(Line(key[0], here.get(key), standing, wait))
-    return lines
+        if question is not None:
+            return Line(question.id, question.asks, standing, wait, question.of)
+        assert standing is not None
+        last = standing.last
+        if last.family is None:
+            return Line(last.id, last.asks or None, standing, wait, last.of)
+        asks = families.get(last.family, last.asks)
+        return Line(last.family, asks or None, standing, wait, last.of, last.family)
+
+    here = {each.key: each for each in questions}
+    lines = [line(key, known.get(key), each) for key, each in here.items()]
+    others = [line(key, standing, None) for key, standing in known.items() if key not in here]
+    places = {of: place for place, of in reversed([*enumerate(each.of for each in others)])}
+    return [*lines, *sorted(others, key=lambda each: places[each.of])]
 
 
 def totals(lines: Sequence[Line]) -> list[str]:
@@ -195,9 +243,8 @@ def _standing(answers: Sequence[Review]) -> Standing:
             until = card.due
         except OverflowError:  # after the last day of the calendar
             until = NEVER
-    last = answers[-1]
     right = sum(answer.outcome == "right" for answer in answers)
-    return Standing(last.id, last.content, len(answers), right, last.outcome, last.at, until)
+    return Standing(answers[-1], len(answers), right, until)
 
 
 def _written(at: datetime) -> str:

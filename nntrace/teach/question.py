@@ -16,9 +16,15 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 BUILTIN = Path(__file__).with_name("bank.yaml")
 
 # The steps of the lesson, which the questions of the bundled bank name.
-STEPS = ("neuron", "activation", "layer", "network", "ladder", "scale")
+STEPS = ("neuron", "activation", "layer", "network", "ladder", "scale", "window", "attention")
 
-Key = tuple[str, str]  # a question's id and its content: one whose words changed is a new one
+# A question's id and its content, for one whose words changed is a new one; or family and net.
+Key = tuple[str, str]
+
+
+def key_of(id: str, content: str, family: str | None, of: str) -> Key:
+    """Return what answers to a question are kept under, be it of a bank or of a net `of`."""
+    return (id, content) if family is None else (family, of)
 
 
 class Option(NamedTuple):
@@ -47,7 +53,8 @@ class Question(NamedTuple):
     what people get who make a mistake. `hints` go from the idea to the numbers filled in. `step`
     names the lesson step that teaches it. A question made from a net has a `family`, and where one
     neuron's arithmetic is the worked answer, that `neuron`, in row `row` of what was traced, with
-    `settings` made by hand: names of neurons or inputs, and values.
+    `settings` made by hand: names of neurons or inputs, and values. `of` is the title of its bank,
+    or the name of its net.
     """
 
     id: str
@@ -61,6 +68,7 @@ class Question(NamedTuple):
     neuron: str | None = None
     row: int = 0
     settings: tuple[tuple[str, float], ...] = ()
+    of: str = ""
 
     @property
     def answer(self) -> Option:
@@ -80,8 +88,11 @@ class Question(NamedTuple):
 
     @property
     def key(self) -> Key:
-        """What answers to it are kept under."""
-        return self.id, self.content
+        """What answers to it are kept under.
+
+        Of a question made from a net that is what it asks of which net, whatever its numbers are.
+        """
+        return key_of(self.id, self.content, self.family, self.of)
 
     def label(self, index: int) -> str:
         """Return the letter of an option, none where the options are not shown."""

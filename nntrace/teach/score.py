@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from nntrace.errors import listed, plural
-from nntrace.teach.grading import Graded
+from nntrace.teach.grading import Graded, grade
 from nntrace.teach.question import Question
 
 
 class Score(NamedTuple):
-    """All answers of a quiz; `total` counts the questions that were not reached, too."""
+    """All answers of a quiz; `total` counts the questions that were not reached, too.
+
+    An answer is the first that was given; `recovered` counts the wrong ones that a second try set
+    right, which earns no point.
+    """
 
     answers: tuple[Graded, ...]
     total: int
+    recovered: int = 0
 
     def count(self, outcome: str) -> int:
         """How many answers came out so."""
@@ -60,16 +65,36 @@ class Score(NamedTuple):
         return steps
 
 
+def grade_all(questions: Sequence[Question], answers: Sequence[str]) -> Score:
+    """Grade an answer to each question; one that is empty counts as not known."""
+    graded = [grade(question, given) for question, given in zip(questions, answers, strict=True)]
+    return Score(tuple(graded), len(graded))
+
+
 def summary(score: Score) -> str:
-    """Say the score in one line: `11 of 15 right, 73 %; 3 wrong, 1 not known`."""
-    percent = round(100 * score.share)
-    if score.right < score.total:
-        percent = min(percent, 99)
-    clauses = [f"{score.right} of {score.total} right, {percent} %"]
+    """Say the score in one line: `11 of 15 right, 73 %; 3 wrong, 1 not known`.
+
+    Of a quiz that was left early, how many of those that were answered are right, and no share.
+    """
     left = score.total - len(score.answers)
-    counts = {"wrong": score.wrong, "not known": score.unknown, "not asked": left}
-    rest = [f"{count} {what}" for what, count in counts.items() if count]
+    if not score.answers:
+        return f"{plural(score.total, 'question')}, none answered yet"
+    if left:
+        clauses = [f"{score.right} of {len(score.answers)} answered right"]
+    else:
+        clauses = [f"{score.right} of {score.total} right, {_percent(score)} %"]
+    later = f"{score.wrong} wrong"
+    if score.recovered:
+        later += f" ({score.recovered} right at the second try)"
+    counts = {later: score.wrong, f"{score.unknown} not known": score.unknown}
+    counts[f"{left} still to come"] = left
+    rest = [told for told, count in counts.items() if count]
     return "; ".join([*clauses, ", ".join(rest)] if rest else clauses)
+
+
+def _percent(score: Score) -> int:
+    percent = round(100 * score.share)
+    return percent if score.right == score.total else min(percent, 99)
 
 
 def numbered(numbers: Sequence[int]) -> str:

@@ -184,16 +184,17 @@ def test_no_number_of_a_net_is_typed_into_the_text() -> None:
 
 
 def test_what_the_text_says_of_its_nets_is_so() -> None:
-    from nntrace.core.forward import forward
+    from nntrace import forward
+    from nntrace import load as load_net
 
-    net = load("cat-or-dog")
+    net = load_net("cat-or-dog")
     trace = forward(net, [[0.9, 0.8, 0.1], [0.9, 0.8, 1.0]])
     assert trace["hidden1"].z[0, 1] < 0  # "the one that was silent"
     assert trace["hidden1"].a[0].argsort()[::-1][:2].tolist() == [0, 2]  # a face and pointed ears
     assert trace["hidden2"].a[0].argmax() == 0  # the case for a cat
     assert trace["output"].a[0].argmax() == 0
     assert trace["output"].a[1].argmax() == 1  # "Does it remain a cat?" has an answer worth asking
-    sizes = [load(name).parameters for name in ("xor", "cat-or-dog", "iris", "digits")]
+    sizes = [load_net(name).parameters for name in ("xor", "cat-or-dog", "iris", "digits")]
     assert sizes == sorted(sizes)
 
 

@@ -33,7 +33,7 @@ def test_the_document_of_a_row(quick):
 
 def test_without_an_input_there_is_one_for_each_example(quick):
     told = document(quick, "cat-or-dog")
-    assert [each["example"] for each in told] == ["a cat", "a dog"]
+    assert [each["example"] for each in told] == ["a cat", "a dog", "a noisy kitten"]
 
 
 def test_of_several_rows_one_may_be_chosen(quick):
@@ -69,9 +69,9 @@ def test_each_layer_that_is_no_line_is_named(quick, folder):
         """
 input: 2
 layers:
-  - {size: 3, activation: tanh}
-  - {kind: layer_norm}
-  - {size: 2, activation: softmax}
+  - {size: 3, activation: tanh, weights: {random: 1}}
+  - {kind: layer_norm, scale: [1, 1, 1], shift: [0, 0, 0]}
+  - {size: 2, activation: softmax, weights: {random: 2}}
 """
     )
     done = quick("explain", "curved.yaml", "-i", "1,2", "--margin")

@@ -217,7 +217,10 @@ def test_on_a_pipe_it_ends_at_once_and_says_what_to_do(nntrace, words):
         ("--reset --missed", "--reset goes without --missed"),
         ("xor --progress", "--progress goes without net"),
         ("--lint two.yaml -f json", "--lint goes without --format"),
-        ("-f json --pass-mark 1", "--pass-mark takes a share, and goes with --answers or a term"),
+        (
+            "-f json --pass-mark 1",
+            "--pass-mark takes a share, and goes with --answers, --grade or a term",
+        ),
         ("--answers two.yaml --pass-mark nan", "--pass-mark takes a share"),
         ("xor --missed --family zz -f json", "unknown family 'zz'"),
         ("--input-format csv -f json", "--input-format goes with a net"),
@@ -246,7 +249,7 @@ def test_a_family_alone(quick):
 OF_KINDS = [
     ("digits-conv", {"pixel", "map", "kernels", "pool", "heaviest", "silence"}),
     ("letters", {"norm", "attention", "z", "shape", "class", "parameters"}),
-    ("aab", {"softmax", "class"}),
+    ("aab", {"softmax"}),
 ]
 
 
@@ -293,8 +296,8 @@ def test_progress_as_json(quick, seated, bank):
     assert (asked["id"], asked["answered"], asked["right"]) == ("right-is-one", 1, 0)
     assert asked["outcome"] == "wrong"
     assert other == {
-        "id": "typed-number", "asks": "What is 3 / 2?", "answered": 0, "right": 0,
-        "outcome": None, "due": None,
+        "id": "typed-number", "of": "Two questions", "family": None, "asks": "What is 3 / 2?",
+        "answered": 0, "right": 0, "outcome": None, "due": None,
     }  # fmt: skip
 
 
@@ -471,22 +474,23 @@ def test_what_is_due_comes_the_longest_overdue_first(seated, bank):
     assert "What is 3 / 2?" in shown
 
 
-def test_an_input_that_changes_sign_is_worked_out_with_its_new_value(seated):
-    words = ("quiz", "cat-or-dog", "--example", "a noisy kitten", "--family", "sign", "-n", "1")
+def test_an_input_that_changes_is_worked_out_with_its_new_value(seated):
+    words = ("quiz", "cat-or-dog", "--example", "a noisy kitten", "--family", "change", "-n", "1")
     shown = seated(*words, "--seed", "4", typed=["?"]).out.decode()
-    assert "input.ears      +1.0000  ×  -0.6000  =  -0.6000" in shown
-    assert "a = max(0, -0.9600) = 0.0000" in shown
+    name, new = re.search(r"Suppose that `(\S+)` were `(\S+)` instead", shown).groups()
+    assert re.search(rf"{re.escape(name)} +\S+  ×  \+{float(new):.4f}", shown)
 
 
 def test_somebody_answers(seated, bank):
-    typed = ["h", "h", "h", "zz", "", "5", "", "1,5", "", "q"]
+    typed = ["h", "h", "h", "zz", "", "5", "5", "", "-1", "", "1,5", "", "q"]
     done = seated("quiz", "--bank", "two.yaml", "--seed", "0", typed=typed)
     shown = done.out.decode()
     assert done.code == 0
     for part in (
         "question 1 of 2", "hint 1 of 2: Take away.", "hint 2 of 2: Count down from 3.",
         "No more hints", "It takes a letter from a to c, or ? for I don't know.",
-        "✗ Not quite.\n  That is the sum of the two.", "The right answer is b: 1",
+        "✗ Not quite.\n  That is the sum of the two.", "Try once more, or ? shows what is right.",
+        "That was your first answer.", "The right answer is b: 1",
         "Three take away two leaves one.", "That is 2 - 3.", "question 2 of 2", "✓ Right.",
         "That is the product.", "1 of 2 right, 50 %; 1 wrong", "nntrace learn layer",
         "Once more, the one that you missed?", "--seed 0 asks the same again",
@@ -509,7 +513,7 @@ def test_a_low_screen_is_filled_a_page_at_a_time(seated):
 
 
 def test_what_was_missed_is_asked_again_until_it_is_right(seated, bank):
-    typed = ["5", "", "?", "", "", "1", "", "6", "", "", "1.5", ""]
+    typed = ["5", "-1", "", "?", "", "", "1", "", "6", "7", "", "", "1.5", ""]
     shown = seated("quiz", "--bank", "two.yaml", "--seed", "0", typed=typed).out.decode()
     assert "0 of 2 right, 0 %; 1 wrong, 1 not known" in shown
     assert "the 2 that you missed" in shown
@@ -518,11 +522,57 @@ def test_what_was_missed_is_asked_again_until_it_is_right(seated, bank):
     assert "1 of 1 right, 100 %" in shown
 
 
+def test_a_second_try_may_be_right_and_counts_as_missed(seated, bank):
+    words = ("quiz", "--bank", "two.yaml", "--seed", "0")
+    shown = seated(*words, typed=["5", "h", "1", "", "6", "1.5", "", "q"]).out.decode()
+    first, _, second = shown.partition("question 2 of 2")
+    assert "The right answer" not in shown
+    assert first.count("That is the sum of the two.") == 1  # told once
+    assert "✓ Right." in first
+    assert "✓ Right." in second
+    assert "0 of 2 right, 0 %; 2 wrong (2 right at the second try)" in shown
+    assert "question 1 of 2" in seated(*words, "--missed", typed=["q"]).out.decode()
+
+
+def test_a_question_of_two_options_has_no_second_try(seated, bank):
+    pair = BANK.replace('      - {text: "5", why: That is the sum of the two.}\n', "")
+    (bank / "pair.yaml").write_text(pair)
+    shown = seated("quiz", "--bank", "pair.yaml", typed=["-1", "q"]).out.decode()
+    assert "Try once more" not in shown
+    assert "The right answer is" in shown
+
+
+def test_all_right_is_celebrated_with_what_to_do_next(seated, bank, letters):
+    typed = [each for letter in letters() for each in (letter, "")]
+    shown = seated("quiz", "--seed", "0", typed=typed).out.decode()
+    assert "15 of 15 right, 100 %\nEvery single one. Well done! Now read" in shown
+    assert "`nntrace quiz cat-or-dog`" in " ".join(shown.split())
+    shown = seated("quiz", "--bank", "two.yaml", typed=["1", "", "1.5", ""]).out.decode()
+    assert "Every single one. Well done! `--due` asks again what it is time for." in shown
+    shown = seated("quiz", "--bank", "two.yaml", typed=["1", "", "7", "1.5", ""]).out.decode()
+    assert "Every single one" not in shown
+
+
+def test_what_was_missed_about_a_net_comes_back_with_other_numbers(seated):
+    words = ("quiz", "cat-or-dog", "--family", "z", "--family", "contribution", "-n", "4")
+    shown = seated(*words, "--seed", "3", typed=["?", ""] * 4 + ["", "q"]).out.decode()
+    assert "Once more, the 4 that you missed, with other numbers?" in shown
+    first, _, again = shown.partition("Once more")
+    asked = re.findall(r"question 1 of 4 · (\w+) ─+╮\n(.*?)╰", first + again, re.DOTALL)
+    assert len(asked) == 2
+    assert asked[0][0] == asked[1][0]
+    assert asked[0][1] != asked[1][1]
+
+
 @pytest.mark.parametrize("typed", [["q"], ["1", "q"], ["1"], []])
 def test_stopping_gives_the_score_so_far(seated, bank, typed):
     done = seated("quiz", "--bank", "two.yaml", typed=typed)
-    right = typed.count("1")
-    assert f"{right} of 2 right, {50 * right} %; {2 - right} not asked" in done.out.decode()
+    shown = done.out.decode()
+    if "1" in typed:
+        assert "1 of 1 answered right; 1 still to come" in shown
+    else:
+        assert "2 questions, none answered yet" in shown
+    assert "%" not in shown
     assert done.code == 0
 
 
@@ -544,7 +594,7 @@ def test_the_arithmetic_of_a_neuron_is_shown_as_explain_does(seated, quick):
 
 def test_progress_survives(seated, bank):
     words = ("quiz", "--bank", "two.yaml", "--seed", "0")
-    seated(*words, typed=["5", "", "1.5", "q"])
+    seated(*words, typed=["5", "?", "", "1.5", "q"])
     again = seated(*words, "--missed", typed=["1"]).out.decode()
     assert "question 1 of 1" in again
     assert "What is 3 - 2?" in again
@@ -552,7 +602,7 @@ def test_progress_survives(seated, bank):
     assert "Nothing is due" in seated(*words, "--due").out.decode()
     later = {"NNTRACE_NOW": "2099-01-01T00:00:00Z"}
     assert "question 1 of 2" in seated(*words, "--due", typed=["q"], env=later).out.decode()
-    assert "3 answers forgotten" in seated("quiz", "--reset").out.decode()
+    assert "3 answers forgotten" in seated("quiz", "--reset", "--yes").out.decode()
     assert "Nothing is left that you missed." in seated(*words, "--missed").out.decode()
 
 
@@ -560,10 +610,52 @@ def test_questions_about_a_net_are_remembered_for_that_net(seated):
     words = ("quiz", "cat-or-dog", "--example", "a cat", "-n", "3")
     first = seated(*words, "--seed", "5", typed=["?", "", "?", "", "?", "q"]).out.decode()
     assert "0 of 3 right" in first
-    again = seated(*words, "--missed", typed=["q"]).out.decode()
+    again = seated(
+        *words, "--missed", "--seed", "6", typed=["?", "", "?", "", "?", "q"]
+    ).out.decode()
     assert "question 1 of 3" in again
+    had, has = (
+        re.findall(r"question \d of 3 · (\w+) ─+╮\n(.*?)╰", each, re.DOTALL)
+        for each in (first, again)
+    )
+    assert [family for family, _ in had] == [family for family, _ in has]
+    assert not {text for _, text in had} & {text for _, text in has}
     other = seated("quiz", "xor", "--missed", typed=["q"]).out.decode()
     assert "Nothing is left that you missed about this net and this input." in other
+
+
+FORGETS = [  # what is forgotten, what is typed, and how many answers are left of 2 and 3
+    (["--bank", "two.yaml"], ["y"], "2 answers to Two questions forgotten", 3),
+    (["cat-or-dog"], ["yes"], "3 answers about cat-or-dog forgotten", 2),
+    (["xor"], [], "0 answers about xor forgotten", 5),
+    ([], ["Y"], "5 answers forgotten", 0),
+    ([], [""], "0 answers forgotten", 5),
+    ([], ["n"], "0 answers forgotten", 5),
+    ([], [], "0 answers forgotten", 5),
+    (["cat-or-dog"], ["q"], "0 answers about cat-or-dog forgotten", 5),
+    (["--bank", "two.yaml", "--yes"], [], "2 answers to Two questions forgotten", 3),
+    (["--yes"], [], "5 answers forgotten", 0),
+]
+
+
+@pytest.mark.parametrize(("what", "typed", "told", "left"), FORGETS)
+def test_forgetting_asks_and_may_be_for_one_bank_or_net(seated, bank, what, typed, told, left):
+    seated("quiz", "--bank", "two.yaml", typed=["?", "", "?", "q"])
+    seated("quiz", "cat-or-dog", "-n", "3", typed=["?", "", "?", "", "?", "q"])
+    shown = seated("quiz", *what, "--reset", typed=typed).out.decode()
+    assert told in shown
+    assert ("y for yes" in shown) == ("--yes" not in what and "xor" not in what)
+    progress = json.loads(seated("quiz", "--bank", "two.yaml", "--progress", "-f", "json").out)
+    assert sum(each["answered"] for each in progress["questions"]) == left
+
+
+def test_without_a_terminal_nothing_is_forgotten_unasked(quick, seated, bank, tmp_path):
+    seated("quiz", "--bank", "two.yaml", typed=["?", "q"])
+    state = {"NNTRACE_STATE": str(tmp_path / "state")}
+    done = quick("quiz", "--reset", env=state)
+    assert done.code == 2
+    assert "--reset would forget 1 answer: --yes says that it may" in done.err
+    assert quick("quiz", "--reset", "--yes", env=state).out == b"1 answer forgotten\n"
 
 
 def test_grading_a_file_leaves_the_progress_alone(seated, bank):
@@ -573,7 +665,7 @@ def test_grading_a_file_leaves_the_progress_alone(seated, bank):
 
 
 def test_accessible_has_no_boxes_and_says_all(seated, bank):
-    typed = ["h", "5", "", "1.5", "q"]
+    typed = ["h", "5", "?", "", "1.5", "q"]
     words = ("quiz", "--bank", "two.yaml", "--seed", "0", "--accessible")
     shown = seated(*words, typed=typed).out.decode()
     assert not set(shown) & set("╭╮╰╯│─█✓✗→·")

@@ -36,8 +36,8 @@ def test_a_quiz_is_seen_as_before(seated, golden, name, words, typed, width, env
 
 
 def test_the_question_on_the_page_is_one_that_is_asked(seated, request):
-    words = ("quiz", "cat-or-dog", "--example", "a noisy kitten", "--family", "sign", "-n", "1")
-    shown = seated(*words, "--seed", "4", typed=["a", "q"]).out.decode()
+    words = ("quiz", "cat-or-dog", "--example", "a noisy kitten", "--family", "change", "-n", "1")
+    shown = seated(*words, "--seed", "31", typed=["a", "c", "q"]).out.decode()
     screen = shown[shown.index("╭") : shown.index("The others:")]
     before, _, rest = PAGE.read_text("utf-8").partition("```text\n")
     told, _, after = rest.partition("```\n")

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from netfiles import parse
 
 from nntrace import forward, load
-from nntrace.core.ops import KINDS, find_kind
+from nntrace.core.ops import INTERNAL, KINDS, find_kind
 from nntrace.errors import NntraceError
-from nntrace.read.nets.composites import COMPOSITES, INTERNAL
+from nntrace.read.nets.composites import COMPOSITES
 
 NAMED = [kind for kind in (*KINDS, *COMPOSITES) if kind not in INTERNAL]
 

@@ -87,7 +87,7 @@ FAULTS: dict[str, tuple[str, bytes | None, str]] = {
     "another kind": (
         "s.pkl",
         b"",
-        "'s.pkl' is no weights file, takes .npy, .npz, .safetensors, .csv",
+        "'s.pkl' is no weights file, takes .npy, .npz, .safetensors, .pt, .pth, .csv",
     ),
     "a matrix": ("s.npy", save(np.ones((3, 3))), f"is 3 × 3, {TAKES}"),
     "nothing": ("s.npy", save(np.ones(0)), f"is 0, {TAKES}"),

@@ -23,6 +23,7 @@ from valid_nets import safetensors
 
 from nntrace.core.network import Network
 from nntrace.errors import NetworkError
+from nntrace.read.arrays.weights import FORMATS
 from nntrace.read.nets import yaml as netfile
 from nntrace.read.nets.load import load
 
@@ -290,8 +291,8 @@ def test_where_a_file_may_lie(tmp_path: Path) -> None:
         "~/w.npy": "'~/w.npy': no such file or directory",
         '"w\\0.npy"': "'w\0.npy' is no file name",
         f"{'x' * 300}.npy": f"'{'x' * 300}.npy': file name too long",
-        "w.pickle": "'w.pickle' is no weights file, takes .npy, .npz, .safetensors, .csv",
-        ".npy": "'.npy' is no weights file, takes .npy, .npz, .safetensors, .csv",
+        "w.pickle": f"'w.pickle' is no weights file, takes {', '.join(FORMATS)}",
+        ".npy": f"'.npy' is no weights file, takes {', '.join(FORMATS)}",
     }.items():
         assert told(folder, file) == [message]
     assert told(folder, "../net/w.npy") == []
@@ -736,10 +737,10 @@ def test_one_file_for_the_whole_net(tmp_path: Path) -> None:
     ]
     assert said("[{}]", "w.npy") == [
         f"{at}'w.npy' holds one array without a name, "
-        "takes a .npz or .safetensors file, whose arrays have names"
+        "takes a .npz, .safetensors, .pt or .pth file, whose arrays have names"
     ]
     assert said("[{}]", "w.txt") == [
-        f"{at}'w.txt' is no weights file, takes .npy, .npz, .safetensors, .csv"
+        f"{at}'w.txt' is no weights file, takes .npy, .npz, .safetensors, .pt, .pth, .csv"
     ]
 
 

@@ -38,7 +38,8 @@ def told(lines: list[Line], view: View) -> str:
 
 
 def question(name: str, asks: str = "Which?") -> Question:
-    return Question(name, asks, (Option("yes", "so"), Option("no", "not so")), 0, ())
+    options = (Option("yes", "so"), Option("no", "not so"))
+    return Question(name, asks, options, 0, (), of="Cooking with neurons")
 
 
 def review(of: Question, after: float = 0, outcome: str = "right", hints: int = 0) -> Review:
@@ -60,6 +61,9 @@ reviews = st.builds(
     st.text(),
     st.sampled_from(OUTCOMES),
     st.integers(0, MOST_HINTS),
+    st.none() | st.text(min_size=1),
+    st.text(),
+    st.text(),
 )
 
 
@@ -180,9 +184,9 @@ def test_reviews_are_counted_by_question():
     )
     assert list(known) == [("a", A.content), ("b", B.content)]
     standing = known["a", A.content]
-    assert (standing.id, standing.content) == ("a", A.content)
+    assert (standing.last.id, standing.key) == ("a", ("a", A.content))
     assert (standing.answered, standing.right, standing.outcome) == (3, 2, "right")
-    assert standing.at == NOW + timedelta(minutes=3)
+    assert standing.last.at == NOW + timedelta(minutes=3)
 
 
 def test_a_question_whose_words_changed_is_a_new_one():
@@ -317,11 +321,21 @@ def test_waiting_is_said_in_words(wait, words):
 LONG = question("long", "Which of\nthese is `a weight`, and which of these is none at all, really?")
 ASKED = [review(A), review(A, 1), review(LONG, 0, "wrong"), review(B, 1, "unknown", 2)]
 ELSEWHERE = Review(NOW, "z-é\x1b[31m", "c", "wrong")
+OF_A_NET = [
+    Review(NOW, f"z-0000000{n}", str(n), "right", 0, "z", "my net", "What is its z?")
+    for n in range(2)
+]
+OF_ANOTHER = Review(NOW, "old", "d", "right", 0, None, "Cooking", "How much?")
+FAMILIES = {"z": "a neuron's z"}
 
 
 def shown() -> list[Line]:
-    known = standings([*ASKED, ELSEWHERE])
-    return progress_lines([LONG, A, B, C], known, NOW + timedelta(minutes=2))
+    return lines_of([*ASKED, ELSEWHERE])
+
+
+def lines_of(reviews: list[Review]) -> list[Line]:
+    known = standings(reviews)
+    return progress_lines([LONG, A, B, C], known, NOW + timedelta(minutes=2), FAMILIES)
 
 
 def test_a_bank_is_shown_in_its_order_and_then_all_else():
@@ -331,6 +345,20 @@ def test_a_bank_is_shown_in_its_order_and_then_all_else():
     assert [line.due for line in lines] == [True, False, True, False, True]
     assert lines[3].standing is None
     assert lines[3].wait is None
+
+
+def test_what_was_asked_of_a_net_is_told_by_the_net_in_words():
+    *_, of_net, of_bank = lines_of([*OF_A_NET, OF_ANOTHER])
+    assert (of_net.of, of_net.family, of_net.asks) == ("my net", "z", "a neuron's z")
+    assert of_net.standing is not None
+    assert of_net.standing.answered == 2  # whatever its numbers were
+    assert (of_bank.of, of_bank.id, of_bank.asks) == ("Cooking", "old", "How much?")
+
+
+def test_questions_of_one_net_stand_together():
+    again = OF_A_NET[0]._replace(family="shape")
+    lines = lines_of([OF_A_NET[0], OF_ANOTHER, again])[4:]
+    assert [line.of for line in lines] == ["my net", "my net", "Cooking"]
 
 
 def test_totals_name_the_whole_of_each_share():
@@ -346,10 +374,12 @@ def test_totals_name_the_whole_of_each_share():
 def test_the_table():
     assert told(shown(), View(width=64)) == (
         "asked  right  last answer    due        question\n"
+        "                                        Cooking with neurons\n"
         "    1      0  ✗ wrong        now        long: Which of these is…\n"
         "    2      2  ✓ right        in 2 days  a: Which?\n"
         "    1      0  ? not known    now        b: Which?\n"
         "    0         not asked yet             c: Which?\n"
+        "                                        of an earlier version\n"
         "    1      0  ✗ wrong        now        z-é\\x1b[31m\n"
         "\n"
         "4 of 5 questions asked, 2 of 5 answers right, 3 missed at the\n"
@@ -360,7 +390,7 @@ def test_the_table():
 def test_a_pipe_gets_the_whole_question_and_each_fact_on_a_line():
     table = told(shown(), View())
     assert "long: Which of these is `a weight`, and which of these is none at all, really?" in table
-    assert len(table.splitlines()) == 8
+    assert len(table.splitlines()) == 10
 
 
 def test_an_ascii_terminal_gets_ascii_and_the_same_words():
@@ -374,11 +404,14 @@ def test_lines_for_a_screen_reader():
     assert told(shown()[1:4], View(accessible=True)) == (
         "Progress: 2 of 3 questions asked, 2 of 3 answers right, 1 missed at the last answer, "
         "1 due now\n"
-        "\nQuestion: a\nAsks: Which?\nAsked: 2 times\nRight: 2 times\nLast answer: right\n"
+        "\nBank: Cooking with neurons\nQuestion: a\nAsks: Which?\n"
+        "Asked: 2 times\nRight: 2 times\nLast answer: right\n"
         "Due: in 2 days\n"
-        "\nQuestion: b\nAsks: Which?\nAsked: once\nRight: never\nLast answer: not known\n"
+        "\nBank: Cooking with neurons\nQuestion: b\nAsks: Which?\n"
+        "Asked: once\nRight: never\nLast answer: not known\n"
         "Due: now\n"
-        "\nQuestion: c\nAsks: Which?\nAsked: not yet\n"
+        "\nBank: Cooking with neurons\nQuestion: c\nAsks: Which?\n"
+        "Asked: not yet\n"
     )
 
 

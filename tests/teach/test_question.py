@@ -86,8 +86,9 @@ def test_an_answer_has_the_reason_of_every_option_once():
         ("aaaa", 4, "4 of 4 right, 100 %", 1.0),
         ("abaa", 4, "3 of 4 right, 75 %; 1 wrong", 0.75),
         ("a?bz", 4, "1 of 4 right, 25 %; 2 wrong, 1 not known", 0.25),
-        ("aa", 4, "2 of 4 right, 50 %; 2 not asked", 0.5),
-        ("", 4, "0 of 4 right, 0 %; 4 not asked", 0.0),
+        ("aa", 4, "2 of 2 answered right; 2 still to come", 0.5),
+        ("ab", 4, "1 of 2 answered right; 1 wrong, 2 still to come", 0.25),
+        ("", 4, "4 questions, none answered yet", 0.0),
         ("a" * 299 + "b", 300, "299 of 300 right, 99 %; 1 wrong", 299 / 300),
     ],
 )
@@ -95,6 +96,12 @@ def test_the_score_in_words(answers, total, said, share):
     score = Score(tuple(grade(question(), answer) for answer in answers), total)
     assert summary(score) == said
     assert score.share == share
+
+
+def test_a_second_try_is_told_and_earns_no_point():
+    score = Score(tuple(grade(question(), answer) for answer in "abb"), 3, recovered=1)
+    assert summary(score) == "1 of 3 right, 33 %; 2 wrong (1 right at the second try)"
+    assert score.share == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize(

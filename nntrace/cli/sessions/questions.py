@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias, TypeVar
 
 import typer
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
+    from nntrace.teach.progress import Keyed, Standing
     from nntrace.teach.question import Key, Question
+
+K = TypeVar("K", bound="Keyed")
 
 ABOUT_A_NET = 10  # questions, where nobody says how many
 
@@ -47,12 +50,28 @@ class Selection(NamedTuple):
 
 
 class Quiz(NamedTuple):
-    """Questions to ask, options in the order to show; `chunks` is what those of a net are about."""
+    """Questions to ask, options in the order to show; `chunks` is what those of a net are about.
+
+    `next` says what to do after it, for who has answered all of it rightly.
+    """
 
     title: str
     questions: tuple[Question, ...]
     seed: int
     chunks: Sequence[TracedBatch] = ()
+    next: str = ""
+
+    def again(self, missed: Sequence[Question], seed: int) -> list[Question]:
+        """Return what was missed: of a net with other numbers, else shuffled by the seed."""
+        if not self.chunks:
+            return [question.shuffled(seed) for question in missed]
+        from nntrace.teach.generator import further
+
+        traces, names = [chunk.trace for chunk in self.chunks], row_names(self.chunks)
+        families = [question.family or "" for question in missed]
+        others = further(traces, names, families, seed, {each.content for each in missed})
+        found = zip(others, missed, strict=True)
+        return [(other or question).shuffled(seed) for other, question in found]
 
     @property
     def network(self) -> Network | None:
@@ -72,14 +91,19 @@ def gather_quiz(
         raise UsageError("--missed and --due are two choices: ask for one")
     if net is not None and selection.bank is not None:
         raise UsageError("--bank and NET are two sources of questions: give one")
+    after = "Another `--seed` asks with other numbers."
     if net is None:
         of_a_net = [name for name, _ in given_options(rows)]
         for option in ["--family"] * bool(selection.families) + of_a_net:
             raise UsageError(f"{option} goes with a net: nntrace quiz NET {option} …")
         title, questions, chunks = _from_bank(selection, seed, environment)
+        after = "`--due` asks again what it is time for."
+        if selection.bank is None:
+            after = "Now read a net's own numbers: `nntrace quiz cat-or-dog`."
     else:
         title, questions, chunks = _from_net(net, rows, selection, seed, environment)
-    return Quiz(title, tuple(question.shuffled(seed) for question in questions), seed, chunks)
+    shuffled = tuple(question.shuffled(seed) for question in questions)
+    return Quiz(title, shuffled, seed, chunks, after)
 
 
 _Found: TypeAlias = "tuple[str, Sequence[Question], Sequence[TracedBatch]]"
@@ -90,10 +114,10 @@ def _from_bank(selection: Selection, seed: int, environment: Environment) -> _Fo
     from nntrace.teach.question import sample
 
     bank = load_bank(selection.bank)
+    questions: Sequence[Question] = bank.questions
     if selection.missed or selection.due:
-        questions = _again(lambda _: bank.questions, selection, environment)
-    else:
-        questions = bank.questions
+        known = _known(environment)
+        questions = _again(bank.questions, known, selection, environment)
     if selection.due:  # the longest overdue come first
         questions = questions[: selection.number]
     elif selection.number is not None:
@@ -116,9 +140,18 @@ def _from_net(
     count = selection.number or ABOUT_A_NET
     families = chosen_families(selection.families)
     if selection.missed or selection.due:
-        questions = _again(
-            lambda known: _asked_before(traces, names, families, known), selection, environment
-        )[:count]
+        from nntrace.teach.generator import further
+
+        known = _known(environment)
+        asked = [each for each in known.values() if each.last.of == network.name]
+        again = [
+            standing.last
+            for standing in _again(asked, known, selection, environment)
+            if standing.last.family in families
+        ]
+        wanted = [review.family or "" for review in again]
+        found = further(traces, names, wanted, seed, {review.content for review in again})
+        questions = [question for question in found if question][:count]
     else:
         questions = make(traces, names, seed, count, families)
         _too_few(len(questions), count, traces, environment)
@@ -140,35 +173,25 @@ def row_names(chunks: Sequence[TracedBatch]) -> list[str]:
     return names
 
 
+def _known(environment: Environment) -> dict[Key, Standing]:
+    """Return how somebody stands with all that they were asked."""
+    from nntrace.cli.state import read_reviews
+    from nntrace.teach.progress import standings
+
+    return standings(read_reviews(environment))
+
+
 def _again(
-    asked: Callable[[Iterable[Key]], Sequence[Question]],
+    asked: Sequence[K],
+    known: Mapping[Key, Standing],
     selection: Selection,
     environment: Environment,
-) -> Sequence[Question]:
-    """Return those that were missed, or that are due; `asked` gives the questions that are known.
+) -> Sequence[K]:
+    """Return those of some questions that were missed, or that are due."""
+    from nntrace.cli.state import now
+    from nntrace.teach.progress import due, missed
 
-    It is told by their keys which were asked before.
-    """
-    from nntrace.cli.state import now, read_reviews
-    from nntrace.teach.progress import due, missed, standings
-
-    known = standings(read_reviews(environment))
-    questions = asked(known)
-    return missed(questions, known) if selection.missed else due(questions, known, now(environment))
-
-
-def _asked_before(
-    traces: Sequence[Trace], names: Sequence[str], families: Sequence[str], known: Iterable[Key]
-) -> list[Question]:
-    """Make again the questions of some families that were asked about this net and these rows."""
-    from nntrace.teach.generator import remake
-
-    made = [(remake(traces, names, name), content) for name, content in known]
-    return [
-        question
-        for question, content in made
-        if question and question.content == content and question.family in families
-    ]
+    return missed(asked, known) if selection.missed else due(asked, known, now(environment))
 
 
 def _too_few(found: int, count: int, traces: Sequence[Trace], environment: Environment) -> None:

@@ -1,4 +1,4 @@
-"""Asking on a terminal: one question at a time, with hints, feedback and a second try."""
+"""Asking on a terminal: one question at a time, with hints, a second try and feedback."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ if TYPE_CHECKING:
     from nntrace.write.report import Report
     from nntrace.write.view import View
 
-Answered = Callable[[Graded, int], None]  # told of each answer, and how many hints it took
+Answered = Callable[[Graded, int], None]  # told of each first answer, and how many hints it took
 
 
 def ask_all(quiz: Quiz, environment: Environment, view: View, answered: Answered) -> Score:
     """Ask questions until all are answered or the reader stops, then those missed, if wanted.
 
-    Returns the score of the first round.
+    What was missed comes back with other numbers where it was made from a net. Returns the score of
+    the first round.
     """
     sitting = _Sitting(quiz, environment, view, answered)
     sitting.show(told.welcome(quiz.title, view))
     seed = quiz.seed
     score, goes_on = sitting.round(quiz.questions)
     again = score
-    while again.missed and goes_on and sitting.wants(len(again.missed)):
+    while again.missed and goes_on and sitting.wants(again.missed):
         seed += 1
-        again, goes_on = sitting.round([question.shuffled(seed) for question in again.missed])
+        again, goes_on = sitting.round(quiz.again(again.missed, seed))
     return score
 
 
@@ -51,27 +52,41 @@ class _Sitting(Talk):
     def round(self, questions: Sequence[Question]) -> tuple[Score, bool]:
         """Ask each question once; return the score, and whether the reader went to the end."""
         answers: list[Graded] = []
+        recovered = 0
         goes_on = True
         try:
             for number, question in enumerate(questions, start=1):
                 self.show(told.asked(question, number, len(questions), self.view))
-                graded, hints = self.answer(question, told.hint, self.view)
-                answers.append(graded)
-                self.answered(graded, hints)
-                worked = worked_out(self.quiz, graded.question, self.view)
-                self.show_in_pages(text_of(*told.discussed(graded, worked, self.view)))
+                first, hints = self.answer(question, told.hint, self.view)
+                answers.append(first)
+                self.answered(first, hints)
+                last = self.second_try(first, hints) if first.has_second_try else first
+                recovered += last is not first and last.outcome == "right"
+                worked = worked_out(self.quiz, question, self.view)
+                said = told.discussed(last, worked, self.view, tried=first.option)
+                self.show_in_pages(text_of(*said))
                 self.pause()
         except Stopped:
             goes_on = False
-        score = Score(tuple(answers), len(questions))
-        self.show(told.scored(score, self.view))
+        score = Score(tuple(answers), len(questions), recovered)
+        self.show(told.scored(score, self.quiz.next, self.view))
         return score, goes_on
 
-    def wants(self, missed: int) -> bool:
+    def second_try(self, first: Graded, hints: int) -> Graded:
+        """Say why an answer is wrong, without what is right, and ask once more."""
+        self.show(told.missed(first, self.view))
+        while True:
+            second, hints = self.answer(first.question, told.hint, self.view, hints)
+            if second.outcome == "unknown" or not second.like(first):
+                return second
+            self.tell("That was your first answer. Another one, or ? shows what is right.")
+
+    def wants(self, missed: Sequence[Question]) -> bool:
         """Whether the reader wants to try again what was missed."""
-        which = "the one" if missed == 1 else f"the {missed}"
+        which = "the one" if len(missed) == 1 else f"the {len(missed)}"
+        how = ", with other numbers" if any(question.family for question in missed) else ""
         try:
-            said = self.ask(f"Once more, {which} that you missed? Enter for yes · q stops: ")
+            said = self.ask(f"Once more, {which} that you missed{how}? Enter for yes · q stops: ")
         except Stopped:
             return False
         return said.lower() in ("", "y", "yes")

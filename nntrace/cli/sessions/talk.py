@@ -42,10 +42,16 @@ class Talk:
         self.used = 0
 
     def answer(
-        self, question: Question, hint: Callable[[Question, int, View], Report], view: View
+        self,
+        question: Question,
+        hint: Callable[[Question, int, View], Report],
+        view: View,
+        hints: int = 0,
     ) -> tuple[Graded, int]:
-        """Ask until the answer can be read; return it, and how many hints were given."""
-        hints = 0
+        """Ask until the answer can be read; return it, and how many hints were given.
+
+        `hints` were given before.
+        """
         what = self.number if question.typed else f"a to {LETTERS[len(question.options) - 1]}"
         while True:
             more = " · h hint" if hints < len(question.hints) else ""

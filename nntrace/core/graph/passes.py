@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nntrace.core.forward import LayerTrace, Trace
-from nntrace.core.rows import normalise
 from nntrace.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,26 +22,53 @@ Tensors = dict[str, "Tensor"]
 SAME_ROW = 1e-4  # of the largest: products of several rows are summed in another order
 
 
-def trace_model(network: Network, model: Model, rows: Array, held: Mapping[Neuron, float]) -> Trace:
-    """Trace rows × size of a model; all at once where that gives each what it gives alone.
+class Pass(NamedTuple):
+    """What a model did with some rows: z and a of its layers, each rows × size, and its tensors.
 
-    `Trace.tensors` holds the graph's own tensors, those inside layers that were put together left
-    out: of one row, and of rows that were run at once, with the shapes that the graph gives them;
-    of rows that were run one by one, stacked along a new first axis.
+    `tensors` holds the graph's own, those inside layers that were put together left out: of one
+    row, and of rows that were run at once, with the shapes that the graph gives them; of rows that
+    were run one by one, stacked along a new first axis.
     """
-    x = normalise(network.input, rows)
+
+    layers: tuple[tuple[Layer, Array, Array], ...]
+    tensors: Tensors
+
+
+def run_rows(network: Network, model: Model, x: Array, held: Mapping[Neuron, float]) -> Pass:
+    """Run rows × size of a model, all at once where that gives each what it gives alone.
+
+    `held` are numbers of layers that are set by hand.
+    """
     changes = {layer.name: _set(layer, held) for layer in network.layers if _touched(layer, held)}
     singles = [_run(network, model, x[at : at + 1], changes) for at in range(min(1, len(x)))]
-    together = _all_at_once(network, model, x, changes, singles)
-    if together is not None:
-        tensors, several = together, len(x)
-    else:
+    tensors = _all_at_once(network, model, x, changes, singles)
+    if tensors is None:
         singles += [_run(network, model, x[at : at + 1], changes) for at in range(1, len(x))]
-        tensors, several = _stacked(singles), 0
-    rows_run = several or len(singles)
-    layers = tuple(_layer_trace(model, layer, tensors, rows_run) for layer in network.layers)
+        tensors = _stacked(singles)
+    layers = tuple((layer, *_z_and_a(model, layer, tensors, len(x))) for layer in network.layers)
     shown = {name: value for name, value in tensors.items() if name not in model.seen.hidden}
-    return Trace(network, rows, x, layers, held, tensors=shown)
+    return Pass(layers, shown)
+
+
+def joined(network: Network, passes: Sequence[tuple[Mapping[str, Tensor], int]]) -> Tensors:
+    """Return the tensors of several passes as those of one, in their order; each with its rows.
+
+    Where any were run one by one they are stacked along a first axis; else their first axis is the
+    rows', but of what does not depend on them.
+    """
+    part = network.input.parts[0]
+    stacked = [tensors[part.name].ndim > len(part.shape) for tensors, _ in passes]
+    found: Tensors = {}
+    for name, first in passes[0][0].items():
+        every = [tensors[name] for tensors, _ in passes]
+        if any(stacked):
+            each = zip(every, stacked, strict=True)
+            found[name] = np.concatenate([v if by_row else v[np.newaxis] for v, by_row in each])
+        else:
+            sizes = {tensors[name].size / rows for tensors, rows in passes}
+            alike = len(sizes) == 1 and first.ndim
+            found[name] = np.concatenate(every) if alike else first
+    return found
 
 
 def feeds_of(network: Network, row: Array, count: int = 1) -> Tensors:
@@ -123,7 +148,7 @@ def _stacked(singles: Sequence[Tensors]) -> Tensors:
     return stacked
 
 
-def _layer_trace(model: Model, layer: Layer, tensors: Tensors, rows: int) -> LayerTrace:
+def _z_and_a(model: Model, layer: Layer, tensors: Tensors, rows: int) -> tuple[Array, Array]:
     def flat(name: str) -> Array:
         if not rows:
             return np.zeros((0, layer.size))
@@ -132,9 +157,8 @@ def _layer_trace(model: Model, layer: Layer, tensors: Tensors, rows: int) -> Lay
             return value.reshape(rows, layer.size)
         return np.broadcast_to(value.reshape(1, -1), (rows, layer.size))
 
-    z = model.seen.z.get(layer.name, layer.name)
-    a = flat(layer.name)
-    return LayerTrace(layer, a if z == layer.name else flat(z), a)
+    a, z = flat(layer.name), model.seen.z.get(layer.name)
+    return (a if z is None else flat(z)), a
 
 
 def _shown(value: Tensor) -> Array:

@@ -42,6 +42,7 @@ _HOMES = {
     "gru": "recurrent.Gru",
 }
 KINDS = tuple(_HOMES)
+INTERNAL = ("scores", "mix")  # kinds that a net file does not name
 
 
 def find_kind(kind: str) -> type[Op]:

@@ -72,8 +72,8 @@ class Scores(Op):
         return self.causal
 
     def mask(self, shape: Shape) -> NDArray[np.bool_]:
-        behind = np.triu(np.ones(shape[1:], np.bool_), 1)
-        return np.broadcast_to(behind & self.causal, shape)
+        hidden = _behind(*shape[1:]) if self.causal else np.False_
+        return np.broadcast_to(hidden, shape)
 
     def shape(self, *reads: Shape) -> Shape:
         (queries, width), (keys, key_width) = map(tokens_width, reads)
@@ -91,7 +91,7 @@ class Scores(Op):
             np.matmul(query, key.swapaxes(2, 3), out=z)
         z /= sqrt(query.shape[3])
         if self.causal:
-            np.copyto(z, -np.inf, where=self.mask(z.shape[1:]))
+            np.copyto(z, -np.inf, where=_behind(*z.shape[2:]))
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         query, key = reads
@@ -161,6 +161,11 @@ class Mix(Op):
         head = number // (width // self.heads)
         places = np.arange(tokens) * width + number
         return Terms.of(value, places, shares[head, token], read=1)
+
+
+def _behind(queries: int, keys: int) -> NDArray[np.bool_]:
+    """Tell which keys stand behind each query, queries × keys."""
+    return np.less.outer(np.arange(queries), np.arange(keys))
 
 
 def divided(width: int, heads: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import Any, ClassVar
 
@@ -100,8 +101,19 @@ class Dense(Op):
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         values, flat = self._read(reads), z.reshape(-1, self.size)
-        (exact_product if exact else product)(values, self.weights, flat)
+        if exact:
+            exact_product(values, self.weights, flat)
+        elif self.axis == "last" and self.weights.size <= PIECE:
+            np.matmul(values, self._columns, out=flat)
+        else:
+            product(values, self.weights, flat)
         flat += self.bias
+
+    @cached_property
+    def _columns(self) -> Array:
+        """The weights as fan-in × size in C order: BLAS reads a small matrix sooner so than across,
+        by up to a third."""
+        return np.ascontiguousarray(self.weights.T)
 
     def fill(
         self, reads: Sequence[Array], z: Array, a: Array, activate: Activate, exact: bool

@@ -106,7 +106,7 @@ class Windows(NamedTuple):
             raise unfit(f"{message}; takes a kernel of at most {most}", "kernel")
         return tuple(counts)
 
-    def padded(self, values: Array, counts: Shape, fill: float) -> Array:
+    def padded(self, values: NDArray[Any], counts: Shape, fill: float) -> NDArray[Any]:
         """Return … × lengths as far as so many windows reach, with `fill` for padding."""
         lengths = values.shape[-len(counts) :]
         ends = tuple(

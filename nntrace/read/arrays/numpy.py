@@ -9,10 +9,8 @@ Large arrays that are not compressed are mapped into memory: see `mapped`.
 from __future__ import annotations
 
 import io
-import struct
 import warnings
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path
@@ -21,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nntrace.errors import FileError
+from nntrace.read.arrays.zipped import members, seek_data, unpacked
 from nntrace.read.files import physical_memory, told_plainly
 
 if TYPE_CHECKING:
@@ -37,9 +36,6 @@ MAPPED = 2**20
 LONGEST_HEADER = 10_000
 HEADER_BYTES = LONGEST_HEADER + 16
 MOST_AXES = 64
-
-_MEMBER_HEADER = 30  # bytes before a member's name
-_AT_ONCE = 2**16
 
 
 class StoredArray(NamedTuple):
@@ -91,14 +87,7 @@ def open_npz(path: Path) -> Mapping[str, StoredArray]:
     The archive's directory is read once, here. An array is looked at when it is asked for: what
     else an archive holds may be anything.
     """
-    with told_plainly(path.name):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                infos = archive.infolist()
-        except OSError:
-            raise
-        except Exception:  # BadZipFile, and more where an archive is damaged or of a newer kind
-            raise FileError(f"'{path.name}' is no .npz archive, or damaged") from None
+    infos = members(path, "no .npz archive")
     return _Archive(path, [info for info in infos if info.filename.endswith(".npy")])
 
 
@@ -135,7 +124,7 @@ def _member(path: Path, info: zipfile.ZipInfo) -> StoredArray:
     called = f"{path.name}: {info.filename}"
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise FileError(f"'{called}' is compressed in a way that NumPy does not know")
-    header = Header.read(io.BytesIO(_unpacked(path, called, info, HEADER_BYTES)), called)
+    header = Header.read(io.BytesIO(unpacked(path, called, info, HEADER_BYTES)), called)
     whole = header.length + header.nbytes
     if whole > info.file_size:
         raise FileError(f"'{called}' is cut short: its header promises more than it holds")
@@ -149,54 +138,16 @@ def _member(path: Path, info: zipfile.ZipInfo) -> StoredArray:
         stored = info.compress_type == zipfile.ZIP_STORED and whole <= info.compress_size
         if stored and header.nbytes >= MAPPED:
             with told_plainly(path.name), open(path, "rb") as stream:
-                start = _seek_data(stream, called, info) + header.length
+                start = seek_data(stream, called, info) + header.length
             flat = mapped(path, called, header.dtype, header.numbers, start)
         else:
-            data = _unpacked(path, called, info, whole)
+            data = unpacked(path, called, info, whole)
             if len(data) < whole:
                 raise FileError(f"'{called}' is cut short")
             flat = np.frombuffer(data, header.dtype, header.numbers, header.length)
         return header.shaped(flat, called)
 
     return StoredArray(header.shape, str(header.dtype), load)
-
-
-def _unpacked(path: Path, called: str, info: zipfile.ZipInfo, count: int) -> bytes | bytearray:
-    """Return the first bytes of a member, `count` of them or all there are.
-
-    zipfile would read the whole directory of the archive again for each member.
-    """
-    if info.flag_bits & 1:
-        raise FileError(f"'{called}' cannot be unpacked: it is encrypted")
-    data = bytearray()
-    left, unpack = info.compress_size, zlib.decompressobj(-zlib.MAX_WBITS)
-    with told_plainly(path.name), open(path, "rb") as stream:
-        _seek_data(stream, called, info)
-        if info.compress_type == zipfile.ZIP_STORED:
-            data += stream.read(min(left, count))
-        try:
-            while info.compress_type and len(data) < count and not unpack.eof:
-                piece = stream.read(min(left, _AT_ONCE))
-                if not piece:
-                    break
-                left -= len(piece)
-                data += unpack.decompress(piece, count - len(data))
-        except zlib.error:
-            raise FileError(f"'{called}' cannot be unpacked: its data are damaged") from None
-    if len(data) == info.file_size and zlib.crc32(data) != info.CRC:
-        raise FileError(f"'{called}' cannot be unpacked: its checksum is another one")
-    return data
-
-
-def _seek_data(stream: IO[bytes], called: str, info: zipfile.ZipInfo) -> int:
-    """Go to where a member's data begin: behind its header, its name and extra fields (APPNOTE
-    4.3.7), whose lengths the archive's directory does not know."""
-    stream.seek(info.header_offset)
-    fixed = stream.read(_MEMBER_HEADER)
-    if len(fixed) < _MEMBER_HEADER or fixed[:4] != b"PK\3\4":
-        raise FileError(f"'{called}' cannot be unpacked: it is not where the archive says")
-    name, extra = struct.unpack("<HH", fixed[26:])
-    return stream.seek(int(name) + int(extra), io.SEEK_CUR)
 
 
 class Header(NamedTuple):

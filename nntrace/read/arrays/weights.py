@@ -10,11 +10,12 @@ import numpy as np
 
 from nntrace.core.arrays import Array, all_finite
 from nntrace.errors import FileError, NetworkError, Path, unknown
+from nntrace.read.arrays.packed import packed_as, unpacked_from
 from nntrace.read.files import inside, told_plainly
 from nntrace.read.late import late
 from nntrace.read.nets.orientation import Orientations
 from nntrace.read.nets.wholefile import WholeFile
-from nntrace.read.recognise import HEAD, NPY, NPZ, SAFETENSORS, ZIP, kind_of
+from nntrace.read.recognise import HEAD, NPY, NPZ, PICKLE, PYTORCH, SAFETENSORS, ZIP, kind_of
 from nntrace.read.yaml.grammar import Reading
 
 if TYPE_CHECKING:
@@ -26,21 +27,34 @@ if TYPE_CHECKING:
 class Format(NamedTuple):
     """A format: what opens a file, and what recognise.py calls one, damaged perhaps.
 
-    Of a `headed` one, the first line may be none of numbers.
+    The arrays of a `named` one have names. Of a `headed` one, the first line may be none of
+    numbers.
     """
 
     open: Callable[..., Mapping[str, StoredArray]]
     kinds: tuple[str, ...] = ()
+    named: bool = False
     headed: bool = False
 
 
+_TORCH = (PYTORCH, ZIP, PICKLE)
 # By their suffixes. A new one is a module, loaded when it is used, and a line here.
 FORMATS = {
     ".npy": Format(late("arrays.numpy", "open_npy"), (NPY,)),
-    ".npz": Format(late("arrays.numpy", "open_npz"), (NPZ, ZIP)),
-    ".safetensors": Format(late("arrays.safetensors", "open_safetensors"), (SAFETENSORS,)),
+    ".npz": Format(late("arrays.numpy", "open_npz"), (NPZ, ZIP), named=True),
+    ".safetensors": Format(
+        late("arrays.safetensors", "open_safetensors"), (SAFETENSORS,), named=True
+    ),
+    ".pt": Format(late("arrays.torch", "open_torch"), _TORCH, named=True),
+    ".pth": Format(late("arrays.torch", "open_torch"), _TORCH, named=True),
     ".csv": Format(late("arrays.csv", "open_csv"), headed=True),
 }
+
+
+def suffixes(named: bool = False) -> str:
+    """Write the suffixes of all formats, or of those whose arrays have names, with an `or`."""
+    *most, last = (each for each in FORMATS if FORMATS[each].named or not named)
+    return f"{', '.join(most)} or {last}"
 
 
 class WeightFile(NamedTuple):
@@ -114,6 +128,13 @@ class WeightFiles:
             raise FileError(f"'{name}': {unknown('tensor', tensor, arrays)}")
         self.used(file).add(tensor)
         return arrays[tensor]
+
+    def packed(self, file: WeightFile, tensor: str) -> StoredArray | None:
+        """Return an array that a file holds as PyTorch's attention does, None where it does not."""
+        found = unpacked_from(file.arrays, tensor)
+        if found:
+            self.used(file).add(packed_as(tensor) or "")
+        return found
 
     def used(self, file: WeightFile) -> set[str]:
         """Return the names of the arrays of a file that were asked for so far."""
@@ -207,6 +228,9 @@ class Sources:
         spelled = [[f"{layer}.{each}" for each in several] for several in names]
         self._asked += [name for several in spelled for name in several]
         there = [each for each in spelled if all(name in file.arrays for name in each)]
+        if not there and (array := self.files.packed(file, spelled[0][0])):
+            called = f"{packed_as(spelled[0][0])} "
+            return Stored(array, ("weights",), file.source, called, self._common.transpose)
         if not there and not required:  # a missing bias means zeros, say
             return None
         tensors = (there or spelled)[0]
@@ -234,7 +258,7 @@ class Sources:
         try:
             file = self.files.open(name)
             if "" in file.arrays:
-                takes = "takes a .npz or .safetensors file, whose arrays have names"
+                takes = f"takes a {suffixes(named=True)} file, whose arrays have names"
                 raise FileError(f"'{name}' holds one array without a name, {takes}")
             return file
         except FileError as error:

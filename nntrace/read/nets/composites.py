@@ -9,8 +9,6 @@ from nntrace.core.op import Field
 from nntrace.errors import Path
 from nntrace.read.yaml.grammar import INVALID
 
-INTERNAL = ("scores", "mix")  # kinds of layers that a net file does not name
-
 
 class Spelt(NamedTuple):
     """A layer as it stands in the file, or as if it did: its name, its keys, where they stand.

@@ -11,7 +11,6 @@ import pickletools
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import IO, NamedTuple
 
 from nntrace.errors import FileError, plural
@@ -19,7 +18,6 @@ from nntrace.read.arrays.numpy import Header
 from nntrace.read.arrays.safetensors import read_header
 from nntrace.read.nets.counts import product
 from nntrace.read.recognise import (
-    GRAPH,
     HDF5,
     KERAS,
     LFS_POINTER,
@@ -30,16 +28,13 @@ from nntrace.read.recognise import (
     PYTORCH,
     SAFETENSORS,
     ZIP,
-    fields,
 )
 
 MOST_TOLD = 6
-_MOST_OF_A_MODEL = 2**26  # bytes
-_MOST_FIELDS = 100_000
 _MOST_READ = 2**20  # bytes of a pickle, in which the first names stand
 SKOPS = "a skops file"
 # What holds weights that nntrace does not read, and whose framework can write what it does.
-MODELS = (PYTORCH, PICKLE, HDF5, KERAS, ONNX, SKOPS, "a GGUF", "a TensorFlow", "an ONNX Runtime")
+MODELS = (PYTORCH, PICKLE, HDF5, KERAS, SKOPS, "a GGUF", "a TensorFlow", "an ONNX Runtime")
 _LONGEST_NAME = 60
 # Modules whose classes say nothing of who made a pickle.
 _ANYBODYS = ("copyreg", "copy_reg", "builtins", "__builtin__", "collections", "numpy")
@@ -84,6 +79,8 @@ def _advice(kind: str, name: str) -> str:
         return f"; it is one array: a layer of a net file reads it by weights: {{file: {name}}}"
     if kind == LFS_POINTER:
         return ""
+    if kind == ONNX:
+        return ", which is read from a file alone, by its name"
     if kind.startswith(MODELS):
         return (
             "; takes a net file (.yaml): save the weights as .safetensors or .npz where they were "
@@ -99,7 +96,6 @@ def _tensors_of(stream: IO[bytes], kind: str) -> tuple[str, list[Tensor]]:
         SAFETENSORS: _safetensors,
         PICKLE: lambda _: _pickle(stream.read(_MOST_READ)),
         PYTORCH: _pytorch,
-        ONNX: _onnx,
     }
     stream.seek(0)
     if kind in readers:
@@ -117,46 +113,6 @@ def _pytorch(stream: IO[bytes]) -> tuple[str, list[Tensor]]:
         return _archive(stream, PYTORCH)
     stream.seek(0)
     return PYTORCH, _named_tensors(stream.read(_MOST_READ))
-
-
-def _onnx(stream: IO[bytes]) -> tuple[str, list[Tensor]]:
-    """Return the initialisers of a model's graph, as far as its beginning tells them.
-
-    https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
-    """
-    tensors: list[Tensor] = []
-    model = memoryview(stream.read(_MOST_OF_A_MODEL))
-    try:
-        for graph in (field for field in fields(model) if field.number == GRAPH):
-            inside = model[graph.start : graph.start + graph.value]
-            for each in islice(fields(inside), _MOST_FIELDS):
-                if (each.number, each.wire) == (5, 2):  # initializer
-                    tensors.append(_initialiser(inside[each.start : each.start + each.value]))
-    except ValueError:  # damaged, or of types that initialisers need not have
-        pass
-    return ONNX, tensors
-
-
-def _initialiser(message: memoryview) -> Tensor:
-    name, shape = "", list[int]()
-    for field in fields(message):
-        content = message[field.start : field.start + field.value]
-        if field.number == 1:  # dims, one by one or all in one
-            shape += _varints(content) if field.wire else [field.value]
-        elif field.number == 8:
-            name = bytes(content).decode(errors="replace")
-    return Tensor(name, tuple(shape))
-
-
-def _varints(packed: memoryview) -> list[int]:
-    values, value, shift = [], 0, 0
-    for byte in packed:
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            values.append(value)
-            value = shift = 0
-    return values
 
 
 def _archive(stream: IO[bytes], kind: str) -> tuple[str, list[Tensor]]:

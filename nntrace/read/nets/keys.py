@@ -10,6 +10,7 @@ from nntrace.core.activations import ACTIVATIONS, find
 from nntrace.core.elsewhere import unknown_activation
 from nntrace.core.numerics.initial import INITIALISERS
 from nntrace.errors import Path
+from nntrace.read.arrays.weights import suffixes
 from nntrace.read.yaml.grammar import (
     INVALID,
     Field,
@@ -37,7 +38,7 @@ SIZE = whole("a whole number from 1", minimum=1, maximum=LARGEST_SIZE)
 ONE_OR_EACH = "a number, or a list of one for each"
 
 _FILE = Field(
-    text("the name of a .npy, .npz, .safetensors or .csv file"),
+    text(f"the name of a {suffixes()} file"),
     "a file in the net file's folder or below",
     required=True,
 )
@@ -60,7 +61,7 @@ STORED = {**ARRAY, "transpose": TRANSPOSE}
 
 # A file for all layers without weights of their own.
 WHOLE = {
-    "file": Field(text("the name of a .npz or .safetensors file"), _FILE.doc, required=True),
+    "file": Field(text(f"the name of a {suffixes(named=True)} file"), _FILE.doc, required=True),
     "transpose": TRANSPOSE,
     "ignore": Field(
         list_of(text("a name or a pattern"), "a list of names or patterns such as 'optimizer.*'"),

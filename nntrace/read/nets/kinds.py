@@ -10,10 +10,10 @@ import numpy as np
 
 from nntrace.core.elsewhere import key_elsewhere, unknown_kind
 from nntrace.core.op import Field as OpField
-from nntrace.core.ops import KINDS, find_kind
+from nntrace.core.ops import INTERNAL, KINDS, find_kind
 from nntrace.errors import Path, listed
 from nntrace.read.nets.axes import shape_in_words
-from nntrace.read.nets.composites import COMPOSITES, INTERNAL
+from nntrace.read.nets.composites import COMPOSITES
 from nntrace.read.nets.keys import LABELS, SIZE, SOME_NUMBERS, activation, source
 from nntrace.read.yaml.grammar import (
     INVALID,

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-from nntrace.errors import FileError, InputError, NntraceError, Problem, UsageError
-from nntrace.read.files import is_stream, why
+from nntrace.errors import FileError, InputError, NntraceError, Problem, UsageError, why
+from nntrace.read.files import is_stream
 from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.rows.batches import Batch, Reading, Request
 from nntrace.read.rows.formats import (

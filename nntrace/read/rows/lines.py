@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import IO
 
-from nntrace.errors import FileError, InputError, NntraceError, Problem
-from nntrace.read.files import LONGEST_TEXT, why
+from nntrace.errors import FileError, InputError, NntraceError, Problem, why
+from nntrace.read.files import LONGEST_TEXT
 from nntrace.read.recognise import HEAD
 
 LONGEST_LINE = 64 * 2**20

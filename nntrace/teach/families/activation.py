@@ -56,6 +56,7 @@ def a(case: Case) -> Candidate:
         neuron.fact("a"),
         shows=[neuron.fact("z")],
         may_show=True,  # many an activation lets a z through as it is
+        calculator=neuron.calculator(z, digits),
     )
 
 
@@ -102,14 +103,11 @@ def active(case: Case) -> Candidate:
     wrong = [
         Answer(count - right, f"That counts the others: those whose z is {over} or less."),
         Answer(count, f"That is how many there are. Those whose z is over {over} are active."),
-        Answer(0, f"Some z is over {over}, and that makes its neuron active."),
-        Answer(max(0, right - 1), "One is missing. Go through the list once more, z by z."),
-        Answer(min(count, right + 1), "That is one too many. Go through the list once more."),
     ]
     if plain(layer):
         biases = sum(neuron.bias > 0 for neuron in stretch)
         told = "That counts the positive biases. It is z that decides, after the whole sum."
-        wrong.insert(3, Answer(biases, told))
+        wrong.append(Answer(biases, told))
     if layer.dense and count == layer.size:
         came = sum(value > 0 for value in stretch[0].reads)
         wrong.append(Answer(came, "That counts the positive numbers that come in."))

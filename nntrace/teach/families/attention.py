@@ -13,16 +13,18 @@ from nntrace.errors import listed
 from nntrace.teach.families.candidate import Answer, Candidate, number_question
 from nntrace.teach.families.case import Case, NeuronRow
 from nntrace.teach.families.neuron import draw_terms, largest_term
-from nntrace.teach.families.numbers import (
-    MANY,
-    Unfit,
-    code,
-    digits_for,
-    inside,
-    say,
+from nntrace.teach.families.numbers import Unfit, code, digits_for, say
+from nntrace.teach.families.shares import (
+    FEW_POWERS,
+    STEEP,
+    check_powers,
+    mistakes_in_share,
+    powers_of,
+    share_of_sum,
+    share_texts,
+    shares,
+    softmax_of,
 )
-from nntrace.teach.families.shares import STEEP, mistakes_in_share, shares, softmax_of
-from nntrace.teach.grading import to_three
 
 
 def attention(case: Case) -> Candidate:
@@ -52,8 +54,8 @@ def _share(case: Case) -> Candidate:
         values[case.row].reshape(layer.shape) for values in (layer_row.traced.z, layer_row.traced.a)
     )
     visible = np.tri(*layer.shape[1:], dtype=np.bool_) if op.causal else np.True_
-    few = (np.isfinite(z).sum(axis=2) > 1) & (np.isfinite(z).sum(axis=2) <= MANY)
-    able = few & (np.isfinite(z) == visible).all(axis=2) & np.isfinite(a).all(axis=2)
+    several = np.isfinite(z).sum(axis=2) > 1
+    able = several & (np.isfinite(z) == visible).all(axis=2) & np.isfinite(a).all(axis=2)
     if not able.any() or layer_row.set_by_hand:
         raise Unfit
     head, token = case.draw.pick(np.argwhere(able).tolist())
@@ -61,26 +63,31 @@ def _share(case: Case) -> Candidate:
     line = layer_row.neuron((head * layer.shape[1] + token) * keys).line
     seen = [each for each in line if isfinite(each.z)]
     neuron = case.draw.pick(seen)
-    other, right, powers = neuron.index % keys, neuron.a, [each.z for each in seen]
-    digits = digits_for(right, lambda r: softmax_of([float(r(each)) for each in powers])[other])
+    other, scores = neuron.index % keys, [each.z for each in seen]
+    where = f"For {case.called}, in head {head} of {code(layer.name)} "
+    sees = f"It sees itself and the tokens before it, {len(seen)} of {keys}.\n" * op.causal
+    asked = f"What share does token {token} give token {other}"
+    if len(seen) > FEW_POWERS:
+        return share_of_sum(
+            case,
+            neuron,
+            scores,
+            f"{where}token {token} has the score `{{own}}` for token {other}.\n"
+            f"{sees}The e^score of all {len(seen)} that it sees add up to `{{total}}`.\n"
+            f"Softmax turns the scores into shares that add up to 1.\n{asked}",
+        )
+    check_powers(scores)
+    digits = digits_for(neuron.a, lambda r: softmax_of([float(r(each)) for each in scores])[other])
     told = listed([f"token {i} `{say(each.z, digits)}`" for i, each in enumerate(seen)])
-    total = " + ".join(f"e^{inside(each, digits)}" for each in powers)
-    filled = f"e^{inside(neuron.z, digits)} / ({total})"
+    mistakes = [*_mistakes(neuron, seen, keys), *mistakes_in_share(neuron, seen)]
     return number_question(
         case,
-        f"For {case.called}, in head {head} of {code(layer.name)} the scores of token {token} are\n"
-        f"{told}.\n"
-        + f"It sees itself and the tokens before it, {len(seen)} of {keys}.\n"
-        * op.causal
-        + "Softmax turns them into shares that add up to 1.\n"
-        f"What share does token {token} give token {other}",
-        Answer(right, f"Its e^z, divided by the sum of all: `{filled} = {to_three(right)}`."),
-        [*_mistakes(neuron, seen, keys), *mistakes_in_share(neuron, seen)],
-        "Softmax makes every score positive with e^z, then divides each by the sum of all.",
-        "`share = e^score / (sum of e^score over the tokens that it sees)`",
-        f"`share = {filled}`",
+        f"{where}the scores of token {token} are\n{told}.\n{sees}"
+        f"Softmax turns them into shares that add up to 1.\n{asked}",
+        *share_texts(neuron, scores, digits, mistakes),
         neuron.fact("a"),
         shows=[each.fact("z") for each in seen],
+        calculator=powers_of(scores, digits),
     )
 
 

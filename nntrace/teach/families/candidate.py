@@ -65,10 +65,12 @@ def number_question(
     whole: bool = False,
     only_options: bool = False,
     may_show: bool = False,
+    calculator: str = "",
 ) -> Candidate:
     """Ask for a number, typed or among options; `stem` lacks the end of its last sentence.
 
-    The hints are the `idea`, the `formula`, and the numbers `filled` in.
+    The hints are the `idea`, the `formula`, and the numbers `filled` in. What takes more than
+    adding and multiplying a few figures is said to be for a `calculator`.
 
     Unfit where the right one is out of reach, or stands in the stem by itself (unless it may),
     where too few mistakes give another number, or where one gives nearly the right one.
@@ -94,6 +96,7 @@ def number_question(
         Option(str(round(value)) if whole else to_three(value), why, float(value))
         for value, why in kept
     ]
+    stem = _with_calculator(stem, calculator)
     question = Question("", stem + end, tuple(options), kept.index(right), (idea, formula, filled))
     return _candidate(case, question._replace(typed=typed), asks, shows)
 
@@ -109,8 +112,10 @@ def word_question(
     asks: Fact,
     *,
     shows: Iterable[Fact] = (),
+    calculator: str = "",
 ) -> Candidate:
     """Ask for one of some options; of those with the same text the first counts."""
+    stem = _with_calculator(stem, calculator)
     kept: dict[str, Option] = {}
     for option in wrong:
         if option.text != right.text:
@@ -138,6 +143,14 @@ def _candidate(case: Case, draft: Question, asks: Fact, shows: Iterable[Fact]) -
         own = name_of(case.trace.network, Neuron(asks.layer, asks.index))
         question = question._replace(neuron=own)
     return Candidate(question, asks, frozenset(shows))
+
+
+def _with_calculator(stem: str, asked: str) -> str:
+    """Say in a stem, before its last line, what a calculator may be asked for."""
+    if not asked:
+        return stem
+    before, _, last = stem.rpartition("\n")
+    return f"{before} A calculator helps with {asked}.\n{last}"
 
 
 def _stands_in(stem: str, value: float) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +21,10 @@ from nntrace.core.ops.dense import Dense
 from nntrace.errors import NetworkError, listed
 from nntrace.teach.draw import Draw
 from nntrace.teach.families.numbers import Number, Rounding, Unfit, code, inside, say
+
+# A function of a formula that nobody works out on paper, with what it is of, three brackets deep.
+_IN_BRACKETS = r"(?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*"
+_FUNCTION = re.compile(rf"(?:(?:e\^|tanh|ln|√|Φ)\({_IN_BRACKETS}\)|e\^[\d.]+)")
 
 
 class Fact(NamedTuple):
@@ -230,6 +236,16 @@ class NeuronRow:
         values = {"z": say(self.z, digits)} | self._written(digits)
         return self.layer.activation.kind.with_numbers(values)
 
+    def calculator(self, z: float, digits: int) -> str:
+        """Say what of its activation's formula takes a calculator at a z; "" for nothing."""
+        values = {"z": say(z, digits)} | self._written(digits)
+        kind = self.layer.activation.kind
+        if z > 0 and "if z > 0" in kind.formula:
+            return ""
+        written = kind.with_numbers(values).replace("−(-", "(").replace("−(", "-(")
+        found = [re.sub(r"^e\^\(([\d.]+)\)$", r"e^\1", each) for each in _FUNCTION.findall(written)]
+        return listed([f"`{each}`" for each in dict.fromkeys(found)]) if found else ""
+
     def _written(self, digits: int) -> dict[str, str]:
         """Return the parameters of its activation as people write them."""
         own = self.parameters().items()
@@ -247,6 +263,14 @@ class Case(NamedTuple):
     def layer_row(self, place: int) -> LayerRow:
         """Return a layer by its place, from 0."""
         return LayerRow(self.trace, self.row, self.trace.layers[place])
+
+    def seen(self, index: int) -> list[float]:
+        """Return what an input is in the rows and in the net's examples, each value once."""
+        rows = [self.trace.input[:, index]]
+        examples = self.trace.network.examples
+        rows += [each.input.reshape(-1)[index : index + 1] for each in examples]
+        values: list[float] = np.unique(np.concatenate(rows)).tolist()
+        return [value for value in values if isfinite(value)]
 
     def draw_layer(self, fits: Callable[[Layer], bool], *, finite: bool = True) -> LayerRow:
         """Return one of the layers that fit, drawn; Unfit without one, or where it overflowed.

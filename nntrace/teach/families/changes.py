@@ -1,27 +1,31 @@
-"""Questions about what would be: an input that changes sign, a neuron that falls silent."""
+"""Questions about what would be: an input that changes, a neuron that falls silent."""
 
 from __future__ import annotations
 
 from nntrace.core.forward import forward
 from nntrace.core.layer import Layer
+from nntrace.errors import listed
 from nntrace.teach.families.candidate import Answer, Candidate, number_question
 from nntrace.teach.families.case import Case, NeuronRow, activates, plain
+from nntrace.teach.families.neuron import products_of
 from nntrace.teach.families.numbers import Number, Rounding, Unfit, code, digits_for, inside, say
 from nntrace.teach.grading import to_three
 
 
-def sign(case: Case) -> Candidate:
-    """Ask for a first-layer neuron's z, or a, when one input changes sign."""
+def change(case: Case) -> Candidate:
+    """Ask for a first-layer neuron's z, or a, when one input becomes what it is in another row."""
     neuron = _of_the_input(case)
     layer, source = neuron.layer, case.draw.below(neuron.layer.fan_in)
     raw, changed = case.trace.input[case.row], neuron.origin(source)
     before = float(raw[changed.index])
-    if not neuron.of.finite or not before or changed in case.trace.overrides:
+    others = [value for value in case.seen(changed.index) if value != before]
+    if not neuron.of.finite or not others or changed in case.trace.overrides:
         raise Unfit
+    instead = case.draw.pick(others)
     weight, value, z = neuron.weights[source], neuron.reads[source], neuron.z
-    flipped = raw.copy()
-    flipped[changed.index] = -before
-    after = forward(case.trace.network, flipped, case.trace.overrides)
+    given = raw.copy()
+    given[changed.index] = instead
+    after = forward(case.trace.network, given, case.trace.overrides)
     became, new_z = float(after.x[0, changed.index]), float(after[layer.name].z[0, neuron.index])
     new_a = float(after[layer.name].a[0, neuron.index])
     own = activates(layer) and not neuron.set_by_hand
@@ -45,7 +49,7 @@ def sign(case: Case) -> Candidate:
     if case.trace.network.input.normalised:
         told = f"{read} is `{say(before, digits)}`, which the net is given as "
         told += f"`{say(value, digits)}`"
-        suppose = f"Suppose that {read} were `{say(-before, digits)}` instead: "
+        suppose = f"Suppose that {read} were `{say(instead, digits)}` instead: "
         suppose += f"the net would be given `{say(became, digits)}`"
     step = f"{inside(weight, digits)} × ({say(became, digits)} - {inside(value, digits)})"
     filled = f"{say(z, digits)} + {step}"
@@ -54,10 +58,13 @@ def sign(case: Case) -> Candidate:
         written += f", a = {to_three(new_a)}"
     wrong = [
         Answer(
+            finish(z + weight * became),
+            "Here the new term was added, but the old one is still in the sum.",
+        ),
+        Answer(
             finish(z - weight * value),
             "That is with the input at 0, its term taken away. Its new term is still to be added.",
         ),
-        Answer(finish(-z), "Here the whole z changed sign. Only the term of this input does."),
         Answer(finish(z), "That is how it is now. The input has a weight, so z moves."),
         Answer(finish(z + became - value), f"The weight, `{say(weight, digits)}`, was left out."),
         Answer(
@@ -72,10 +79,12 @@ def sign(case: Case) -> Candidate:
     if case.trace.network.input.normalised:
         wrong.append(
             Answer(
-                finish(z - 2 * weight * value),
-                "Here what the net is given changed sign. The input does, before that.",
+                finish(z + weight * (instead - before)),
+                "Here the input itself was multiplied. What the net is given counts.",
             )
         )
+    helped = [products_of([(weight, became - value)], digits)]
+    helped.append(neuron.calculator(new_z, digits) and f"{act}, once z is found" if asks_a else "")
     found = number_question(
         case,
         f"For {case.called}, {told}.\n{name} has the weight "
@@ -87,10 +96,11 @@ def sign(case: Case) -> Candidate:
         "z is a sum. Of its terms, only the one with this input changes.",
         "`new z = z + weight × (new value - old value)`" + (f", and then {act}" if asks_a else ""),
         f"`new z = {filled}`" + (f", and then {act}" if asks_a else ""),
-        neuron.fact("flipped a" if asks_a else "flipped z", source),
+        neuron.fact("changed a" if asks_a else "changed z", source),
         shows=[neuron.fact("z")],
+        calculator=listed([each for each in helped if each]) if any(helped) else "",
     )
-    return found.worked_with(neuron.source(source), -before)
+    return found.worked_with(neuron.source(source), instead)
 
 
 def _of_the_input(case: Case) -> NeuronRow:
@@ -141,5 +151,6 @@ def silence(case: Case) -> Candidate:
         f"`new z = {filled}`",
         neuron.fact("silenced z", source),
         shows=[neuron.fact("z"), *neuron.shown([source])],
+        calculator=products_of([(weight, value)], digits),
     )
     return found.worked_with(neuron.source(source), 0.0)

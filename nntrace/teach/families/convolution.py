@@ -16,6 +16,7 @@ from nntrace.core.ops.windows import Windows
 from nntrace.errors import listed
 from nntrace.teach.families.candidate import Answer, Candidate, number_question
 from nntrace.teach.families.case import Case, NeuronRow
+from nntrace.teach.families.neuron import products_of
 from nntrace.teach.families.numbers import (
     MANY,
     SMALL,
@@ -76,6 +77,7 @@ def pixel(case: Case) -> Candidate:
         f"`z = {written}`",
         neuron.fact("z"),
         shows=neuron.shown(range(len(pairs))),
+        calculator=products_of(pairs, digits),
     )
 
 

@@ -128,7 +128,6 @@ def _mistakes_in_size(sides: list[_Side]) -> Iterator[tuple[Shape, str]]:
         shared = of(lambda side: side.length // side.stride)
         yield shared, "That divides by the stride alone, as if the kernel had size 1."
     yield of(lambda side: side.kernel), "That is the kernel. What counts is where it can lie."
-    yield of(lambda side: side.places + 1), "That is one too many: the last place is not its end."
 
 
 def kernels(case: Case) -> Candidate:

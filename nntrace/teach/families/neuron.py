@@ -11,11 +11,14 @@ from nntrace.teach.families.case import Case, Fact, NeuronRow, activates, plain
 from nntrace.teach.families.numbers import (
     FEW,
     SMALL,
+    Rounding,
     Unfit,
     code,
     digits_for,
     digits_where,
+    heavy,
     inside,
+    rounding_to,
     say,
     signed,
     vector,
@@ -54,6 +57,7 @@ def z(case: Case) -> Candidate:
             f"What is its z"
         )
     written = neuron.written_sum(digits)
+    pairs = list(zip(weights, reads, strict=True))
     return number_question(
         case,
         stem,
@@ -65,6 +69,7 @@ def z(case: Case) -> Candidate:
         f"`z = {written}`",
         neuron.fact("z"),
         shows=neuron.shown(range(layer.fan_in)),
+        calculator=products_of(pairs, digits),
     )
 
 
@@ -130,6 +135,13 @@ def _mistakes_in_matrix(neuron: NeuronRow) -> Iterator[Answer]:
         )
 
 
+def products_of(pairs: Sequence[tuple[float, float]], digits: int) -> str:
+    """Say that the products take a calculator, where they do."""
+    if not heavy(pairs, digits):
+        return ""
+    return "the product" if len(pairs) == 1 else f"the {len(pairs)} products"
+
+
 def contribution(case: Case) -> Candidate:
     """Ask what one of the numbers that a neuron reads adds to its z."""
     neuron = case.draw_neuron(plain)
@@ -162,6 +174,7 @@ def contribution(case: Case) -> Candidate:
         f"`term = {numbers}`",
         neuron.fact("product", source),
         shows=neuron.shown([source]),
+        calculator=products_of([(weight, value)], digits),
     )
 
 
@@ -170,6 +183,8 @@ def largest(case: Case) -> Candidate:
     neuron = case.draw_neuron(lambda layer: plain(layer) and layer.fan_in >= 3)
     terms = list(zip(neuron.weights, neuron.reads, strict=True))
     chosen = draw_terms(case, terms)
+    if any(0 < abs(number) < 1e-3 for i in chosen for number in terms[i]):
+        raise Unfit  # nobody likes to multiply by 1.43e-04
     names = {i: code(neuron.source(i)) for i in chosen}
     among = "" if len(chosen) == neuron.layer.fan_in else f" {len(chosen)} of"
     return largest_term(
@@ -205,17 +220,18 @@ def largest_term(
 
     `told` says of a value what it and its weight are; `weight` is what that is called.
     """
-    products = {name: w * value for name, (w, value) in terms.items()}
-    order = sorted(terms, key=lambda name: -abs(products[name]))
+    exact = {name: w * value for name, (w, value) in terms.items()}
+    order = sorted(terms, key=lambda name: -abs(exact[name]))
     top = order[0]
-    first, second = abs(products[top]), abs(products[order[1]])
+    first, second = abs(exact[top]), abs(exact[order[1]])
     if not 1e-3 <= first < 1e6 or first - second <= max(2e-3, 0.05 * first):
         raise Unfit
-    digits = digits_where(
-        lambda r: all(
-            say(float(r(w) * r(value))) == say(products[name]) for name, (w, value) in terms.items()
-        )
-    )
+
+    def shown(rounding: Rounding) -> dict[str, float]:
+        return {name: float(rounding(w) * rounding(value)) for name, (w, value) in terms.items()}
+
+    digits = digits_where(lambda r: sorted(terms, key=lambda name: -abs(shown(r)[name])) == order)
+    products = shown(rounding_to(digits))
     lines = [
         f"{name} {told.format(value=say(value, digits), weight=say(w, digits))}"
         for name, (w, value) in terms.items()
@@ -247,4 +263,5 @@ def largest_term(
         listed([f"`|{each}|`" for each in factors.values()]),
         neuron.fact("largest"),
         shows=shows,
+        calculator=products_of(list(terms.values()), digits),
     )

@@ -59,6 +59,10 @@ class _Given(NamedTuple):
         """Return what comes of a mistake."""
         return float(self._replace(**changed).z())
 
+    def root(self, digits: int) -> str:
+        """Write what the root is of."""
+        return f"({inside(self.variance, digits)} + {inside(self.epsilon, digits)})"
+
     def written(self, digits: int, centred: bool) -> str:
         """Write the formula with the numbers filled in."""
         x, mean, variance, epsilon, scale, shift = (inside(each, digits) for each in self)
@@ -121,6 +125,7 @@ def norm(case: Case) -> Candidate:
         f"`z = {filled}`",
         neuron.fact("z"),
         shows=neuron.shown([0]),
+        calculator="the squares and the root" if short else f"`√{given.root(digits)}`",
     )
 
 

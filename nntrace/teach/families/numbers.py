@@ -15,6 +15,7 @@ FEW = 6  # so many numbers that a neuron reads stand in the question
 SMALL = 16  # so many weights of a layer do
 MANY = 12  # so many z of a layer do
 LARGE = 1000  # from here on, three decimals are more than float32 holds
+ON_PAPER = 12  # so many multiplications of one figure by another are done there
 LARGEST = 1e6  # nobody types such an answer
 DIGITS = (4, 6, 9, 12)
 _QUOTED = "\uffff"  # stands for a backquote in a name until the question is put together
@@ -67,6 +68,17 @@ def inside(value: float, digits: int = 4) -> str:
 def signed(value: float, digits: int = 4) -> str:
     """Write a number with its sign, be it plus: `+0.5`."""
     return say(value, digits) if value < 0 else f"+{say(value, digits)}"
+
+
+def heavy(pairs: Iterable[tuple[float, float]], digits: int = 4) -> bool:
+    """Whether it takes a calculator to multiply these, as they are shown, and not just paper."""
+    return sum(_figures(one, digits) * _figures(other, digits) for one, other in pairs) > ON_PAPER
+
+
+def _figures(value: float, digits: int) -> int:
+    """Count the figures that somebody multiplies by; with 0 and 1 nobody has to."""
+    text = say(abs(value), digits).partition("e")[0].replace(".", "").strip("0")
+    return 0 if text in ("", "1") else len(text)
 
 
 def vector(values: Sequence[float], digits: int = 4) -> str:

@@ -58,8 +58,6 @@ def _largest(case: Case, neuron: NeuronRow, window: Array, left_out: str) -> Can
         ),
         Answer(exact_sum(values), "That is the sum. A max pool takes one number as it is."),
         Answer(min(values), "That is the smallest. A max pool takes the largest."),
-        Answer(values[0], "That is the first, and another one is larger."),
-        Answer(values[-1], "That is the last, and another one is larger."),
         *_around(neuron),
     ]
     return number_question(

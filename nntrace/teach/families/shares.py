@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import exp, fsum, isfinite
+from collections.abc import Iterable, Iterator, Sequence
+from math import exp, fsum, isfinite, nan
 
 from nntrace.analysis.explain import exact_sum
 from nntrace.analysis.prediction import predict
@@ -12,36 +12,117 @@ from nntrace.core.layer import Layer
 from nntrace.errors import listed
 from nntrace.teach.families.candidate import Answer, Candidate, number_question, word_question
 from nntrace.teach.families.case import Case, Fact, NeuronRow
-from nntrace.teach.families.numbers import MANY, Unfit, code, digits_for, inside, say, words
+from nntrace.teach.families.numbers import (
+    LARGEST,
+    MANY,
+    Unfit,
+    code,
+    digits_for,
+    inside,
+    say,
+    words,
+)
 from nntrace.teach.grading import to_three
 from nntrace.teach.question import Option
 
+FEW_POWERS = 4  # so many powers of e are worked out for one share
+SHOWN = 50.0  # e to more than that, or to less than its opposite, is nothing to write down
 STEEP = 300.0  # e to that power is far beyond what can be asked for, and no overflow
 _SHIFTS = (1, 2, 3, 5, 10)
 
 
 def softmax(case: Case) -> Candidate:
-    """Ask for the share that softmax gives a neuron, from all z of its layer."""
-    neuron = case.draw_neuron(lambda layer: shares(layer) and layer.shape[-1] <= MANY)
-    line, right, z = neuron.line, neuron.a, [each.z for each in neuron.line]
-    place = neuron.index - line[0].index
-    digits = digits_for(right, lambda r: softmax_of([float(r(each)) for each in z])[place])
+    """Ask for the share that softmax gives a neuron: from all z, or with the sum of all e^z."""
+    neuron = case.draw_neuron(shares)
+    line, z = neuron.line, [each.z for each in neuron.line]
     if neuron.of.set_by_hand:
         raise Unfit
+    if len(line) > FEW_POWERS:
+        return share_of_sum(
+            case,
+            neuron,
+            z,
+            f"For {case.called}, the z of {neuron.name} is `{{own}}`.\n"
+            f"The e^z of all {len(z)} neurons of {_all_of(neuron)} add up to `{{total}}`.\n"
+            f"Softmax turns every z into a share, so that all shares add up to 1.\n"
+            f"What is the share of {neuron.name}",
+        )
+    check_powers(z)
+    right, place = neuron.a, neuron.index - line[0].index
+    digits = digits_for(right, lambda r: softmax_of([float(r(each)) for each in z])[place])
     told = listed([f"{each.name} `{say(each.z, digits)}`" for each in line])
-    powers = " + ".join(f"e^{inside(each, digits)}" for each in z)
-    filled = f"e^{inside(neuron.z, digits)} / ({powers})"
     return number_question(
         case,
         f"For {case.called}, the z of {_all_of(neuron)} are\n{told}.\n"
         f"Softmax turns them into shares that add up to 1. What is the share of {neuron.name}",
-        Answer(right, f"Its e^z, divided by the sum of all: `{filled} = {to_three(right)}`."),
-        mistakes_in_share(neuron, line),
-        "Softmax makes every z positive with e^z, then divides each by the sum of all.",
-        "`share = e^z / (sum of e^z over the layer)`",
-        f"`share = {filled}`",
+        *share_texts(neuron, z, digits, mistakes_in_share(neuron, line)),
         neuron.fact("a"),
         shows=[each.fact("z") for each in line],
+        calculator=powers_of(z, digits),
+    )
+
+
+def check_powers(z: Sequence[float]) -> None:
+    """Raise Unfit where a calculator would not show some e^z."""
+    if max(map(abs, z)) > SHOWN:
+        raise Unfit
+
+
+def powers_of(z: Iterable[float], digits: int) -> str:
+    """Say which powers a calculator is asked for."""
+    return listed([f"`e^{inside(each, digits)}`" for each in dict.fromkeys(z)])
+
+
+def share_texts(
+    neuron: NeuronRow, z: Sequence[float], digits: int, wrong: Iterable[Answer]
+) -> tuple[Answer, Iterable[Answer], str, str, str]:
+    """Return what is right, what is wrong, and the hints, of a share from all z."""
+    powers = " + ".join(f"e^{inside(each, digits)}" for each in z)
+    filled = f"e^{inside(neuron.z, digits)} / ({powers})"
+    return (
+        Answer(neuron.a, f"Its e^z over the sum of all: `{filled} = {to_three(neuron.a)}`."),
+        wrong,
+        "Softmax makes every z positive with e^z, then divides each by the sum of all.",
+        "`share = e^z / (sum of all e^z)`",
+        f"`share = {filled}`",
+    )
+
+
+def share_of_sum(case: Case, neuron: NeuronRow, z: Sequence[float], stem: str) -> Candidate:
+    """Ask for a share of many: one e^z is to be found, what all of them add up to is given.
+
+    `stem` takes the numbers `own` and `total`.
+    """
+    check_powers(z)
+    own, right, total = neuron.z, neuron.a, fsum(map(exp, z))
+    if not 1e-3 <= total < LARGEST:
+        raise Unfit
+    digits = digits_for(right, lambda r: exp(float(r(own))) / float(r(total)))
+    power = exp(own)
+    filled = f"e^{inside(own, digits)} / {say(total, digits)}"
+    wrong = [
+        Answer(own / total, "That divides z itself. Softmax takes e^z first."),
+        Answer(power, "That is e^z alone. It is still divided by the sum of all e^z."),
+        Answer(
+            power / (total - power) if total > power else nan,
+            "That divides by the e^z of the others. Its own belongs to the sum.",
+        ),
+        Answer(power / (total + power), "That counts its own e^z twice: it is in the sum already."),
+        Answer(1 - right, "That is what is left for the others."),
+        Answer(1 / len(z), "That gives all the same share. A larger z has a larger one."),
+        Answer(own, "That is z itself, before softmax."),
+    ]
+    return number_question(
+        case,
+        stem.format(own=say(own, digits), total=say(total, digits)),
+        Answer(right, f"Its e^z over the sum of all: `{filled} = {to_three(right)}`."),
+        wrong,
+        "Softmax makes every z positive with e^z, then divides each by the sum of all.",
+        "`share = e^z / (sum of all e^z)`",
+        f"`share = {filled}`",
+        neuron.fact("a"),
+        shows=[neuron.fact("z")],
+        calculator=powers_of([own], digits),
     )
 
 
@@ -147,37 +228,29 @@ def decision(case: Case) -> Candidate:
     order = sorted(range(len(z)), key=lambda i: -z[i])
     if order[0] != predicted.index or z[order[0]] - z[order[1]] <= 0.02 * max(1, abs(z[order[0]])):
         raise Unfit
-    seen: Sequence[int] = range(len(z))
     last = " for the last token" if layer.positional else ""
+    if len(z) == 2:
+        return _margin(case, neurons[order[0]], neurons[order[1]], f"{output}{last}")
+    seen: Sequence[int] = range(len(z))
     among = f"the z of {output}{last} are"
     if len(z) > MANY:
         seen = sorted(order[:4])
         among = f"the four largest of the {len(z)} z of {output}{last} are"
     names = {i: neurons[i].name for i in seen}
     told = listed([f"{names[i]} `{say(z[i])}`" for i in seen])
+    furthest, smallest = max(seen, key=lambda i: abs(z[i])), min(seen, key=lambda i: z[i])
 
-    def wrong(i: int, why: str) -> Option:
-        return Option(
-            names[i], f"{why} Its z is `{say(z[i])}`, and `{say(z[order[0]])}` is larger."
-        )
+    def wrong(i: int) -> Option:
+        why = f"Its z is `{say(z[i])}`, and `{say(z[order[0]])}` is larger."
+        if i == furthest:
+            why = f"That z is furthest from 0, but the sign counts. {why}"
+        elif i == smallest:
+            why = f"That one has the smallest z. {why}"
+        elif i == order[1]:
+            why = f"That one comes second. {why}"
+        return Option(names[i], why)
 
-    by_size = max(seen, key=lambda i: abs(z[i]))
-    options = [
-        wrong(by_size, "That z is furthest from 0, but the sign counts."),
-        wrong(min(seen, key=lambda i: z[i]), "That one has the smallest z."),
-        wrong(order[1], "That one comes second."),
-        wrong(min(seen), "That one comes first in the list, which counts for nothing."),
-        wrong(max(seen), "That one comes last in the list, which counts for nothing."),
-    ]
-    options = [option for option in options if option.text != names[order[0]]]
-    if len({option.text for option in options}) < 3:
-        options.insert(
-            1,
-            Option(
-                "It depends",
-                f"It is settled: {act} keeps the order, so the largest z has the largest output.",
-            ),
-        )
+    telling = [furthest, smallest, order[1], *case.draw.shuffled(seen)]
     return word_question(
         case,
         f"For {case.called}, {among}\n{told}.\n"
@@ -186,7 +259,7 @@ def decision(case: Case) -> Candidate:
             names[order[0]],
             f"It has the largest z, `{say(z[order[0]])}`, and so the largest output.",
         ),
-        options,
+        [wrong(i) for i in telling if i != order[0]],
         "The net predicts the class whose output is largest.",
         f"{act} keeps the order: a larger z means a larger output, whatever the others are.",
         "Which is the largest of " + listed([f"`{say(z[i])}`" for i in seen]) + "?",
@@ -195,31 +268,73 @@ def decision(case: Case) -> Candidate:
     )
 
 
+def _margin(case: Case, first: NeuronRow, second: NeuronRow, output: str) -> Candidate:
+    """Ask how far the one of two classes that is not predicted is behind the other."""
+    ahead, behind, act = first.z, second.z, first.layer.activation.name
+    right = ahead - behind
+    digits = digits_for(right, lambda r: r(ahead) - r(behind))
+    filled = f"{say(ahead, digits)} - {inside(behind, digits)}"
+    told = sorted([first, second], key=lambda each: each.index)
+    wrong = [
+        Answer(ahead, "That is the z to reach. The other one does not start from 0."),
+        Answer(-behind, "That takes it to 0. What it has to reach is the other z."),
+        Answer(ahead + behind, "Here the two are added. What lies between them is asked for."),
+        Answer(right / 2, "Half of it would do if the other z fell by as much. It stays."),
+    ]
+    if act == "softmax" and not first.of.set_by_hand:
+        shares_apart = "That is how far the shares are apart. Softmax makes them of the z."
+        wrong.append(Answer(first.a - second.a, shares_apart))
+    return number_question(
+        case,
+        f"For {case.called}, the z of {output} are\n"
+        + listed([f"{each.name} `{say(each.z, digits)}`" for each in told])
+        + f".\nIts activation is {act}, so the net predicts {first.name}.\n"
+        f"By how much would the z of {second.name} have to rise to draw level",
+        Answer(
+            right, f"It has to come from the one z to the other: `{filled} = {to_three(right)}`."
+        ),
+        wrong,
+        "The net predicts the class with the larger output, and a larger z means a larger output.",
+        "`rise = z of the one that is ahead - z of the one behind`",
+        f"`rise = {filled}`",
+        Fact("class", first.layer.name, row=case.row),
+        shows=[each.fact("z") for each in told],
+    )
+
+
 def _yes_or_no(case: Case, neuron: NeuronRow, predicted: int) -> Candidate:
-    """Ask for the class that one sigmoid neuron stands for."""
+    """Ask for the output, roughly, and the class that one sigmoid neuron stands for."""
     layer, z = neuron.layer, neuron.z
     if abs(z) < 0.05 or predicted != (z > 0):
         raise Unfit
     label = f", {words(layer.labels[0])}" if layer.labels else ""
     only = "the only output" + " of the last token" * layer.positional
-    above, below = "over 0.5", "0.5 or less"
-    sides = {
-        1: f"sigmoid gives {above} where z is positive, and that means class 1.",
-        0: f"sigmoid gives {below} where z is 0 or negative, and that means class 0.",
-    }
-    other, nearest = 1 - predicted, round(abs(z))
+    upper, lower = "class 1, output between 0.5 and 1", "class 0, output between 0 and 0.5"
+    known = f"z is `{say(z)}`. Sigmoid gives 0.5 for 0, more for what is larger."
+    if predicted:
+        wrong = [
+            Option(lower, f"That is for a z below 0. Here {known}"),
+            Option("class 1, output exactly 1", "A step would give that. Sigmoid comes near 1."),
+        ]
+        if z > 1:
+            why = "That takes z for the output. Sigmoid squeezes it to between 0 and 1."
+            wrong.append(Option("class 1, output over 1", why))
+    else:
+        wrong = [
+            Option(upper, f"That is for a z above 0. Here {known}"),
+            Option("class 0, output exactly 0", "Relu would give that. Sigmoid comes near 0."),
+            Option(
+                "class 0, output below 0",
+                "That takes z for the output. Sigmoid squeezes it to between 0 and 1.",
+            ),
+        ]
     return word_question(
         case,
         f"For {case.called}, the z of {neuron.name} is `{say(z)}`.\n"
         f"It is {only}, and its activation is sigmoid: over 0.5 means class 1{label}.\n"
-        "Which class does the net predict?",
-        Option(f"class {predicted}", f"z is `{say(z)}`: {sides[predicted]}"),
-        [
-            Option(f"class {other}", f"z is `{say(z)}`, but {sides[other]}"),
-            Option("class 2", "One sigmoid neuron tells two classes apart, 0 and 1."),
-            *[Option(f"class {nearest}", "That takes the size of z for the number of a class.")]
-            * (3 <= nearest < 10),
-        ],
+        "Which class does the net predict, and where does its output lie?",
+        Option(upper if predicted else lower, f"The sign of z says so: {known}"),
+        wrong,
         "One sigmoid neuron gives a number: near 0 for one class, near 1 for the other.",
         "`sigmoid(0) = 0.5`, and sigmoid rises with z",
         f"Is `{say(z)}` over 0?",

@@ -69,4 +69,5 @@ def _bank(reading: Reading, declared: dict[str, Any], title: str) -> Bank:
             first.setdefault(name, index)
         if question := make_question(reading, each, path):
             questions.append(question)
-    return Bank(declared.get("title", title), tuple(questions))
+    title = declared.get("title", title)
+    return Bank(title, tuple(question._replace(of=title) for question in questions))

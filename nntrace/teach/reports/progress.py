@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from nntrace.teach.progress import Line, Outcome, totals, waiting
 from nntrace.teach.reports.prose import signed
@@ -28,18 +29,21 @@ OUTCOMES: dict[Outcome, str] = {"right": "right", "wrong": "wrong", "unknown": "
 def progress_report(lines: Sequence[Line], view: View) -> Report:
     """Tell of each question how often it was asked and right, the last answer, when it is due.
 
-    Seen, a question stands last on its line, by its id and as many of its words as there is room
-    for; of one in no bank that is known here, the id is all there is. What all come to is seen at
-    the end, and heard first.
+    Seen, those of one bank or net come together below its name, and a question stands last on its
+    line, by its id and as many of its words as there is room for. What all come to is seen at the
+    end, and heard first.
     """
     total = ", ".join(totals(lines))
     columns = [Column("asked", True), Column("right", True), Column("last answer"), Column("due")]
     columns.append(Column("question", short="cut"))
-    table = Table(columns, [_row(each, view) for each in lines])
+    rows = []
+    for of, group in groupby(lines, key=lambda each: each.of):
+        name = Words(of or "of an earlier version", emphasis="strong")
+        rows += [Row(["", "", "", "", name]), *(_row(each, view) for each in group)]
     end = line(total, emphasis="strong")
     items: list[Item] = [
         heard(f"Progress: {total}"),
-        Seen([table, Blank(), end] if lines else [end]),
+        Seen([Table(columns, rows), Blank(), end] if lines else [end]),
     ]
     for each in lines:
         items += [Blank(seen=False), *map(heard, _facts(each))]
@@ -65,7 +69,8 @@ def _row(line: Line, view: View) -> Row:
 
 
 def _facts(line: Line) -> list[str]:
-    facts = [f"Question: {line.id}"]
+    facts = [f"Net: {line.of}" if line.family else f"Bank: {line.of}"] * bool(line.of)
+    facts.append(f"Question: {line.id}")
     if line.asks is not None:
         facts.append(f"Asks: {' '.join(line.asks.split())}")
     if line.standing is None or line.wait is None:

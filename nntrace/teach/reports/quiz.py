@@ -64,10 +64,22 @@ def hint(question: Question, given: int, view: View) -> Report:
     return _report([Indented(lines_of(question.hints[given], lead))], view)
 
 
-def discussed(graded: Graded, worked: Report | None, view: View) -> list[Report]:
+def missed(graded: Graded, view: View) -> Report:
+    """Tell why a first answer is wrong, and that there is another try."""
+    items: list[Item] = [verdict(graded.outcome, graded.verdict, view)]
+    if chosen := graded.chosen:
+        items += [Seen([Indented(lines_of(chosen.why))]), _reason("Yours", chosen)]
+    again = "Try once more, or ? shows what is right."
+    return _report([*items, line(again, again)], view)
+
+
+def discussed(
+    graded: Graded, worked: Report | None, view: View, tried: int | None = None
+) -> list[Report]:
     """Tell what is said about an answer: the verdict, its reason, then that of every other.
 
     `worked` is the arithmetic of the right answer, where there is some; it has room of its own.
+    `tried` is the option of a first answer, whose reason has been told.
     """
     items: list[Item] = [verdict(graded.outcome, graded.verdict, view)]
     if chosen := graded.chosen:
@@ -79,14 +91,14 @@ def discussed(graded: Graded, worked: Report | None, view: View) -> list[Report]
         items.append(Seen(lines_of(right.text, lead, "strong")))
         items += [Seen([Indented(lines_of(right.why))]), _reason("The right answer", right)]
     others: list[Item] = []
-    if graded.others:
+    if reasons := graded.others_than([tried]):
         lead_in = "Other numbers, and what they are:" if graded.question.typed else "The others:"
         rows = []
-        for each in graded.others:
+        for each in reasons:
             rows.append(Row([f" {each.letter or '·'}", Stack(lines_of(each.text))]))
             rows.append(Row(["", Stack(lines_of(each.why))]))
         others = [seen(lead_in), Seen([Table([Column(), Column(short="breaks")], rows)])]
-        others += [_reason("Another answer", each) for each in graded.others]
+        others += [_reason("Another answer", each) for each in reasons]
     return [_report(items, view), *([worked] if worked else []), _report(others, view)]
 
 
@@ -96,11 +108,14 @@ def _reason(what: str, reason: Reason) -> Item:
     return heard(f"{what}: {letter}{flat(reason.text)}{stop} {flat(reason.why)}")
 
 
-def scored(score: Score, view: View) -> Report:
-    """Tell the score at the end, and what to read again."""
+def scored(score: Score, further: str, view: View) -> Report:
+    """Tell the score at the end, and what to read again; where all is right, what is `further`."""
     total = summary(score)
     said = f"Score: {total.replace(' %', ' percent')}."
     items: list[Item] = [Blank(), line(total, said, "strong")]
+    if score.total and score.right == score.total and further:
+        celebrated = f"Every single one. Well done! {further}"
+        items += [Seen(lines_of(celebrated)), heard(flat(celebrated))]
     if score.steps:
         rows = []
         for step, numbers in score.steps.items():
@@ -127,4 +142,6 @@ def graded(score: Score, view: View) -> Report:
         outcome = signed(each.outcome, each.outcome, view)
         quiet = Words(right, emphasis="quiet")
         rows.append(Row([f"{number:>3}", outcome, given or "no answer", quiet], heard=said))
-    return _report([Table([Column(short="breaks")] * 4, rows), *scored(score, view).items], view)
+    return _report(
+        [Table([Column(short="breaks")] * 4, rows), *scored(score, "", view).items], view
+    )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nntrace.write.reports import (  # noqa: F401
         check,
+        diff,
         explain,
         ladder,
         margin,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         run,
         show,
         stats,
+        tensors,
     )
 
 

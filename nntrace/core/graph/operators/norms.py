@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.widths import refusal, rounded_once, wide
+from nntrace.core.graph.operators.widths import rounded_once, wide
 from nntrace.core.op import times
 
 
@@ -22,16 +22,16 @@ def batch_normalization(
     it the outputs beside the first.
     """
     if node.get("training_mode", 0) or (node.version < 14 and any(node.outputs[1:])):
-        raise refusal(node, "is in training, which nntrace does not do; export it for inference")
+        raise ValueError("is in training, which nntrace does not do; export it for inference")
     by_place = node.version < 9 and not node.get("spatial", 1)
     shape = x.shape[1:] if by_place else (x.shape[1] if x.ndim > 1 else 1, *[1] * (x.ndim - 2))
     numbers = (scale, bias, mean, variance)
     if any(each.size != np.prod(shape) for each in numbers):
         told = f"takes {times(tuple(shape))} numbers of each kind, and has "
-        raise refusal(node, told + ", ".join(times(each.shape) for each in numbers))
+        raise ValueError(told + ", ".join(times(each.shape) for each in numbers))
     scale, bias, mean, variance = (each.astype(np.float64).reshape(shape) for each in numbers)
     factor = scale / np.sqrt(variance + node.get("epsilon", 1e-5))
-    z = x * factor.astype(x.dtype)
+    z: Tensor = x * factor.astype(x.dtype)
     z += (bias - mean * factor).astype(x.dtype)
     return z
 
@@ -65,12 +65,13 @@ def _axes_from(node: Node, x: Tensor) -> tuple[int, ...]:
     """Return the axes from `axis` to the last."""
     axis = node.get("axis", -1)
     if not -x.ndim <= axis < x.ndim:
-        raise refusal(node, f"has axis {axis}, and reads {times(x.shape)}")
+        raise ValueError(f"has axis {axis}, and reads {times(x.shape)}")
     return tuple(range(axis % x.ndim, x.ndim))
 
 
 def _mean_square(z: Tensor, axes: tuple[int, ...]) -> Tensor:
-    return (z * z).mean(axis=axes, keepdims=True)
+    square: Tensor = (z * z).mean(axis=axes, keepdims=True)
+    return square
 
 
 @rounded_once
@@ -78,7 +79,7 @@ def instance_normalization(node: Node, x: Tensor, scale: Tensor, bias: Tensor) -
     """(x − mean) / √(variance + ε) · scale + bias, each channel of each row by itself.
     InstanceNormalization-22."""
     z = _standard(x, tuple(range(2, x.ndim)), node.get("epsilon", 1e-5))
-    return _by_channel(node, z, scale, bias)
+    return _by_channel(z, scale, bias)
 
 
 @rounded_once
@@ -87,26 +88,26 @@ def group_normalization(node: Node, x: Tensor, scale: Tensor, bias: Tensor) -> T
     one a channel from 21 on. GroupNormalization-21."""
     groups = node.get("num_groups") or 0
     if x.ndim < 2 or groups < 1 or x.shape[1] % groups:
-        raise refusal(node, f"reads {times(x.shape)}, and has {groups} groups")
+        raise ValueError(f"reads {times(x.shape)}, and has {groups} groups")
     in_groups = x.reshape(len(x), groups, -1)
     z = _standard(in_groups, (2,), node.get("epsilon", 1e-5)).reshape(x.shape)
     if node.version < 21:
         scale, bias = (each.repeat(x.shape[1] // groups) for each in (scale, bias))
-    return _by_channel(node, z, scale, bias)
+    return _by_channel(z, scale, bias)
 
 
 def _standard(x: Tensor, axes: tuple[int, ...], epsilon: float) -> Tensor:
     """Return numbers of mean 0 and variance 1 over the axes."""
-    z = x - x.mean(axis=axes, keepdims=True)
+    z: Tensor = x - x.mean(axis=axes, keepdims=True)
     z /= np.sqrt(_mean_square(z, axes) + x.dtype.type(epsilon))
     return z
 
 
-def _by_channel(node: Node, z: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
+def _by_channel(z: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
     """Multiply each channel by a number, and add one."""
     if scale.shape != z.shape[1:2] or bias.shape != z.shape[1:2]:
         told = f"has scale {times(scale.shape)} and bias {times(bias.shape)}"
-        raise refusal(node, f"{told}, and reads {times(z.shape)}")
+        raise ValueError(f"{told}, and reads {times(z.shape)}")
     shape = (-1, *[1] * (z.ndim - 2))
     z *= scale.reshape(shape)
     z += bias.reshape(shape)
@@ -117,7 +118,7 @@ def _by_channel(node: Node, z: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
 def mean_variance_normalization(node: Node, x: Tensor) -> Tensor:
     """(x − mean) / (√variance + 1e-9) over axes. MeanVarianceNormalization-13."""
     axes = tuple(node.get("axes", (0, 2, 3)))
-    z = x - x.mean(axis=axes, keepdims=True)
+    z: Tensor = x - x.mean(axis=axes, keepdims=True)
     z /= np.sqrt(_mean_square(z, axes)) + x.dtype.type(1e-9)
     return z
 
@@ -129,7 +130,8 @@ def lp_normalization(node: Node, x: Tensor) -> Tensor:
     size = np.abs(x) if p == 1 else x * x
     total = size.sum(axis=axis, keepdims=True)
     norm = total if p == 1 else np.sqrt(total)
-    return np.where(norm == 0, x.dtype.type(0), x / norm)
+    z: Tensor = np.where(norm == 0, x.dtype.type(0), x / norm)
+    return z
 
 
 @rounded_once
@@ -137,7 +139,7 @@ def lrn(node: Node, x: Tensor) -> Tensor:
     """x / (bias + alpha / size · Σ x²)^beta, the sum over `size` channels around. LRN-13."""
     size: Any = node.get("size")
     if not size or size < 1:
-        raise refusal(node, f"has size {size}, takes a whole number from 1")
+        raise ValueError(f"has size {size}, takes a whole number from 1")
     before, channels = (size - 1) // 2, x.shape[1]
     square = x * x
     total = square.copy()
@@ -155,4 +157,5 @@ def lrn(node: Node, x: Tensor) -> Tensor:
         total = root * np.sqrt(root)
     else:
         total **= x.dtype.type(beta)
-    return np.divide(x, total, out=total)
+    z: Tensor = np.divide(x, total, out=total)
+    return z

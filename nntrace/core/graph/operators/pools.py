@@ -10,7 +10,7 @@ import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.sliding import Slid, slid
-from nntrace.core.graph.operators.widths import refusal, rounded_once
+from nntrace.core.graph.operators.widths import rounded_once
 from nntrace.core.op import Shape
 
 
@@ -18,7 +18,7 @@ def _windows(node: Node, x: Tensor) -> Slid:
     """Return how the windows of a pool slide over what it reads."""
     kernel = node.get("kernel_shape")
     if not kernel:
-        raise refusal(node, "has no kernel_shape")
+        raise ValueError("has no kernel_shape")
     return slid(node, x.shape[2:], kernel)
 
 
@@ -76,7 +76,8 @@ def _counted(node: Node, lengths: Shape, dtype: np.dtype[Any]) -> Tensor:
         least, most = (-before, length + after) if padding else (0, length)
         places = np.add.outer(np.arange(count) * stride - before, np.arange(kernel) * dilation)
         several.append(((places >= least) & (places < most)).sum(1))
-    return reduce(np.multiply.outer, several).astype(dtype)
+    z: Tensor = reduce(np.multiply.outer, several).astype(dtype)
+    return z
 
 
 @rounded_once
@@ -110,12 +111,14 @@ def _rooted(node: Node, z: Tensor) -> Tensor:
 @rounded_once
 def global_average_pool(node: Node, x: Tensor) -> Tensor:
     """The mean of each channel. GlobalAveragePool-22."""
-    return x.mean(axis=_inner(x), keepdims=True)
+    z: Tensor = x.mean(axis=_inner(x), keepdims=True)
+    return z
 
 
 def global_max_pool(node: Node, x: Tensor) -> Tensor:
     """The largest number of each channel. GlobalMaxPool-22."""
-    return x.max(axis=_inner(x), keepdims=True)
+    z: Tensor = x.max(axis=_inner(x), keepdims=True)
+    return z
 
 
 def _inner(x: Tensor) -> tuple[int, ...]:

@@ -45,11 +45,11 @@ def _prelu(survey: Survey, node: Node) -> tuple[str, dict[str, Any]] | None:
     if slope is None:
         return None
     shape = survey.shape(node.inputs[0])
-    channels = shape[0]  # of neurons in a row, each one
     if slope.size == 1:
         return "prelu", {"alpha": float(slope.ravel()[0])}
     each = slope.reshape(slope.shape[1:] if slope.ndim == len(shape) + 1 else slope.shape)
-    return ("prelu", {"alpha": each.ravel()}) if each.shape[:1] == (channels,) else None
+    a_channel = each.size == shape[0] and len(each) == shape[0]  # of neurons in a row, each one
+    return ("prelu", {"alpha": each.ravel()}) if a_channel else None
 
 
 def _gelu(survey: Survey, node: Node) -> tuple[str, dict[str, Any]]:

@@ -219,7 +219,10 @@ def _along_last(kind: str) -> Maker:
             return None
         arrays = [np.broadcast_to(scale.ravel(), of.tensor(0).shape[-1:])]
         if kind == "layer_norm":
-            arrays.append(of.weights(2) if of.given(2) else of.like(0.0, arrays[0].size))
+            shift = of.weights(2) if of.given(2) else of.like(0.0, arrays[0].size)
+            if shift is None:
+                return None
+            arrays.append(shift)
         epsilon = float(of.node.get("epsilon", 1e-5))
         return of.read_first(find_kind(kind)(*arrays, epsilon))  # type: ignore[call-arg]
 

@@ -6,8 +6,7 @@ import os
 import stat
 from typing import Any
 
-from nntrace.errors import FileError, NetworkError, Problem
-from nntrace.read.files import why
+from nntrace.errors import FileError, NetworkError, Problem, why
 from nntrace.read.recognise import HEAD, ONNX, kind_of
 
 LONGEST = 2**31 - 1  # bytes: no protobuf is longer

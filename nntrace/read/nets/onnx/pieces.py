@@ -7,7 +7,7 @@ exporter arranged it does not matter. What is said of it is then right, whatever
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -110,7 +110,7 @@ def _norm(survey: Survey, region: Region, dtype: str) -> Op | None:
 _DRAWS = ((1, 1.0), (2, 0.02), (3, 30.0))  # small ones show the epsilon
 
 
-def _epsilons(constants: list[Array]) -> Iterator[float]:
+def _epsilons(constants: Sequence[Array]) -> Iterator[float]:
     seen = {float(each[0]) for each in constants if each.size == 1 and 0 < each[0] < 0.1}
     yield from sorted(seen)
     yield 0.0
@@ -122,7 +122,7 @@ def _fitted(
     kind: str,
     epsilon: float,
     width: int,
-    constants: list[Array],
+    constants: Sequence[Array],
     dtype: str,
 ) -> Iterator[Op]:
     """Give norms whose scale and shift are constants of the region that fit its numbers."""
@@ -146,7 +146,7 @@ def _fitted(
     yield find_kind(kind)(*arrays, epsilon)  # type: ignore[call-arg]
 
 
-def _among(constants: list[Array], estimate: Array, default: float) -> Array | None:
+def _among(constants: Sequence[Array], estimate: Array, default: float) -> Array | None:
     """Return the constant that an estimate is of, or the default; None where it is neither."""
     size = float(np.max(np.abs(estimate), initial=1.0))
     candidates = [each for each in constants if each.size == estimate.size > 1]
@@ -164,7 +164,7 @@ def _agrees(survey: Survey, region: Region, op: Op, seed: int, size: float) -> b
     return _close(computed(op, [rows]), wanted.astype(np.float64).reshape(1, -1))
 
 
-def computed(op: Op, reads: list[Array]) -> Array:
+def computed(op: Op, reads: Sequence[Array]) -> Array:
     """Return what an op gives for one row, 1 × size; it reads arrays of 1 × their shape."""
     z = np.empty((1, *op.shape(*[each.shape[1:] for each in reads])))
     with np.errstate(all="ignore"):

@@ -94,7 +94,10 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
 
 def _output(draft: Draft, layers: Sequence[Layer]) -> str:
     """Return the layer that gives the first output; of one that no layer gives, the last."""
-    first = draft.source(draft.survey.graph.outputs[0].name)
+    survey = draft.survey
+    first = draft.source(survey.graph.outputs[0].name)
+    while first in survey.giver and survey.giver[first].op == "Identity":
+        first = draft.source(survey.giver[first].inputs[0])
     return first if any(layer.name == first for layer in layers) else layers[-1].name
 
 
@@ -135,7 +138,7 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
         if draft.shape(lives[0]) == row_shape(value) and same_numbers((given, value)):
             draft.aliases[name] = lives[0]
             return
-    if first and not nodes and (activation := activation_of(survey, node)):
+    if first and (activation := activation_of(survey, node)):
         shape = draft.shape(lives[0])
         if activation.kind.rowwise and value.size == max(value.shape):  # one axis has them all
             shape = (value.size,)
@@ -144,8 +147,9 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
     if first and not nodes and node.op == "Add" and len(lives) == 1 and _add_bias(draft, name):
         return
     made = kind_of(survey, node, draft.dtype) if first else None
-    if made is not None and (shape := _right(draft, made.op, made.reads, name)):
-        draft.pieces[name] = Piece(name, name, made.op, made.reads, shape)
+    right = made and _right(draft, made.op, made.reads, name)
+    if made and right:
+        draft.pieces[name] = Piece(name, name, made.op, made.reads, right)
         return
     op = OnnxOp(node.op, row_shape(value))
     inner = [each for _, graph in node.graphs for each in sorted(graph.outer)]
@@ -216,7 +220,10 @@ def _follows(draft: Draft, piece: Piece, source: str) -> bool:
 
 
 def _layer(draft: Draft, piece: Piece) -> Layer:
-    reads = tuple(draft.source(name) for name in piece.reads)
+    inputs = draft.survey.graph.inputs
+    only = inputs[0].name if len(inputs) == 1 else None  # which is called `input`
+    sources = map(draft.source, piece.reads)
+    reads = tuple("input" if name == only else name for name in sources)
     channels = piece.op.channels or ("first" if len(piece.shape) > 2 else None)
     layer = Layer(piece.a, piece.op, piece.activation, None, reads)
     return layer.found(reads, piece.shape, channels)

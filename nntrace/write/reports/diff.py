@@ -1,0 +1,310 @@
+"""Where two nets part: the layers around the parting, its worst number, and what explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from nntrace.errors import listed, plural
+from nntrace.words import class_name, cropped
+from nntrace.write import report as tell
+from nntrace.write.view import View, number, said
+
+if TYPE_CHECKING:
+    from nntrace.analysis.causes.cause import Cause
+    from nntrace.analysis.diff.difference import Compared, Difference
+    from nntrace.analysis.diff.terms import SideBySide, Worked
+
+AROUND = 2  # places in full before the parting, and behind it
+MOST_TERMS = 8
+MOST_FLIPS = 8
+MOST_ALONE = 8
+WIDEST = 120
+
+
+def diff_report(
+    found: Difference,
+    apart: SideBySide | None,
+    causes: Sequence[Cause],
+    given: str,
+    view: View,
+) -> tell.Report:
+    """Tell what came of comparing two: the answer, the table, the worst number, and what explains
+    it. `apart` is that number in both, `given` says which rows both were given."""
+    view = view.at_most(WIDEST)
+    items = [*_headed(found, given), *_answer(found, causes), tell.Blank(heard=False)]
+    items.append(_table(found, view))
+    items += _notes(found, view)
+    if apart is not None:
+        items += [tell.Blank(heard=False), _worst(found, apart, view)]
+    return tell.Report(items, view)
+
+
+# ---- the answer ----
+
+
+def _headed(found: Difference, given: str) -> Iterator[tell.Item]:
+    a, b = found.a.name, found.b.name
+    types = (
+        found.a.dtype if found.a.dtype == found.b.dtype else f"{found.a.dtype} | {found.b.dtype}"
+    )
+    rows = plural(found.rows, "row")
+    about = [given if given.startswith(rows.split()[0] + " ") else f"{rows}, {given}"]
+    atol, rtol = found.tolerances
+    about.append(f"|a − b| ≤ {atol:g} + {rtol:g}·|b|")
+    yield tell.Line(
+        [
+            tell.Words(f"a: {a}", f"A: {a}", "strong"),
+            tell.Words(f"b: {b}", f"B: {b}", "strong"),
+            tell.Words(types, f"Types of numbers: {types.replace(' | ', ' and ')}", "quiet"),
+        ],
+        gap=" · ",
+    )
+    yield tell.Line(
+        [
+            tell.Words(about[0], f"Rows: {about[0]}", "quiet"),
+            tell.Words(
+                about[1],
+                f"Numbers agree that are no further apart than {atol:g} plus {rtol:g} times b",
+                "quiet",
+            ),
+        ],
+        gap=" · ",
+    )
+
+
+def _answer(found: Difference, causes: Sequence[Cause]) -> Iterator[tell.Item]:
+    """Say whether the two agree, where they part first, and what explains it."""
+    yield tell.Blank(heard=False)
+    overflow = found.infinite
+    if overflow is not None and overflow.tally.infinite is not None:
+        spot = overflow.tally.infinite
+        name = found.name(overflow.pair.a, spot)
+        told = f"{name} {overflow.pair.a.quantity} is the first that is not finite in b"
+        words = f"{told}: {spot.a:g} in a, {spot.b:g} in b (row {spot.row})"
+        yield tell.line(words, f"Overflow: {words}", "strong")
+    first = found.first
+    if first is not None and first.worst is not None:
+        name = found.name(first.pair.a, first.worst)
+        place = f"{first.pair.a.layer}'s {first.pair.a.quantity}"
+        words = f"part at {place}: {name} is {first.worst.a:.7g} and {first.worst.b:.7g}"
+        yield tell.Line(
+            [
+                tell.Words(
+                    f"✗ they {words} (row {first.worst.row})",
+                    f"Answer: they {words}, row {first.worst.row}",
+                    "strong",
+                )
+            ]
+        )
+    elif lost := found.lost_output:
+        lacks = found.b.name if lost in found.alone_a else found.a.name
+        words = f"{lost.layer}, an output, has no partner in {lacks}"
+        yield tell.line(f"✗ {words}", f"Answer: {words}", "strong")
+    elif not found.compared:
+        yield tell.line("nothing was compared", None, "strong")
+    else:
+        count = plural(len(found.compared), "place")
+        yield tell.line(f"✓ they agree in {count}", f"Answer: they agree in {count}", "strong")
+    for rank, cause in enumerate(causes):
+        words = cause_words(cause)
+        before = "or it is" if rank else "explained by" if len(causes) == 1 else "may be"
+        yield tell.line(f"  {before} {words}", f"Cause: {words}" if not rank else f"Or: {words}")
+
+
+def cause_words(cause: Cause) -> str:
+    """Say what explains a difference: `transposed_weights in hidden1: … (leaves 2e-16)`."""
+    where = f" in {cause.layer}" if cause.layer else ""
+    return f"{cause.kind}{where}: {cause.detail} (leaves {cause.leaves:.2g})"
+
+
+# ---- the table ----
+
+
+def _table(found: Difference, view: View) -> tell.Table:
+    columns = [
+        tell.Column("layer"),
+        tell.Column("", heard="{}"),
+        tell.Column("max |a − b|", True, heard="largest difference {}"),
+        tell.Column("max rel.", True, spare=2, heard="relative {}"),
+        tell.Column("cosine", True, spare=3, heard="cosine {}"),
+        tell.Column("at", spare=1, heard="at {}", short="cut"),
+    ]
+    others = any(each.pair.a.layer != each.pair.b.layer for each in found.compared)
+    if others:
+        columns.insert(2, tell.Column("in b", heard="in b {}", short="cut"))
+    first = found.first
+    at = found.compared.index(first) if first else len(found.compared)
+    shown = [
+        place
+        for place in range(len(found.compared))
+        if not view.shortens or (first and at - AROUND <= place <= at + AROUND) or _few(found)
+    ]
+    rows: list[tell.Row] = []
+    for key, run in groupby(range(len(found.compared)), lambda place: _run(found, place, shown)):
+        places = list(run)
+        if key is None:
+            rows += [_row(found, found.compared[place], others, view) for place in places]
+        else:
+            word = "agree" if key else "part"
+            rows.append(
+                tell.Row(
+                    [tell.Words(f"⋮ {len(places)} more {word}", None, "quiet")],
+                    heard=f"{len(places)} more {word}",
+                )
+            )
+    return tell.Table(columns, rows)
+
+
+def _few(found: Difference) -> bool:
+    """Whether all of it is no more than what would stand around a parting."""
+    return len(found.compared) <= 2 * AROUND + 1
+
+
+def _run(found: Difference, place: int, shown: Sequence[int]) -> bool | None:
+    return None if place in shown else found.compared[place].agree
+
+
+def _row(found: Difference, each: Compared, others: bool, view: View) -> tell.Row:
+    tally, spot = each.tally, each.worst
+    mark = "✓" if each.agree else "✗"
+    name = cropped(each.pair.a.layer)
+    where = ""
+    if spot is not None and tally.max_abs:
+        where = f"{found.name(each.pair.a, spot)}, row {spot.row}"
+    cells: list[tell.Cell] = [
+        tell.Words(f"{mark} {name}", f"{name} {each.pair.a.quantity}"),
+        tell.Words(each.pair.a.quantity, ""),
+        *[_partner(each)] * others,
+        f"{tally.max_abs:.2e}" if tally.max_abs else "0",
+        "" if tally.max_rel is None else f"{tally.max_rel:.1e}" if tally.max_rel else "0",
+        "" if tally.cosine is None else _cosine(tally.cosine),
+        where,
+    ]
+    told = "they agree" if each.agree else "they part"
+    return tell.Row(cells, emphasis="" if each.agree else "strong", heard_too=told)
+
+
+def _cosine(cosine: float) -> str:
+    """Write a cosine; 1 only where it is."""
+    written = f"{cosine:.6f}"
+    return "<1" if written == "1.000000" and cosine < 1 - 1e-15 else written
+
+
+def _partner(each: Compared) -> tell.Words:
+    a, b = each.pair.a, each.pair.b
+    if a == b:
+        return tell.Words("", "")
+    name = cropped(b.layer) if a.quantity == b.quantity else f"{cropped(b.layer)} {b.quantity}"
+    return tell.Words(f"{name} (by {each.pair.matched})", f"{name}, found by {each.pair.matched}")
+
+
+def _notes(found: Difference, view: View) -> Iterator[tell.Item]:
+    """Tell what has no partner, and the rows for which the two predict other classes."""
+    for other, alone in (("b", found.alone_a), ("a", found.alone_b)):
+        if alone:
+            most = MOST_ALONE if view.shortens else len(alone)
+            names = [".".join(place) for place in alone[:most]]
+            more = [f"{len(alone) - most} more"] if len(alone) > most else []
+            words = f"without a partner in {other}: {listed([*map(cropped, names), *more])}"
+            yield tell.line(words, words.capitalize(), "quiet")
+    if found.predictions is None:
+        return
+    flips, count = found.predictions.flips, plural(found.predictions.rows, "row")
+    if not flips:
+        words = f"the same prediction in {count}"
+        yield tell.line(words, words.capitalize(), "quiet")
+        return
+    most = MOST_FLIPS if view.shortens else len(flips)
+    told = [
+        f"row {flip.row} {class_name(flip.a.index, flip.a.label)} → "
+        f"{class_name(flip.b.index, flip.b.label)}"
+        for flip in flips[:most]
+    ]
+    more = [f"{len(flips) - most} more"] if len(flips) > most else []
+    words = f"another prediction in {len(flips)} of {count}: {', '.join([*told, *more])}"
+    yield tell.line(words, words.capitalize().replace("→", "becomes"), "strong")
+
+
+# ---- the worst number ----
+
+
+def _worst(found: Difference, apart: SideBySide, view: View) -> tell.Section:
+    """Tell the number at which the two part, with its terms side by side."""
+    about = [apart.place.quantity, f"row {apart.row}"]
+    if apart.token is not None:
+        about.append(f"token '{apart.token}'")
+    items: list[tell.Item] = []
+    if apart.terms:
+        items += [_terms(apart, view), tell.Blank(heard=False)]
+    items.append(_values(apart, view))
+    heard = f"Where they part: {apart.name}, {', '.join(about)}"
+    return tell.Section(apart.name, " · ".join(about), [heard], items)
+
+
+def _terms(apart: SideBySide, view: View) -> tell.Table:
+    columns = [
+        tell.Column("term", heard="{}"),
+        tell.Column("a: weight × value", True, heard="in a {}"),
+        tell.Column("b: weight × value", True, heard="in b {}"),
+        tell.Column("apart", True, heard="apart {}", spare=1),
+    ]
+    most = len(apart.terms) if not view.shortens else MOST_TERMS
+    rows = [
+        tell.Row(
+            [
+                pair.source,
+                _product(pair.a, view),
+                _product(pair.b, view),
+                tell.Number(pair.apart, signed=False),
+            ],
+            emphasis="" if pair.apart else "quiet",
+        )
+        for pair in apart.terms[:most]
+    ]
+    if left := len(apart.terms) - most:
+        rows.append(tell.more(left))
+    one, two = apart.a.bias, apart.b.bias
+    if one or two:
+        off = abs((one or 0.0) - (two or 0.0))
+        cells: list[tell.Cell] = [
+            "bias",
+            _maybe(one, view),
+            _maybe(two, view),
+            tell.Number(off, False),
+        ]
+        rows.append(tell.Row(cells))
+    return tell.Table(columns, rows)
+
+
+def _product(term: tuple[float, float] | None, view: View) -> tell.Words:
+    if term is None:
+        return tell.Words("—", "nothing")
+    weight, value = (number(each, view) for each in term)
+    spoken = " times ".join(said(each, view) for each in term)
+    return tell.Words(f"{weight} × {value}", spoken)
+
+
+def _maybe(value: float | None, view: View) -> tell.Words:
+    if value is None:
+        return tell.Words("", "not known")
+    return tell.Words(number(value, view), said(value, view))
+
+
+def _values(apart: SideBySide, view: View) -> tell.Table:
+    columns = [
+        tell.Column(""),
+        tell.Column("z", True, heard="z {}"),
+        tell.Column("a", True, heard="a {}"),
+        tell.Column("", heard="{}"),
+    ]
+    rows = [
+        tell.Row([name, _maybe(each.z, view), _maybe(each.a, view), _made(each)])
+        for name, each in (("a", apart.a), ("b", apart.b))
+    ]
+    return tell.Table(columns, rows)
+
+
+def _made(each: Worked) -> str:
+    return f"a = {each.formula}" if each.formula else ""
