@@ -69,9 +69,9 @@ def test_each_layer_that_is_no_line_is_named(quick, folder):
         """
 input: 2
 layers:
-  - {size: 3, activation: tanh, weights: {random: 1}}
+  - {size: 3, activation: tanh, weights: {random: he_normal}}
   - {kind: layer_norm, scale: [1, 1, 1], shift: [0, 0, 0]}
-  - {size: 2, activation: softmax, weights: {random: 2}}
+  - {size: 2, activation: softmax, weights: {random: he_normal}}
 """
     )
     done = quick("explain", "curved.yaml", "-i", "1,2", "--margin")
