@@ -1,4 +1,4 @@
-"""Real models, tensor by tensor: what nntrace computes is what onnxruntime does, float64 arbitrating.
+"""Real models, tensor by tensor: nntrace computes what onnxruntime does, float64 arbitrating.
 
 The models lie in wheels on PyPI, and in the package onnx; nobody tuned nntrace to them.
 """

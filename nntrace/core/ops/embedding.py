@@ -109,6 +109,7 @@ class Positions(Op):
     TORCH: ClassVar = "an Embedding of arange(tokens), added"
     ONNX: ClassVar = "Add, of the table's first rows"
     SOURCE: ClassVar = "https://arxiv.org/abs/1706.03762"
+    STRAIGHT: ClassVar = "sums"
     FIELDS: ClassVar = (
         Field(
             "weights",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         diff,
         explain,
         ladder,
+        margin,
         predict,
         rows,
         run,
