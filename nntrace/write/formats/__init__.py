@@ -25,7 +25,7 @@ DOCUMENT = "document"  # anything else that is one document
 
 
 class Format(NamedTuple):
-    """A format: its name, also that of its module, its suffix, and what it can hold.
+    """A format: its name, also that of its module (`-` is `_` there), its suffix, and what it can hold.
 
     One that `streams` gives rows as they come; of a `tabular` one all rows have the same columns;
     no terminal shows a `binary` one.
@@ -45,6 +45,7 @@ FORMATS = (
     Format("jsonl", ".jsonl", (TRACE, PREDICTIONS), streams=True),
     Format("csv", ".csv", (TRACE, PREDICTIONS, STATISTICS, GRADES), streams=True, tabular=True),
     Format("npz", ".npz", (TRACE,), binary=True),
+    Format("node-data", ".node-data.json", (TRACE,)),  # which is JSON: -o says nothing of it
 )
 _TABLE = Format(TABLE, ".txt", (), tabular=True)
 
@@ -81,5 +82,7 @@ def check_holds(name: str, output: str, why: str) -> None:
 
 def writer(name: str, output: str) -> Writer:
     """Return the function of a format that writes something, in pieces."""
-    write: Writer = getattr(import_module(f"nntrace.write.formats.{name}"), output)
+    write: Writer = getattr(
+        import_module(f"nntrace.write.formats.{name.replace('-', '_')}"), output
+    )
     return write
