@@ -1,4 +1,4 @@
-"""Real models, tensor by tensor: what nntrace computes is what onnxruntime does, float64 arbitrating.
+"""Real models, tensor by tensor: nntrace gives what onnxruntime does, float64 arbitrating.
 
 The models lie in wheels on PyPI, and in the package onnx; nobody tuned nntrace to them.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from onnx import TensorProto, load_tensor_from_string, numpy_helper
+from threadpoolctl import threadpool_limits
 
 from nntrace.core.graph.run import run
 from nntrace.errors import InputError
@@ -48,6 +49,13 @@ LIGHT = sorted(path.stem for path in (DATA / "light").glob("*.onnx"))
 PYTORCH = sorted(
     path.parent.relative_to(DATA).as_posix() for path in DATA.glob("pytorch-*/*/model.onnx")
 )
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Two threads wait for each other more than they compute, where other tests run beside."""
+    with threadpool_limits(1):
+        yield
 
 
 def feeds_for(graph, shapes, numbers):
