@@ -1,4 +1,4 @@
-"""What a model's file means: numbers of every dtype, wherever they are kept; names, shapes, order."""
+"""What a model's file means: numbers of every dtype, wherever they lie; names, shapes, order."""
 
 import os
 
@@ -9,7 +9,6 @@ from brokenmodels import (
     FLOAT,
     beside,
     branch,
-    changed,
     external,
     function,
     model,
@@ -43,9 +42,7 @@ DTYPES = {
 
 def constant(tmp_path, proto):
     """Return a tensor as it is read, from a model that only gives it."""
-    made = changed(
-        model([node("Identity", ["x"], ["y"])]), lambda m: m.graph.initializer.append(proto)
-    )
+    made = model([node("Identity", ["x"], ["y"])], constants=[proto])
     return read_graph(write(tmp_path, made)).constants[proto.name]
 
 
@@ -181,9 +178,8 @@ def test_a_function_takes_attributes_defaults_and_less_than_it_could(tmp_path):
         node("f", ["x"], ["h"], domain="own", name="first"),
         node("f", ["h"], ["", "y"], domain="own", name="second", slope=0.25),
     ]
-    graph = read_graph(
-        write(tmp_path, model(nodes, functions=[own], opsets=[("", 13), ("own", 1)]))
-    )
+    made = model(nodes, functions=[own], opsets=[("", 13), ("own", 1)])
+    graph = read_graph(write(tmp_path, made))
     found = {name: given for name, given, _ in run(graph, {"x": np.array([[1, -2, 3, -4]], "f4")})}
     assert list(found) == [
         "first/m", "h", "first/other", "second/m", "second/b", "y",
