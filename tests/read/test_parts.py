@@ -134,7 +134,8 @@ def test_what_is_made_has_the_dtypes_of_the_inputs(path):
         ),
         (
             ["x=FOLDER/three.npy", "h=FOLDER/wide.npy", "k=1"],
-            "does not run on x of 1 × 4, h of 1 × 9 and k of one number: node 'sum' (Add, opset 13)",
+            "does not run on x of 1 × 4, h of 1 × 9 and k of one number: "
+            "node 'sum' (Add, opset 13)",
         ),
         (["FOLDER/lacking.npz"], "FOLDER/lacking.npz: has no array 'h' and 'k', it holds x"),
         (["FOLDER/more.npz"], "FOLDER/more.npz: unknown input 'z', known: x, h, k"),
