@@ -53,8 +53,8 @@ LACKING = {
     "draws at random": "Bernoulli RandomUniformLike",
     "is about trees": "TreeEnsemble",
     "comes in none of the nets that were looked at": """
-        AffineGrid CausalConvWithState CenterCropPad Col2Im DeformConv Det FlexAttention
-        GridSample LinearAttention MaxUnpool NonMaxSuppression RoiAlign""",
+        AffineGrid CausalConvWithState CenterCropPad Col2Im DeformConv Det FlexAttention GridSample
+        LinearAttention MaxUnpool NonMaxSuppression RoiAlign""",
 }
 
 
