@@ -51,7 +51,6 @@ LACKING = {
     "is for training": """
         Adagrad Adam Gradient Momentum NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss""",
     "draws at random": "Bernoulli RandomUniformLike",
-    "is about signals": "BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT",
     "is about trees": "TreeEnsemble",
     "comes in none of the nets that were looked at": """
         AffineGrid CausalConvWithState CenterCropPad Col2Im DeformConv Det FlexAttention GridSample
