@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from nntrace.cli.command import After
+from nntrace.cli.command import After, Argument, Context, Option
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Document, NetArgument, Opening, RowsAlone
 from nntrace.cli.progress import Progress
@@ -21,36 +19,36 @@ NEURON = "LAYER.INDEX (from 0) or LAYER.LABEL"
 
 
 def explain(
-    context: typer.Context,
+    context: Context,
     net: NetArgument,
     rows: RowsAlone,
     opening: Opening,
     output: Document,
     neuron: Annotated[
         str | None,
-        typer.Argument(
+        Argument(
             metavar="[NEURON]", help=f"{NEURON}; by position LAYER.I.J.K.", show_default=False
         ),
     ] = None,
     row: Annotated[
         int | None,
         After("file"),
-        typer.Option("--row", metavar="N", min=0, help="Of several rows, only row N."),
+        Option("--row", metavar="N", min=0, help="Of several rows, only row N."),
     ] = None,
     depth: Annotated[
         int | None,
         After("row"),
-        typer.Option("--depth", metavar="N", min=1, help="Go on with what it reads, N levels."),
+        Option("--depth", metavar="N", min=1, help="Go on with what it reads, N levels."),
     ] = None,
     to: Annotated[
         str | None,
         After("depth"),
-        typer.Option("--to", metavar="LAYER", help="Go on down to a layer, or to input."),
+        Option("--to", metavar="LAYER", help="Go on down to a layer, or to input."),
     ] = None,
     margin: Annotated[
         bool,
         After("to"),
-        typer.Option("--margin", help="How far a row is from another prediction, with no NEURON."),
+        Option("--margin", help="How far a row is from another prediction, with no NEURON."),
     ] = False,
 ) -> None:
     """Explain how one number of any layer came about.

@@ -162,6 +162,11 @@ class Op(Value, ABC):
     PLACES: ClassVar[tuple[str, ...]] = ()  # what the axes of z count, where `channels` can't tell
 
     @property
+    def called(self) -> str:
+        """What people are told that it computes: its kind, and what that does not tell."""
+        return self.KIND
+
+    @property
     def straight(self) -> Straight:
         """Whether z is sums of what it reads, or picked from that, whatever the numbers are."""
         return self.STRAIGHT
@@ -239,6 +244,14 @@ class Op(Value, ABC):
     @abstractmethod
     def shape(self, *reads: Shape) -> Shape:
         """Return the shape of z for one row; NetworkError where what it reads does not fit."""
+
+    def formula(self, *reads: Shape) -> str:
+        """Return FORMULA with the op's own numbers where it has keys, for the shapes it reads."""
+        told = self.FORMULA
+        for field in self.FIELDS:
+            if field.takes == "number":
+                told = told.replace(field.name, f"{getattr(self, field.name):g}")
+        return told
 
     @abstractmethod
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:

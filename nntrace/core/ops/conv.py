@@ -53,6 +53,12 @@ class Conv(Kernels):
             raise unfit(f"is {found}, takes {times(fits)} to read {read} channels", "weights")
         return (self.gives, *self.windows.counts(tuple(lengths)))
 
+    def formula(self, *reads: Shape) -> str:
+        told = self.FORMULA.replace("p · stride + u · dilation − padding", self.windows.place())
+        if self.groups > 1:
+            return told
+        return told.partition(", where g")[0].replace("g + i", "i")
+
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         x = as_channels(reads[0], self.inner)
         convolve(x, self.weights, self.windows, self.groups, z, exact)

@@ -94,6 +94,10 @@ class ConvTranspose(Kernels):
             raise unfit(f"leaves nothing of {times(whole)}; takes at most {most}", "padding")
         return (self.gives, *given)
 
+    def formula(self, *reads: Shape) -> str:
+        place = self.windows.place("q")
+        return self.FORMULA.replace("q · stride + u · dilation − padding", place)
+
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         x = as_channels(reads[0], self.inner)
         lay_down(x, self.weights, self.windows, self.groups, z, exact)

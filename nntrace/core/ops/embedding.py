@@ -67,7 +67,8 @@ class Embedding(Op):
         return (*shape, self.width)
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
-        np.take(self.weights, self._rows(reads[0]), axis=0, out=z, mode="clip")
+        table = self.weights.astype(z.dtype, copy=False)
+        np.take(table, self._rows(reads[0]), axis=0, out=z, mode="clip")
 
     def fill(
         self, reads: Sequence[Array], z: Array, a: Array, activate: Activate, exact: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -25,6 +26,10 @@ class GlobalPool(Op):
 
     def shape(self, *reads: Shape) -> Shape:
         return with_channels(reads[0], self.dimensions, key="dimensions")[:1]
+
+    def formula(self, *reads: Shape) -> str:
+        places = prod(reads[0]) // self.shape(*reads)[0]
+        return self.FORMULA.replace(" n", f" {places}")
 
     def _channels(self, reads: Sequence[Array]) -> Array:
         """Return what it reads as rows × channels × places."""
