@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from nntrace.cli.command import After, but
+from nntrace.cli.command import After, Context, Option, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import Document, NetArgument, Rows, RowsAlone, TargetOption
+from nntrace.cli.options import Document, NetArgument, Opening, Rows, RowsAlone, TargetOption
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import InputError, UsageError
@@ -29,30 +27,31 @@ LabelledRows = Annotated[
 
 
 def ladder(
-    context: typer.Context,
+    context: Context,
     net: NetArgument,
     rows: LabelledRows,
     *,
     train: Annotated[
         Sequence[str],
         After("target"),
-        typer.Option(
+        Option(
             "--train",
             metavar="ROWS",
             help="Labelled rows to learn from; those of --input are all tested then. Repeatable.",
         ),
     ] = (),
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, help="Decides which rows are held out.")
+        int, Option("--seed", metavar="N", min=0, help="Decides which rows are held out.")
     ] = 0,
     neurons: Annotated[
         Sequence[str],
-        typer.Option(
+        Option(
             "--neuron",
             metavar="LAYER[.NEURON]",
             help="Show what excites a neuron, or each of a layer. Repeatable.",
         ),
     ] = (),
+    opening: Opening,
     output: Document,
 ) -> None:
     """Show what each layer knows: how well it tells classes apart.
@@ -77,7 +76,7 @@ def ladder(
     from nntrace.analysis.top_activations import excitation
     from nntrace.cli.tracing import check_target, load_network
 
-    network = load_network(net, environment, [*inputs, *train])
+    network = load_network(net, environment, [*inputs, *train], opening)
     if "-" in inputs and "-" in train:
         raise UsageError("--input - and --train - were given, standard input can be read once")
     check_target(target, network)

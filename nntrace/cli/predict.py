@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-import typer
-
-from nntrace.cli.command import After, but
+from nntrace.cli.command import After, Context, Option, but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import STANDARD, NetArgument, Output, Rows, TargetOption, writing
+from nntrace.cli.options import STANDARD, NetArgument, Opening, Output, Rows, TargetOption, writing
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import InputError, UsageError
@@ -32,21 +30,22 @@ Decisions = Annotated[
     ),
     but(
         show_all=Annotated[
-            bool, typer.Option("--all", help="Show every row and class on a terminal, too.")
+            bool, Option("--all", help="Show every row and class on a terminal, too.")
         ]
     ),
 ]
 
 
 def predict(
-    context: typer.Context,
+    context: Context,
     net: NetArgument,
     rows: Annotated[Rows, but(target=TargetOption)],
+    opening: Opening,
     output: Decisions,
     summary: Annotated[
         bool,
         After("target"),
-        typer.Option(
+        Option(
             "--summary", help="With --target: accuracy and confusion matrix alone, without rows."
         ),
     ] = False,
@@ -77,7 +76,7 @@ def predict(
     from nntrace.cli import tracing
     from nntrace.write.predictions import Predictions, renamed, titles
 
-    network = tracing.load_network(net, environment, rows.inputs)
+    network = tracing.load_network(net, environment, rows.inputs, opening)
     if target is not None:
         tracing.check_target(target, network)
         if network.classes is None:

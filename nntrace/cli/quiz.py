@@ -10,7 +10,7 @@ import typer
 from nntrace.cli import quizchores
 from nntrace.cli.command import but
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import Document, Output, RowsAlone
+from nntrace.cli.options import Output, RowsAlone, writing
 from nntrace.cli.result import view_of, write
 from nntrace.cli.sessions.questions import Quiz, Selection, gather_quiz
 from nntrace.errors import ExitCode, UsageError
@@ -43,6 +43,14 @@ def quiz(
             help="Grade answers: one a line, or JSON. A first line 'seed: 7' says of which quiz.",
         ),
     ] = None,
+    grade: Annotated[
+        str | None,
+        typer.Option(
+            "--grade",
+            metavar="FOLDER|FILE",
+            help="Grade a class: a file of answers each, or a CSV of names and answers.",
+        ),
+    ] = None,
     pass_mark: Annotated[
         float | None,
         typer.Option("--pass-mark", min=0, max=1, help="End with 1 below this share, such as 0.8."),
@@ -52,7 +60,8 @@ def quiz(
         typer.Option(
             "--export",
             metavar="FILE",
-            help="Write the questions: quiz.md, its key to quiz-key.md; or quiz.gift, for Moodle.",
+            help="Write the questions: quiz.md, its key to quiz-key.md; quiz.gift for Moodle;"
+            " quiz.zip, QTI 2.1 for Canvas and Blackboard; quiz.apkg for Anki.",
         ),
     ] = None,
     key: Annotated[
@@ -71,7 +80,7 @@ def quiz(
     yes: Annotated[
         bool, typer.Option("--yes", help="With --reset: do not ask, as scripts need it.")
     ] = False,
-    output: Annotated[Document, but(show_all=False)],
+    output: Annotated[Output, writing(formats.GRADES), but(show_all=False)],
 ) -> None:
     """Quiz yourself, on the lesson or on your own net.
 
@@ -80,6 +89,7 @@ def quiz(
     nntrace quiz           # 15 questions on the lesson
     nntrace quiz digits    # questions about a net and its examples
     nntrace quiz --answers mine.txt --pass-mark 0.8
+    nntrace quiz --grade answers/ -o class.csv   # a class
 
     On a terminal: a letter or a number answers, h gives a hint, ? says that you don't know, and
     q stops. What is answered there is remembered for --missed, --due and --progress.
@@ -90,6 +100,9 @@ def quiz(
     environment: Environment = context.obj
     _check_modes(context)
     chosen = output.chosen
+    if grade is None:
+        formats.check_holds(chosen, formats.DOCUMENT, "only --grade has rows")
+        output = output._replace(content=formats.DOCUMENT)
     view = view_of(environment, output)
     if reset:
         quizchores.reset(net, selection.bank, yes, environment)
@@ -100,15 +113,24 @@ def quiz(
     if progress:
         quizchores.progress(selection.bank, output, chosen, environment)
         return
-    asks = chosen == formats.TABLE and answers is None and export is None
+    asks = chosen == formats.TABLE and answers is None and export is None and grade is None
     if asks:
         _check_terminal(output, environment)
-    if pass_mark is not None and (isnan(pass_mark) or not (asks or answers is not None)):
-        raise UsageError("--pass-mark takes a share, and goes with --answers or a terminal")
+    if pass_mark is not None and (isnan(pass_mark) or not (asks or answers or grade)):
+        told = "--pass-mark takes a share, and goes with --answers, --grade or a terminal"
+        raise UsageError(told)
     if answers == "-" and (net == "-" or "-" in rows.inputs):
         which = "for --answers or for the net or its rows"
         raise UsageError(f"standard input can be read once, {which}")
     seed = selection.seed
+    if grade is not None:
+        from nntrace.cli.quizclass import grade_class
+
+        def gather(seed: int) -> Quiz:
+            return gather_quiz(net, rows, selection, seed, environment)
+
+        grade_class(grade, gather, seed, pass_mark, output, environment)
+        return
     given = _answers(answers, environment) if answers is not None else None
     if given is not None:
         seed = given.seed_with(seed)
@@ -153,6 +175,7 @@ def quiz(
 _MODES: dict[str, set[str] | None] = {
     "answers": None,
     "export": None,
+    "grade": None,
     "lint": set(),
     "progress": {"bank", *Output._fields},
     "reset": {"net", "bank", "yes"},
@@ -244,11 +267,6 @@ def _answers(path: str, environment: Environment) -> Answers:
 
 def _graded(found: Quiz, given: Answers) -> Score:
     """Grade answers; those that are missing count as not known."""
-    from nntrace.teach.grading import grade
-    from nntrace.teach.score import Score
+    from nntrace.teach.score import grade_all
 
-    answers = given.to(found.questions)
-    graded = [
-        grade(question, answer) for question, answer in zip(found.questions, answers, strict=True)
-    ]
-    return Score(tuple(graded), len(graded))
+    return grade_all(found.questions, given.to(found.questions))

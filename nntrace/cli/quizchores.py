@@ -34,37 +34,62 @@ def lint(path: str, environment: Environment) -> None:
         raise typer.Exit(ExitCode.ANSWER_IS_NO)
 
 
+# What is written, by the suffix of the file; the longest that fits counts.
+FORMATS = (".md", ".gift", ".gift.txt", ".zip", ".apkg")
+
+
 def export(quiz: Quiz, path: str, key: str | None, environment: Environment) -> None:
-    """Write questions to a file: Markdown with the key in a second one, or Moodle's GIFT.
+    """Write questions to a file, in the format of its suffix; Markdown has its key in a second one.
 
     Says what was written. The key goes where `key` says, else beside the questions, and there it
     takes no other file's place. Raises UsageError where it would.
     """
-    from nntrace.teach.export import gift, sheet
-
-    content = (quiz.questions, quiz.title, quiz.seed)
-    suffix = Path(path).suffix.lower()
-    keyed = suffix == ".md"
-    if keyed:
-        answers = sheet.key(*content).encode()
-        named, key = key, key or key_path(path)
-        if os.path.realpath(path) == os.path.realpath(key):
-            raise UsageError(f"--export {path}: {key} is the same file")
-        if named is None:
-            _check_free(key, answers)
-        files = {path: sheet.sheet(*content).encode(), key: answers}
-    elif key is not None:
+    suffix = next((each for each in FORMATS[::-1] if path.lower().endswith(each)), None)
+    if suffix is None:
+        raise UsageError(f"--export {path}: its suffix is none of {', '.join(FORMATS)}")
+    if key is not None and suffix != ".md":
         raise UsageError("--key goes with --export FILE.md: other formats hold the key themselves")
-    elif suffix == ".gift" or path.lower().endswith(".gift.txt"):
-        files = {path: gift.gift(*content).encode()}
-    else:
-        raise UsageError(f"--export {path}: its suffix is none of .md, .gift, .gift.txt")
+    files = (
+        _sheets(quiz, path, key) if suffix == ".md" else {path: _packed(quiz, suffix, environment)}
+    )
     with ExitStack() as all_or_none:
         for file, data in files.items():
             all_or_none.enter_context(environment.output(file)).write(data)
     questions = f"{plural(len(quiz.questions), 'question')} of --seed {quiz.seed}"
-    told = f"wrote {path}: {questions}" + (f"; and {key}: the key" if keyed else " and the key")
-    environment.tell(f"{printable(told)}\n")
+    *_, last = files
+    told = f"; and {last}: the key" if suffix == ".md" else " and the key"
+    environment.tell(f"{printable(f'wrote {path}: {questions}{told}')}\n")
+
+
+def _sheets(quiz: Quiz, path: str, key: str | None) -> dict[str, bytes]:
+    """Return the questions on paper and their key, each by its file."""
+    from nntrace.teach.export import sheet
+
+    content = (quiz.questions, quiz.title, quiz.seed)
+    answers = sheet.key(*content).encode()
+    named, key = key, key or key_path(path)
+    if os.path.realpath(path) == os.path.realpath(key):
+        raise UsageError(f"--export {path}: {key} is the same file")
+    if named is None:
+        _check_free(key, answers)
+    return {path: sheet.sheet(*content).encode(), key: answers}
+
+
+def _packed(quiz: Quiz, suffix: str, environment: Environment) -> bytes:
+    """Return the questions in a format that holds the key."""
+    if suffix == ".apkg":
+        from nntrace.cli.state import now
+        from nntrace.teach.export.anki import anki
+
+        return anki(quiz.questions, quiz.title, now(environment))
+    content = (quiz.questions, quiz.title, quiz.seed)
+    if suffix == ".zip":
+        from nntrace.teach.export.qti import qti
+
+        return qti(*content)
+    from nntrace.teach.export.gift import gift
+
+    return gift(*content).encode()
 
 
 def _check_free(path: str, data: bytes) -> None:

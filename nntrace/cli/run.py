@@ -7,11 +7,9 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from nntrace.cli.command import After
+from nntrace.cli.command import After, Context, Option
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import STANDARD, NetArgument, Output, Rows, writing
+from nntrace.cli.options import STANDARD, NetArgument, Opening, Output, Rows, writing
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import UsageError
@@ -28,14 +26,15 @@ if TYPE_CHECKING:
 
 
 def run(
-    context: typer.Context,
+    context: Context,
     net: NetArgument,
     rows: Rows,
+    opening: Opening,
     output: Annotated[Output, writing(formats.TRACE)],
     layers: Annotated[
         Sequence[str],
         After("file"),
-        typer.Option(
+        Option(
             "-l",
             "--layer",
             metavar="NAME",
@@ -45,7 +44,7 @@ def run(
     row: Annotated[
         int | None,
         After("precision"),
-        typer.Option("--row", metavar="N", min=0, help="Of several rows, show row N in full."),
+        Option("--row", metavar="N", min=0, help="Of several rows, show row N in full."),
     ] = None,
 ) -> None:
     """Trace rows through a net: every number of it.
@@ -68,7 +67,7 @@ def run(
 
     from nntrace.cli.tracing import layers_named, load_network, of_same_columns, traced, until_fault
 
-    network = load_network(net, environment, rows.inputs)
+    network = load_network(net, environment, rows.inputs, opening)
     shown = layers_named(network, layers)
     in_lines = wanted.streams
     in_lines |= chosen == formats.TABLE and (output.show_all or bool(layers))

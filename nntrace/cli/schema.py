@@ -21,14 +21,17 @@ DOCUMENTS = {
     "row": "trace.TRACED_ROW",
     "predict": "trace.PREDICT",
     "explain": "explain.EXPLAIN",
+    "margin": "margin.MARGIN",
     "show": "show.SHOW",
     "check": "check.CHECK",
     "diff": "diff.DIFF",
     "quiz": "QUIZ",
     "grades": "GRADES",
+    "class": "CLASS",
     "progress": "PROGRESS",
     "ladder": "ladder.LADDER",
     "stats": "stats.STATS",
+    "tensors": "tensors.TENSORS",
 }
 
 
@@ -60,6 +63,7 @@ def schema(
             help="net: the net file. bank: a question bank. trace: run -f json."
             " row: a line of run -f jsonl."
             " grades: quiz --answers FILE -f json."
+            " tensors: show -f json of a file of weights."
             " The others: the command of that name with -f json.",
         ),
     ] = "net",

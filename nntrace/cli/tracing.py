@@ -14,7 +14,7 @@ from nntrace.words import LONGEST_WORD, cropped
 
 if TYPE_CHECKING:
     from nntrace.analysis.nonfinite import NotFinite
-    from nntrace.cli.options import Rows
+    from nntrace.cli.options import Opening, Rows
     from nntrace.cli.progress import Progress
     from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()) -> Network:
-    """Read a net file, a bundled net, or a net from standard input (`-`).
+def load_network(
+    name: str, environment: Environment, inputs: Sequence[str] = (), opening: Opening | None = None
+) -> Network:
+    """Read a net file, an ONNX model, a bundled net, or a net from standard input (`-`).
 
     Raises UsageError where the `inputs` to come are to be read from there, too.
     """
@@ -42,11 +44,18 @@ def load_network(name: str, environment: Environment, inputs: Sequence[str] = ()
         environment.say("warning", str(problem))
 
     if name == "-":
+        if opening and any(opening):
+            raise UsageError("--nodes, --dtype and --engine are for an ONNX model, from a file")
         from nntrace.read.rows.lines import Lines
 
         content = Lines(environment.stdin, "<stdin>").data()
         return netfile.parse(content, "<stdin>", Path(), "stdin", warn)
-    return load(name, warn)
+    network = load(name, warn, **(opening._asdict() if opening else {}))
+    if network.model:
+        from nntrace.read.rows.parts import fitted
+
+        return fitted(network, inputs)
+    return network
 
 
 def layers_named(network: Network, names: Sequence[str]) -> Collection[str]:

@@ -42,5 +42,18 @@ def find_rows(name: str, beside: str = "") -> str:
     if own or lexists(join(beside, name)):
         return name
     path = folder() / name
-    weights = path.suffix == ".npz" and isfile(path.with_suffix(".yaml"))  # a net's own
-    return str(path) if isfile(path) and not weights else name
+    return str(path) if isfile(path) and not _own_weights(path) else name
+
+
+def find_weights(name: str) -> str:
+    """Return the path of the weights of a net that comes along; the name itself where there are
+    none of that name, or a file of the user's."""
+    if not name or Path(name).name != name or lexists(name):
+        return name
+    path = folder() / name
+    return str(path) if _own_weights(path) else name
+
+
+def _own_weights(path: Path) -> bool:
+    """Whether a file is the weights of a net that comes along."""
+    return path.suffix == ".npz" and isfile(path) and isfile(path.with_suffix(".yaml"))

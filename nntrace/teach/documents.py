@@ -1,8 +1,8 @@
-"""The documents of the quiz: its questions, graded answers, and progress."""
+"""The documents of the quiz: its questions, graded answers, those of a class, and progress."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from nntrace.teach.question import LETTERS
@@ -10,6 +10,7 @@ from nntrace.write.documents.fields import Field, Json, Record, one_of, version
 from nntrace.write.documents.trace import NETWORK_INFO
 
 if TYPE_CHECKING:
+    from nntrace.teach.classroom import Class, Tally
     from nntrace.teach.progress import Line
     from nntrace.teach.question import Question
 
@@ -96,6 +97,92 @@ GRADES = Record(
     Field("passed", (bool, None), "null without a pass mark"),
     Field("answers", [GRADE], get=lambda score: _numbered(GRADE, score.answers)),
 )
+
+MARK = Record(
+    "MarkRecord",
+    "What came of one answer, in brief.",
+    Field("id", str, get="question.id"),
+    Field("given", str),
+    Field("outcome", one_of("right", "wrong", "unknown", "unreadable")),
+    Field(
+        "chosen",
+        (str, None),
+        "the letter of the option on that paper; null where there is none",
+        lambda graded: (graded.chosen and graded.chosen.letter) or None,
+    ),
+)
+
+PERSON = Record(
+    "PersonRecord",
+    "Somebody of a class, and how they did.",
+    Field("name", str),
+    Field("source", str, "the file that their answers are from"),
+    SEED,
+    Field("total", int, "questions of their quiz", "score.total"),
+    Field("right", int, get="score.right"),
+    Field("wrong", int, "unreadable answers among them", "score.wrong"),
+    Field("unknown", int, "those without an answer among them", "score.unknown"),
+    Field("share", float, "right / total", "score.share"),
+    Field("passed", (bool, None), "null without a pass mark"),
+    Field("answers", [MARK], get="score.answers"),
+)
+
+CHOICE = Record(
+    "ChoiceRecord",
+    "An option, and how many people chose it or typed its number.",
+    Field("text", str),
+    Field("right", bool),
+    Field("chosen", int),
+)
+
+
+def _choices(tally: Tally) -> list[Json]:
+    texts = [option.text for option, _ in tally.chosen]
+    right = [text == tally.question.answer.text for text in texts]
+    return CHOICE.lines(texts, right, [count for _, count in tally.chosen])
+
+
+TALLY = Record(
+    "TallyRecord",
+    "A question, and how often it was answered how.",
+    NUMBER,
+    Field("id", str, get="question.id"),
+    STEP._replace(get="question.step"),
+    Field("asks", str, get="question.asks"),
+    Field("asked", int, "how many people"),
+    Field("right", int),
+    Field("wrong", int, "unreadable answers among them"),
+    Field("unknown", int),
+    Field("share", float, "right / asked"),
+    Field("options", [CHOICE], get=_choices),
+)
+
+# Of a class.
+CLASS = Record(
+    "ClassDocument",
+    "What `quiz --grade FOLDER -f json` prints: how a class did.",
+    version("nntrace.class/1"),
+    TITLE,
+    NETWORK,
+    Field("pass_mark", (float, None)),
+    Field("mean", float, "of the people's shares"),
+    Field("people", [PERSON]),
+    Field("questions", [TALLY], get="tallies"),
+)
+
+
+def class_rows(graded: Class, pass_mark: float | None) -> Iterator[list[str]]:
+    """Give how a class did as the rows of a table: the header, then a person each."""
+    asked = [tally.question for tally in graded.tallies]
+    passed = [] if pass_mark is None else ["passed"]
+    counts = ["name", "seed", "total", "right", "wrong", "unknown", "share"]
+    yield [*counts, *passed, *(question.id for question in asked)]
+    for person in graded.people:
+        score = person.score
+        numbers = [person.seed, score.total, score.right, score.wrong, score.unknown]
+        outcomes = [answer.outcome if (answer := person.answer_to(each)) else "" for each in asked]
+        passes = [] if pass_mark is None else [str(score.passes(pass_mark)).lower()]
+        yield [person.name, *map(str, numbers), f"{score.share:.6g}", *passes, *outcomes]
 
 
 def _standing(name: str, before: int | None = None) -> Callable[[Line], Any]:

@@ -10,12 +10,19 @@ from itertools import pairwise
 from math import isfinite
 from typing import Literal, NamedTuple
 
-from nntrace.teach.question import LETTERS, Question, Reason
+from nntrace.teach.question import Question, Reason
 
 LONGEST = 400  # characters of an answer that is looked at
 _EXACT = Context(prec=400)  # digits: any float64 to its last decimal that counts here
 _PARTS = 10**9  # of one: the billionth that is let through
 Outcome = Literal["right", "wrong", "unknown", "unreadable"]
+
+# What people write who don't know, without apostrophes and what ends a sentence.
+_UNKNOWN = {"", "unknown", "pass", "skip", "skipped", "none", "no answer", "n/a", "na", "-", "--"}
+_NOT_KNOWN = re.compile(
+    r"[^0-9]*\b((do not|dont|didnt|cannot|cant) (really )?(know|say|tell)|dunno|idk|dk"
+    r"|no (idea|clue)|(not|un) ?sure)\b[^0-9]*"
+)
 
 
 class Graded(NamedTuple):
@@ -76,11 +83,11 @@ class Graded(NamedTuple):
 
 
 def grade(question: Question, given: str) -> Graded:
-    """Judge an answer: a letter, the text of an option, a number, `?` or nothing."""
+    """Judge an answer: a letter, the text of an option, a number, "I don't know" or nothing."""
     answer = given[: LONGEST + 1].strip()
-    if answer in ("", "?"):
-        return Graded(question, given, "unknown")
     chosen = None if question.typed else _by_name(question, answer)
+    if chosen is None and _gives_up(answer):
+        return Graded(question, given, "unknown")
     if chosen is None:
         value = _exact(answer)
         if value is not None:
@@ -97,7 +104,8 @@ def takes(question: Question) -> str:
     """Say what an answer to a question is."""
     if question.typed:
         return "a number such as 1.234, or ? for I don't know"
-    return f"a letter from a to {LETTERS[len(question.options) - 1]}, or ? for I don't know"
+    letter = "a letter from" if question.gapless else "one of the letters"
+    return f"{letter} {question.choices}, or ? for I don't know"
 
 
 def tolerance(right: float) -> float:
@@ -170,13 +178,35 @@ def rounded(value: float | Fraction) -> set[str]:
     return {to_three(value, halves) for halves in (ROUND_HALF_UP, ROUND_HALF_EVEN)}
 
 
+def _gives_up(answer: str) -> bool:
+    """Whether somebody says that they don't know, or nothing."""
+    said = re.sub(r"['’`´]", "", folded(answer)).replace("–", "-").replace("—", "-")
+    said = re.sub(r"(?<=\w)[.!…]+$|^\?+$", "", said.strip("()[] ")).strip()
+    return said in _UNKNOWN or _NOT_KNOWN.fullmatch(said) is not None
+
+
+# `b`, `B)`, `(b)` and `**b**`, and perhaps words behind it, as in `b) 2 × 3`.
+_LETTERED = re.compile(
+    r"[(\[*_]*([a-z])(?:[)\].:,*_]+\s*|\s+[-–—]\s*|$)(.*)", re.IGNORECASE | re.DOTALL
+)
+_ANOTHER = re.compile(r"\W*(?:(?:or|and)\b)?\W*[a-z]\W*", re.IGNORECASE)  # `b, c`, `b, or c`
+
+
 def _by_name(question: Question, answer: str) -> int | None:
-    """Return the option that a letter means, as in `b`, `B)` or `(b)`, or that was written out."""
-    letter = answer.strip("().").lower()
-    if len(letter) == 1 and letter in LETTERS[: len(question.options)]:
-        return LETTERS.index(letter)
+    """Return the option that a letter means, or that was written out.
+
+    Words behind a letter do no harm, unless they are another option's, or another letter.
+    """
     texts = [folded(option.text) for option in question.options]
-    return texts.index(folded(answer)) if texts.count(folded(answer)) == 1 else None
+    if texts.count(folded(answer)) == 1:
+        return texts.index(folded(answer))
+    found = _LETTERED.fullmatch(answer)
+    if found is None or (letter := found[1].lower()) not in question.letters[: len(texts)]:
+        return None
+    index, more = question.letters.index(letter), folded(found[2] or "")
+    if more == texts[index]:
+        return index
+    return None if more in texts or _ANOTHER.fullmatch(more) else index
 
 
 def _by_value(question: Question, value: Fraction) -> int | None:
@@ -194,12 +224,13 @@ def folded(text: str) -> str:
     return " ".join(text.replace("`", "").split()).casefold()
 
 
+_LEAD = re.compile(r"(?:[a-z]\w{0,9}\s*)?[=≈~]\s*", re.IGNORECASE)  # `z = 1.5`, `≈ 1.5`
 _DECIMAL = re.compile(r"[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)(e[-+]?[0-9]{1,4})?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3}){1,6}")
 
 
 def to_number(text: str) -> float | None:
-    """Read a number as people write it: `1.5`, `1,5`, `3/2`, `+1.5e0`, `−1.5`, `12 %`, `= 1.5`.
+    """Read a number as people write it: `1.5`, `1,5`, `3/2`, `+1.5e0`, `−1.5`, `12 %`, `z = 1.5`.
 
     None where it is no finite number.
     """
@@ -214,7 +245,7 @@ def _exact(text: str) -> Fraction | None:
     """Read a number without rounding it, so that an answer at the edge is judged as it stands."""
     if len(text) > LONGEST:
         return None
-    text = text.strip().removeprefix("=").replace("\N{MINUS SIGN}", "-")
+    text = _LEAD.sub("", text.strip()).replace("\N{MINUS SIGN}", "-")
     upper, slash, lower = text.removesuffix("%").partition("/")
     above, below = _decimal(upper), _decimal(lower) if slash else Fraction(1)
     if above is None or not below:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from nntrace.errors import listed, plural
-from nntrace.teach.grading import Graded
+from nntrace.teach.grading import Graded, grade
 from nntrace.teach.question import Question
 
 
@@ -63,6 +63,12 @@ class Score(NamedTuple):
             if graded.outcome != "right" and step is not None:
                 steps.setdefault(step, []).append(number)
         return steps
+
+
+def grade_all(questions: Sequence[Question], answers: Sequence[str]) -> Score:
+    """Grade an answer to each question; one that is empty counts as not known."""
+    graded = [grade(question, given) for question, given in zip(questions, answers, strict=True)]
+    return Score(tuple(graded), len(graded))
 
 
 def summary(score: Score) -> str:

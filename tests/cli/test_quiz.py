@@ -217,7 +217,10 @@ def test_on_a_pipe_it_ends_at_once_and_says_what_to_do(nntrace, words):
         ("--reset --missed", "--reset goes without --missed"),
         ("xor --progress", "--progress goes without net"),
         ("--lint two.yaml -f json", "--lint goes without --format"),
-        ("-f json --pass-mark 1", "--pass-mark takes a share, and goes with --answers or a term"),
+        (
+            "-f json --pass-mark 1",
+            "--pass-mark takes a share, and goes with --answers, --grade or a term",
+        ),
         ("--answers two.yaml --pass-mark nan", "--pass-mark takes a share"),
         ("xor --missed --family zz -f json", "unknown family 'zz'"),
         ("--input-format csv -f json", "--input-format goes with a net"),

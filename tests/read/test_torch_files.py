@@ -84,7 +84,7 @@ def test_a_net_reads_them(tmp_path):
 REFUSED = {
     "module.pt": "'module.pt' holds more than tensors: torch.nn.modules.container.Sequential, "
     "takes one that torch.save(model.state_dict(), …) wrote",
-    "legacy.pt": "'legacy.pt' is saved before PyTorch 1.6: torch.save(torch.load('legacy.pt', "
+    "legacy.pt": "'legacy.pt' was saved before PyTorch 1.6: torch.save(torch.load('legacy.pt', "
     "weights_only=True), …) renews it",
     "eight.pt": "'eight.pt' holds more than tensors: torch.storage.UntypedStorage",
 }

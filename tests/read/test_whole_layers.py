@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from netfiles import parse, problems
 
+import nntrace
+
 CONV = "[{name: c, kind: conv}, {name: bn, kind: batch_norm}, {name: out}]"
 CONV_TENSORS = {
     "c.weight": (2, 1, 3, 3),
@@ -30,6 +32,12 @@ LSTM_TENSORS = {
 }
 REVERSE = {f"{name}_reverse": shape for name, shape in LSTM_TENSORS.items()}
 ATTENTION = "[{name: a, kind: attention, heads: 1}]"
+PACKED = {
+    "a.in_proj_weight": (6, 2),
+    "a.in_proj_bias": (6,),
+    "a.out_proj.weight": (2, 2),
+    "a.out_proj.bias": (2,),
+}
 BLOCKS = {f"a.{block}.weight": (2, 2) for block in ("query", "key", "value", "output")}
 TABLES = "[{name: e, kind: embedding}, {name: p, kind: positions}]"
 
@@ -188,16 +196,24 @@ CASES: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
             "a.key.weight, a.output.weight"
         ],
     ),
-    "attention by PyTorch's names": (
+    "attention by PyTorch's names": (STEPS, ATTENTION, PACKED, []),
+    "attention by both names": (
         STEPS,
         ATTENTION,
-        {"a.in_proj_weight": (6, 2), "a.out_proj.weight": (2, 2)} | BLOCKS,
+        PACKED | BLOCKS,
+        ["1:10: weights: " + LEFT.format("a.in_proj_weight, a.out_proj.weight")],
+    ),
+    "attention by PyTorch's names, not of three parts": (
+        STEPS,
+        ATTENTION,
+        PACKED | {"a.in_proj_weight": (7, 2)},
         [
-            "1:10: weights: "
-            + LEFT.format(
-                "a.in_proj_weight (query.weight, key.weight and value.weight are stacked in it), "
-                "a.out_proj.weight (here that is output.weight)"
-            )
+            *(
+                f"1:10: weights: 'w.npz': unknown tensor 'a.{block}.weight', "
+                f"known: {', '.join(PACKED)}"
+                for block in ("query", "key", "value")
+            ),
+            "1:10: weights: " + LEFT.format("a.in_proj_weight"),
         ],
     ),
     "attention, its key not square": (
@@ -274,3 +290,21 @@ def test_which_way_round_a_kernel_would_fit(
     [line] = problems(f"input: {PICTURE}\nlayers: [{layer}]\n", tmp_path)
     assert line.startswith(f"net.yaml:2:32: layers[0].weights: {told}, output takes channels × 1 ×")
     assert line.endswith(f"; transpose: {'false' if turned == 'true' else 'true'} would fit")
+
+
+def test_query_key_and_value_from_the_top_down(tmp_path):
+    packed = {
+        "a.in_proj_weight": np.arange(12.0).reshape(6, 2),
+        "a.in_proj_bias": np.arange(6.0),
+        "a.out_proj.weight": np.full((2, 2), 7.0),
+    }
+    np.savez(tmp_path / "w.npz", **packed)
+    (tmp_path / "net.yaml").write_text(
+        "input: {shape: [3, 2]}\nweights: w.npz\nlayers: [{name: a, kind: attention, heads: 1}]\n"
+    )
+    net = nntrace.load(tmp_path / "net.yaml")
+    for at, name in enumerate(("a.query", "a.key", "a.value")):
+        assert (net.layer(name).weights == packed["a.in_proj_weight"][2 * at : 2 * at + 2]).all()
+        assert (net.layer(name).bias == packed["a.in_proj_bias"][2 * at : 2 * at + 2]).all()
+    assert (net.layer("a").weights == 7).all()
+    assert not net.layer("a").bias.any()

@@ -51,7 +51,8 @@ TYPED = Question(
     [
         ("1.5", 1.5), ("1,5", 1.5), ("1.5 ", 1.5), (" 1.5", 1.5), ("3/2", 1.5), ("3 / 2", 1.5),
         ("+1.5", 1.5), ("-1.5", -1.5), ("\N{MINUS SIGN}1.5", -1.5), ("1.5e0", 1.5),
-        ("15E-1", 1.5), ("1,5e0", 1.5), ("= 1.5", 1.5), (".5", 0.5), (",5", 0.5), ("5.", 5.0),
+        ("15E-1", 1.5), ("1,5e0", 1.5), ("= 1.5", 1.5), ("z = 1.5", 1.5), ("≈1.5", 1.5),
+        (".5", 0.5), (",5", 0.5), ("5.", 5.0),
         ("-3/2", -1.5), ("3/-2", -1.5), ("0.3/0.2", 1.5), ("50 %", 0.5), ("50%", 0.5),
         ("1/2 %", 0.005), ("0", 0.0), ("-0", 0.0),
         *((text, None) for text in (
@@ -212,3 +213,41 @@ def test_rounding_to_three_decimals_by_either_rule(value, texts):
 )  # fmt: skip
 def test_options_are_apart_by_more_than_twice_the_tolerance(values, good):
     assert apart(values) is good
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        ("b", 1), ("B)", 1), ("(b)", 1), ("[b]", 1), ("**b**", 1), ("b.", 1), (" b: ", 1),
+        ("b) 3 × 2", 1), ("b: 3 × 2", 1), ("b - `3 × 2`", 1), ("b, because it is so", 1),
+        ("d", 3), ("never", 3), ("d) never", 3), ("2 x 3", None), ("b) 2 × 3", None),
+        ("b, c", None), ("b or c", None), ("b, or c", None), ("b/c", None), ("a net", None),
+        ("e", None), ("ab", None), ("bb)", None),
+    ],
+)  # fmt: skip
+def test_a_letter_is_read_as_people_write_it(given, option):
+    graded = grade(CHOICE, given)
+    assert graded.option == option
+    assert (graded.outcome == "unreadable") == (option is None)
+
+
+@pytest.mark.parametrize("question", [CHOICE, TYPED])
+@pytest.mark.parametrize(
+    "given",
+    ["", " ", "?", "??", "(?)", "I don't know", "i don’t know.", "I DONT KNOW!", "IDK", "I dunno",
+     "Sorry, I really don't know", "not sure, maybe b", "can't say",
+     "no idea", "Not sure.", "-", "–", "—", "n/a", "(no idea)", "pass"],
+)  # fmt: skip
+def test_not_knowing_is_read_as_people_write_it(question, given):
+    assert grade(question, given).outcome == "unknown"
+
+
+@pytest.mark.parametrize("given", ["1.3, not sure", "knowing", "I know", "passes", "unsurely"])
+def test_what_only_sounds_like_it_is_not_read_so(given):
+    assert grade(TYPED, given).outcome == "unreadable"
+
+
+def test_an_option_that_reads_like_giving_up_is_an_option():
+    options = (Option("yes", "So."), Option("no idea", "Not so."))
+    question = Question("q", "Has it one?", options, 0, ())
+    assert grade(question, "No idea").option == 1

@@ -57,9 +57,12 @@ class Model:
         feeds: Mapping[str, Tensor],
         engine: Engine = run,
     ) -> Model:
-        """See a graph by running it on some inputs; InputError where they do not fit it."""
+        """See a graph by running it on some inputs; InputError where they do not fit it.
+
+        How it is seen depends on no engine.
+        """
         values = {**graph.constants, **feeds}
-        values.update((name, value) for name, value, _ in engine(graph, feeds, {}))
+        values.update((name, value) for name, value, _ in run(graph, feeds))
         shapes = {name: value.shape for name, value in feeds.items()}
         return cls(graph, view, shapes, view(graph, values), engine)
 

@@ -10,12 +10,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from nntrace.core.arrays import Array
+from nntrace.core.numerics.products import summed_product
 from nntrace.core.op import Field, Length, Op, Shape, times
 from nntrace.core.ops.channels import DIMENSIONS, READ, undivided, with_channels
 from nntrace.core.ops.windows import DILATION, PADDING, STRIDE, Each, Windows, dimensions_of
 from nntrace.errors import NetworkError, Problem, plural
 
-ROOM = 1 << 18  # numbers of a matrix of windows, which the second cache holds
+ROOM = 1 << 19  # numbers of a matrix of windows, which the second cache holds
 
 
 def fields(axes: tuple[str, ...], doc: str) -> tuple[Field, ...]:
@@ -150,4 +151,4 @@ def products(left: Array, right: Array, out: Array, exact: bool) -> None:
     if exact:
         np.einsum("...ik,...kj->...ij", left, right, out=out)
     else:
-        np.matmul(left, right, out=out)
+        summed_product(left, right, out)

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 LONGEST_PICKLE = 2**26  # bytes
 _SAVED = "takes one that torch.save(model.state_dict(), …) wrote, or a .safetensors file"
-_LEGACY = "saved before PyTorch 1.6: torch.save(torch.load('{}', weights_only=True), …) renews it"
+_LEGACY = (
+    "was saved before PyTorch 1.6: torch.save(torch.load('{}', weights_only=True), …) renews it"
+)
 
 
 def open_torch(path: Path) -> Mapping[str, StoredArray]:
@@ -33,8 +35,8 @@ def open_torch(path: Path) -> Mapping[str, StoredArray]:
     with told_plainly(path.name):
         if not is_zipfile(path):
             legacy = _begins_as_a_pickle(path)
-            told = _LEGACY.format(path.name) if legacy else "no PyTorch file, or damaged"
-            raise FileError(f"'{path.name}' is {told}")
+            told = _LEGACY.format(path.name) if legacy else "is no PyTorch file, or damaged"
+            raise FileError(f"'{path.name}' {told}")
     infos = {info.filename: info for info in members(path, "no PyTorch file")}
     root = next((name[: -len("data.pkl")] for name in infos if name.endswith("/data.pkl")), None)
     if root is None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from nntrace.core.arrays import Array, all_finite
 from nntrace.errors import FileError, NetworkError, Path, unknown
+from nntrace.read.arrays.packed import packed_as, unpacked_from
 from nntrace.read.files import inside, told_plainly
 from nntrace.read.late import late
 from nntrace.read.nets.orientation import Orientations
@@ -128,6 +129,13 @@ class WeightFiles:
         self.used(file).add(tensor)
         return arrays[tensor]
 
+    def packed(self, file: WeightFile, tensor: str) -> StoredArray | None:
+        """Return an array that a file holds as PyTorch's attention does, None where it does not."""
+        found = unpacked_from(file.arrays, tensor)
+        if found:
+            self.used(file).add(packed_as(tensor) or "")
+        return found
+
     def used(self, file: WeightFile) -> set[str]:
         """Return the names of the arrays of a file that were asked for so far."""
         return self._used.setdefault(file.path, set())
@@ -220,6 +228,9 @@ class Sources:
         spelled = [[f"{layer}.{each}" for each in several] for several in names]
         self._asked += [name for several in spelled for name in several]
         there = [each for each in spelled if all(name in file.arrays for name in each)]
+        if not there and (array := self.files.packed(file, spelled[0][0])):
+            called = f"{packed_as(spelled[0][0])} "
+            return Stored(array, ("weights",), file.source, called, self._common.transpose)
         if not there and not required:  # a missing bias means zeros, say
             return None
         tensors = (there or spelled)[0]

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nntrace.errors import FileError, Problem, UsageError, unknown
 from nntrace.read import bundled
+from nntrace.read.doubts import Warn, warned
 from nntrace.read.recognise import HEAD, ONNX, kind_of
+from nntrace.words import cropped
 
 if TYPE_CHECKING:
     from nntrace.core.network import Network
 
-Warn = Callable[[Problem], None]
 
-
-def warned(problem: Problem) -> None:
-    """Warn of what is doubtful, as Python does."""
-    warnings.warn(str(problem), stacklevel=4)
+DTYPES = ("float64", "float32", "float16")  # in which the floats of a model can be run
+ENGINES = ("numpy", "onnxruntime")  # which compute its tensors
 
 
 def load(
@@ -28,14 +25,16 @@ def load(
     *,
     nodes: bool = False,
     dtype: str | None = None,
+    engine: str | None = None,
 ) -> Network:
     """Read a net file, an ONNX model, or a net that comes with nntrace by its name (`digits`).
 
-    Of an ONNX model, `nodes` makes every node a layer, and `dtype` (float64, float32 or float16)
-    is what all of its floats are run in. What is doubtful but no error goes to `warn`, by default
+    Of an ONNX model, `nodes` makes every node a layer, `dtype` (float64, float32 or float16) is
+    what all of its floats are run in, and `engine` (numpy or onnxruntime) computes its tensors.
+    What is doubtful but no error goes to `warn`, by default
     as a UserWarning. Raises FileError where it cannot be read, and NetworkError with every problem
     that it has, each with file, line, column (from 1, in characters) and path; UsageError for
-    `nodes` or `dtype` of a net file.
+    one of these three of a net file.
     """
     name = os.fspath(path)
     found = bundled.find(name) or name
@@ -45,10 +44,11 @@ def load(
     if is_model(found):
         from nntrace.read.nets.onnx.net import load_model
 
-        return load_model(found, nodes=nodes, dtype=dtype)
-    if nodes or dtype:
-        given = "nodes" if nodes else f"dtype {dtype}"
-        raise UsageError(f"{given}: is for an ONNX model; a net file says its own dtype")
+        return load_model(found, nodes=nodes, dtype=dtype, engine=engine)
+    if nodes or dtype or engine:
+        given = "--nodes" if nodes else f"--dtype {dtype}" if dtype else f"--engine {engine}"
+        told = "; a net file says its own dtype" if given.startswith("--dtype") else ""
+        raise UsageError(f"{given}: is for an ONNX model, {cropped(name)} is none{told}")
     from nntrace.read.nets.yaml import read
 
     return read(found, warn)

@@ -15,13 +15,6 @@ _LONGEST_NAME = 80
 _PLURALS = ("", "s", "es")
 # How many batches PyTorch's batch norm has seen: no pass reads it.
 _READ_BY_NOBODY = "num_batches_tracked"
-# What PyTorch's MultiheadAttention calls its tensors.
-_ELSEWHERE = {
-    "in_proj_weight": "query.weight, key.weight and value.weight are stacked in it",
-    "in_proj_bias": "query.bias, key.bias and value.bias are stacked in it",
-    "out_proj.weight": "here that is output.weight",
-    "out_proj.bias": "here that is output.bias",
-}
 
 
 class WholeFile(NamedTuple):
@@ -86,8 +79,6 @@ def _noted(name: str, own: Mapping[str, str], absent: Mapping[str, str]) -> str:
     """Name a tensor, and say why it may have been left."""
     if name in own:
         return f"{_short(name)} ({own[name]})"
-    if told := next((told for end, told in _ELSEWHERE.items() if name.endswith(end)), None):
-        return f"{_short(name)} ({told})"
     bare = _bare(name[:_LONGEST_NAME])
     meant = (absent.get(bare.removesuffix(end)) for end in _PLURALS)
     near = next((each for each in meant if each and each != name), None)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from nntrace.core.network import Network
 from nntrace.errors import NetworkError, Problem
 from nntrace.read.arrays.weights import Sources, WeightFiles
+from nntrace.read.doubts import Warn, warned
 from nntrace.read.files import read_bytes
 from nntrace.read.nets.examples import read_examples
 from nntrace.read.nets.grammar import NET_FILE
 from nntrace.read.nets.input import read_input
 from nntrace.read.nets.layers import plan_layers
-from nntrace.read.nets.load import Warn, warned
 from nntrace.read.nets.plans import Source
 from nntrace.read.recognise import HEAD, kind_of
 from nntrace.read.yaml.grammar import INVALID, Reading

@@ -11,6 +11,7 @@ from nntrace.core.arrays import Array
 from nntrace.core.network import Network
 from nntrace.core.rows import not_held
 from nntrace.errors import InputError, NntraceError, Problem, UsageError, plural
+from nntrace.read.doubts import unheard
 from nntrace.words import cropped
 
 if TYPE_CHECKING:
@@ -88,10 +89,6 @@ def delimiter_of(text: str) -> str:
             f"--delimiter {text}: takes one character, such as ';', that numbers and quotes lack"
         )
     return char
-
-
-def unheard(problem: Problem) -> None:
-    """Let a warning be."""
 
 
 class Request(NamedTuple):

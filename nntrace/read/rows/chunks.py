@@ -19,7 +19,8 @@ import numpy as np
 from nntrace.core.network import Network
 from nntrace.errors import FileError, InputError, NntraceError, Problem, why
 from nntrace.read.arrays.numpy import open_npy
-from nntrace.read.rows.batches import BATCH, PLAINLY, Batch, Reading, Request, hold, unheard
+from nntrace.read.doubts import unheard
+from nntrace.read.rows.batches import BATCH, PLAINLY, Batch, Reading, Request, hold
 from nntrace.read.rows.files import format_of
 from nntrace.read.rows.formats import TABLES
 from nntrace.read.rows.inputs import expanded, rows_in, rows_of, warned_where_empty

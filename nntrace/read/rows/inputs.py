@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from nntrace.core.examples import Example
 from nntrace.core.network import Network
 from nntrace.errors import FileError, Problem, UsageError
 from nntrace.read.bundled import find_rows
-from nntrace.read.rows.batches import PLAINLY, Batch, Reading, Request, batches, unheard
+from nntrace.read.doubts import unheard
+from nntrace.read.rows.batches import PLAINLY, Batch, Reading, Request, batches
 from nntrace.read.rows.columns import check
 from nntrace.read.rows.files import (
     SNIFFED,
@@ -26,6 +27,9 @@ from nntrace.read.rows.files import (
 from nntrace.read.rows.formats import STREAMS, TABLES
 from nntrace.read.rows.lines import Lines, length_of
 from nntrace.read.rows.literal import read_literal
+
+if TYPE_CHECKING:
+    from nntrace.read.rows.parts import Named
 
 _STDIN = "<stdin>"
 
@@ -47,6 +51,11 @@ def rows_of(
     """
     request = Request(network, reading, warn)
     texts = network.input.text is not None
+    named: Named | None = None
+    if network.input.parts:
+        from nntrace.read.rows.parts import read_named, take_named
+
+        inputs, named = take_named(network, inputs)
     inputs = expanded(inputs, reading.format, texts=texts)
     if inputs.count("-") > 1:
         raise UsageError("--input - was given twice, standard input can be read once")
@@ -66,6 +75,8 @@ def rows_of(
 
     def generate() -> Iterator[Batch]:
         lengths = [_length(argument, stdin, reading.format, texts) for argument in inputs]
+        if named:
+            yield from read_named(named, request)
         before, total = 0, sum(each or 0 for each in lengths)
         for argument, length in zip(inputs, lengths, strict=True):
             for batch in warned_where_empty(rows_in(argument, request, stdin), argument, warn):

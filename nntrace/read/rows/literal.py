@@ -49,6 +49,12 @@ def _generated(argument: str, request: Request) -> list[float] | None:
     from nntrace.core.numerics.initial import draw  # most rows are given
 
     kind = "normal" if match["seed"] else match[0].replace("random", "normal")
+    if parts := request.network.input.parts:
+        from nntrace.read.rows.parts import made_row
+
+        how = match[0].partition(":")[0]
+        given: list[float] = made_row(parts, how, int(match["seed"] or 0)).tolist()
+        return given
     size = request.network.input.size
     generated: list[float] = draw(kind, (size,), size, 1, int(match["seed"] or 0)).tolist()
     return generated

@@ -25,7 +25,14 @@ def read_npz(path: str, request: Request) -> Iterator[Batch]:
 
     What is carried along with them are other arrays, of a number a row.
     """
+    parts = request.network.input.parts
+    if len(parts) > 1:
+        from nntrace.read.rows.parts import read_parts  # few nets have several inputs
+
+        return read_parts(path, request)
     arrays = open_npz(Path(path))
+    if parts and parts[0].name in arrays:
+        return _batches(path, arrays[parts[0].name], arrays, request)
     if "input" not in arrays:
         names = ", ".join(list(arrays)[:10]) or "nothing"
         raise InputError(Problem(f"has no array 'input', it holds {names}", (), path))

@@ -5,20 +5,18 @@ A new one is a module here, with a function `read` of the path, and a line in `F
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nntrace.errors import FileError, NntraceError, Problem, why
+from nntrace.read.doubts import Warn
 
 if TYPE_CHECKING:
     from nntrace.core.recorded import Recorded
 
 FORMATS = {".npz": "npz", ".json": "json", ".jsonl": "jsonl"}
 FOLDER = "folder"
-
-Warn = Callable[[Problem], None]
 
 
 def is_trace(name: str) -> bool:

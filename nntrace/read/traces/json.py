@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,12 @@ from nntrace.core.arrays import Array
 from nntrace.core.recorded import Place, Recorded, RecordedArray
 from nntrace.errors import InputError, Problem
 from nntrace.read.arrays.numpy import Header
+from nntrace.read.doubts import Warn
 from nntrace.read.files import read_bytes
 from nntrace.read.traces.npz import floats
 from nntrace.read.traces.places import INPUT, as_nntrace_writes, places_of
 from nntrace.words import cropped
 
-Warn = Callable[[Problem], None]
 TRACE = "nntrace.trace/"
 CLASS = "polygraphy_class"
 TAKES = "takes nntrace's own (run -f json), Polygraphy's run results, or an object of arrays"

@@ -1,1 +1,1 @@
-"""Quizzes for paper and for Moodle."""
+"""Quizzes for paper, for Moodle, Canvas and Blackboard, and for Anki."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from html import escape
 
 from nntrace.errors import plural
+from nntrace.teach.export.html import general, html
 from nntrace.teach.grading import accepted, decimals
-from nntrace.teach.markdown import Span, one_line, paragraphs
-from nntrace.teach.question import Option, Question, where_taught
+from nntrace.teach.markdown import one_line
+from nntrace.teach.question import Option, Question
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")
 
@@ -44,11 +44,11 @@ def gift(questions: Sequence[Question], category: str, seed: int | None = None) 
 def _question(question: Question) -> str:
     """Write a question, a line an answer: a blank line would end it."""
     name = _escaped(one_line(question.id))
-    start = f"::{name}::[html]{_escaped(_html(question.asks))} {{{'#' * question.typed}"
+    start = f"::{name}::[html]{_escaped(html(question.asks))} {{{'#' * question.typed}"
     write = _number if question.typed else _choice
     answers = [write(option, i == question.right) for i, option in enumerate(question.options)]
-    if general := _general_feedback(question):
-        answers.append(f"####{_escaped(general)}")
+    if told := general(question):
+        answers.append(f"####{_escaped(told)}")
     return "\n".join([start, *(f"  {answer}" for answer in answers), "}"])
 
 
@@ -74,33 +74,14 @@ def _feedback(option: Option) -> str:
     return f"#{why}" if why else ""
 
 
-def _general_feedback(question: Question) -> str:
-    hints = "".join(f"<li>{_html(hint)}</li>" for hint in question.hints)
-    told = f"<p>Step by step:</p><ol>{hints}</ol>" if hints else ""
-    if question.step:
-        told += f"<p>To read again: {_html(where_taught(question.step))}</p>"
-    return told
-
-
 def _text(text: str) -> str:
     """Write the text of an option or a reason.
 
     `[html]` would be taken off a text that begins so, and `%50%` for a mark; the format, named
     though it is that of the question, keeps them.
     """
-    written = _escaped(_html(text))
+    written = _escaped(html(text))
     return f"[html]{written}" if written.startswith(("[", "%")) else written
-
-
-def _html(text: str) -> str:
-    return "<br><br>".join(
-        "<br>".join("".join(map(_span, line)) for line in lines) for lines in paragraphs(text)
-    )
-
-
-def _span(span: Span) -> str:
-    text = escape(span.text, quote=False)
-    return f"<code>{text}</code>" if span.code else text
 
 
 def _escaped(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Answers to a quiz that were written down: one a line, or JSON by question id."""
+"""Answers to a quiz that were written down: one a line, numbered or not, or JSON by question id."""
 
 from __future__ import annotations
 
@@ -13,13 +13,21 @@ from nntrace.teach.question import Question
 
 _SCALARS = (str, int, float)
 _SEED = re.compile(r"\W*seed[\s:=]*([0-9]{1,100})\s*", re.IGNORECASE)
+_NAME = re.compile(r"\W*name\s*[:=]\s*(\S.*?)\s*", re.IGNORECASE)
+# `1. b`, `1) B`, `Q1: 0.5`, `1 - b` and `1 b`, but not `1.5`, `3/2` or `12 %`.
+_NUMBERED = re.compile(
+    r"\s*(?:q(?:uestion)?\.?\s*)?([0-9]{1,4})\s*"
+    r"(?:(?:[):\]]|\.(?![0-9])|\s-\s)\s*(.*?)|\s(\(?[a-z?]\)?\.?))\s*",
+    re.IGNORECASE,
+)
 
 
 class Answers(NamedTuple):
-    """Answers as they were written: a text for each line, or a value for each id.
+    """Answers as they were written: a text for each line, or a value for each id or number.
 
     `seed` is that of the quiz which they answer, where they tell it, on line `line`; the first of
-    `lines` is the line after it.
+    `lines` is the line after it. `by_number` has those of a table, from 1, each with its line.
+    `name` is whose they are, where they tell it.
     """
 
     source: str
@@ -27,6 +35,8 @@ class Answers(NamedTuple):
     line: int = 0
     lines: Sequence[str] = ()
     by_id: dict[str, Any] | None = None
+    by_number: dict[int, tuple[int, str]] | None = None
+    name: str = ""
 
     def seed_with(self, given: int | None) -> int | None:
         """Return the seed of the quiz, told here or asked for; InputError where the two differ."""
@@ -39,27 +49,55 @@ class Answers(NamedTuple):
     def to(self, questions: Sequence[Question]) -> list[str]:
         """Return an answer to each question, empty where there is none.
 
-        The first line answers the first question; lines that are missing at the end are answers
-        that were not given. Raises InputError where there are more answers than questions, or one
-        to a question that is not asked.
+        Lines may be numbered, as in `1. b`; else the first answers the first question. Answers that
+        are missing were not given. Raises InputError where there is an answer to a question that is
+        not asked, or two to one that is.
         """
         if self.by_id is not None:
             return _by_id(self.by_id, self.source, questions)
-        if len(self.lines) > len(questions):
-            line = self.line + len(questions) + 1
-            count = plural(len(questions), "question")
-            many = f"answers number {len(questions) + 1}, but the quiz has {count}"
-            message = f"{many}; the same seed and options?"
-            raise InputError(Problem(message, (), self.source, line, 1))
-        return [*self.lines, *[""] * (len(questions) - len(self.lines))]
+        given = self._numbered() if self.by_number is None else self.by_number
+        for number, (line, _) in given.items():
+            if not 1 <= number <= len(questions):
+                count = plural(len(questions), "question")
+                many = f"answers number {number}, but the quiz has {count}"
+                message = f"{many}; the same seed and options?"
+                raise InputError(Problem(message, (), self.source, line, 1))
+        return [given.get(number, (0, ""))[1] for number in range(1, len(questions) + 1)]
+
+    def _numbered(self) -> dict[int, tuple[int, str]]:
+        """Return the answers of the lines by number, each with its line.
+
+        Lines that say their number say it all, or else each where it would stand anyway.
+        """
+        start = self.line + 1
+        said = [_NUMBERED.fullmatch(line) for line in self.lines]
+        texts = [found and (found[2] or found[3] or "") for found in said]
+        blank = [not line.strip() for line in self.lines]
+        if not any(texts):  # `5.` in each line is a number, too
+            return {i: (start + i - 1, line) for i, line in enumerate(self.lines, start=1)}
+        whole = all(found or empty for found, empty in zip(said, blank, strict=True))
+        given: dict[int, tuple[int, str]] = {}
+        for place, (line, found, text) in enumerate(zip(self.lines, said, texts, strict=True)):
+            if whole and found is None:
+                continue
+            number = int(found[1]) if found else place + 1
+            if not whole and number != place + 1:
+                message = f"is numbered {number}, but is answer {place + 1}: number all, or none"
+                raise InputError(Problem(message, (), self.source, start + place))
+            if number in given:
+                message = f"answers number {number} once more, as line {given[number][0]} does"
+                raise InputError(Problem(message, (), self.source, start + place))
+            given[number] = (start + place, line if text is None else text)
+        return given
 
 
 def read_answers(data: bytes, source: str) -> Answers:
     """Read answers: one a line, or JSON.
 
-    A first line such as `seed: 7` tells the seed. JSON is an object of question ids, each with a
-    text or number, null for no answer, and, if you like, `"seed"`; or `{"seed", "answers"}` with
-    that object in it; or the questions as nntrace writes them, each with an `"answer"` put in.
+    First lines such as `seed: 7` and `name: Ada` tell the seed, and whose they are. JSON is an
+    object of question ids, each with a text or number, null for no answer, and, if you like,
+    `"seed"`; or `{"seed", "answers"}` with that object in it; or the questions as nntrace writes
+    them, each with an `"answer"` put in.
     Raises InputError where it is none of these.
     """
     text = _text(data, source)
@@ -68,10 +106,19 @@ def read_answers(data: bytes, source: str) -> Answers:
     lines = text.split("\n")
     while lines and not lines[-1].strip():
         lines.pop()
-    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    if lines and (found := _SEED.fullmatch(lines[first])):
-        return Answers(source, int(found[1]), first + 1, lines[first + 1 :])
-    return Answers(source, lines=lines)
+    seed, name, start = None, "", 0
+    while True:
+        first = next((i for i, line in enumerate(lines[start:], start) if line.strip()), None)
+        if first is None:
+            break
+        if (found := _SEED.fullmatch(lines[first])) and seed is None:
+            seed = int(found[1])
+        elif (found := _NAME.fullmatch(lines[first])) and not name:
+            name = found[1]
+        else:
+            break
+        start = first + 1
+    return Answers(source, seed, start, lines[start:], name=name)
 
 
 def _text(data: bytes, source: str) -> str:
@@ -107,7 +154,9 @@ def _from_json(text: str, source: str) -> Answers:
     seed = read.get("seed")
     if seed is not None and (type(seed) is not int or seed < 0):
         raise InputError(Problem("takes a whole number, as --seed does", ("seed",), source))
-    return Answers(source, seed, by_id=_ids(read, source))
+    name = read.get("name")
+    named = name if isinstance(name, str) and ("questions" in read or "answers" in read) else ""
+    return Answers(source, seed, by_id=_ids(read, source), name=named)
 
 
 def _ids(read: dict[str, Any], source: str) -> dict[str, Any]:

@@ -10,7 +10,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nntrace.write.documents import check, diff, explain, ladder, show, stats, trace  # noqa: F401
+    from nntrace.write.documents import (  # noqa: F401
+        check,
+        diff,
+        explain,
+        ladder,
+        margin,
+        show,
+        stats,
+        tensors,
+        trace,
+    )
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -20,6 +20,7 @@ TRACE = "trace"  # every number of every row: `run`
 PREDICTIONS = "predictions"  # what the net decides for each: `predict`
 SUMMARY = "summary"  # how right it is, without a row
 STATISTICS = "statistics"  # of every neuron: `stats`
+GRADES = "grades"  # of a class, or of one quiz: `quiz`
 DOCUMENT = "document"  # anything else that is one document
 
 
@@ -40,9 +41,9 @@ class Format(NamedTuple):
 
 TABLE = "table"  # for people, of anything
 FORMATS = (
-    Format("json", ".json", (TRACE, PREDICTIONS, SUMMARY, STATISTICS, DOCUMENT)),
+    Format("json", ".json", (TRACE, PREDICTIONS, SUMMARY, STATISTICS, GRADES, DOCUMENT)),
     Format("jsonl", ".jsonl", (TRACE, PREDICTIONS), streams=True),
-    Format("csv", ".csv", (TRACE, PREDICTIONS, STATISTICS), streams=True, tabular=True),
+    Format("csv", ".csv", (TRACE, PREDICTIONS, STATISTICS, GRADES), streams=True, tabular=True),
     Format("npz", ".npz", (TRACE,), binary=True),
 )
 _TABLE = Format(TABLE, ".txt", (), tabular=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, cycle, islice, repeat
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -130,3 +130,9 @@ def _number(value: float | bool | None) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None or not isfinite(value) else repr(value)
+
+
+def grades(record: Mapping[str, Any], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """Give the rows of a class, the first of which is the header."""
+    for row in rows:
+        yield ",".join(map(quoted, row)).encode() + b"\n"

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
         diff,
         explain,
         ladder,
+        margin,
         predict,
         rows,
         run,
         show,
         stats,
+        tensors,
     )
 
 

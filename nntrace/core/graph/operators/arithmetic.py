@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.given import computed_in
+from nntrace.core.graph.operators.widths import computed_in
 
 Pairwise = Callable[[Node, Tensor, Tensor], Tensor]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from nntrace.core.graph.dtypes import dtype_of
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.widths import refusal, rounded_once
+from nntrace.core.graph.operators.widths import rounded_once
 from nntrace.core.op import times
 
 _RAW, _CAPPED, _BIASED, _SHARES = range(4)  # what the fourth output is, by qk_matmul_output_mode
@@ -33,13 +33,13 @@ def attention(
     flat = q.ndim == 3
     if flat:
         heads, of_keys = node.get("q_num_heads", 0), node.get("kv_num_heads", 0)
-        q, k, v = (_parted(node, x, count) for x, count in ((q, heads), (k, of_keys), (v, of_keys)))
+        q, k, v = (_parted(x, count) for x, count in ((q, heads), (k, of_keys), (v, of_keys)))
     if past_key is not None:
         k = np.concatenate((past_key, k), axis=2)
     if past_value is not None:
         v = np.concatenate((past_value, v), axis=2)
     if q.shape[1] % k.shape[1]:
-        raise refusal(node, f"has {q.shape[1]} heads of queries, and {k.shape[1]} of keys")
+        raise ValueError(f"has {q.shape[1]} heads of queries, and {k.shape[1]} of keys")
     many = q.shape[1] // k.shape[1]
     keys, values = (x.repeat(many, axis=1) if many > 1 else x for x in (k, v))
     scale = node.get("scale", 1.0 / np.sqrt(q.shape[3]))
@@ -59,10 +59,10 @@ def attention(
     return z, k, v, told[node.get("qk_matmul_output_mode", _RAW)]
 
 
-def _parted(node: Node, x: Tensor, heads: int) -> Tensor:
+def _parted(x: Tensor, heads: int) -> Tensor:
     """Return rows × tokens × width as rows × heads × tokens × width of each."""
     if heads < 1 or x.shape[2] % heads:
-        raise refusal(node, f"reads {times(x.shape)}, and has {heads} heads")
+        raise ValueError(f"reads {times(x.shape)}, and has {heads} heads")
     return x.reshape(*x.shape[:2], heads, -1).swapaxes(1, 2)
 
 
@@ -124,13 +124,13 @@ def rotary_embedding(
     A pair lies beside each other with `interleaved`, else half the turned numbers apart.
     """
     heads = node.get("num_heads", 0)
-    by_head = x if x.ndim == 4 else _parted(node, x, heads)
+    by_head = x if x.ndim == 4 else _parted(x, heads)
     turned: int = node.get("rotary_embedding_dim", 0) or by_head.shape[3]
     if places is not None:
         cosines, sines = cosines[places], sines[places]
     if cosines.shape[-1] * 2 != turned or sines.shape != cosines.shape:
         told = f"turns {turned} numbers of a head, and has {times(cosines.shape)} cosines and "
-        raise refusal(node, f"{told}{times(sines.shape)} sines")
+        raise ValueError(f"{told}{times(sines.shape)} sines")
     cosines, sines = cosines[:, np.newaxis], sines[:, np.newaxis]
     pairs = (slice(0, turned, 2), slice(1, turned, 2))
     if not node.get("interleaved", 0):

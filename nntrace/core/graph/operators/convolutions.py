@@ -8,7 +8,7 @@ import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.sliding import each, halved, pads, slid
-from nntrace.core.graph.operators.widths import refusal, rounded_once
+from nntrace.core.graph.operators.widths import rounded_once
 from nntrace.core.op import Shape, times
 from nntrace.core.ops.convolution import convolve, lay_down, reached
 from nntrace.core.ops.windows import Windows
@@ -28,7 +28,7 @@ def convolved(node: Node, x: Tensor, weights: Tensor) -> Tensor:
     groups = node.get("group", 1)
     check(node, x, weights, weights.shape[1] * groups if weights.ndim > 1 else 0)
     if weights.shape[0] % groups:
-        raise refusal(node, f"has {weights.shape[0]} channels, no multiple of {groups} groups")
+        raise ValueError(f"has {weights.shape[0]} channels, no multiple of {groups} groups")
     windows, counts = slid(node, x.shape[2:], weights.shape[2:])
     z = np.empty((len(x), len(weights), *counts), x.dtype)
     convolve(np.ascontiguousarray(x), weights, windows, groups, z)
@@ -38,13 +38,13 @@ def convolved(node: Node, x: Tensor, weights: Tensor) -> Tensor:
 def check(node: Node, x: Tensor, weights: Tensor, takes: int) -> None:
     """Raise NetworkError where weights and channels do not fit each other, or the attributes."""
     if x.ndim != weights.ndim or x.ndim < 3:
-        raise refusal(node, f"has weights {times(weights.shape)}, and reads {times(x.shape)}")
+        raise ValueError(f"has weights {times(weights.shape)}, and reads {times(x.shape)}")
     if x.shape[1] != takes:
-        raise refusal(node, f"takes {takes} channels by its weights, and reads {x.shape[1]}")
+        raise ValueError(f"takes {takes} channels by its weights, and reads {x.shape[1]}")
     told = node.get("kernel_shape")
     if told and told != weights.shape[2:]:
         kernel = times(weights.shape[2:])
-        raise refusal(node, f"has kernel_shape {list(told)}, and weights of {kernel}")
+        raise ValueError(f"has kernel_shape {list(told)}, and weights of {kernel}")
 
 
 @rounded_once
@@ -53,7 +53,7 @@ def conv_transpose(node: Node, x: Tensor, weights: Tensor, bias: Tensor | None =
     groups = node.get("group", 1)
     check(node, x, weights, len(weights))
     if len(weights) % groups:
-        raise refusal(node, f"reads {len(weights)} channels, no multiple of {groups} groups")
+        raise ValueError(f"reads {len(weights)} channels, no multiple of {groups} groups")
     windows, counts = _laid(node, x.shape[2:], weights.shape[2:])
     z = np.empty((len(x), weights.shape[1] * groups, *counts), x.dtype)
     lay_down(np.ascontiguousarray(x), weights, windows, groups, z)
@@ -87,7 +87,7 @@ def _laid(node: Node, lengths: Shape, kernel: Shape) -> tuple[Windows, Shape]:
         cut = zip(whole, before, after, strict=True)
         counts = tuple(length - first - last for length, first, last in cut)
         if min(counts) < 1:
-            raise refusal(node, f"has pads that leave nothing of {times(tuple(whole))}")
+            raise ValueError(f"has pads that leave nothing of {times(tuple(whole))}")
         return bare._replace(before=before, after=after), counts
     lacks = [max(0, length - count) for length, count in zip(whole, counts, strict=True)]
     before, after = halved(lacks, upper)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.given import computed_in
+from nntrace.core.graph.operators.widths import computed_in
 from nntrace.core.numerics import functions
 from nntrace.core.numerics.precise import error_function
 from nntrace.core.numerics.singles import nearly_error_function

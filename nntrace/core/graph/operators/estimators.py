@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
+from nntrace.core.graph.operators.given import TEXTS
 from nntrace.core.numerics import functions
 
 
@@ -90,7 +91,7 @@ def one_hot_encoder(node: Node, x: Tensor) -> Tensor:
 def category_mapper(node: Node, x: Tensor) -> Tensor:
     """Texts for the numbers of categories, or numbers for texts. CategoryMapper-1."""
     texts, numbers = node.get("cats_strings"), node.get("cats_int64s")
-    if x.dtype.kind == "O":
+    if x.dtype.kind in TEXTS:
         table = dict(zip(texts, numbers, strict=True))
         return _looked_up(x, table, node.get("default_int64", -1), np.int64)
     table = dict(zip(numbers, texts, strict=True))
@@ -116,7 +117,7 @@ def label_encoder(node: Node, x: Tensor) -> Tensor:
     """The value of each key. LabelEncoder-4."""
     if node.version < 2:
         labels: Sequence[str] = node.get("classes_strings", ())
-        if x.dtype.kind == "O":
+        if x.dtype.kind in TEXTS:
             table = {text: number for number, text in enumerate(labels)}
             return _looked_up(x, table, node.get("default_int64", -1), np.int64)
         return _looked_up(
@@ -137,17 +138,12 @@ def _labels(node: Node, side: str) -> tuple[list[Any], Any, Any]:
     """Return the keys or the values, what holds where there is no such key, and the dtype."""
     tensor = node.get(f"{side}_tensor")
     if tensor is not None:
-        fallback = next(
-            usual
-            for dtype, (_, usual) in _LABELS.values()
-            if np.dtype(dtype).kind == tensor.dtype.kind
+        dtype = np.dtype(np.object_) if tensor.dtype.kind in TEXTS else tensor.dtype
+        usual = next(
+            each for like, (_, each) in _LABELS.values() if np.dtype(like).kind == dtype.kind
         )
-        given = node.get("default_tensor")
-        return (
-            tensor.reshape(-1).tolist(),
-            fallback if given is None else given.item(),
-            tensor.dtype,
-        )
+        default = node.get("default_tensor")
+        return tensor.reshape(-1).tolist(), usual if default is None else default.item(), dtype
     for kind, (dtype, (name, usual)) in _LABELS.items():
         found = node.get(f"{side}_{kind}")
         if found is not None:

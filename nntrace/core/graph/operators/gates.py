@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.widths import refusal
 
 Function = Callable[[Tensor], Tensor]
 
@@ -101,13 +100,12 @@ def functions(
     a_way = len(usual) if node.get("direction") != "bidirectional" else len(usual) // 2
     clip = node.get("clip")
     return tuple(
-        _function(node, name, given, clip if at % a_way < clipped else None, dtype)
+        _function(name, given, clip if at % a_way < clipped else None, dtype)
         for at, name in enumerate(node.get("activations") or usual)
     )
 
 
 def _function(
-    node: Node,
     name: str,
     given: Mapping[str, Iterator[float]],
     clip: float | None,
@@ -115,12 +113,12 @@ def _function(
 ) -> Function:
     named = _NAMED.get(name.lower())
     if named is None:
-        raise refusal(node, f"has an activation {name}, which is none of the standard's")
+        raise ValueError(f"has an activation {name}, which is none of the standard's")
     function, parameters = named.function, []
     for parameter, default in named.defaults.items():
         value = next(given[parameter], default)
         if value is None:
-            raise refusal(node, f"has no activation_{parameter} for {name}")
+            raise ValueError(f"has no activation_{parameter} for {name}")
         parameters.append(dtype.type(value))
     if not parameters and not clip:
         return function

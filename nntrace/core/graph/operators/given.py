@@ -1,4 +1,4 @@
-"""What operators ask about what they are given: whole numbers, axes, and in which dtype to compute.
+"""What operators ask about what they are given: whole numbers, and axes.
 
 What an operator cannot compute is a ValueError, which whoever runs it tells with the node's name.
 """
@@ -6,13 +6,10 @@ What an operator cannot compute is a ValueError, which whoever runs it tells wit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
 
-_FLOAT32 = np.dtype(np.float32)
+TEXTS = "OU"  # the kinds of dtypes that hold texts
 
 
 def integers(node: Node, name: str, tensor: Tensor | None) -> tuple[int, ...] | None:
@@ -26,8 +23,3 @@ def integers(node: Node, name: str, tensor: Tensor | None) -> tuple[int, ...] | 
 def counted(axes: Sequence[int], rank: int) -> tuple[int, ...]:
     """Return axes counted from the first: a negative one counts from behind the last."""
     return tuple(axis + rank if axis < 0 else axis for axis in axes)
-
-
-def computed_in(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return float32 for floats that are narrower, as onnxruntime computes these; else the same."""
-    return _FLOAT32 if dtype.itemsize < 4 and dtype.kind in "fV" else dtype

@@ -8,7 +8,8 @@ import numpy as np
 
 from nntrace.core.graph.dtypes import STRING, dtype_of
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.given import computed_in
+from nntrace.core.graph.operators.given import TEXTS
+from nntrace.core.graph.operators.widths import computed_in
 
 # The forms in which a Constant gives what it is, with the dtype of those that are no array.
 _FORMS = {
@@ -99,12 +100,14 @@ def _as_dtype(node: Node, x: Tensor, dtype: np.dtype[Any]) -> Tensor:
     """Floats go to whole numbers towards 0, and to bool by being not 0; texts are read."""
     if dtype == x.dtype:
         return x
-    if x.dtype.kind == "O":
+    if x.dtype.kind in TEXTS:
         numbers = [float(each) for each in x.reshape(-1)]
         return np.array(numbers, dtype=np.float64).astype(dtype).reshape(x.shape)
     if dtype.kind == "O":
         texts = [_told(each) for each in x.reshape(-1)]
         return np.array(texts, dtype=np.object_).reshape(x.shape)
+    if dtype.itemsize > 1 or dtype.kind in "iub":  # to ask a dtype for its name is slow
+        return x.astype(dtype)
     if dtype.name == _POWERS_OF_TWO:
         return _power_of_two(node, x.astype(computed_in(x.dtype), copy=False)).astype(dtype)
     if dtype.name in _LARGEST and node.get("saturate", 1):

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.widths import refusal, rounded_once, wide
+from nntrace.core.graph.operators.widths import rounded_once, wide
 from nntrace.core.op import times
+
+_HELD = 1 << 16  # numbers
 
 
 @rounded_once
@@ -22,17 +24,33 @@ def batch_normalization(
     it the outputs beside the first.
     """
     if node.get("training_mode", 0) or (node.version < 14 and any(node.outputs[1:])):
-        raise refusal(node, "is in training, which nntrace does not do; export it for inference")
+        raise ValueError("is in training, which nntrace does not do; export it for inference")
     by_place = node.version < 9 and not node.get("spatial", 1)
     shape = x.shape[1:] if by_place else (x.shape[1] if x.ndim > 1 else 1, *[1] * (x.ndim - 2))
     numbers = (scale, bias, mean, variance)
     if any(each.size != np.prod(shape) for each in numbers):
         told = f"takes {times(tuple(shape))} numbers of each kind, and has "
-        raise refusal(node, told + ", ".join(times(each.shape) for each in numbers))
+        raise ValueError(told + ", ".join(times(each.shape) for each in numbers))
     scale, bias, mean, variance = (each.astype(np.float64).reshape(shape) for each in numbers)
     factor = scale / np.sqrt(variance + node.get("epsilon", 1e-5))
-    z: Tensor = x * factor.astype(x.dtype)
-    z += (bias - mean * factor).astype(x.dtype)
+    shift = bias - mean * factor
+    return _scaled(x, factor.astype(x.dtype), shift.astype(x.dtype))
+
+
+def _scaled(x: Tensor, factor: Tensor, shift: Tensor) -> Tensor:
+    """Return x · factor + shift, some channels of each row at a time, which the cache holds."""
+    z = np.empty_like(x)
+    if x.ndim < 3 or x.size <= _HELD:
+        np.multiply(x, factor, out=z)
+        z += shift
+        return z
+    step = max(1, _HELD * x.shape[1] * len(x) // x.size)
+    for row, filled in zip(x, z, strict=True):
+        for start in range(0, len(row), step):
+            some = slice(start, start + step)
+            part = filled[some]
+            np.multiply(row[some], factor[some], out=part)
+            part += shift[some]
     return z
 
 
@@ -65,7 +83,7 @@ def _axes_from(node: Node, x: Tensor) -> tuple[int, ...]:
     """Return the axes from `axis` to the last."""
     axis = node.get("axis", -1)
     if not -x.ndim <= axis < x.ndim:
-        raise refusal(node, f"has axis {axis}, and reads {times(x.shape)}")
+        raise ValueError(f"has axis {axis}, and reads {times(x.shape)}")
     return tuple(range(axis % x.ndim, x.ndim))
 
 
@@ -79,7 +97,7 @@ def instance_normalization(node: Node, x: Tensor, scale: Tensor, bias: Tensor) -
     """(x − mean) / √(variance + ε) · scale + bias, each channel of each row by itself.
     InstanceNormalization-22."""
     z = _standard(x, tuple(range(2, x.ndim)), node.get("epsilon", 1e-5))
-    return _by_channel(node, z, scale, bias)
+    return _by_channel(z, scale, bias)
 
 
 @rounded_once
@@ -88,12 +106,12 @@ def group_normalization(node: Node, x: Tensor, scale: Tensor, bias: Tensor) -> T
     one a channel from 21 on. GroupNormalization-21."""
     groups = node.get("num_groups") or 0
     if x.ndim < 2 or groups < 1 or x.shape[1] % groups:
-        raise refusal(node, f"reads {times(x.shape)}, and has {groups} groups")
+        raise ValueError(f"reads {times(x.shape)}, and has {groups} groups")
     in_groups = x.reshape(len(x), groups, -1)
     z = _standard(in_groups, (2,), node.get("epsilon", 1e-5)).reshape(x.shape)
     if node.version < 21:
         scale, bias = (each.repeat(x.shape[1] // groups) for each in (scale, bias))
-    return _by_channel(node, z, scale, bias)
+    return _by_channel(z, scale, bias)
 
 
 def _standard(x: Tensor, axes: tuple[int, ...], epsilon: float) -> Tensor:
@@ -103,11 +121,11 @@ def _standard(x: Tensor, axes: tuple[int, ...], epsilon: float) -> Tensor:
     return z
 
 
-def _by_channel(node: Node, z: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
+def _by_channel(z: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
     """Multiply each channel by a number, and add one."""
     if scale.shape != z.shape[1:2] or bias.shape != z.shape[1:2]:
         told = f"has scale {times(scale.shape)} and bias {times(bias.shape)}"
-        raise refusal(node, f"{told}, and reads {times(z.shape)}")
+        raise ValueError(f"{told}, and reads {times(z.shape)}")
     shape = (-1, *[1] * (z.ndim - 2))
     z *= scale.reshape(shape)
     z += bias.reshape(shape)
@@ -139,7 +157,7 @@ def lrn(node: Node, x: Tensor) -> Tensor:
     """x / (bias + alpha / size · Σ x²)^beta, the sum over `size` channels around. LRN-13."""
     size: Any = node.get("size")
     if not size or size < 1:
-        raise refusal(node, f"has size {size}, takes a whole number from 1")
+        raise ValueError(f"has size {size}, takes a whole number from 1")
     before, channels = (size - 1) // 2, x.shape[1]
     square = x * x
     total = square.copy()

@@ -10,7 +10,7 @@ import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.sliding import Slid, slid
-from nntrace.core.graph.operators.widths import refusal, rounded_once
+from nntrace.core.graph.operators.widths import rounded_once
 from nntrace.core.op import Shape
 
 
@@ -18,7 +18,7 @@ def _windows(node: Node, x: Tensor) -> Slid:
     """Return how the windows of a pool slide over what it reads."""
     kernel = node.get("kernel_shape")
     if not kernel:
-        raise refusal(node, "has no kernel_shape")
+        raise ValueError("has no kernel_shape")
     return slid(node, x.shape[2:], kernel)
 
 

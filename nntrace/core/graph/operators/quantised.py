@@ -11,7 +11,7 @@ from nntrace.core.graph.dtypes import dtype_of
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.convolutions import convolved
 from nntrace.core.graph.operators.products import multiplied
-from nntrace.core.graph.operators.widths import refusal, wide
+from nntrace.core.graph.operators.widths import wide
 from nntrace.core.op import times
 
 
@@ -25,10 +25,10 @@ def quantize_linear(node: Node, x: Tensor, scale: Tensor, zero: Tensor | None = 
     dtype = _told(node, "output_dtype", np.dtype(np.uint8)) if zero is None else zero.dtype
     within = _told(node, "precision", wide(scale).dtype)
     quotient = wide(x.astype(within)) / wide(_spread(node, x, scale).astype(within))
-    quotient = wide(quotient.astype(within, copy=False))
+    quotient = wide(np.asarray(quotient, within))
     whole = dtype.kind in "iu" or _is_small_integer(dtype)
     if whole:
-        np.rint(quotient, out=quotient)
+        quotient = np.rint(quotient)
     if zero is not None:
         quotient = quotient + _spread(node, x, zero).astype(quotient.dtype)
     return saturated(quotient, dtype) if whole else _as_small_float(node, quotient, dtype)
@@ -69,7 +69,7 @@ def dequantize_linear(node: Node, q: Tensor, scale: Tensor, zero: Tensor | None 
     if zero is not None:
         whole -= _spread(node, q, zero).astype(computed)
     whole *= _spread(node, q, scale).astype(computed)
-    return whole.astype(_told(node, "output_dtype", scale.dtype), copy=False)
+    return np.asarray(whole, _told(node, "output_dtype", scale.dtype))
 
 
 def _spread(node: Node, x: Tensor, given: Tensor) -> Tensor:
@@ -79,12 +79,12 @@ def _spread(node: Node, x: Tensor, given: Tensor) -> Tensor:
         return given.reshape(())
     axis = node.get("axis", 1)
     if not -x.ndim <= axis < x.ndim:
-        raise refusal(node, f"has axis {axis}, and reads {times(x.shape)}")
+        raise ValueError(f"has axis {axis}, and reads {times(x.shape)}")
     block = node.get("block_size", 0)
     if given.ndim == 1 and not block:
         if len(given) != x.shape[axis]:
             told = f"has {len(given)} scales or zero points, and reads {times(x.shape)}"
-            raise refusal(node, f"{told}; axis {axis} is {x.shape[axis]} long")
+            raise ValueError(f"{told}; axis {axis} is {x.shape[axis]} long")
         return given.reshape([-1 if at == axis % x.ndim else 1 for at in range(x.ndim)])
     length = x.shape[axis]
     block = block or -(-length // max(1, given.shape[axis] if given.ndim == x.ndim else 1))
@@ -92,7 +92,7 @@ def _spread(node: Node, x: Tensor, given: Tensor) -> Tensor:
     repeated = repeated[(slice(None),) * (axis % x.ndim) + (slice(length),)]
     if repeated.shape != x.shape:
         told = f"has {times(given.shape)} scales or zero points in blocks of {block}"
-        raise refusal(node, f"{told}, and reads {times(x.shape)}")
+        raise ValueError(f"{told}, and reads {times(x.shape)}")
     return repeated
 
 
@@ -127,7 +127,7 @@ def matmul_integer(
 ) -> Tensor:
     """(a − its zero point) · (b − its zero point) in int32; a zero point may be one a row of a, or
     one a column of b. MatMulInteger-10."""
-    return _in_int32(multiplied(node, _shifted(a, a_zero, -2), _shifted(b, b_zero, -1)))
+    return _in_int32(multiplied(_shifted(a, a_zero, -2), _shifted(b, b_zero, -1)))
 
 
 def _shifted(q: Tensor, zero: Tensor | None, axis: int | None) -> Tensor:
@@ -189,7 +189,7 @@ def qlinear_matmul(
     y_zero: Tensor,
 ) -> Tensor:
     """MatMul of whole numbers, requantised. QLinearMatMul-21."""
-    sums = multiplied(node, _shifted(a, a_zero, -2), _shifted(b, b_zero, -1))
+    sums = multiplied(_shifted(a, a_zero, -2), _shifted(b, b_zero, -1))
     scales = _by_line(a_scale, -2, sums.ndim) * _by_line(b_scale, -1, sums.ndim)
     return _requantised(sums, scales, y_scale, y_zero)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.gates import Function, functions
-from nntrace.core.graph.operators.widths import refusal, rounded_once
+from nntrace.core.graph.operators.widths import rounded_once
 from nntrace.core.op import times
 
 States = tuple[Tensor, ...]  # what is carried from step to step: rows × size each, h first
@@ -163,7 +163,7 @@ def _functions(node: Node, count: int, weights: Tensor, x: Tensor) -> tuple[Func
     told = functions(node, _USUAL[count] * len(weights), x.dtype, min(count, 2))
     if len(told) != count * len(weights):
         takes = count * len(weights)
-        raise refusal(node, f"has {len(told)} activations, takes {takes}, {count} a direction")
+        raise ValueError(f"has {len(told)} activations, takes {takes}, {count} a direction")
     return told
 
 
@@ -193,7 +193,7 @@ def _through(
     backward = _BACKWARD.get(node.get("direction", "forward"))
     size = recurrent.shape[-1]
     if backward is None:
-        raise refusal(node, f"has direction {node.get('direction')}, which is none")
+        raise ValueError(f"has direction {node.get('direction')}, which is none")
     _check(node, x, weights, recurrent, gates, len(backward), bias, starts)
     if lengths is not None and (lengths == len(x)).all():
         lengths = None
@@ -251,4 +251,4 @@ def _check(
     for given, shape in fits:
         if given is not None and given.shape != shape:
             found = f"reads {times(x.shape)}, and has {times(given.shape)}"
-            raise refusal(node, f"{found} where {times(shape)} would fit")
+            raise ValueError(f"{found} where {times(shape)} would fit")

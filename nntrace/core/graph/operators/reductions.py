@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.given import computed_in, counted, integers
+from nntrace.core.graph.operators.given import counted, integers
+from nntrace.core.graph.operators.widths import computed_in
 
 Axes = tuple[int, ...]
 Reduction = Callable[[Tensor, Axes, bool], Any]
-_LONG = 1024  # numbers; a sum of more loses digits in float32
+_LONG = 64  # numbers; a sum of more loses digits in float32, which cancel in a variance
 
 
 def _reduction(function: Reduction, *, wide: bool = True) -> Callable[..., Tensor]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.widths import refusal, rounded_once
+from nntrace.core.graph.operators.widths import rounded_once
 
 
 class _Axis(NamedTuple):
@@ -64,14 +64,14 @@ def _axes(
     given = sizes if by_size else scales
     if given is None or given.shape != (len(told),):
         found = "none" if given is None else f"{given.size}"
-        raise refusal(node, f"takes {len(told)} sizes or scales, one an axis, and has {found}")
+        raise ValueError(f"takes {len(told)} sizes or scales, one an axis, and has {found}")
     numbers: list[float] = given.tolist()
     if min(numbers, default=1) < 0 or (not by_size and min(numbers, default=1) <= 0):
-        raise refusal(node, f"takes sizes or scales above 0, not {numbers}")
+        raise ValueError(f"takes sizes or scales above 0, not {numbers}")
     regions = [(0.0, 1.0)] * len(told)
     if node.get("coordinate_transformation_mode") == "tf_crop_and_resize":
         if roi is None or roi.shape != (2 * len(told),):
-            raise refusal(node, f"takes a roi of {2 * len(told)} numbers: starts and ends")
+            raise ValueError(f"takes a roi of {2 * len(told)} numbers: starts and ends")
         regions = list(zip(*roi.astype(float).reshape(2, -1).tolist(), strict=True))
     lengths = [x.shape[axis] for axis in told]
     if by_size:
@@ -96,7 +96,7 @@ def _by_sizes(node: Node, lengths: list[int], sizes: list[float]) -> list[tuple[
     pick: Callable[[Sequence[float]], float] | None
     pick = {"not_larger": min, "not_smaller": max}.get(policy)
     if pick is None:
-        raise refusal(node, f"has keep_aspect_ratio_policy {policy}, which is none")
+        raise ValueError(f"has keep_aspect_ratio_policy {policy}, which is none")
     scale = pick(scales)
     return [(floor(scale * length + 0.5), scale) for length in lengths]
 
@@ -106,7 +106,7 @@ def _resized(node: Node, x: Tensor, axes: list[_Axis]) -> Tensor:
     mode = node.get("mode", "nearest")
     taps = _TAPS.get(mode)
     if taps is None:
-        raise refusal(node, f"has mode {mode}, which is none")
+        raise ValueError(f"has mode {mode}, which is none")
     beyond = np.zeros((), bool)
     z = x
     if mode != "nearest" and x.dtype.kind in "iu":
@@ -174,7 +174,7 @@ def _origins(node: Node, axis: _Axis, dtype: Any) -> tuple[Tensor, Tensor | None
             at = np.array([0.5 * (start + end) * last], np.float32)
         at = at.astype(dtype)
         return at, (at < 0) | (at > last)
-    raise refusal(node, f"has coordinate_transformation_mode {mode}, which is none")
+    raise ValueError(f"has coordinate_transformation_mode {mode}, which is none")
 
 
 _HALF = 1e-6  # how far from a half float32 may put what is one, where it is rounded
@@ -197,7 +197,7 @@ def _nearest(node: Node, axis: _Axis) -> _Taps:
         usual = "ceil" if axis.scale < 1 else "floor"
     rounded = _NEAREST.get(node.get("nearest_mode", usual))
     if rounded is None:
-        raise refusal(node, f"has nearest_mode {node.get('nearest_mode')}, which is none")
+        raise ValueError(f"has nearest_mode {node.get('nearest_mode')}, which is none")
     places = np.clip(rounded(at), 0, axis.length - 1).astype(np.intp)
     return _Taps(places, None, outside)
 

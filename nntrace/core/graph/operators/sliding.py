@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import add, lt
 from typing import NamedTuple
 
 from nntrace.core.graph.graph import Node
-from nntrace.core.graph.operators.widths import refusal
 from nntrace.core.op import Shape, times
 from nntrace.core.ops.windows import Windows
 
@@ -25,7 +25,7 @@ def slid(node: Node, lengths: Shape, kernel: Shape) -> Slid:
     """Return how a kernel slides over such lengths; NetworkError where it does not fit."""
     inner = len(lengths)
     if len(kernel) != inner or not inner:
-        raise refusal(node, f"has a kernel of {times(kernel)}, and reads {times(lengths)}")
+        raise ValueError(f"has a kernel of {times(kernel)}, and reads {times(lengths)}")
     stride, dilation = each(node, "strides", inner), each(node, "dilations", inner)
     spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
     padding = node.get("auto_pad", "NOTSET")
@@ -39,11 +39,17 @@ def slid(node: Node, lengths: Shape, kernel: Shape) -> Slid:
         before, after = halved(lacks, upper=padding == "SAME_UPPER")
         return Slid(Windows(kernel, stride, dilation, before, after), counts)
     before, after = pads(node, inner)
-    windows = Windows(kernel, stride, dilation, before, after)
     padded = tuple(map(sum, zip(lengths, before, after, strict=True)))
+    lacks = [max(0, span - whole) for span, whole in zip(spans, padded, strict=True)]
+    if any(lacks) and node.op.endswith("Pool") and all(map(lt, lacks, stride)):
+        # a pool of less than its window, by less than a step: onnxruntime rounds towards 0, and so
+        # takes one window of what there is
+        after = tuple(map(add, after, lacks))
+        padded = tuple(map(add, padded, lacks))
+    windows = Windows(kernel, stride, dilation, before, after)
     if any(span > whole for span, whole in zip(spans, padded, strict=True)) or 0 in lengths:
         whole = f"{times(padded)} with its padding" if any(before + after) else times(padded)
-        raise refusal(node, f"spans {times(spans)}, and reads {whole}")
+        raise ValueError(f"spans {times(spans)}, and reads {whole}")
     return Slid(windows, windows.counts(lengths, ceil))
 
 
@@ -51,9 +57,9 @@ def each(node: Node, attribute: str, inner: int, default: int = 1) -> Shape:
     """Return a number for each dimension."""
     numbers: Shape = node.get(attribute) or (default,) * inner
     if len(numbers) != inner:
-        raise refusal(node, f"has {attribute} {list(numbers)}, takes {inner}, one a dimension")
+        raise ValueError(f"has {attribute} {list(numbers)}, takes {inner}, one a dimension")
     if min(numbers, default=default) < default:
-        raise refusal(node, f"has {attribute} {list(numbers)}, takes numbers from {default}")
+        raise ValueError(f"has {attribute} {list(numbers)}, takes numbers from {default}")
     return numbers
 
 
@@ -62,11 +68,11 @@ def pads(node: Node, inner: int) -> tuple[Shape, Shape]:
     if node.get("auto_pad", "NOTSET") == "VALID":
         return (0,) * inner, (0,) * inner
     if node.get("auto_pad", "NOTSET") not in ("NOTSET", ""):
-        raise refusal(node, f"has auto_pad {node.get('auto_pad')}, which is none")
+        raise ValueError(f"has auto_pad {node.get('auto_pad')}, which is none")
     numbers: Shape = node.get("pads") or (0,) * (2 * inner)
     if len(numbers) != 2 * inner or min(numbers, default=0) < 0:
         told = f"has pads {list(numbers)}, takes {2 * inner} numbers from 0: a begin and an end "
-        raise refusal(node, told + "for each dimension")
+        raise ValueError(told + "for each dimension")
     return numbers[:inner], numbers[inner:]
 
 

@@ -12,7 +12,7 @@ from functools import wraps
 import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.widths import refusal, rounded_once
+from nntrace.core.graph.operators.widths import rounded_once
 from nntrace.core.op import times
 
 _Along = Callable[[Tensor, int], Tensor]
@@ -25,7 +25,9 @@ def _by_version(function: _Along) -> Callable[[Node, Tensor], Tensor]:
     def computed(node: Node, x: Tensor) -> Tensor:
         axis = node.get("axis", -1 if node.version >= 13 else 1)
         if not -x.ndim <= axis < x.ndim and (node.version >= 13 or axis != x.ndim):
-            raise refusal(node, f"has axis {axis}, and reads {times(x.shape)}")
+            raise ValueError(f"has axis {axis}, and reads {times(x.shape)}")
+        if not x.size:
+            return x.copy()
         if node.version >= 13:
             return function(x, axis)
         rows = int(np.prod(x.shape[: axis if axis >= 0 else x.ndim + axis]))

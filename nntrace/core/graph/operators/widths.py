@@ -20,6 +20,11 @@ def is_narrow(dtype: np.dtype[Any]) -> bool:
     return dtype.itemsize < 4 and dtype.kind in _FLOATS
 
 
+def computed_in(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return float32 for narrow floats, else the same."""
+    return SINGLE if is_narrow(dtype) else dtype
+
+
 def wide(x: Tensor) -> Tensor:
     """Return floats in float32 at least, all else as it is."""
     return x.astype(SINGLE) if is_narrow(x.dtype) else x

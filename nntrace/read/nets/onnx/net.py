@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.graph import Declared, Graph
-from nntrace.core.graph.model import Model, made
+from nntrace.core.graph.model import Engine, Model, made
+from nntrace.core.graph.run import run
 from nntrace.core.network import Network
 from nntrace.errors import InputError, NetworkError, Problem
 from nntrace.read.nets.onnx import read_graph
@@ -19,19 +20,32 @@ from nntrace.read.nets.onnx.view import see
 TRIED = [2**power for power in range(14)]  # for free dimensions, where one does not run
 
 
-def load_model(path: str, *, nodes: bool = False, dtype: str | None = None) -> Network:
+def load_model(
+    path: str, *, nodes: bool = False, dtype: str | None = None, engine: str | None = None
+) -> Network:
     """Read an ONNX model as a net.
 
     With `nodes` every node is a layer. `dtype` runs every float of it in float64, float32 or
-    float16. Raises FileError where it cannot be read, NetworkError with every problem that it has.
+    float16; `engine` is what computes its tensors, numpy or onnxruntime. Raises FileError where it
+    cannot be read, NetworkError with every problem that it has.
     """
     graph = read_graph(path)
     if dtype is not None:
         graph = graph.as_dtype(dtype)
-    return net_of(graph, Path(path).stem, path, nodes=nodes)
+    return net_of(graph, Path(path).stem, path, nodes=nodes, engine=_engine(engine))
 
 
-def net_of(graph: Graph, name: str, source: str, *, nodes: bool = False) -> Network:
+def _engine(name: str | None) -> Engine:
+    if name != "onnxruntime":
+        return run
+    from nntrace.read.nets.onnx.second import run_onnxruntime
+
+    return run_onnxruntime
+
+
+def net_of(
+    graph: Graph, name: str, source: str, *, nodes: bool = False, engine: Engine = run
+) -> Network:
     """Return a graph as a net; NetworkError, told of its source, where it does not run."""
     if not graph.inputs:
         raise NetworkError(Problem("has no inputs", (), source))
@@ -44,7 +58,7 @@ def net_of(graph: Graph, name: str, source: str, *, nodes: bool = False) -> Netw
             for place, each in enumerate(graph.inputs)
         }
         try:
-            return Network.of_model(name, Model.of(graph, view, feeds), held)
+            return Network.of_model(name, Model.of(graph, view, feeds, engine), held)
         except InputError as error:
             fault = fault or error
     raise NetworkError(Problem(f"does not run: {fault}", (), source)) from fault

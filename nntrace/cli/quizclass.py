@@ -1,0 +1,90 @@
+"""`nntrace quiz --grade`: the answers of a whole class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import typer
+
+from nntrace.cli.result import write
+from nntrace.errors import ExitCode, NntraceError
+
+if TYPE_CHECKING:
+    from nntrace.cli.environment import Environment
+    from nntrace.cli.options import Output
+    from nntrace.cli.sessions.questions import Quiz
+    from nntrace.teach.classroom import Person
+    from nntrace.teach.files.papers import Paper
+
+
+def grade_class(
+    path: str,
+    gather: Callable[[int], Quiz],
+    seed: int | None,
+    pass_mark: float | None,
+    output: Output,
+    environment: Environment,
+) -> None:
+    """Grade the papers of a folder or a table, and tell how everybody did.
+
+    `gather` returns the quiz of a seed; `seed` is the one that was asked for. What cannot be read
+    or graded is reported, all of it, and the others are graded; then it ends with 2, else with 1
+    where somebody is below the pass mark.
+    """
+    from nntrace.teach.classroom import Class
+    from nntrace.teach.documents import CLASS, PERSON, class_rows
+    from nntrace.teach.files.papers import read_papers
+    from nntrace.teach.reports.classroom import class_report
+
+    quizzes: dict[int, Quiz] = {}
+
+    def of_seed(drawn: int) -> Quiz:
+        if drawn not in quizzes:
+            quizzes[drawn] = gather(drawn)
+        return quizzes[drawn]
+
+    first = of_seed(seed or 0)
+    found = read_papers(path, first.questions)
+    problems = list(found.problems)
+    people: list[Person] = []
+    for paper in found.papers:
+        try:
+            people.append(_graded(paper, of_seed, seed))
+        except NntraceError as error:
+            problems += error.problems
+    for remark in found.remarks:
+        environment.say("warning", remark)
+    for problem in problems:
+        environment.report(problem)
+    graded = Class.of(people)
+    if people:
+        passes = [None if pass_mark is None else each.score.passes(pass_mark) for each in people]
+        told = [PERSON.of(who, passed=passed) for who, passed in zip(people, passes, strict=True)]
+        known = {"title": first.title, "network": first.network, "pass_mark": pass_mark}
+        document = CLASS.of(graded, **known, people=told)
+        write(
+            environment,
+            output,
+            output.chosen,
+            lambda view: [class_report(graded, view)],
+            lambda write: write(document, class_rows(graded, pass_mark)),
+        )
+        if all(person.seed == 0 for person in people) and seed is None:
+            told_seed = "graded as the quiz of --seed 0; a first line 'seed: N' says another"
+            environment.tell(f"{told_seed}\n")
+    if problems:
+        raise typer.Exit(ExitCode.NOT_DONE)
+    if pass_mark is not None and not all(each.score.passes(pass_mark) for each in people):
+        raise typer.Exit(ExitCode.ANSWER_IS_NO)
+
+
+def _graded(paper: Paper, of_seed: Callable[[int], Quiz], seed: int | None) -> Person:
+    """Grade the answers of one person; those that are missing count as not known."""
+    from nntrace.teach.classroom import Person
+    from nntrace.teach.score import grade_all
+
+    drawn = paper.answers.seed_with(seed) or 0
+    questions = of_seed(drawn).questions
+    score = grade_all(questions, paper.answers.to(questions))
+    return Person(paper.name, paper.answers.source, drawn, score)
