@@ -10,7 +10,7 @@ import typer
 from nntrace.cli.command import After, OneOf, but
 from nntrace.cli.comparing import AGAINST
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import Document, RowsAlone
+from nntrace.cli.options import Document, Opening, RowsAlone
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import ExitCode, UsageError
@@ -34,6 +34,7 @@ def diff(
         ),
     ],
     rows: BothRows,
+    opening: Opening,
     second: Annotated[
         str | None, typer.Argument(metavar="[B]", help="What to compare it with: the same.")
     ] = None,
@@ -85,7 +86,7 @@ def diff(
     from nntrace.cli.comparing import Asking, compared
 
     progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
-    comparison = compared(first, second, against, Asking(rows, environment, progress))
+    comparison = compared(first, second, against, Asking(rows, opening, environment, progress))
     a, b = comparison.a, comparison.b
     tolerances = Tolerances.of(a.dtype, b.dtype, atol, rtol)
     found = differ(a, b, comparison.rows, tolerances)
