@@ -67,7 +67,11 @@ class Embedding(Op):
         return (*shape, self.width)
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
-        np.take(self.weights, self._rows(reads[0]), axis=0, out=z, mode="clip")
+        rows = self._rows(reads[0])
+        if z.dtype == self.weights.dtype:
+            np.take(self.weights, rows, axis=0, out=z, mode="clip")
+        else:  # which take does not widen into an array that is there
+            z[:] = self.weights[rows]
 
     def fill(
         self, reads: Sequence[Array], z: Array, a: Array, activate: Activate, exact: bool
