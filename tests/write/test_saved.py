@@ -361,7 +361,7 @@ def test_what_a_net_file_cannot_say(network, told, tmp_path):
 
 def test_suffixes_and_homes(tmp_path):
     network = nntrace.load("xor")
-    with pytest.raises(UsageError, match=r"takes \.yaml or \.yml"):
+    with pytest.raises(UsageError, match=r"takes \.yaml, \.yml or \.onnx"):
         nntrace.save(network, tmp_path / "net.txt")
     with pytest.raises(UsageError, match="inline, npz, safetensors"):
         nntrace.save(network, tmp_path / "net.yaml", "hdf5")
