@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from nntrace.core.arrays import Array, not_finite, read_only
+from nntrace.core.arrays import Array, in_order, not_finite
 from nntrace.core.value import Value
 from nntrace.errors import NetworkError, Path, Problem, plural
 from nntrace.words import cropped
@@ -207,7 +207,7 @@ class Op(Value, ABC):
         problems: list[Problem] = []
         for name, values in self._given_arrays().items():
             problems += not_finite(values, (name,))
-            object.__setattr__(self, name, read_only(values))
+            object.__setattr__(self, name, in_order(values))
         problems += self.problems()
         if problems:
             raise NetworkError(problems)
