@@ -169,6 +169,8 @@ def shift(case: Case) -> Candidate:
     neuron = case.draw_neuron(shares)
     line, name, more = neuron.line, neuron.name, case.draw.pick(_SHIFTS)
     share, z, index = neuron.a, [each.z for each in line], neuron.index - line[0].index
+    if share < 1e-3:  # a number that is nearly 0, and not to be told from it as an answer
+        raise Unfit
     right = neuron.of.together([each + more for each in z])[index]
     digits = digits_for(right, lambda rounding: rounding(share))
     if neuron.of.set_by_hand:
