@@ -44,6 +44,9 @@ Takes = Literal[
     "array",
     "block",
 ]
+# Whether z is sums of what an op reads, each times a fixed weight, with a bias; or each number of z
+# is one of those, by their order; or neither.
+Straight = Literal["sums", "largest", "smallest"] | None
 Length = int | tuple[int | None, ...]  # of an axis, or of several; None for any
 
 
@@ -155,7 +158,18 @@ class Op(Value, ABC):
     BETWEEN_TOKENS: ClassVar[bool] = False
     WEIGHT: ClassVar[str] = "weight"  # what the weight of a term is
     WINDOWED: ClassVar[bool] = False  # whether a number reads a window, which may be drawn
+    STRAIGHT: ClassVar[Straight] = None
     PLACES: ClassVar[tuple[str, ...]] = ()  # what the axes of z count, where `channels` can't tell
+
+    @property
+    def called(self) -> str:
+        """What people are told that it computes: its kind, and what that does not tell."""
+        return self.KIND
+
+    @property
+    def straight(self) -> Straight:
+        """Whether z is sums of what it reads, or picked from that, whatever the numbers are."""
+        return self.STRAIGHT
 
     @property
     def channels(self) -> Channels:
@@ -230,6 +244,14 @@ class Op(Value, ABC):
     @abstractmethod
     def shape(self, *reads: Shape) -> Shape:
         """Return the shape of z for one row; NetworkError where what it reads does not fit."""
+
+    def formula(self, *reads: Shape) -> str:
+        """Return FORMULA with the op's own numbers where it has keys, for the shapes it reads."""
+        told = self.FORMULA
+        for field in self.FIELDS:
+            if field.takes == "number":
+                told = told.replace(field.name, f"{getattr(self, field.name):g}")
+        return told
 
     @abstractmethod
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:

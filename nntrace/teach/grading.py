@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Literal, NamedTuple
 
-from nntrace.teach.question import LETTERS, Question, Reason
+from nntrace.teach.question import Question, Reason
 
 LONGEST = 400  # characters of an answer that is looked at
 _EXACT = Context(prec=400)  # digits: any float64 to its last decimal that counts here
@@ -104,7 +104,8 @@ def takes(question: Question) -> str:
     """Say what an answer to a question is."""
     if question.typed:
         return "a number such as 1.234, or ? for I don't know"
-    return f"a letter from a to {LETTERS[len(question.options) - 1]}, or ? for I don't know"
+    letter = "a letter from" if question.gapless else "one of the letters"
+    return f"{letter} {question.choices}, or ? for I don't know"
 
 
 def tolerance(right: float) -> float:
@@ -200,9 +201,9 @@ def _by_name(question: Question, answer: str) -> int | None:
     if texts.count(folded(answer)) == 1:
         return texts.index(folded(answer))
     found = _LETTERED.fullmatch(answer)
-    if found is None or (letter := found[1].lower()) not in LETTERS[: len(texts)]:
+    if found is None or (letter := found[1].lower()) not in question.letters[: len(texts)]:
         return None
-    index, more = LETTERS.index(letter), folded(found[2] or "")
+    index, more = question.letters.index(letter), folded(found[2] or "")
     if more == texts[index]:
         return index
     return None if more in texts or _ANOTHER.fullmatch(more) else index

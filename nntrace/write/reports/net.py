@@ -98,6 +98,11 @@ def given(parts: Sequence[str]) -> list[tell.Item]:
     )
 
 
+def formula_seen(network: Network, layer: Layer) -> str:
+    """Write the formula of a layer with its own numbers."""
+    return layer.op.formula(*(network.shape(name) for name in layer.reads))
+
+
 def in_formula(reads: str, normalised: bool = False) -> str:
     """Write in a formula what a layer reads: another layer, by its name, or the input.
 

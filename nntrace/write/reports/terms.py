@@ -13,7 +13,7 @@ from nntrace.core.op import times
 from nntrace.errors import listed, plural
 from nntrace.write import report as tell
 from nntrace.write.choice import AddsUp, adds_up, biased, steps_end, terms_shown
-from nntrace.write.reports.net import NORMALISED, in_formula
+from nntrace.write.reports.net import NORMALISED, formula_seen, in_formula
 from nntrace.write.reports.places import named
 from nntrace.write.view import View, number, said
 
@@ -44,7 +44,7 @@ def rule(network: Network, explanation: Explanation) -> list[tell.Item]:
         return [tell.Line([words, scaled][: 1 + explanation.normalised], gap=", ")]
     reads = listed([f"{name} ({times(network.shape(name))})" for name in layer.reads])
     return [
-        tell.Line([tell.Words(layer.op.FORMULA, f"Rule: {layer.op.DOC}", "quiet")]),
+        tell.Line([tell.Words(formula_seen(network, layer), f"Rule: {layer.op.DOC}", "quiet")]),
         tell.Line([tell.Words(f"reads {reads}", f"Reads {reads}", "quiet")]),
         *[tell.Line([scaled])] * explanation.normalised,
     ]
