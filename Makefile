@@ -25,7 +25,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-BENCHMARKS := startup streams formats forward convolutions letters weights netfile growth progress
+BENCHMARKS := startup streams formats forward convolutions graph letters weights netfile growth progress
 
 # All of them, even where one misses a goal.
 bench: $(VENV)/.dev
@@ -84,12 +84,13 @@ lock: $(UV)
 
 # The tests with the newest versions that pyproject.toml allows, and with the lowest that it names,
 # each in an environment of its own.
+SOURCES := --no-binary pygiftparser --no-binary yattag # of which there is nothing else
 latest: RESOLUTION := highest
 oldest: RESOLUTION := lowest-direct
 latest oldest: $(UV)
 	@rm -rf .venv-$@
 	@mkdir .venv-$@
-	@$(RESOLVE) --resolution $(RESOLUTION) --only-binary :all: --python $(PYTHON) --extra dev \
+	@$(RESOLVE) --resolution $(RESOLUTION) --only-binary :all: $(SOURCES) --python $(PYTHON) --extra dev \
 		pyproject.toml --output-file .venv-$@/requirements.txt
 	$(call install,.venv-$@,.venv-$@/requirements.txt)
 	.venv-$@/$(TEST)

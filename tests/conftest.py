@@ -220,8 +220,10 @@ def fitted_once(monkeypatch: pytest.MonkeyPatch, shelf: Path) -> None:
 
     Most of a ladder's time goes into it; the same numbers give the same probe.
     """
-    module = importlib.import_module("nntrace.analysis.ladder")
-    fit = module.probe
+    modules = [
+        importlib.import_module(f"nntrace.analysis.{name}") for name in ("ladder", "ladders")
+    ]
+    fit = modules[0].probe
 
     def probe(known: Any, classes: Any, *options: Any) -> Any:
         told = repr((known.dtype, known.shape, classes.dtype, options)).encode()
@@ -234,4 +236,5 @@ def fitted_once(monkeypatch: pytest.MonkeyPatch, shelf: Path) -> None:
                 FITTED[key] = pickle.loads(file.read_bytes())
         return FITTED[key]
 
-    monkeypatch.setattr(module, "probe", probe)
+    for module in modules:
+        monkeypatch.setattr(module, "probe", probe)

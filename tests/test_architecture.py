@@ -20,7 +20,7 @@ PARTS = {
     "words": (set(), set()),
     "errors": ({"words"}, set()),
     "version": (set(), set()),
-    "core": ({"errors", "words"}, {"numpy", "ml_dtypes"}),
+    "core": ({"errors", "words"}, {"numpy", "ml_dtypes", "onnx"}),
     "analysis": ({"core", "errors", "words"}, {"numpy"}),
     "read": (
         {"analysis", "core", "errors", "words"},

@@ -91,6 +91,14 @@ def _side(network: Network, name: str, order: list[int] | None = None) -> NetSid
 
 def _against(network: Network, name: str, against: str) -> tuple[NetSide, NetSide]:
     """Return a net, and the same net run in another way."""
+    if against == ONNXRUNTIME and network.model is not None:
+        from dataclasses import replace
+
+        from nntrace.analysis.diff.sides import NetSide
+        from nntrace.read.nets.onnx.second import run_onnxruntime
+
+        other = replace(network, model=network.model.computed_by(run_onnxruntime))
+        return _side(network, name), NetSide(other, against)
     if against == ONNXRUNTIME:
         told = f"{_called(name)} would have to be an ONNX model, which onnxruntime runs"
         raise UsageError(f"--against {against}: {told}; {'|'.join(AGAINST[1:])} run any net")

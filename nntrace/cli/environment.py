@@ -12,10 +12,12 @@ from contextlib import contextmanager, suppress
 from typing import IO, NamedTuple
 
 from nntrace.cli import interrupts
+from nntrace.cli.keyboard import discard_typed
 from nntrace.cli.output import Sink, opened, write_all
 from nntrace.errors import FileError, Problem, printable, why
 
 LONGEST_ANSWER = 10_000  # bytes of a line that somebody types
+DIM, NORMAL = "\x1b[2m", "\x1b[0m"
 BOXES = "─│╭█▏░▀·→×σ…"  # what a table is drawn with
 
 
@@ -84,9 +86,15 @@ class Environment(NamedTuple):
         """Whether somebody looks at standard error now, where a line can be drawn over again."""
         return self.variables.get("TERM") != "dumb" and self.stderr.isatty()
 
-    def ask(self, prompt: str) -> str | None:
-        """Ask for a line, on standard error; None where the answer is the end of the input."""
-        self.tell(printable(prompt))
+    def ask(self, *prompt: str, dim: bool = False) -> str | None:
+        """Ask for a line, on standard error; None where the answer is the end of the input.
+
+        Of several lines of a prompt the last is answered. What was typed before it was asked for is
+        thrown away: it answers nothing.
+        """
+        discard_typed(self.stdin)
+        shown = "\n".join(map(printable, prompt))
+        self.tell(f"{DIM}{shown}{NORMAL}" if dim else shown)
         try:
             with interrupts.by_exception():
                 line = self.stdin.readline(LONGEST_ANSWER)

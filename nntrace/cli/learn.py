@@ -66,8 +66,10 @@ def learn(
 
     key = os.path.realpath(file) if file else "nntrace"
     flags = ["--color", color.value, *(["--accessible"] if accessible else [])]
-    code = Session(teller, lesson, key, quiz=None if file else ["quiz", *flags]).go(chosen)
-    raise typer.Exit(code)
+    session = Session(
+        teller, lesson, key, bundled=not file, quiz=None if file else ["quiz", *flags]
+    )
+    raise typer.Exit(session.go(chosen))
 
 
 def _is_file(word: str) -> bool:

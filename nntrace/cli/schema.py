@@ -21,6 +21,7 @@ DOCUMENTS = {
     "row": "trace.TRACED_ROW",
     "predict": "trace.PREDICT",
     "explain": "explain.EXPLAIN",
+    "margin": "margin.MARGIN",
     "show": "show.SHOW",
     "check": "check.CHECK",
     "diff": "diff.DIFF",

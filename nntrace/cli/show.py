@@ -32,12 +32,14 @@ def show(
     """
     environment: Environment = context.obj
     chosen = output.chosen
+    from nntrace.read import bundled
     from nntrace.read.arrays.opened import suffix_of
 
-    if suffix := suffix_of(net):
+    file = bundled.find_weights(net)
+    if suffix := suffix_of(file):
         if weights:
             raise UsageError(f"--weights: {net} holds no net, whose weights it would show")
-        listing = _listing(net, suffix)
+        listing = _listing(file, suffix)._replace(file=net)
         write(
             environment,
             output,

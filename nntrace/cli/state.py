@@ -1,4 +1,5 @@
-"""What is kept between runs: the journal of the quiz, and where a reader stopped in a lesson.
+"""What is kept between runs: the journal of the quiz, where a reader stopped in a lesson, and what
+they said there in their own words.
 
 All of it lies in one folder, that of `NNTRACE_STATE`, by default the user's own for the state of
 programs. The journal is one review a line, only ever added to; who adds or repairs holds the
@@ -27,6 +28,7 @@ from nntrace.teach.progress import BOM, Review, decode, encode
 
 JOURNAL = "progress.jsonl"
 PLACES = "places.json"
+WORDS = "words.json"
 LOCK = "lock"
 
 LARGEST = 32 * 2**20  # bytes of a file that is read whole
@@ -129,20 +131,51 @@ def clear_progress(
         raise FileError(Problem(f"cannot be cleared: {why(error)}", (), str(path))) from None
 
 
-def remember_place(environment: Environment, lesson_key: str, step: str) -> None:
-    """Remember at which step of a lesson the reader stopped; as quietly as a review is kept."""
-    with _told_once(environment), _changing(environment) as home:
-        places = _mended(environment, home / PLACES, _places, must=True)
-        places.pop(lesson_key, None)
-        places[lesson_key] = step  # now the last one, which is forgotten last
-        newest = dict(list(places.items())[-MOST_PLACES:])
-        with _beside(home / PLACES, _written(newest)) as new:
-            os.replace(new, home / PLACES)
+def remember_place(environment: Environment, lesson_key: str, place: str) -> None:
+    """Remember where in a lesson the reader stopped; as quietly as a review is kept."""
+    _remember(environment, PLACES, lesson_key, place)
 
 
 def recall_place(environment: Environment, lesson_key: str) -> str | None:
-    """Return the step at which the reader stopped in a lesson, None where that is not known."""
-    return _read(environment, PLACES, _places).get(lesson_key)
+    """Return where the reader stopped in a lesson, None where that is not known."""
+    return _read(environment, PLACES, _texts).get(lesson_key)
+
+
+class OwnWords(NamedTuple):
+    """What a reader said in a lesson in their own words, and what the lesson itself says."""
+
+    said: str
+    lesson: str
+
+
+def keep_words(environment: Environment, lesson_key: str, words: OwnWords) -> None:
+    """Keep what the reader of a lesson said last in their own words."""
+    _remember(environment, WORDS, lesson_key, json.dumps(words))
+
+
+def recall_words(environment: Environment) -> list[OwnWords]:
+    """Return what the reader said in lessons, the last lesson last."""
+    kept = _read(environment, WORDS, _texts)
+    return [words for text in kept.values() if (words := _own_words(text))]
+
+
+def _own_words(text: str) -> OwnWords | None:
+    try:
+        said, lesson = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return OwnWords(said, lesson) if isinstance(said, str) and isinstance(lesson, str) else None
+
+
+def _remember(environment: Environment, name: str, key: str, text: str) -> None:
+    """Put a text into one of the files that hold texts by lesson."""
+    with _told_once(environment), _changing(environment) as home:
+        texts = _mended(environment, home / name, _texts, must=True)
+        texts.pop(key, None)
+        texts[key] = text  # now the last one, which is forgotten last
+        newest = dict(list(texts.items())[-MOST_PLACES:])
+        with _beside(home / name, _written(newest)) as new:
+            os.replace(new, home / name)
 
 
 # ---- what the files hold ----
@@ -167,8 +200,8 @@ def _reviews(data: bytes) -> _Found[list[Review]]:
     return _Found(reviews, b"".join(sound), fault)
 
 
-def _places(data: bytes) -> _Found[dict[str, str]]:
-    """Read the places: an object of steps by lesson."""
+def _texts(data: bytes) -> _Found[dict[str, str]]:
+    """Read an object of texts by lesson: places, say."""
     if not data.strip():
         return _Found({}, b"")
     try:
@@ -177,13 +210,13 @@ def _places(data: bytes) -> _Found[dict[str, str]]:
         return _Found({}, b"", "it is no JSON")
     if not isinstance(held, dict):
         return _Found({}, b"", "it is no JSON object")
-    places = {lesson: step for lesson, step in held.items() if isinstance(step, str)}
-    fault = "" if places == held else "a place in it is no text"
-    return _Found(places, _written(places), fault)
+    texts = {lesson: text for lesson, text in held.items() if isinstance(text, str)}
+    fault = "" if texts == held else "a value in it is no text"
+    return _Found(texts, _written(texts), fault)
 
 
-def _written(places: dict[str, str]) -> bytes:
-    return json.dumps(places, indent=1).encode("ascii") + b"\n"
+def _written(texts: dict[str, str]) -> bytes:
+    return json.dumps(texts, indent=1).encode("ascii") + b"\n"
 
 
 # ---- reading and repairing ----

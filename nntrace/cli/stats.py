@@ -126,7 +126,10 @@ def _measured_by_dask(
     from nntrace.cli.tracing import tell_not_finite, tell_odd
     from nntrace.read.rows.chunks import sources
     from nntrace.read.rows.inputs import rows_of
+    from nntrace.read.rows.parts import take_named
 
+    if take_named(network, rows.inputs)[1]:
+        raise UsageError("--dask takes files that hold all inputs (.npz), not NAME=…")
     rows_of(network, rows.inputs, rows.examples, rows.reading)  # tells what cannot be
     found = sources(rows.inputs, rows.examples, rows.reading, bool(network.input.text))
     total = no_statistics(network)

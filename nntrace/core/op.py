@@ -44,6 +44,9 @@ Takes = Literal[
     "array",
     "block",
 ]
+# Whether z is sums of what an op reads, each times a fixed weight, with a bias; or each number of z
+# is one of those, by their order; or neither.
+Straight = Literal["sums", "largest", "smallest"] | None
 Length = int | tuple[int | None, ...]  # of an axis, or of several; None for any
 
 
@@ -156,7 +159,18 @@ class Op(Value, ABC):
     WEIGHT: ClassVar[str] = "weight"  # what the weight of a term is
     BIAS: ClassVar[str] = "bias"  # what is added to the terms
     WINDOWED: ClassVar[bool] = False  # whether a number reads a window, which may be drawn
+    STRAIGHT: ClassVar[Straight] = None
     PLACES: ClassVar[tuple[str, ...]] = ()  # what the axes of z count, where `channels` can't tell
+
+    @property
+    def called(self) -> str:
+        """What people are told that it computes: its kind, and what that does not tell."""
+        return self.KIND
+
+    @property
+    def straight(self) -> Straight:
+        """Whether z is sums of what it reads, or picked from that, whatever the numbers are."""
+        return self.STRAIGHT
 
     @property
     def channels(self) -> Channels:

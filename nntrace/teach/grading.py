@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Literal, NamedTuple
 
-from nntrace.teach.question import LETTERS, Question, Reason
+from nntrace.teach.question import Question, Reason
 
 LONGEST = 400  # characters of an answer that is looked at
 _EXACT = Context(prec=400)  # digits: any float64 to its last decimal that counts here
@@ -18,11 +18,11 @@ _PARTS = 10**9  # of one: the billionth that is let through
 Outcome = Literal["right", "wrong", "unknown", "unreadable"]
 
 # What people write who don't know, without apostrophes and what ends a sentence.
-_UNKNOWN = {
-    *("i dont know", "dont know", "i do not know", "do not know", "idk", "dunno", "dk"),
-    *("no idea", "i have no idea", "not sure", "im not sure", "i am not sure", "unsure", "?"),
-    *("unknown", "pass", "skip", "skipped", "no answer", "n/a", "na", "-", "--"),
-}
+_UNKNOWN = {"", "unknown", "pass", "skip", "skipped", "none", "no answer", "n/a", "na", "-", "--"}
+_NOT_KNOWN = re.compile(
+    r"[^0-9]*\b((do not|dont|didnt|cannot|cant) (really )?(know|say|tell)|dunno|idk|dk"
+    r"|no (idea|clue)|(not|un) ?sure)\b[^0-9]*"
+)
 
 
 class Graded(NamedTuple):
@@ -104,7 +104,8 @@ def takes(question: Question) -> str:
     """Say what an answer to a question is."""
     if question.typed:
         return "a number such as 1.234, or ? for I don't know"
-    return f"a letter from a to {LETTERS[len(question.options) - 1]}, or ? for I don't know"
+    letter = "a letter from" if question.gapless else "one of the letters"
+    return f"{letter} {question.choices}, or ? for I don't know"
 
 
 def tolerance(right: float) -> float:
@@ -181,7 +182,7 @@ def _gives_up(answer: str) -> bool:
     """Whether somebody says that they don't know, or nothing."""
     said = re.sub(r"['’`´]", "", folded(answer)).replace("–", "-").replace("—", "-")
     said = re.sub(r"(?<=\w)[.!…]+$|^\?+$", "", said.strip("()[] ")).strip()
-    return not said or said in _UNKNOWN
+    return said in _UNKNOWN or _NOT_KNOWN.fullmatch(said) is not None
 
 
 # `b`, `B)`, `(b)` and `**b**`, and perhaps words behind it, as in `b) 2 × 3`.
@@ -200,9 +201,9 @@ def _by_name(question: Question, answer: str) -> int | None:
     if texts.count(folded(answer)) == 1:
         return texts.index(folded(answer))
     found = _LETTERED.fullmatch(answer)
-    if found is None or (letter := found[1].lower()) not in LETTERS[: len(texts)]:
+    if found is None or (letter := found[1].lower()) not in question.letters[: len(texts)]:
         return None
-    index, more = LETTERS.index(letter), folded(found[2] or "")
+    index, more = question.letters.index(letter), folded(found[2] or "")
     if more == texts[index]:
         return index
     return None if more in texts or _ANOTHER.fullmatch(more) else index

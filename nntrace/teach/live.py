@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from nntrace.analysis.explain import explain
 from nntrace.analysis.prediction import Prediction, predict
 from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
-from nntrace.core.layer import Layer
-from nntrace.core.names import find_neuron, is_index
+from nntrace.core.names import Neuron, answer_labels, find_neuron
 from nntrace.core.op import times
 from nntrace.errors import UsageError, unknown
 
@@ -70,7 +69,7 @@ def value_of(mark: str, trace: Trace | None) -> str:
     try:
         if places is not None and places > MOST_DECIMALS:
             raise UsageError(f"takes up to {MOST_DECIMALS} decimals")
-        found = _look_up(name, trace)
+        found = looked_up(name, trace)
     except UsageError as error:
         raise UsageError(f"{{{{{mark}}}}}: {error}") from None
     return written(found, places)
@@ -94,10 +93,13 @@ def written(found: Value, places: int | None = None) -> str:
     return text
 
 
-def _look_up(name: str, trace: Trace) -> Value:
+def looked_up(name: str, trace: Trace) -> Value:
+    """Return what a name means in a trace of one row; UsageError for one that means nothing."""
     whole = _NET.get(name)
     if whole:
         return whole(trace)
+    if name.startswith("answer.") and "answer" not in trace.network.places:
+        return _of_answer(name.removeprefix("answer."), trace)
     layers = ["input", *(traced.name for traced in trace.layers)]
     fitting = [layer for layer in layers if name == layer or name.startswith(f"{layer}.")]
     if not fitting:
@@ -114,6 +116,14 @@ def _decided(trace: Trace) -> Prediction:
     return decided
 
 
+def _lead(trace: Trace) -> float:
+    """Return how far the largest number of the output is ahead of the next one."""
+    _decided(trace)
+    answers = trace[trace.network.output.name].a[0][-trace.network.answers :]
+    second, first = np.sort(answers)[-2:]
+    return float(first - second)
+
+
 def named(decided: Prediction) -> str | int:
     """Return what a class is called: its label, or its index without one."""
     return decided.index if decided.label is None else decided.label
@@ -126,7 +136,18 @@ _NET: dict[str, Callable[[Trace], Value]] = {
     "neurons": lambda trace: sum(traced.layer.size for traced in trace.layers),
     "prediction": lambda trace: named(_decided(trace)),
     "probability": lambda trace: f"{100 * _decided(trace).probability:.1f} %",
+    "lead": lambda trace: _lead(trace),
 }
+
+
+def _of_answer(label: str, trace: Trace) -> Value:
+    """Return the number of the net's answer that has a label, of a text's last token."""
+    network = trace.network
+    labels = answer_labels(network) or [str(place) for place in range(network.answers)]
+    if label not in labels:
+        raise UsageError(unknown("answer", label, labels))
+    answers = trace[network.output.name].a[0][-network.answers :]
+    return float(answers[labels.index(label)])
 
 
 def _of_input(rest: str, trace: Trace) -> Value:
@@ -148,16 +169,22 @@ def _of_layer(name: str, rest: str, trace: Trace) -> Value:
     values: dict[str, Value] = {
         "z": traced.z[0],
         "a": traced.a[0],
-        "bias": layer.bias,
-        "weights": layer.weights,
-        "shape": f"{layer.size} × {layer.fan_in}",
-        "transposed": f"{layer.fan_in} × {layer.size}",
         "size": layer.size,
-        "reads": layer.fan_in,
-        "connections": layer.weights.size,
+        "shape": times(layer.shape),
+        "active": int((traced.a[0] > 0).sum()),
+        "exps": float(np.exp(traced.z[0].astype(np.float64)).sum()),
         "activation": layer.activation.name,
-        "parameters": layer.weights.size + layer.bias.size,
+        "parameters": layer.op.parameters,
     }
+    if layer.dense:
+        values |= {
+            "bias": layer.bias,
+            "weights": layer.weights,
+            "shape": f"{layer.size} × {layer.fan_in}",
+            "transposed": f"{layer.fan_in} × {layer.size}",
+            "reads": layer.fan_in,
+            "connections": layer.weights.size,
+        }
     if rest in values:
         return values[rest]
     if not rest:
@@ -166,13 +193,9 @@ def _of_layer(name: str, rest: str, trace: Trace) -> Value:
 
 
 def _of_neuron(layer: str, rest: str, trace: Trace) -> Value:
-    """Return a value of one neuron: `0.z`, `cat.weights`, `0.weights.ears`."""
-    labels = trace[layer].layer.labels or ()
-    ids = [label for label in labels if rest == label or rest.startswith(f"{label}.")]
-    index = rest.partition(".")[0]
-    neuron = index if is_index(index) or not ids else max(ids, key=len)
-    quantity = rest[len(neuron) + 1 :]
-    explained = explain(trace, find_neuron(trace.network, f"{layer}.{neuron}"))
+    """Return a value of one neuron: `0.z`, `cat.weights`, `0.weights.ears`, `2.3.4.products`."""
+    neuron, quantity = _parted(layer, rest, trace)
+    explained = explain(trace, neuron)
     values: dict[str, Value] = {
         "z": explained.z,
         "a": explained.a,
@@ -181,94 +204,43 @@ def _of_neuron(layer: str, rest: str, trace: Trace) -> Value:
         "products": explained.products,
         "sum": float(explained.products.sum()),
         "unsigned": float(np.abs(explained.products).sum()) + explained.bias,
+        "exp": float(np.exp(explained.z)),
+        "parameters": len(explained.products) + bool(explained.bias),
     }
+    values |= {step.name: step.value for step in explained.steps}
     if quantity in values:
         return values[quantity]
     kind, _, source = quantity.partition(".")
-    if kind in ("weights", "products") and source:
-        (reads,) = trace.network.reads(layer)
-        which = find_neuron(trace.network, f"{reads}.{source}").index
-        return float((explained.weights if kind == "weights" else explained.products)[which])
-    own = f"{layer}.{neuron}"
+    if kind in ("weights", "products", "values") and source:
+        told = {"weights": explained.weights, "products": explained.products}
+        read = [find_neuron(trace.network, f"{each}.{source}") for each in explained.layer.reads]
+        which = next((at for at, each in enumerate(explained.neurons) if each in read), None)
+        if which is None:
+            raise UsageError(f"{layer}.{rest}: '{source}' is not among what it reads")
+        return float(told.get(kind, explained.values)[which])
+    own = f"{layer}.{rest}".removesuffix(quantity).removesuffix(".")
     if not quantity:
         raise _none_named(own, values)
     raise UsageError(unknown(f"value of {own}", quantity, values))
 
 
+def _parted(layer: str, rest: str, trace: Trace) -> tuple[Neuron, str]:
+    """Part the name of a neuron, as long as it can be, from what is asked of it."""
+    parts = rest.split(".")
+    fault: UsageError | None = None
+    for end in range(len(parts), 0, -1):
+        try:
+            neuron = find_neuron(trace.network, f"{layer}.{'.'.join(parts[:end])}")
+        except UsageError as error:
+            fault = error
+        else:
+            return neuron, ".".join(parts[end:])
+    assert fault is not None
+    raise fault
+
+
 def _none_named(own: str, values: Iterable[str]) -> UsageError:
     return UsageError("say which of its values: " + ", ".join(f"{own}.{each}" for each in values))
-
-
-class Merged(NamedTuple):
-    """Two layers without their activation, and the one that does the same.
-
-    `weights` is W2 @ W1 and `bias` is W2 @ b1 + b2; `stepwise` is what the two give for the input,
-    `at_once` what the one gives, in float64.
-    """
-
-    first: Layer
-    second: Layer
-    weights: Array
-    bias: Array
-    x: Array
-    stepwise: Array
-    at_once: Array
-
-    @property
-    def same(self) -> bool:
-        """Whether the one layer gives what the two give."""
-        return np.allclose(self.stepwise, self.at_once, rtol=1e-9, atol=1e-12)
-
-    @property
-    def verdict(self) -> str:
-        """Say so in words."""
-        return "the same numbers" if self.same else "these differ, which is a fault of nntrace's"
-
-
-def merge(trace: Trace) -> Merged:
-    """Make one layer of the first two of a net, whose activations are left out.
-
-    Raises UsageError where the net has only one.
-    """
-    if len(trace.layers) < 2:
-        raise UsageError(f"{trace.network.name} has one layer, two are needed to make one of them")
-    first, second = trace.layers[0].layer, trace.layers[1].layer
-    w1, b1 = first.weights.astype(np.float64), first.bias.astype(np.float64)
-    w2, b2 = second.weights.astype(np.float64), second.bias.astype(np.float64)
-    x = trace.x[0].astype(np.float64)
-    with np.errstate(all="ignore"):
-        weights, bias = w2 @ w1, w2 @ b1 + b2
-        stepwise, at_once = w2 @ (w1 @ x + b1) + b2, weights @ x + bias
-    if not all(np.isfinite(values).all() for values in (weights, bias, stepwise, at_once)):
-        raise UsageError(f"{trace.network.name} has weights so large that their product overflows")
-    return Merged(first, second, weights, bias, x, stepwise, at_once)
-
-
-class Passed(NamedTuple):
-    """One line of a forward pass: `h1 = relu(z1)`, its numbers, and whether it is a z."""
-
-    symbol: str
-    formula: str
-    values: Array
-    pre: bool
-
-
-def passed(trace: Trace) -> list[Passed]:
-    """Return the z and the a of each layer with their formulas.
-
-    Hidden layers are h1, h2, … here, whatever they are called.
-    """
-    lines = []
-    symbols = {"input": "x"}
-    for number, traced in enumerate(trace.layers, start=1):
-        symbol = "output" if number == len(trace.layers) else f"h{number}"
-        (reads,) = trace.network.reads(traced.name)
-        formula = f"W{number} @ {symbols[reads]} + b{number}"
-        lines.append(Passed(f"z{number}", formula, traced.z[0], True))
-        name = traced.layer.activation.name
-        lines.append(Passed(symbol, f"{name}(z{number})", traced.a[0], False))
-        symbols[traced.name] = symbol
-    return lines
 
 
 def short(values: Array) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from nntrace.teach.draw import Draw
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+PLAIN_LETTERS = "acdefgijklmop"  # none of those that mean something else in a lesson: b h n q
 BUILTIN = Path(__file__).with_name("bank.yaml")
 
 # The steps of the lesson, which the questions of the bundled bank name.
@@ -50,11 +51,11 @@ class Question(NamedTuple):
     """A question with one right answer, `options[right]`.
 
     Where it is `typed`, the options are not shown and all have values: the number asked for, and
-    what people get who make a mistake. `hints` go from the idea to the numbers filled in. `step`
-    names the lesson step that teaches it. A question made from a net has a `family`, and where one
-    neuron's arithmetic is the worked answer, that `neuron`, in row `row` of what was traced, with
-    `settings` made by hand: names of neurons or inputs, and values. `of` is the title of its bank,
-    or the name of its net.
+    what people get who make a mistake. Else an option answers to its place in `letters`. `hints` go
+    from the idea to the numbers filled in. `step` names the lesson step that teaches it. A question
+    made from a net has a `family`, and where one neuron's arithmetic is the worked answer, that
+    `neuron`, in row `row` of what was traced, with `settings` made by hand: names of neurons or
+    inputs, and values. `of` is the title of its bank, or the name of its net.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Question(NamedTuple):
     hints: tuple[str, ...]
     step: str | None = None
     typed: bool = False
+    letters: str = LETTERS
     family: str | None = None
     neuron: str | None = None
     row: int = 0
@@ -78,7 +80,18 @@ class Question(NamedTuple):
     @property
     def letter(self) -> str:
         """The letter of the right option, as they stand now."""
-        return LETTERS[self.right]
+        return self.letters[self.right]
+
+    @property
+    def choices(self) -> str:
+        """The letters of its options in words: `a to d`, or all of them where one is left out."""
+        own = self.letters[: len(self.options)]
+        return f"{own[0]} to {own[-1]}" if self.gapless else f"{', '.join(own[:-1])} or {own[-1]}"
+
+    @property
+    def gapless(self) -> bool:
+        """Whether its options have the first letters there are, without a gap."""
+        return LETTERS.startswith(self.letters[: len(self.options)])
 
     @property
     def content(self) -> str:
@@ -96,7 +109,7 @@ class Question(NamedTuple):
 
     def label(self, index: int) -> str:
         """Return the letter of an option, none where the options are not shown."""
-        return "" if self.typed else LETTERS[index]
+        return "" if self.typed else self.letters[index]
 
     def reason(self, index: int) -> Reason:
         """Return an option as it is told of after an answer."""

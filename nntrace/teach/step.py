@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nntrace.core.forward import Trace
+from nntrace.teach.aim import Aim
 from nntrace.teach.question import Question
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 BUILTIN = Path(__file__).with_name("lesson.md")
 
 # The commands that a lesson may run: they look, and write nothing.
-LOOKING = ("run", "explain", "show", "check", "ladder", "schema")
+LOOKING = ("run", "explain", "predict", "show", "check", "ladder", "stats", "schema")
 
 
 class Prose(NamedTuple):
@@ -51,6 +52,28 @@ class Command(NamedTuple):
     yours: bool = False
 
 
+class Goal(NamedTuple):
+    """What the reader is to bring about with a command of their own, which is run and judged.
+
+    The net that is meant is called `net`, and `reached` is said once it is brought about.
+    """
+
+    asks: str
+    command: Command
+    aim: Aim
+    net: str
+    reached: str
+    hints: tuple[str, ...] = ()
+
+
+class Grid(NamedTuple):
+    """A table of texts: its head, and its rows."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    trace: Trace | None = None
+
+
 class Say(NamedTuple):
     """A question that the reader answers in words of their own; nobody judges them."""
 
@@ -60,27 +83,42 @@ class Say(NamedTuple):
 
 
 class Live(NamedTuple):
-    """What is computed from a net and drawn: `draw` tells it for a view."""
+    """What is computed from a net and drawn: `draw` tells it for a view.
+
+    What takes seconds says so meanwhile, by `slow`. `check` raises what can go wrong on the way.
+    """
 
     draw: Callable[[View], Sequence[Item]]
+    slow: str = ""
+    check: Callable[[], object] | None = None
 
 
 # A question is asked before what follows is shown.
-Block: TypeAlias = Prose | Verbatim | Command | Question | Say | Live
+Block: TypeAlias = Prose | Verbatim | Grid | Command | Goal | Question | Say | Live
+
+
+def waits(block: Block) -> bool:
+    """Whether a block waits for something that the reader does."""
+    return isinstance(block, Question | Say | Goal) or (isinstance(block, Command) and block.yours)
 
 
 class Step(NamedTuple):
-    """A part of a lesson, about a screen of prose and what is live in it."""
+    """A part of a lesson, some screens of prose and what is live in it.
+
+    One that is `further` is offered to those who want more, after the lesson itself.
+    """
 
     name: str
     title: str
     blocks: tuple[Block, ...]
+    further: bool = False
 
 
 class Lesson(NamedTuple):
     """A lesson: its title, what is said before its first step, and its steps.
 
-    Its commands run in `folder`, so that it finds its nets beside it.
+    Its commands run in `folder`, so that it finds its nets beside it. `bank` is the question bank
+    that it leads to, empty where it leads to none.
     """
 
     title: str
@@ -88,6 +126,12 @@ class Lesson(NamedTuple):
     steps: tuple[Step, ...]
     source: str
     folder: Path
+    bank: str = ""
+
+    @property
+    def length(self) -> int:
+        """How many steps it has, without further ones."""
+        return sum(not step.further for step in self.steps)
 
     def find(self, name: str) -> int | None:
         """Return the index of a step, by its number from 1, its name or title; None without one."""

@@ -230,7 +230,7 @@ FAULTS = [
      ["5:4: {{first.0.z}}: no net is set here, a block ```net before it sets one"]),
     (f"{WITH_NET}a {{{{frist.0.z}}}} b {{{{first.7.z}}}}\n",
      ["8:3: {{frist.0.z}}: unknown value 'frist.0.z', known: name, parameters, layers, neurons,"
-      " prediction, probability, input, first, out",
+      " prediction, probability, lead, input, first, out",
       "8:19: {{first.7.z}}: 'first.7': first has 2 neurons, 0 to 1"]),
     (f"{WITH_NET}a {{{{first.0.z\n", ["8:3: a mark {{ is not closed by }}, or is empty"]),
     (f"{START}```net\nnone.yaml\n```\n", ["6:1: none.yaml: no such file or directory"]),
@@ -348,4 +348,4 @@ def test_a_lesson_that_is_not_there(folder: Path) -> None:
 def test_a_file_of_the_reader_cannot_stand_for_a_bundled_net(folder: Path) -> None:
     for name in ("cat-or-dog", "digits", "cat-or-dog.yaml"):
         (folder / name).write_text("not a net")
-    assert len(load().steps) == 6
+    assert len(load().steps) == 8

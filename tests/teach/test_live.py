@@ -12,7 +12,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.network import Input, Network
 from nntrace.core.ops.dense import Dense
 from nntrace.errors import UsageError
-from nntrace.teach import live
+from nntrace.teach import live, shown
 
 RELU, SOFTMAX, IDENTITY = (Activation(find(name)) for name in ("relu", "softmax", "identity"))
 
@@ -114,7 +114,7 @@ def test_numbers_are_written_short(value: float, shown: str) -> None:
 
 
 def test_two_layers_melt_into_one() -> None:
-    merged = live.merge(TRACE)
+    merged = shown.merge(TRACE)
     # W2 @ W1 = [[1.5, 2], [2, -4]];  W2 @ b1 + b2 = [-0.75, 0.5];  z of first was [-1.25, 3.25]
     assert merged.weights.tolist() == [[1.5, 2.0], [2.0, -4.0]]
     assert merged.bias.tolist() == [-0.75, 0.5]
@@ -125,17 +125,17 @@ def test_two_layers_melt_into_one() -> None:
 def test_one_layer_alone_cannot_be_melted() -> None:
     alone = Layer("out", Dense(np.array([[1.0, 1.0]]), np.array([0.0])), IDENTITY)
     with pytest.raises(UsageError, match="has one layer"):
-        live.merge(forward(net(alone), [0.0, 0.0]))
+        shown.merge(forward(net(alone), [0.0, 0.0]))
 
 
 def test_merged_layers_that_differ_would_be_told() -> None:
-    merged = live.merge(TRACE)._replace(at_once=np.array([2.0, -2.4]))
+    merged = shown.merge(TRACE)._replace(at_once=np.array([2.0, -2.4]))
     assert not merged.same
     assert "differ" in merged.verdict
 
 
 def test_a_pass_names_every_step() -> None:
-    lines = live.passed(TRACE)
+    lines = shown.passed(TRACE)
     assert [(each.symbol, each.formula) for each in lines] == [
         ("z1", "W1 @ x + b1"),
         ("h1", "relu(z1)"),

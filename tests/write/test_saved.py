@@ -46,14 +46,23 @@ def parts_of(network: Network) -> Iterator[Any]:
     for layer in network.layers:
         yield layer.name, layer.kind, layer.reads, layer.shape, layer.channels, layer.labels
         yield layer.activation
-        keys = layer.op.as_keys()
-        keys.pop("dimensions", None)  # where nothing is said of it, a file may have to
-        yield keys, {key: bits(each) for key, each in layer.op.arrays.items()}
+        yield told(layer.op), {key: bits(each) for key, each in layer.op.arrays.items()}
     for each in network.examples:
         yield each.name, bits(each.input), each.text
         if expect := each.expect:
             yield expect.class_index, expect.tolerance, expect.relative
             yield [(it.layer, it.quantity, bits(it.values)) for it in expect.values]
+
+
+def told(op: Any) -> dict[str, Any]:
+    """Return what is said of an op, in one way: one number for each dimension is one for all, and
+    where nothing is said of dimensions, a file may have to."""
+    keys = {name: each for name, each in op.as_keys().items() if name != "dimensions"}
+    for name, each in list(keys.items()):
+        if isinstance(each, tuple) and name in ("kernel", "stride", "padding", "dilation"):
+            keys[name] = each[0] if len({*each}) == 1 else each
+    default = {field.name: field.default for field in op.FIELDS}
+    return {name: each for name, each in keys.items() if each != default.get(name)}
 
 
 def saved(network: Network, folder: Path, weights: str | None = None) -> Network:
@@ -328,7 +337,7 @@ def test_what_a_net_file_cannot_say(network, told, tmp_path):
 
 def test_suffixes_and_homes(tmp_path):
     network = nntrace.load("xor")
-    with pytest.raises(UsageError, match=r"takes \.yaml or \.yml"):
+    with pytest.raises(UsageError, match=r"takes \.yaml, \.yml or \.onnx"):
         nntrace.save(network, tmp_path / "net.txt")
     with pytest.raises(UsageError, match="inline, npz, safetensors"):
         nntrace.save(network, tmp_path / "net.yaml", "hdf5")

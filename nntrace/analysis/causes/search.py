@@ -30,17 +30,18 @@ MOST_SUSPECTS = 40
 SLACK = 256  # roundings by which two causes that explain as much may differ
 
 
-def causes(found: Difference) -> list[Cause]:
+def causes(found: Difference, a: str = "a", b: str = "b") -> list[Cause]:
     """Return what explains where two sides part, the most exact first; nothing where nothing does.
 
-    Where a is a recorded trace, or no change of a does, b is changed.
+    Where a is a recorded trace, or no change of a does, b is changed. `a` and `b` are what the two
+    are called.
     """
     if found.first is None or found.first.worst is None:
         return []
     named = {pair.b.layer: pair.a.layer for pair in (each.pair for each in found.compared)}
-    explained = _Search(found, "a", "b").causes() if isinstance(found.a, NetSide) else []
+    explained = _Search(found, a, b).causes() if isinstance(found.a, NetSide) else []
     if not explained and isinstance(found.b, NetSide):
-        turned = _Search(_turned(found), "b", "a").causes()
+        turned = _Search(_turned(found), b, a).causes()
         explained = [
             cause._replace(layer=cause.layer and named.get(cause.layer, cause.layer))
             for cause in turned
@@ -100,6 +101,12 @@ class _Search:
         pairs = {each.pair.b: each.pair.a for each in self.found.compared}
         given = self.found.b.values(self.rows, list(pairs))
         return {pairs[place]: values for place, values in given}
+
+    @cached_property
+    def crossed(self) -> frozenset[Place]:
+        """The places whose partner in b is the other quantity of a layer."""
+        pairs = (each.pair for each in self.found.compared)
+        return frozenset(pair.a for pair in pairs if pair.a.quantity != pair.b.quantity)
 
     def causes(self) -> list[Cause]:
         """Return what explains the difference, the most exact first."""
@@ -166,16 +173,18 @@ class _Search:
             self.tolerances,
             self.mine,
             self.other,
+            self.spare,
         )
 
     def _candidates(self, suspects: Iterable[Suspect]) -> Iterator[Candidate]:
         for suspect in suspects:
-            if INPUT in suspect.layer.reads and suspect.z_parts:
-                for finder in OF_INPUT:
-                    yield from finder(suspect)
-            for finder in FINDERS:
-                with np.errstate(all="ignore"):
-                    yield from finder(suspect)
+            of_input = OF_INPUT if INPUT in suspect.layer.reads and suspect.z_parts else ()
+            for finder in (*of_input, *FINDERS):
+                try:
+                    with np.errstate(all="ignore"):
+                        yield from finder(suspect)
+                except NntraceError:  # of a kind whose numbers are shown only
+                    continue
 
     # ---- whether it does ----
 
@@ -222,6 +231,8 @@ class _Search:
                     flat = values.reshape(len(values), -1)
                     left = apart(flat, wanted, self.tolerances)
                     if left is None and step.layer.name in changes:
+                        if place in self.crossed:  # what it was equal to has another part in b
+                            continue
                         left = self._elsewhere(flat, place, changes)
                     if left is None:
                         return None, place
@@ -240,14 +251,15 @@ class _Search:
             for name in changes
             if (other := Place(name, place.quantity)) in self.wanted
         ]
-        lefts = (apart(values, each, self.tolerances) for each in [*among, *self.spare])
+        given = [*among, *self.spare.values()]
+        lefts = (apart(values, each, self.tolerances) for each in given)
         return min((left for left in lefts if left is not None), default=None)
 
     @cached_property
-    def spare(self) -> list[Array]:
+    def spare(self) -> Mapping[Place, Array]:
         """What b gives that has no partner in a."""
         alone = self.found.alone_b
-        return [values for _, values in self.found.b.values(self.rows, alone)] if alone else []
+        return dict(self.found.b.values(self.rows, alone)) if alone else {}
 
     def _on_top(self, name: str, change: Change) -> Change:
         """Return a change behind one that the side has of its own."""
@@ -270,7 +282,7 @@ class _Search:
 
     def _start(self, changes: Mapping[str, Change]) -> Start | None:
         """Return where a pass with changes is taken up: at the first layer that changes."""
-        if INPUT in changes:
+        if INPUT in changes or self.network.model is not None:
             return None
         layers = self.network.layers
         first = min(self.network.places[name] for name in changes)
@@ -325,7 +337,7 @@ class _Search:
             leaves = self._as_in(side, eps) if on_grid else None
             detail = f"{self.other} is computed in {dtype}"
             if leaves is None:
-                detail = f"{self.other}'s weights are rounded to {dtype}"
+                detail = f"the weights of {self.other} are rounded to {dtype}"
                 for changes in rounded_weights(self.network, dtype):
                     leaves, _ = self._leaves(changes)
                     if leaves is not None:
@@ -360,7 +372,10 @@ class _Search:
         size = max(float(np.abs(each).max(initial=0.0)) for each in _finite(self.wanted.values()))
         floor = best * 100 + SLACK * float(np.finfo(self.network.dtype).eps) * max(1.0, size)
         kept: dict[tuple[str, str | None, str], Cause] = {}
+        whole = {cause.layer for _, cause in explained if cause.kind.startswith("softmax")}
         for _, cause in explained:
+            if cause.kind == "activation" and cause.layer in whole:
+                continue  # of shares, which are from 0 to 1, many give the same
             word = cause.detail.split()[0] if cause.kind == "activation" else ""
             key = (cause.kind, cause.layer, word)
             if cause.leaves <= floor and (key not in kept or cause.leaves < kept[key].leaves):

@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from nntrace.cli.environment import Environment
 from nntrace.cli.output import Sink
 from nntrace.cli.sessions.talk import text_of
-from nntrace.errors import ExitCode, LessonError, Problem, UsageError
+from nntrace.errors import ExitCode, LessonError, NntraceError, Problem, UsageError
 from nntrace.teach.question import Question
 from nntrace.teach.reports import lesson as told
-from nntrace.teach.step import Block, Command, Lesson, Prose, Say, Verbatim
+from nntrace.teach.step import Block, Command, Goal, Lesson, Live, Prose, Say, Verbatim
 
 if TYPE_CHECKING:
     from nntrace.write.report import Report
     from nntrace.write.view import View
 
-YOUR_TURN = "Your turn."
 BESIDE = 150  # from so many columns on, prose stands at the left and what is live at the right
 LEFT = 66  # columns of prose there
 GAP = 4
@@ -90,12 +89,11 @@ class Teller(NamedTuple):
         colours = {"FORCE_COLOR": "1", "NO_COLOR": ""} if self.view.colours else {"NO_COLOR": "1"}
         variables = {**self.environment.variables, **colours, "COLUMNS": str(width)}
         inner = _Looking(io.BytesIO(), out, err, variables, self.environment.encoding)
-        # labelled lines, and on a pipe all of a wide layer, where a command can
-        unasked = {
-            "accessible": self.view.accessible,
-            "show_all": not self.environment.stdout.isatty(),
-        }
-        with _working_in(folder) if folder else nullcontext():
+        # labelled lines, and on a pipe all of a wide layer, where a command can; but a row of
+        # `predict` has a column a class, which would leave the page
+        whole = not self.environment.stdout.isatty() and words[0] != "predict"
+        unasked = {"accessible": self.view.accessible, "show_all": whole}
+        with working_in(folder) if folder else nullcontext():
             code = answer(list(words), inner, unasked)
         encoding = self.environment.encoding
         printed = out.getvalue().decode(encoding, "replace")
@@ -119,8 +117,19 @@ class Teller(NamedTuple):
             printed = self.output(lesson, block)
             return Piece(text_of(told.command(block.text, self.room), printed), True)
         live = not isinstance(block, Prose | Verbatim)
-        drawn = text_of(told.block(block, self.room if live else self.column))
+        with self._waiting(block.slow if isinstance(block, Live) else ""):
+            drawn = text_of(told.block(block, self.room if live else self.column))
         return Piece(drawn, live, item=isinstance(block, Prose) and bool(block.bullet))
+
+    @contextmanager
+    def _waiting(self, words: str) -> Iterator[None]:
+        """Say on a terminal that something takes long, while it does."""
+        tells = bool(words) and self.environment.interactive
+        if tells:
+            self.environment.tell(self.view.plain(words) + "\n")
+        yield
+        if tells and self.environment.watched and not self.view.accessible:
+            self.environment.tell("\x1b[1A\x1b[2K\r")
 
 
 class _Terminal(io.BytesIO):
@@ -218,7 +227,7 @@ def whole_text(teller: Teller, lesson: Lesson, steps: Sequence[int], opening: bo
         parts.append(text_of(told.title(lesson, view), "\n"))
         parts += lay_out([teller.piece(lesson, block) for block in lesson.opening], False)
     for index in steps:
-        parts.append(text_of(told.header(lesson, index, view), "\n"))
+        parts.append(text_of(told.header(lesson, index, 1, view), "\n"))
         pieces: list[Piece] = []
         answers: list[Report] = []
         blocks = lesson.steps[index].blocks
@@ -233,9 +242,13 @@ def whole_text(teller: Teller, lesson: Lesson, steps: Sequence[int], opening: bo
                 lead = f"({number}) " if number else ""
                 answers.append(told.prose(lead + block.answer, block.trace, column))
             else:
-                if isinstance(block, Command) and block.yours:
-                    pieces.append(Piece(text_of(told.prose(YOUR_TURN, None, column))))
-                pieces.append(teller.piece(lesson, block))
+                command = block
+                if isinstance(block, Goal):
+                    command = block.command
+                    pieces.append(Piece(text_of(told.goal_alone(block, column))))
+                elif isinstance(block, Command) and block.yours:
+                    pieces.append(Piece(text_of(told.prose(told.YOUR_TURN, None, column))))
+                pieces.append(teller.piece(lesson, command))
         parts += lay_out(pieces, teller.wide)
         if answers:
             parts.append(text_of(told.prose("**Answers**", None, view), *answers, "\n"))
@@ -246,9 +259,18 @@ def run_all(teller: Teller, lesson: Lesson, steps: Sequence[int]) -> None:
     """Run the commands of some steps once, before anything is shown; LessonError if any fails."""
     problems: list[Problem] = []
     for block in (block for index in steps for block in lesson.steps[index].blocks):
-        if isinstance(block, Command):
+        if isinstance(block, Live) and block.check:
             try:
-                teller.output(lesson, block)
+                block.check()
+            except NntraceError as error:
+                problems += [
+                    each if each.source else each._replace(source=lesson.source)
+                    for each in error.problems
+                ]
+        command = block.command if isinstance(block, Goal) else block
+        if isinstance(command, Command):
+            try:
+                teller.output(lesson, command)
             except LessonError as error:
                 problems += error.problems
     if problems:
@@ -256,7 +278,7 @@ def run_all(teller: Teller, lesson: Lesson, steps: Sequence[int]) -> None:
 
 
 @contextmanager
-def _working_in(folder: Path) -> Iterator[None]:
+def working_in(folder: Path) -> Iterator[None]:
     """Work in a folder meanwhile; the one before may be gone, and is returned to all the same."""
     if not hasattr(os, "fchdir"):  # Windows
         with chdir(folder):

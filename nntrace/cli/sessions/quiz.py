@@ -75,11 +75,7 @@ class _Sitting(Talk):
     def second_try(self, first: Graded, hints: int) -> Graded:
         """Say why an answer is wrong, without what is right, and ask once more."""
         self.show(told.missed(first, self.view))
-        while True:
-            second, hints = self.answer(first.question, told.hint, self.view, hints)
-            if second.outcome == "unknown" or not second.like(first):
-                return second
-            self.tell("That was your first answer. Another one, or ? shows what is right.")
+        return self.another(first, hints, told.hint, self.view)
 
     def wants(self, missed: Sequence[Question]) -> bool:
         """Whether the reader wants to try again what was missed."""

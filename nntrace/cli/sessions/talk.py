@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
 from nntrace.cli.environment import Environment
 from nntrace.teach.grading import Graded, grade, takes
-from nntrace.teach.question import LETTERS, Question
+from nntrace.teach.question import Question
 from nntrace.write import render
 
 if TYPE_CHECKING:
     from nntrace.write.report import Report
     from nntrace.write.view import View
 
-DIM, NORMAL = "\x1b[2m", "\x1b[0m"
+
+_KEPT = "\N{NO-BREAK SPACE}"
 
 
 class Stopped(Exception):
@@ -30,7 +32,6 @@ class Talk:
     """A sitting: for which view, and how many lines of the screen have been used."""
 
     dims: ClassVar[bool] = False  # whether what is asked stands back where there are colours
-    needs_answer: ClassVar[bool] = True  # where Enter alone is none
     indent: ClassVar[str] = ""  # of what is said about something that was typed
     number: ClassVar[str] = "a number"
     instead: ClassVar[str] = "? I don't know · q stop"  # what may be typed instead of an answer
@@ -50,9 +51,9 @@ class Talk:
     ) -> tuple[Graded, int]:
         """Ask until the answer can be read; return it, and how many hints were given.
 
-        `hints` were given before.
+        `hints` were given before. Enter alone answers nothing.
         """
-        what = self.number if question.typed else f"a to {LETTERS[len(question.options) - 1]}"
+        what = self.number if question.typed else question.choices
         while True:
             more = " · h hint" if hints < len(question.hints) else ""
             said = self.ask(f"{what}{more} · {self.instead}: ")
@@ -64,33 +65,58 @@ class Talk:
                     self.tell(f"No more hints. {self.gives_up}, which is fine.")
                 continue
             graded = grade(question, said)
-            if graded.outcome != "unreadable" and (said or not self.needs_answer):
+            if graded.outcome != "unreadable" and said:
                 return graded, hints
             self.wish(said)
             self.tell(f"It takes {takes(question)}.")
+
+    def another(
+        self, first: Graded, hints: int, hint: Callable[[Question, int, View], Report], view: View
+    ) -> Graded:
+        """Ask again after a wrong answer, until another one is given."""
+        while True:
+            second, hints = self.answer(first.question, hint, view, hints)
+            if second.outcome == "unknown" or not second.like(first):
+                return second
+            self.tell("That was your first answer. Another one, or ? shows what is right.")
 
     def wish(self, said: str) -> None:
         """Do what else the reader may want, if that is what was said."""
 
     def ask(self, prompt: str) -> str:
         """Ask for a line; `q` and the end of the input are a wish to stop."""
-        *above, last = prompt.split("\n")
-        for line in above:
-            self.tell(line)
-        shown = self.view.plain(last.replace(" ·", ",") if self.view.accessible else last)
-        if self.dims and self.view.colours and self.environment.stderr.isatty():
-            self.environment.tell(f"{DIM}{shown}{NORMAL}")
-            shown = ""
-        said = self.environment.ask(shown)
+        lines = self._broken(prompt.replace(" ·", ",") if self.view.accessible else prompt)
+        dim = self.dims and bool(self.view.colours) and self.environment.stderr.isatty()
+        said = self.environment.ask(*lines[:-1], f"{lines[-1]} ", dim=dim)
         if said is None or said.strip().lower() == "q":
             raise Stopped
-        self.used += 1
+        self.used += len(lines)
         return said.strip()
 
     def tell(self, words: str) -> None:
         """Say something about what was typed."""
-        self.used += 1
-        self.environment.tell(self.view.plain(self.indent + words) + "\n")
+        lines = self._broken(words, self.indent)
+        self.used += len(lines)
+        self.environment.tell("".join(f"{line}\n" for line in lines))
+
+    def _broken(self, words: str, indent: str = "") -> list[str]:
+        """Part words into lines as wide as the terminal: between choices, else between words."""
+        width = self.environment.width(self.environment.stderr)
+        room = max((width or 0) - len(indent) - 2, 20)  # two are for a blank and what is typed
+        lines: list[str] = []
+        for line in words.split("\n"):
+            shown = self.view.plain(line).strip()
+            if width and not self.view.accessible and shown:
+                choices = [
+                    each.replace(" ", _KEPT) if len(each) < room else each
+                    for each in shown.split(" · ")
+                ]
+                kept = " · ".join(choices).replace(" ·", f"{_KEPT}·") if choices[1:] else shown
+                broken = wrap(kept, room, break_long_words=False, break_on_hyphens=False)
+                lines += [indent + part.replace(_KEPT, " ") for part in broken]
+            else:
+                lines.append((indent + shown).rstrip())
+        return lines
 
     def show(self, *told: Report | str) -> None:
         """Show reports and texts."""

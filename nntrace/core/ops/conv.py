@@ -35,6 +35,7 @@ class Conv(Kernels):
     TORCH: ClassVar = "Conv1d, Conv2d, Conv3d (padding_mode zeros)"
     ONNX: ClassVar = "Conv; padding: same is auto_pad SAME_UPPER, which takes any stride there"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html"
+    STRAIGHT: ClassVar = "sums"
     AXES: ClassVar = "channels × (in / groups) × kernel"
     FIELDS: ClassVar = fields(
         ("channels", "in / groups", "kernel…"),

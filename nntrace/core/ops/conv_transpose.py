@@ -40,6 +40,7 @@ class ConvTranspose(Kernels):
     SOURCE: ClassVar = (
         "https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html"
     )
+    STRAIGHT: ClassVar = "sums"
     AXES: ClassVar = "in × (channels / groups) × kernel"
     FIELDS: ClassVar = (
         *fields(

@@ -68,7 +68,8 @@ class Embedding(Op):
         return (*shape, self.width)
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
-        np.take(self.weights, self._rows(reads[0]), axis=0, out=z, mode="clip")
+        table = self.weights.astype(z.dtype, copy=False)
+        np.take(table, self._rows(reads[0]), axis=0, out=z, mode="clip")
 
     def fill(
         self, reads: Sequence[Array], z: Array, a: Array, activate: Activate, exact: bool
@@ -110,6 +111,7 @@ class Positions(Op):
     TORCH: ClassVar = "an Embedding of arange(tokens), added"
     ONNX: ClassVar = "Add, of the table's first rows"
     SOURCE: ClassVar = "https://arxiv.org/abs/1706.03762"
+    STRAIGHT: ClassVar = "sums"
     FIELDS: ClassVar = (
         Field(
             "weights",

@@ -54,6 +54,7 @@ class GlobalMaxPool(GlobalPool):
     SOURCE: ClassVar = (
         "https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html"
     )
+    STRAIGHT: ClassVar = "largest"
     HOW: ClassVar = "max"
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
@@ -74,6 +75,7 @@ class GlobalAveragePool(GlobalPool):
     SOURCE: ClassVar = (
         "https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html"
     )
+    STRAIGHT: ClassVar = "sums"
     HOW: ClassVar = "mean"
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:

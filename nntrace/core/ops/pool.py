@@ -120,6 +120,7 @@ class MaxPool(Pool):
     TORCH: ClassVar = "MaxPool1d, MaxPool2d, MaxPool3d; padding: same is not there"
     ONNX: ClassVar = "MaxPool; stride is 1 there by default, padding: same is auto_pad SAME_UPPER"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html"
+    STRAIGHT: ClassVar = "largest"
     FIELDS: ClassVar = (_KERNEL, _STRIDE, _PADDING, DILATION, _CEIL, DIMENSIONS)
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
@@ -163,6 +164,7 @@ class AveragePool(Pool):
         "same is auto_pad SAME_UPPER"
     )
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html"
+    STRAIGHT: ClassVar = "sums"
     FIELDS: ClassVar = (
         _KERNEL,
         _STRIDE,

@@ -6,117 +6,35 @@ A new kind is a function here, a line in KINDS, and something that draws its blo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
-from os.path import join
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nntrace.core.activations import find as find_activation
 from nntrace.core.elsewhere import unknown_activation
 from nntrace.core.forward import Trace, forward
 from nntrace.core.names import find_neuron
-from nntrace.core.network import Network
-from nntrace.errors import NntraceError, Problem, UsageError, unknown
-from nntrace.read import bundled
+from nntrace.errors import UsageError
 from nntrace.read.files import is_stream
-from nntrace.read.nets.load import load
 from nntrace.read.rows.inputs import expanded, rows_of
-from nntrace.teach import live
+from nntrace.teach import live, shown
+from nntrace.teach.aim import attempt, explained_by
+from nntrace.teach.files import measured
 from nntrace.teach.files.commandline import check_own_files, looking_command, split
+from nntrace.teach.files.context import Context, Fence, lines_of, net_and_options, only_line
+from nntrace.teach.files.goal import read_goal
 from nntrace.teach.files.grammar import read_question
+from nntrace.teach.question import PLAIN_LETTERS
 from nntrace.teach.reports import live as drawn
 from nntrace.teach.reports.live import Model
-from nntrace.teach.step import Block, Live, Say, Verbatim
+from nntrace.teach.step import Block, Command, Goal, Live, Say, Verbatim
 
 if TYPE_CHECKING:
     from nntrace.core.activation import ActivationKind
 
 _COUNT = re.compile("[0-9]{1,18}")
+MOST_WRITTEN = 200
 MOST_ROWS, MOST_COLUMNS = 12, 8  # of a matrix that is shown with all its numbers
-
-
-class Fence(NamedTuple):
-    """A fenced block: its kind, its lines, and the line of the file that the first is on."""
-
-    kind: str
-    lines: list[str]
-    first: int
-
-    @property
-    def text(self) -> str:
-        """All lines."""
-        return "\n".join(self.lines)
-
-
-class Context:
-    """What a block is read in: its step, the net that marks mean, and the problems so far."""
-
-    def __init__(self, source: str, folder: str) -> None:
-        self.source = source
-        self.folder = folder  # in which nets and inputs lie; empty for where the reader is
-        self.problems: list[Problem] = []
-        self.nets: dict[str, Network] = {}
-        self.enter("")
-
-    def enter(self, step: str) -> None:
-        """Begin a step, which has no net yet."""
-        self.step = step
-        self.questions = 0  # questions of the step
-        self.trace: Trace | None = None
-        self.failed = False  # the net of this step could not be read, which has been told
-
-    def report(self, message: str, line: int, column: int = 1) -> None:
-        """Note a problem."""
-        self.problems.append(Problem(message, (), self.source, line, column))
-
-    @contextmanager
-    def told(self, line: int, column: int = 1) -> Iterator[None]:
-        """Note what is raised inside as problems of this file."""
-        try:
-            yield
-        except NntraceError as error:
-            for problem in error.problems:
-                if problem.source not in (None, self.source):  # of a net, say
-                    self.report(str(problem), line, column)
-                else:
-                    place = (problem.line or line, problem.column or column)
-                    self.report(str(problem._replace(source=None, line=None, column=None)), *place)
-
-    def marks(self, lines: Sequence[str], first: int) -> None:
-        """Check the marks of some lines; they are filled again when they are shown."""
-        for line, text in enumerate(lines, first):
-            for match in live.MARK.finditer(text):
-                if not self.failed:
-                    with self.told(line, match.start() + 1):
-                        live.value_of(match[1], self.trace)
-            left = live.MARK.sub(lambda match: " " * len(match[0]), text).find("{{")
-            if left >= 0:
-                self.report("a mark {{ is not closed by }}, or is empty", line, left + 1)
-
-    def current(self, block: Fence) -> Trace:
-        """Return the trace that a block is about; UsageError, told already, without one."""
-        if self.trace is None:
-            if not self.failed:
-                message = f"```{block.kind} is about a net, a block ```net before it says which"
-                self.report(message, block.first - 1)
-            raise UsageError(())
-        return self.trace
-
-    def network(self, name: str) -> Network:
-        """Read a net, once."""
-        if name not in self.nets:
-            if name == "-":
-                raise UsageError("-: a lesson reads no standard input")
-            check_own_files(name, self.folder)
-            path = bundled.find(name, self.folder) or join(self.folder, name)
-            self.nets[name] = load(path, _settled)
-        return self.nets[name]
-
-
-def _settled(doubt: Problem) -> None:
-    """A lesson shows no net that may be wrong: who writes it can say what is meant."""
-    raise UsageError(doubt)
 
 
 def net(context: Context, block: Fence) -> list[Block]:
@@ -127,20 +45,8 @@ def net(context: Context, block: Fence) -> list[Block]:
 
 
 def _traced(context: Context, block: Fence) -> Trace | None:
-    words = split(*_only_line(block, "a net and its input"))
-    options: dict[str, list[str]] = {"--input": [], "--example": []}
-    name, rest = words[0][0], words[1:]
-    while rest:
-        word, column = rest.pop(0)
-        option, equals, value = word.partition("=")
-        option = "--input" if option == "-i" else option
-        if option not in options:
-            message = unknown("option", word, options)
-            raise UsageError(Problem(message, line=block.first, column=column))
-        if not equals and not rest:
-            message = f"{word} takes a value"
-            raise UsageError(Problem(message, line=block.first, column=column))
-        options[option].append(value if equals else rest.pop(0)[0])
+    text, line = only_line(block, "a net and its input")
+    name, options = net_and_options(text, line, ("--input", "--example"))
     network = context.network(name)
     given = len(options["--input"]) + len(options["--example"])
     examples = options["--example"]
@@ -163,7 +69,7 @@ def _traced(context: Context, block: Fence) -> Trace | None:
 
 def commands(context: Context, block: Fence) -> list[Block]:
     found: list[Block] = []
-    for line, text in _lines(block, "a command such as: run cat-or-dog"):
+    for line, text in lines_of(block, "a command such as: run cat-or-dog"):
         with context.told(line):
             command = looking_command(text, line, yours=block.kind == "try", folder=context.folder)
             for word, column in split(text, line):
@@ -195,7 +101,30 @@ def predict(context: Context, block: Fence) -> list[Block]:
         )
 
     question = read_question(text, context.source, block.first, name, fill)
-    return [question.shuffled(0)._replace(step=context.step)]
+    return [question.shuffled(0)._replace(step=context.step, letters=PLAIN_LETTERS)]
+
+
+def goal(context: Context, block: Fence) -> list[Block]:
+    trace = context.current(block)
+    before = len(context.problems)
+    text, marks = live.unfilled(block.text)
+
+    def marked(words: str) -> str:
+        return live.SIGNS.sub(lambda signs: marks.get(signs[0], signs[0]), words)
+
+    read = read_goal(text, context.source, block.first)
+    line = next(n for n, each in enumerate(block.lines, block.first) if each.startswith("try:"))
+    found = commands(context, Fence("try", [read.command], line))
+    with context.told(block.first):
+        neuron = explained_by(read.command.split())
+        attempt(read.aim.about(neuron), trace)
+        context.marks([read.aim.filled(each, neuron) for each in block.lines], block.first)
+    if len(context.problems) > before or not isinstance(found[0], Command):
+        return []
+    hints = tuple(live.fill(marked(hint), trace) for hint in read.hints)
+    asks = live.fill(marked(read.asks), trace)
+    name = trace.network.name
+    return [Goal(asks, found[0], read.aim, name, marked(read.reached), hints)]
 
 
 def say(context: Context, block: Fence) -> list[Block]:
@@ -212,7 +141,7 @@ def whole_pass(context: Context, block: Fence) -> list[Block]:
 
 
 def merge(context: Context, block: Fence) -> list[Block]:
-    merged = live.merge(context.current(block))
+    merged = shown.merge(context.current(block))
     _small(merged.weights.shape, "the one layer")
     return [Live(lambda _: drawn.melted(merged))]
 
@@ -221,14 +150,14 @@ def layer(context: Context, block: Fence) -> list[Block]:
     try:
         trace = context.current(block)
     finally:  # a fault in it is told as well
-        name = _only_line(block, "the name of a layer")[0].strip()
+        name = only_line(block, "the name of a layer")[0].strip()
     _small(trace.network.layer(name).weights.shape, name)
     return [Live(lambda _: drawn.matrices(trace, name))]
 
 
 def draw(context: Context, block: Fence) -> list[Block]:
     kinds: list[ActivationKind] = []
-    for line, text in _lines(block, "names of activations such as: relu tanh"):
+    for line, text in lines_of(block, "names of activations such as: relu tanh"):
         for word, column in split(text, line):
             try:
                 kind = find_activation(word)
@@ -245,12 +174,47 @@ def draw(context: Context, block: Fence) -> list[Block]:
     return [Live(lambda _: drawn.curves(kinds, trace))]
 
 
+def shares(context: Context, block: Fence) -> list[Block]:
+    trace = context.current(block)
+    values = shown.shares(trace)
+    return [Live(lambda _: drawn.shares(values))]
+
+
+def maps(context: Context, block: Fence) -> list[Block]:
+    trace = context.current(block)
+    names: list[str] = []
+    for line, text in lines_of(block, "the input, or channels such as: input conv1.0"):
+        for word, column in split(text, line):
+            with context.told(line, column):
+                shown.channel(trace, word)
+                names.append(word)
+    return [Live(lambda _: drawn.maps(trace, names))]
+
+
+def looks(context: Context, block: Fence) -> list[Block]:
+    trace = context.current(block)
+    heads: list[shown.Looked] = []
+    for line, text in lines_of(block, "a layer of scores and a head: block1.attention.scores.3"):
+        with context.told(line):
+            heads.append(shown.looked(trace, text.strip()))
+    return [Live(lambda _: drawn.looks(trace, heads))]
+
+
+def writes(context: Context, block: Fence) -> list[Block]:
+    trace = context.current(block)
+    count = only_line(block, "how many letters it writes")[0].strip()
+    if not _COUNT.fullmatch(count) or not 1 <= int(count) <= MOST_WRITTEN:
+        raise UsageError(f"'{count}': takes how many letters, 1 to {MOST_WRITTEN}")
+    shown.alphabet(trace)
+    return [Live(lambda _: drawn.written_on(shown.write_on(trace, int(count))))]
+
+
 def neurons(context: Context, block: Fence) -> list[Block]:
     network = context.current(block).network
     if network.input.picture is None:
         raise UsageError(f"the inputs of {network.name} are no pictures")
     found: list[int] = []
-    for line, text in _lines(block, "neurons of the first layer"):
+    for line, text in lines_of(block, "neurons of the first layer"):
         for word, column in split(text, line):
             with context.told(line, column):
                 neuron = find_neuron(network, word)
@@ -262,7 +226,7 @@ def neurons(context: Context, block: Fence) -> list[Block]:
 
 def scale(context: Context, block: Fence) -> list[Block]:
     models: list[Model] = []
-    for line, text in _lines(block, "nets, or lines such as: GPT-2 | 1500000000 | source"):
+    for line, text in lines_of(block, "nets, or lines such as: GPT-2 | 1500000000 | source"):
         cells = [cell.strip() for cell in text.split("|")]
         with context.told(line):
             if len(cells) == 1:
@@ -281,6 +245,7 @@ KINDS: dict[str, Callable[[Context, Fence], list[Block]]] = {
     "try": commands,
     "text": verbatim,
     "predict": predict,
+    "goal": goal,
     "say": say,
     "pass": whole_pass,
     "layer": layer,
@@ -288,6 +253,12 @@ KINDS: dict[str, Callable[[Context, Fence], list[Block]]] = {
     "draw": draw,
     "neurons": neurons,
     "scale": scale,
+    "shares": shares,
+    "maps": maps,
+    "looks": looks,
+    "writes": writes,
+    "ladders": measured.ladders,
+    "excites": measured.excites,
 }
 
 
@@ -298,19 +269,3 @@ def _small(shape: tuple[int, ...], name: str) -> None:
         raise UsageError(
             f"{name} is {found}, up to {MOST_ROWS} × {MOST_COLUMNS} can be shown whole"
         )
-
-
-def _lines(block: Fence, takes: str) -> list[tuple[int, str]]:
-    """Return the lines of a block that hold something, each with its number."""
-    found = [(block.first + index, line) for index, line in enumerate(block.lines) if line.strip()]
-    if not found:
-        raise UsageError(Problem(f"```{block.kind} is empty, takes {takes}", line=block.first - 1))
-    return found
-
-
-def _only_line(block: Fence, takes: str) -> tuple[str, int]:
-    """Return the one line of a block, and its number."""
-    (line, text), *more = _lines(block, takes)
-    if more:
-        raise UsageError(Problem(f"```{block.kind} takes {takes}, on one line", line=more[0][0]))
-    return text, line

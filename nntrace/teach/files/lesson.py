@@ -16,12 +16,14 @@ from nntrace.read import bundled
 from nntrace.read.files import read_bytes
 from nntrace.read.yaml.text import decode, told_with_lines
 from nntrace.teach import markdown
-from nntrace.teach.files.blocks import KINDS, Context, Fence
+from nntrace.teach.files.blocks import KINDS
+from nntrace.teach.files.context import Context, Fence
 from nntrace.teach.step import BUILTIN, Block, Lesson, Prose, Step
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+FURTHER = " further}"  # behind the name of a step for who wants more
 DEEPEST = 4  # lists in each other
 _NAME = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9-]+")
 
@@ -52,7 +54,9 @@ def parse(data: bytes, source: str, folder: Path) -> Lesson:
         reader.read(text)
         if reader.problems:
             raise LessonError(sorted(reader.problems, key=lambda each: each.line or 0))
-    steps = tuple(Step(each.name, each.title, tuple(each.blocks)) for each in reader.steps)
+    steps = tuple(
+        Step(each.name, each.title, tuple(each.blocks), each.further) for each in reader.steps
+    )
     return Lesson(reader.title or "", tuple(reader.opening), steps, source, folder.absolute())
 
 
@@ -63,6 +67,7 @@ class _Open(NamedTuple):
     title: str
     blocks: list[Block]
     line: int
+    further: bool
 
 
 class _Reader(Context):
@@ -125,6 +130,7 @@ class _Reader(Context):
         words, begins, given = text.rpartition("{#")
         named = bool(begins) and given.endswith("}") and not re.search("[{}]", given[:-1])
         words = words.rstrip() if named else text
+        further = named and given.endswith(FURTHER)
         if level == 1:
             if self.title is not None:
                 self.report("a second title, a lesson has one; '## ' begins a step", line)
@@ -133,7 +139,7 @@ class _Reader(Context):
         if level > 2:
             self.report("takes '## ', which begins a step; steps have no parts", line)
             return
-        name = given[:-1] if named else self.name_for(words)
+        name = given.removesuffix(FURTHER).removesuffix("}") if named else self.name_for(words)
         place = f"{{#{given}" if named else text or "\n"
         column = (self.lines[line - 1] + "\n").rindex(place) + (3 if named else 1)
         if self.title is None:
@@ -147,7 +153,9 @@ class _Reader(Context):
             self.report(f"'{name}' is the name of an earlier step", line, column)
         self.enter(name)
         self.names.add(name)
-        self.steps.append(_Open(name, words, [], line))
+        if not further and self.steps and self.steps[-1].further:
+            self.report("stands behind a step for who wants more, which come last", line)
+        self.steps.append(_Open(name, words, [], line, further))
 
     def name_for(self, title: str) -> str:
         """Make a name of a title; of one without letters from a to z, the step's number."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from nntrace.teach.live import fill
-from nntrace.teach.question import LETTERS, Question
+from nntrace.teach.live import fill, written
+from nntrace.teach.question import Question
 from nntrace.teach.reports.prose import paragraphs_of, said, verdict, words_of
-from nntrace.teach.step import Block, Command, Live, Prose, Say, Verbatim
+from nntrace.teach.step import Block, Command, Goal, Grid, Live, Prose, Say, Verbatim
 from nntrace.write.report import (
     Blank,
     Cell,
@@ -24,14 +24,17 @@ from nntrace.write.report import (
     Table,
     Words,
     line,
+    seen,
 )
 
 if TYPE_CHECKING:
     from nntrace.core.forward import Trace
+    from nntrace.teach.aim import Attempt
     from nntrace.teach.grading import Graded
     from nntrace.teach.step import Lesson
     from nntrace.write.view import View
 
+YOUR_TURN = "Your turn."
 NARROWEST, WIDEST = 20, 78  # columns of prose: longer lines are hard to read
 
 
@@ -53,12 +56,16 @@ def title(lesson: Lesson, view: View) -> Report:
     return _report([line(lesson.title, emphasis="strong")], view)
 
 
-def header(lesson: Lesson, index: int, view: View) -> Report:
-    """Tell where one is: the number and title of a step, and a line that fills up."""
-    count, name = len(lesson.steps), lesson.steps[index].title
-    place = f"Step {index + 1} of {count}"
-    words = line(f"{place} · {name}", f"{place}: {name}", "strong")
-    return _report([words, Meter((index + 1) / count, WIDEST)], view)
+def header(lesson: Lesson, index: int, share: float, view: View) -> Report:
+    """Tell where one is: the number and title of a step, and a line that fills up.
+
+    `share` is how much of the step is behind one, from 0 to 1.
+    """
+    step = lesson.steps[index]
+    of, after = (f" of {lesson.length}", "") if not step.further else ("", ", for who wants more")
+    place = f"Step {index + 1}{of}"
+    words = line(f"{place} · {step.title}{after}", f"{place}: {step.title}{after}", "strong")
+    return _report([words, Meter((index + share) / len(lesson.steps), WIDEST)], view)
 
 
 def contents(lesson: Lesson, at: int | None, view: View) -> Report:
@@ -67,12 +74,17 @@ def contents(lesson: Lesson, at: int | None, view: View) -> Report:
     for index, step in enumerate(lesson.steps):
         here = index == at
         name = Words(step.title, emphasis="strong" if here else "")
-        cells: list[Cell] = [f" {'▸' if here else ' '}", f"{index + 1}", name, " "]
+        mark = "▸" if here else "+" if step.further else " "
+        cells: list[Cell] = [f" {mark}", f"{index + 1}", name, " "]
         spoken = f"Step {index + 1}, {step.name}: {step.title}"
+        spoken += ", for who wants more" if step.further else ""
         spoken += ", where you stopped" if here else ""
         rows.append(Row([*cells, Words(step.name, emphasis="quiet")], heard=spoken))
     breaks = Column(short="breaks")
-    return _prose([Table([Column(), Column(), breaks, Column(), breaks], rows, gap=1)], view)
+    items: list[Item] = [Table([Column(), Column(), breaks, Column(), breaks], rows, gap=1)]
+    if any(step.further for step in lesson.steps):
+        items.append(seen(" + for who wants more", "quiet"))
+    return _prose(items, view)
 
 
 def command(words: str, view: View) -> Report:
@@ -82,15 +94,52 @@ def command(words: str, view: View) -> Report:
     return _report([Line(told, emphasis="quiet")], view)
 
 
-def suggestion(words: str, view: View) -> Report:
-    """Tell a command that the reader may run."""
-    typed = line(words, f"Command: nntrace {words}", "accent")
-    return _report([Indented([typed]), Blank(heard=False)], view)
+def your_turn(words: str, command: str, view: View) -> Report:
+    """Tell that the reader may run a command, and what else may be done."""
+    lead = f"{YOUR_TURN} Enter runs this command, b goes one screen back, q quits. {words}"
+    typed = line(command, f"Command: nntrace {command}", "accent")
+    items = [*paragraphs_of(lead), Blank(heard=False), Indented([typed]), Blank(heard=False)]
+    return _prose(items, view)
+
+
+def goal_alone(goal: Goal, view: View) -> Report:
+    """Tell what is to be brought about."""
+    asks = Line([Words("", "A goal: "), *words_of(goal.asks)])
+    return _prose([Section("A goal", "", [], [asks])], view)
+
+
+def goal(goal: Goal, words: str, view: View) -> Report:
+    """Tell what is to be brought about, and the command to begin with."""
+    turn = your_turn(words, goal.command.text, view)
+    return turn._replace(items=[*goal_alone(goal, view).items, *turn.items])
+
+
+def judged(goal: Goal, found: Attempt, trace: Trace, nearest: float | None, view: View) -> Report:
+    """Tell how near a command came to a goal; `nearest` is how much was missing before, at best."""
+    if found.reached:
+        first = verdict("right", "Reached.", view)
+        return _prose([first, Indented([Line(words_of(goal.reached, trace))])], view)
+    value, missing = written(found.found), written(found.missing)
+    words = f"`{goal.aim.value}` is {value}, and is to be {goal.aim.wanted}: {missing} to go."
+    if nearest is not None:
+        nearer = found.missing < nearest
+        words += " Nearer than before." if nearer else " Not nearer than before."
+    return _prose([verdict("unknown", "Not yet.", view), Indented([Line(words_of(words))])], view)
+
+
+def hint_at(goal: Goal, given: int, view: View) -> Report:
+    """Tell hint number `given` at a goal, from 0."""
+    return _hint(goal.hints, given, view)
 
 
 def prose(text: str, trace: Trace | None, view: View, emphasis: Emphasis = "") -> Report:
     """Tell paragraphs that are parted by empty lines."""
     return _prose(paragraphs_of(text, trace, emphasis), view)
+
+
+def plain(block: Say) -> str:
+    """Return what the lesson itself says, as words alone."""
+    return said(words_of(block.answer, block.trace))
 
 
 # ---- questions ----
@@ -103,7 +152,7 @@ def asked(question: Question, view: View) -> Report:
     if not question.typed:
         rows = [
             Row([Words(letter, f"Option {letter}", "strong"), Line(words_of(option.text))])
-            for letter, option in zip(LETTERS, question.options, strict=False)
+            for letter, option in zip(question.letters, question.options, strict=False)
         ]
         items += [Blank(heard=False), Table([Column(), Column(short="breaks")], rows)]
     return _prose([Section(lead, "", [], items)], view)
@@ -122,8 +171,21 @@ def answer(question: Question, number: int, view: View) -> Report:
 
 def hint(question: Question, given: int, view: View) -> Report:
     """Tell hint number `given`, from 0."""
-    lead = Words(f"Hint {given + 1} of {len(question.hints)}: ")
-    return _prose([Indented([Line([lead, *words_of(question.hints[given])])])], view)
+    return _hint(question.hints, given, view)
+
+
+def _hint(hints: Sequence[str], given: int, view: View) -> Report:
+    lead = Words(f"Hint {given + 1} of {len(hints)}: ")
+    return _prose([Indented([Line([lead, *words_of(hints[given])])])], view)
+
+
+def missed(graded: Graded, view: View) -> Report:
+    """Tell why a first answer is wrong, but not what is right."""
+    items: list[Item] = [verdict(graded.outcome, graded.verdict, view)]
+    if graded.chosen:
+        items.append(Indented([Line(words_of(graded.chosen.why))]))
+    items.append(line("Another try, or ? shows the answer."))
+    return _prose(items, view)
 
 
 def discussed(graded: Graded, view: View) -> Report:
@@ -152,7 +214,9 @@ def block(told: Block, view: View) -> Report:
             return _report([Indented(_verbatim(told), 3)], view)
         case Live():
             return _report(told.draw(view), view)
-        case Command() | Question() | Say():
+        case Grid():
+            return _report([_grid(told)], view)
+        case Command() | Goal() | Question() | Say():
             raise TypeError(f"{type(told).__name__} waits for somebody")
 
 
@@ -165,6 +229,18 @@ def _paragraph(told: Prose) -> Item:
     cells: list[Cell] = [Words(f" {told.bullet}", emphasis="strong"), Line(words)]
     row = Row(cells, heard=spoken + said(words))
     return Table([Column(), Column(short="breaks")], [row], gap=1)
+
+
+def _grid(told: Grid) -> Table:
+    """Tell a table of texts; heard, each cell behind its column's name."""
+    names = [said(words_of(name, told.trace)) for name in told.head]
+    rows = []
+    for row in told.rows:
+        cells = [words_of(cell, told.trace) for cell in row]
+        pairs = zip(names, map(said, cells), strict=True)
+        spoken = ", ".join(f"{name} {cell}" if name else cell for name, cell in pairs if cell)
+        rows.append(Row([Line(cell) for cell in cells], heard=spoken))
+    return Table([Column(name, short="breaks") for name in names], rows)
 
 
 def _verbatim(told: Verbatim) -> list[Item]:

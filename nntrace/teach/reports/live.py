@@ -11,7 +11,8 @@ import numpy as np
 from nntrace.analysis.prediction import predict
 from nntrace.core.activation import Activation
 from nntrace.errors import listed
-from nntrace.teach.live import named, passed, short, written
+from nntrace.teach.live import named, short, written
+from nntrace.teach.shown import channel, passed
 from nntrace.write.report import (
     Axis,
     Bar,
@@ -22,9 +23,11 @@ from nntrace.write.report import (
     Emphasis,
     Equation,
     HeatMap,
+    Indented,
     Item,
     Legend,
     Line,
+    Picture,
     Row,
     Section,
     Sections,
@@ -33,6 +36,7 @@ from nntrace.write.report import (
     Stack,
     Table,
     Term,
+    Tiles,
     Words,
     heard,
     line,
@@ -45,7 +49,7 @@ if TYPE_CHECKING:
     from nntrace.core.arrays import Array
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
-    from nntrace.teach.live import Merged
+    from nntrace.teach.shown import Looked, Merged, Shares, Written
     from nntrace.write.view import View
 
 LEAST_WITH_BARS = 70  # columns for which the sizes of nets are drawn
@@ -198,6 +202,82 @@ def _pixels_said(weights: Array, names: list[str]) -> str:
     least = [names[index] for index in order[::-1][:MOST_NAMED] if row[index] < 0]
     words = f"ink speaks for it most at {listed(most or ['no pixel'])}"
     return f"{words}, against it most at {listed(least or ['no pixel'])}"
+
+
+def shares(made: Shares) -> list[Item]:
+    """Tell how z become shares: `e^z` of each, and that divided by their sum."""
+    axis = Axis.of([made.shares])
+    rows = []
+    for label, z, exp, share in zip(made.labels, made.z, made.exps, made.shares, strict=True):
+        by, of = places(exp), places(made.total)
+        cells: list[Cell] = [
+            Words(label, emphasis="strong"),
+            written(float(z)),
+            by,
+            f"{by} / {of}",
+            Words(f"{share:.3f}", emphasis="accent"),
+        ]
+        spoken = f"{label}: z {written(float(z))}, e to the z {by}, divided by {of}: {share:.3f}"
+        rows.append(Row(cells, Bar(float(share), axis), heard=spoken))
+    rows.append(Row(["sum", "", places(made.total), "", "1"], heard=f"Sum: {places(made.total)}"))
+    columns = [Column("class"), Column("z", True), Column("e^z", True)]
+    return [Table([*columns, Column("divided by the sum", True), Column("share", True)], rows)]
+
+
+def places(value: float) -> str:
+    """Write a number as prose does, to two decimals where it is not tiny."""
+    return f"{value:,.2f}" if abs(value) >= 0.1 else written(value)
+
+
+def maps(trace: Trace, names: Sequence[str]) -> list[Item]:
+    """Tell pictures, each a channel of a layer, or the input, side by side."""
+    tiles = []
+    for name in names:
+        values = channel(trace, name)
+        (height, width), most = values.shape, float(values.max())
+        row, column = divmod(int(values.argmax()), width)
+        spoken = f"{name}, {height} by {width}: most at row {row} column {column}, {written(most)}"
+        shown = seen(f"most {written(most, 2)}", "quiet")
+        tiles.append(Stack([line(name, spoken, "strong"), Picture(values, values), shown]))
+    note = seen("each picture from blank, its least, to full, its most", "quiet")
+    return [heard("Rows and columns count from 0."), Tiles(tiles), note]
+
+
+def looks(trace: Trace, heads: Sequence[Looked]) -> list[Item]:
+    """Tell how much the last token takes from each, in some heads."""
+    text = trace.network.input.text
+    letters = [text.alphabet[int(token)] if text else str(token) for token in trace.input[0]]
+    axis = Axis(1.0)
+    sections = []
+    for head in heads:
+        rows = []
+        for place, (letter, share) in enumerate(zip(letters, head.shares, strict=True)):
+            name = letter if letter.strip() else "_"
+            spoken = f"letter {place}, {name}: {share:.2f}"
+            rows.append(
+                Row(
+                    [f"{place}", Words(name, emphasis="strong"), f"{share:.2f}"],
+                    Bar(float(share), axis),
+                    heard=spoken,
+                )
+            )
+        columns = [Column("place", True), Column("letter"), Column("share", True)]
+        sections.append(Section(head.name, "", [f"Head {head.name}"], [Table(columns, rows)]))
+    return [Sections(sections, alike=True)]
+
+
+def written_on(made: Written) -> list[Item]:
+    """Tell a text that a net wrote on, and the least sure of its letters."""
+    least = int(np.argmin(made.shares))
+    surest = sum(share > 0.9 for share in made.shares)
+    letter = made.letters[least] if made.letters[least].strip() else "the blank"
+    before = made.letters[:least].rpartition(" ")[2] or made.given.rpartition(" ")[2]
+    note = (
+        f"{surest} of {len(made.shares)} letters with a share over 0.9; the least sure,"
+        f" {letter} after '{before}', with {min(made.shares):.2f}"
+    )
+    told = Line([Words(made.given), Words(made.letters, emphasis="accent")])
+    return [Indented([told], 3), seen(note, "quiet"), heard(note.capitalize())]
 
 
 def scale(models: Sequence[Model], view: View) -> list[Item]:

@@ -51,8 +51,8 @@ def worked_report(network: Network, explanation: Explanation, view: View) -> tel
     about, told = f"{activation_seen(layer)} · neuron {index}", [f"Index: {index}"]
     if layer.dense is None or layer.positional:
         place = place_words(layer, explanation.position, explanation.tokens)
-        about = " · ".join([layer.kind, activation_seen(layer), ", ".join(place)])
-        told += [f"Place: {', '.join(place)}", f"Kind: {layer.kind}"]
+        about = " · ".join([layer.op.called, activation_seen(layer), ", ".join(place)])
+        told += [f"Place: {', '.join(place)}", f"Kind: {layer.op.called}"]
     section = tell.Section(
         explanation.name,
         about,

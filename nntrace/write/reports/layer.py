@@ -195,6 +195,8 @@ def named(
         aloud = label(labels, index) if layer == "input" and labels else names[index]
         if len(shape) > 1 and not before:
             seen = names[index].removeprefix(f"{layer}.")
+        elif layer == "input" and trace.network.input.named:
+            seen = names[index]
         else:
             seen = label(labels, index - before)
         cells: list[tell.Cell] = [tell.Words(seen, aloud), *told.cells]

@@ -54,8 +54,8 @@ LACKING = {
     "is about signals": "BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT",
     "is about trees": "TreeEnsemble",
     "comes in none of the nets that were looked at": """
-        AffineGrid Attention CausalConvWithState CenterCropPad Col2Im DeformConv Det FlexAttention
-        GridSample LinearAttention MaxUnpool NonMaxSuppression RoiAlign RotaryEmbedding""",
+        AffineGrid CausalConvWithState CenterCropPad Col2Im DeformConv Det FlexAttention GridSample
+        LinearAttention MaxUnpool NonMaxSuppression RoiAlign""",
 }
 
 
