@@ -157,6 +157,7 @@ class Op(Value, ABC):
     READS: ClassVar[tuple[int, int | None]] = (1, 1)
     BETWEEN_TOKENS: ClassVar[bool] = False
     WEIGHT: ClassVar[str] = "weight"  # what the weight of a term is
+    BIAS: ClassVar[str] = "bias"  # what is added to the terms
     WINDOWED: ClassVar[bool] = False  # whether a number reads a window, which may be drawn
     STRAIGHT: ClassVar[Straight] = None
     PLACES: ClassVar[tuple[str, ...]] = ()  # what the axes of z count, where `channels` can't tell
