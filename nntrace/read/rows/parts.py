@@ -123,6 +123,18 @@ def made_row(parts: Sequence[Part], how: str, seed: int) -> Array:
     return np.concatenate([piece.astype(np.float64).reshape(-1) for piece in pieces])
 
 
+def value_of(part: Part, text: str) -> Array:
+    """Return the one row that is given for one input; InputError where it is none."""
+    try:
+        values = _value(part, text, 0)
+    except InputError as error:
+        place = f"--input {cropped(f'{part.name}={text}', LONGEST_WORD)}"
+        raise error.located(place) from None
+    if len(values) != 1:
+        raise InputError(f"--input {cropped(part.name)}=…: has {len(values)} rows, takes one")
+    return values
+
+
 def _value(part: Part, text: str, place: int) -> Array:
     """Return what is given for one input, rows × its size."""
     match = _MADE.fullmatch(text.strip())
