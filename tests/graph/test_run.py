@@ -315,3 +315,22 @@ def test_classes_by_name_are_no_layer(tmp_path):
     trace = forward(network, X)
     assert {layer.name for layer in network.layers} <= {"shares", "best", "map"}
     assert trace.tensors["label"].tolist() == ["owl"]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16"])
+def test_operators_that_know_float32_alone_in_another_dtype(tmp_path, dtype):
+    nodes = [
+        node("Scaler", ["x"], ["s"], domain="ai.onnx.ml", offset=[1.0], scale=[0.1]),
+        node("Normalizer", ["s"], ["n"], domain="ai.onnx.ml", norm="L2"),
+        node(
+            "LinearClassifier", ["n"], ["class", "y"], domain="ai.onnx.ml", classlabels_ints=[0, 1],
+            coefficients=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8], intercepts=[0.1, 0.2],
+            post_transform="SOFTMAX",
+        ),
+    ]  # fmt: skip
+    made = model(nodes, outputs=[value("y", FLOAT, [1, 2])], opsets=[("", 13), ("ai.onnx.ml", 1)])
+    graph = read(tmp_path, made)
+    single, other = told(graph, x=X), told(graph.as_dtype(dtype), x=X.astype(dtype))
+    for name in ("s", "n", "y"):
+        assert other[name].dtype == dtype
+        np.testing.assert_allclose(other[name], single[name], 1e-2 if dtype == "float16" else 1e-6)
