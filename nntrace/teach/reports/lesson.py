@@ -137,6 +137,18 @@ def prose(text: str, trace: Trace | None, view: View, emphasis: Emphasis = "") -
     return _prose(paragraphs_of(text, trace, emphasis), view)
 
 
+def own_words(words: str, lesson: str, view: View) -> Report:
+    """Tell what a reader once said in their own words, and what the lesson says."""
+    items: list[Item] = [
+        line("What you said in your own words:", emphasis="quiet"),
+        Indented([Line([Words(words)], emphasis="strong")]),
+        line("What the lesson says:", emphasis="quiet"),
+        Indented([Line([Words(lesson)])]),
+        Blank(heard=False),
+    ]
+    return _prose(items, view)
+
+
 def plain(block: Say) -> str:
     """Return what the lesson itself says, as words alone."""
     return said(words_of(block.answer, block.trace))

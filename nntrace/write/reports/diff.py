@@ -85,30 +85,25 @@ def _answer(found: Difference, causes: Sequence[Cause]) -> Iterator[tell.Item]:
         told = f"{name} {overflow.pair.a.quantity} is the first that is not finite in b"
         words = f"{told}: {spot.a:g} in a, {spot.b:g} in b (row {spot.row})"
         yield tell.line(words, f"Overflow: {words}", "strong")
+    told = answer_words(found)
+    mark = "✓" if found.agree else "✗"
+    yield tell.line(f"{mark} {told}", f"Answer: {told}", "strong")
+    yield from causes_told(causes)
+
+
+def answer_words(found: Difference) -> str:
+    """Say whether the two agree, or where they part first."""
     first = found.first
     if first is not None and first.worst is not None:
-        name = found.name(first.pair.a, first.worst)
+        name, spot = found.name(first.pair.a, first.worst), first.worst
         place = f"{first.pair.a.layer}'s {first.pair.a.quantity}"
-        words = f"part at {place}: {name} is {first.worst.a:.7g} and {first.worst.b:.7g}"
-        yield tell.Line(
-            [
-                tell.Words(
-                    f"✗ they {words} (row {first.worst.row})",
-                    f"Answer: they {words}, row {first.worst.row}",
-                    "strong",
-                )
-            ]
-        )
-    elif lost := found.lost_output:
+        return f"they part at {place}: {name} is {spot.a:.7g} and {spot.b:.7g} (row {spot.row})"
+    if lost := found.lost_output:
         lacks = found.b.name if lost in found.alone_a else found.a.name
-        words = f"{lost.layer}, an output, has no partner in {lacks}"
-        yield tell.line(f"✗ {words}", f"Answer: {words}", "strong")
-    elif not found.compared:
-        yield tell.line("nothing was compared", None, "strong")
-    else:
-        count = plural(len(found.compared), "place")
-        yield tell.line(f"✓ they agree in {count}", f"Answer: they agree in {count}", "strong")
-    yield from causes_told(causes)
+        return f"{lost.layer}, an output, has no partner in {lacks}"
+    if not found.compared:
+        return "nothing was compared"
+    return f"they agree in {plural(len(found.compared), 'place')}"
 
 
 # ---- the table ----
