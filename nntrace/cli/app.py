@@ -7,15 +7,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from importlib import import_module
-from typing import Annotated, Any
+from types import ModuleType
+from typing import Any
 
-import typer
-
-from nntrace.cli import interrupts
-from nntrace.cli.command import Command, flattened
+from nntrace.cli import interrupts, plain
+from nntrace.cli.command import flattened
 from nntrace.cli.environment import Environment, PipeClosed
 from nntrace.errors import ExitCode, NntraceError, UsageError, printable, unknown
-from nntrace.version import __version__
 
 # A new command is a module of its name, with a function of its name, and a word here. Where it
 # reads its words in a way of its own, the module has a class `Command`, too.
@@ -36,81 +34,23 @@ COMMANDS = (
 )
 
 
-def _version(given: bool) -> None:
-    if given:
-        typer.echo(f"nntrace {__version__}")
-        raise typer.Exit()
-
-
-def _install(context: typer.Context, given: bool) -> None:
-    if given:
-        from nntrace.cli.completion import install
-
-        typer.echo(install(context.obj.variables))
-        raise typer.Exit()
-
-
-def _show(context: typer.Context, given: bool) -> None:
-    if given:
-        from nntrace.cli.completion import SCRIPTS, shell_of
-
-        typer.echo(SCRIPTS[shell_of(context.obj.variables)].strip())
-        raise typer.Exit()
-
-
-def _nntrace(
-    version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_version, help="Tell the version.")
-    ] = False,
-    install: Annotated[
-        bool,
-        typer.Option(
-            "--install-completion",
-            is_eager=True,
-            callback=_install,
-            help="Set up the Tab key of your shell: bash, zsh or fish.",
-        ),
-    ] = False,
-    show: Annotated[
-        bool,
-        typer.Option(
-            "--show-completion", is_eager=True, callback=_show, help="Print what sets it up."
-        ),
-    ] = False,
-) -> None:
-    """See inside a feed-forward neural network: every number of its forward pass.
-
-    \b
-    nntrace run digits --example "a four"  trace a handwritten digit
-    nntrace predict iris -i iris.csv       what the net decides, a line a row
-    nntrace explain xor output.0           one neuron, term by term
-    nntrace show cat-or-dog --weights      a net and its numbers
-    """
-
-
 def application(given: str | None = None) -> Any:
-    """Put the command line together: one command alone, or all of them.
+    """Put the command line together as Typer has it: one command alone, or all of them.
 
     One, without what is around all, takes a sixth of the time of all, which is felt at every start.
     """
-    # words that nothing takes are told below, where it is known what they are likely to be
-    settings = {"help_option_names": ["-h", "--help"], "allow_extra_args": True}
-    app = typer.Typer(
-        name="nntrace",
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        context_settings=settings,
-    )
-    if not given:
-        app.callback()(_nntrace)
+    from nntrace.cli import typed
+
+    commands = {}
     for name in [given] if given else COMMANDS:
-        module = import_module(f"nntrace.cli.{name}")
-        command = app.command(
-            name, cls=getattr(module, "Command", Command), context_settings=settings
-        )
-        command(flattened(getattr(module, name)))
-    return typer.main.get_command(app)
+        module = _module(name)
+        kind = getattr(module, "Command", typed.Command)
+        commands[name] = (flattened(getattr(module, name)), kind)
+    return typed.application(commands, alone=given is not None)
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"nntrace.cli.{name}")
 
 
 def main(arguments: Sequence[str] | None = None, environment: Environment | None = None) -> int:
@@ -165,6 +105,8 @@ def _run(
     given = arguments[0] if arguments and arguments[0] in COMMANDS else None
     if arguments and not given and not arguments[0].startswith("-"):
         raise UsageError(f"{unknown('command', arguments[0], COMMANDS)} (see nntrace --help)")
+    if given and not unasked and _run_plain(given, arguments[1:], environment):
+        return ExitCode.DONE
     command = application(given)
     for each in (command, *getattr(command, "commands", {}).values()):
         _in_own_words(each, arguments, environment)
@@ -197,6 +139,20 @@ def _run(
         raise UsageError(f"{told} (see {name} --help)") from None
     environment.write(environment.encode(printed.getvalue()))
     return code if isinstance(code, int) else ExitCode.DONE
+
+
+def _run_plain(name: str, words: Sequence[str], environment: Environment) -> bool:
+    """Run a command whose words are plain, and tell whether they are."""
+    module = _module(name)
+    if hasattr(module, "Command"):  # it reads them in a way of its own
+        return False
+    command = flattened(getattr(module, name))
+    values = plain.read(command, words)
+    if values is None:
+        return False
+    with plain.Ending(environment) as context:
+        command.call(**{plain.context_of(command): context}, **values)
+    return True
 
 
 def _in_own_words(command: Any, arguments: Sequence[str], environment: Environment) -> None:

@@ -73,6 +73,10 @@ def _check(name: str, environment: Environment) -> tuple[Checked, ExitCode]:
         if warn_not_finite(replace(verdict.trace, start=row), environment):
             annotate(environment, "warning", f"{verdict.example.name}: not all is finite", file)
     checked = Checked(file, (), verdicts)
+    if not checked.ok:
+        from nntrace.analysis.causes.examples import causes_of_failure
+
+        checked = checked._replace(causes=causes_of_failure(network, verdicts))
     if not checked.ok and environment.variables.get("GITHUB_ACTIONS") == "true":
         _annotate_failures(checked, environment)
     return checked, ExitCode.DONE if checked.ok else ExitCode.ANSWER_IS_NO
@@ -91,3 +95,5 @@ def _annotate_failures(checked: Checked, environment: Environment) -> None:
         for failure in verdict.failures:
             told = f"{verdict.example.name}: {reports.check.failure_words(network, failure)}"
             annotate(environment, "error", told, path, place)
+    for told in reports.causes.causes_words(checked.causes):
+        annotate(environment, "notice", told, path)

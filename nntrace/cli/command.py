@@ -1,36 +1,47 @@
-"""What a command declares, and how its words are read: none that is given is dropped.
+"""What a command declares: a parameter for each of its words, and values that hold several.
 
 A command takes values, such as which rows and how to show them, each a NamedTuple whose fields are
-annotated as Typer has it. Typer gets a parameter for each field, and the command the whole value.
+annotated with an Option. Its words are read for a parameter each, and it gets the whole values.
+Nothing here loads Typer: see `plain`, which does without it, and `typed`, which does not.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from inspect import Parameter, Signature, signature
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
-
-from typer.core import TyperCommand
-from typer.models import OptionInfo, ParameterInfo
-
-from nntrace.errors import UsageError
+from inspect import Parameter as Declaration
+from inspect import signature
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, Protocol, get_args, get_origin, get_type_hints
 
 
-class Command(TyperCommand):
-    """A command that uses every value given to it.
+class Context(Protocol):
+    """What a command is given beside its words: its environment, and when it has ended."""
 
-    Typer's own keeps the last value of an option and drops the others without a word.
-    """
+    obj: Any
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the words; UsageError where an option that takes one value is given more."""
-        if not ctx.resilient_parsing:
-            _, _, given = self.make_parser(ctx).parse_args(args=list(args))
-            for option, times in Counter(given).items():
-                if times > 1 and not (option.multiple or getattr(option, "is_flag", False)):
-                    raise UsageError(f"{max(option.opts, key=len)} takes one value, has {times}")
-        return super().parse_args(ctx, args)
+    def with_resource(self, context_manager: Any) -> Any:
+        """Enter a context that is left when the command ends."""
+
+
+class Option:
+    """How an option is written, and what help says of it; a number is from `min` to `max`."""
+
+    def __init__(
+        self,
+        *names: str,
+        help: str,
+        metavar: str | None = None,
+        min: int | None = None,
+        max: int | None = None,
+    ) -> None:
+        self.names, self.help, self.metavar, self.min, self.max = names, help, metavar, min, max
+
+
+class Argument:
+    """What help says of a word that stands at a place of its own."""
+
+    def __init__(self, *, help: str, metavar: str) -> None:
+        self.help, self.metavar = help, metavar
 
 
 class But(NamedTuple):
@@ -51,13 +62,47 @@ class OneOf(NamedTuple):
     names: tuple[str, ...]
 
 
+_PLACES = (But, After, OneOf)  # what an annotation holds beside what words are read by
+
+
 def but(**fields: Any) -> But:
     """Say, in an annotation, what differs in the fields of a value that a command takes."""
     return But(fields)
 
 
-def flattened(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command as Typer takes it, with a parameter for each option of its values."""
+class Parameter(NamedTuple):
+    """What some words are read for: of which kind, and by what they are told.
+
+    `told_by` is an Option or an Argument, what Typer has for them, or None of the Context.
+    """
+
+    name: str
+    kind: Any
+    told_by: Any
+    choices: tuple[str, ...]
+    default: Any
+
+    @property
+    def required(self) -> bool:
+        """Whether there is none without words."""
+        return self.default is Declaration.empty
+
+    @property
+    def repeated(self) -> bool:
+        """Whether it takes several values."""
+        return bool(self.kind == Sequence[str])
+
+
+class Flat(NamedTuple):
+    """A command as a parameter for each option of its values, and how it is called with these."""
+
+    parameters: tuple[Parameter, ...]
+    call: Callable[..., None]
+    doc: str | None
+
+
+def flattened(command: Callable[..., None]) -> Flat:
+    """Return a command with a parameter for each option of its values."""
     flat: dict[str, Parameter] = {}
     values: dict[str, tuple[Any, dict[str, Any], list[str]]] = {}
     hints = get_type_hints(command, include_extras=True)
@@ -84,10 +129,7 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
             given[name] = kind(**always, **{each: given.pop(each) for each in options})
         command(**given)
 
-    call.__doc__ = command.__doc__
-    call.__annotations__ = {}  # all is in the signature
-    call.__signature__ = Signature(list(flat.values()))  # type: ignore[attr-defined]
-    return call
+    return Flat(tuple(flat.values()), call, command.__doc__)
 
 
 def given_options(value: NamedTuple) -> Iterator[tuple[str, Any]]:
@@ -97,16 +139,15 @@ def given_options(value: NamedTuple) -> Iterator[tuple[str, Any]]:
     """
     for field, hint in get_type_hints(type(value), include_extras=True).items():
         option, said = option_in(hint), getattr(value, field)
-        if isinstance(option, OptionInfo) and said:
-            names = (str(option.default), *(option.param_decls or ()))  # Typer's way
+        if isinstance(option, Option) and said:
             several = isinstance(said, Sequence) and not isinstance(said, str)
             for each in said if several else [said]:
-                yield max(names, key=len), each
+                yield max(option.names, key=len), each
 
 
-def option_in(hint: Any) -> ParameterInfo | None:
-    """Return what Typer is told in an annotation, None where that is nothing."""
-    return next((each for each in _taken_apart(hint)[1] if isinstance(each, ParameterInfo)), None)
+def option_in(hint: Any) -> Any:
+    """Return what words are read by in an annotation, None where that is nothing."""
+    return next((each for each in _taken_apart(hint)[1] if not isinstance(each, _PLACES)), None)
 
 
 def _taken_apart(hint: Any) -> tuple[Any, Sequence[Any]]:
@@ -119,12 +160,16 @@ def _taken_apart(hint: Any) -> tuple[Any, Sequence[Any]]:
 
 def _parameter(name: str, hint: Any, default: Any) -> Parameter:
     kind, marks = _taken_apart(hint)
-    if kind == Sequence[str]:  # which Typer knows as a list
-        hint = Annotated[list[str], option_in(hint)]
-    for mark in marks:
-        if isinstance(mark, OneOf):
-            hint = Annotated[Literal[mark.names] | None, option_in(hint)]
-    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hint)
+    choices = next((mark.names for mark in marks if isinstance(mark, OneOf)), ())
+    return Parameter(name, kind, option_in(hint), choices, default)
+
+
+def without_none(kind: Any) -> Any:
+    """Return `str` of `str | None`."""
+    if isinstance(kind, UnionType):
+        rest = [each for each in get_args(kind) if each is not type(None)]
+        return rest[0] if len(rest) == 1 else kind
+    return kind
 
 
 def _moved(flat: dict[str, Parameter], name: str, after: str) -> dict[str, Parameter]:

@@ -11,6 +11,7 @@ from nntrace.words import cropped
 
 if TYPE_CHECKING:
     from nntrace.analysis.diff.sides import NetSide, Rows, Side
+    from nntrace.cli.options import Opening
     from nntrace.cli.options import Rows as Asked
     from nntrace.cli.progress import Progress
     from nntrace.core.arrays import Array
@@ -32,9 +33,10 @@ class Comparison(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """Which rows are asked for, and what is shown while they are read."""
+    """Which rows are asked for, how ONNX models are opened, and what is shown meanwhile."""
 
     rows: Asked
+    opening: Opening
     environment: Environment
     progress: Progress
 
@@ -42,6 +44,7 @@ class Asking(NamedTuple):
 def compared(first: str, second: str | None, against: str | None, asking: Asking) -> Comparison:
     """Open what is compared; UsageError, InputError or FileError where that cannot be."""
     from nntrace.core.recorded import Recorded
+    from nntrace.read.nets.load import is_model
 
     if (second is None) == (against is None):
         both = " not both" if second is not None else ""
@@ -49,6 +52,8 @@ def compared(first: str, second: str | None, against: str | None, asking: Asking
         raise UsageError(f"{takes}{',' * bool(both)}{both}")
     if second is not None and first == second == "-":
         raise UsageError("the nets cannot both come from standard input")
+    if any(asking.opening) and not any(map(is_model, filter(None, (first, second)))):
+        raise UsageError("--nodes, --dtype and --engine are for an ONNX model, from a file")
     a = _opened(first, asking)
     if second is None:
         assert against is not None
@@ -65,18 +70,43 @@ def compared(first: str, second: str | None, against: str | None, asking: Asking
     if isinstance(a, Recorded):
         net, trace, rows, given = _with_trace(b, second, a, asking)
         return Comparison(trace, net, rows, given)
+    if a.model is not None and b.model is not None:
+        return _models(a, first, b, second, asking)
     order = _order(a, first, b, second)
     return Comparison(_side(a, first), _side(b, second, order), *_rows_of(a, asking))
 
 
+def _models(a: Network, first: str, b: Network, second: str, asking: Asking) -> Comparison:
+    """Return two models, each of which is given its inputs by name."""
+    import numpy as np
+
+    from nntrace.analysis.diff.sides import Rows
+    from nntrace.cli.inputs import inputs_of_both
+
+    found = inputs_of_both((a, b), (first, second), asking.rows.inputs)
+    (a, b), more = found.networks, found.more
+    asking = asking._replace(rows=asking.rows._replace(inputs=found.words))
+    rows, given = _rows_of(a, asking)
+
+    def longer() -> Iterator[Rows]:
+        for some in rows:
+            assert some.values is not None
+            extra = np.broadcast_to(more.astype(some.values.dtype), (len(some), len(more)))
+            yield Rows(some.numbers, np.concatenate([some.values, extra], axis=1))
+
+    return Comparison(_side(a, first, found.a), _side(b, second, found.b), longer(), given)
+
+
 def _opened(name: str, asking: Asking) -> Network | Recorded:
     from nntrace.cli.tracing import load_network
+    from nntrace.read.nets.load import is_model
     from nntrace.read.traces import is_trace, open_trace
 
     environment = asking.environment
     if is_trace(name):
         return open_trace(name, lambda problem: environment.say("warning", str(problem)))
-    return load_network(name, environment, asking.rows.inputs)
+    opening = asking.opening if is_model(name) else None
+    return load_network(name, environment, asking.rows.inputs, opening)
 
 
 def _called(name: str) -> str:
@@ -91,6 +121,14 @@ def _side(network: Network, name: str, order: list[int] | None = None) -> NetSid
 
 def _against(network: Network, name: str, against: str) -> tuple[NetSide, NetSide]:
     """Return a net, and the same net run in another way."""
+    if against == ONNXRUNTIME and network.model is not None:
+        from dataclasses import replace
+
+        from nntrace.analysis.diff.sides import NetSide
+        from nntrace.read.nets.onnx.second import run_onnxruntime
+
+        other = replace(network, model=network.model.computed_by(run_onnxruntime))
+        return _side(network, name), NetSide(other, against)
     if against == ONNXRUNTIME:
         told = f"{_called(name)} would have to be an ONNX model, which onnxruntime runs"
         raise UsageError(f"--against {against}: {told}; {'|'.join(AGAINST[1:])} run any net")

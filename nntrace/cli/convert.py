@@ -50,6 +50,12 @@ def convert(
     from nntrace.write.nets import parts
     from nntrace.write.nets.save import put
 
-    made = parts(load_network(source, environment), target, weights)
+    network = load_network(source, environment)
+    try:
+        made = parts(network, target, weights)
+    except UsageError as error:
+        if any(problem.path for problem in error.problems):  # what a format cannot say of it
+            raise error.located(source) from None
+        raise
     for path, part in zip(put(made, target, opened), made, strict=True):
         environment.write(environment.encode(f"{printable(path)}: {part.holds}\n"))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nntrace.cli.command import After, OneOf, but
 from nntrace.cli.comparing import AGAINST
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import Document, RowsAlone
+from nntrace.cli.options import Document, Opening, RowsAlone
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import ExitCode, UsageError
 from nntrace.write import documents, reports
+
+if TYPE_CHECKING:
+    from nntrace.analysis.causes.cause import Cause
+    from nntrace.analysis.diff.difference import Difference
 
 BothRows = Annotated[RowsAlone, but(settings=(), deterministic=False)]
 
@@ -29,6 +34,7 @@ def diff(
         ),
     ],
     rows: BothRows,
+    opening: Opening,
     second: Annotated[
         str | None, typer.Argument(metavar="[B]", help="What to compare it with: the same.")
     ] = None,
@@ -80,12 +86,14 @@ def diff(
     from nntrace.cli.comparing import Asking, compared
 
     progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
-    comparison = compared(first, second, against, Asking(rows, environment, progress))
+    comparison = compared(first, second, against, Asking(rows, opening, environment, progress))
     a, b = comparison.a, comparison.b
     tolerances = Tolerances.of(a.dtype, b.dtype, atol, rtol)
     found = differ(a, b, comparison.rows, tolerances)
     explained = causes(found)
     progress.erase()
+    if not found.agree:
+        _annotate(found, explained, second or first, environment)
 
     write(
         environment,
@@ -97,3 +105,16 @@ def diff(
         lambda write: write(documents.diff.differed(found, explained)),
     )
     raise typer.Exit(ExitCode.DONE if found.agree else ExitCode.ANSWER_IS_NO)
+
+
+def _annotate(
+    found: Difference, explained: Sequence[Cause], name: str, environment: Environment
+) -> None:
+    """Write an annotation of where the two part, and of what explains it."""
+    from nntrace.cli.annotations import annotate
+    from nntrace.read import bundled
+
+    file = "" if name == "-" else bundled.find(name) or name
+    annotate(environment, "error", reports.diff.answer_words(found), file)
+    for words in reports.causes.causes_words(explained):
+        annotate(environment, "notice", words, file)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from nntrace.cli.command import After, but
+from nntrace.cli.command import After, Context, Option, but
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Document, NetArgument, Opening, Rows, RowsAlone, TargetOption
 from nntrace.cli.progress import Progress
@@ -29,25 +27,25 @@ LabelledRows = Annotated[
 
 
 def ladder(
-    context: typer.Context,
+    context: Context,
     net: NetArgument,
     rows: LabelledRows,
     *,
     train: Annotated[
         Sequence[str],
         After("target"),
-        typer.Option(
+        Option(
             "--train",
             metavar="ROWS",
             help="Labelled rows to learn from; those of --input are all tested then. Repeatable.",
         ),
     ] = (),
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, help="Decides which rows are held out.")
+        int, Option("--seed", metavar="N", min=0, help="Decides which rows are held out.")
     ] = 0,
     neurons: Annotated[
         Sequence[str],
-        typer.Option(
+        Option(
             "--neuron",
             metavar="LAYER[.NEURON]",
             help="Show what excites a neuron, or each of a layer. Repeatable.",

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
-from nntrace.cli.command import But, OneOf, but
+from nntrace.cli.command import Argument, But, OneOf, Option, but
 from nntrace.read.nets.load import DTYPES, ENGINES
 from nntrace.read.rows.formats import STREAMS, SUFFIXES, either
 from nntrace.write import formats
@@ -29,14 +27,14 @@ class Color(StrEnum):
 
 def writing(content: str, help: str = "Default: as the suffix of -o says, else table.") -> But:
     """Say, in an annotation, what a command writes, and with that in which formats it can."""
-    option = typer.Option("-f", "--format", help=help)
+    option = Option("-f", "--format", help=help)
     named = Annotated[str | None, OneOf(formats.names(content)), option]
     return but(format=named, content=content)
 
 
 NetArgument = Annotated[
     str,
-    typer.Argument(
+    Argument(
         metavar="NET",
         help="A net file, an ONNX model, or - for stdin; aab, cat-or-dog, digits, digits-conv, "
         "iris, languages, letters and xor come along.",
@@ -49,25 +47,23 @@ class Opening(NamedTuple):
 
     nodes: Annotated[
         bool,
-        typer.Option("--nodes", help="Of an ONNX model: leave every node a layer of its own."),
+        Option("--nodes", help="Of an ONNX model: leave every node a layer of its own."),
     ] = False
     dtype: Annotated[
         str | None,
         OneOf(DTYPES),
-        typer.Option("--dtype", help="Of an ONNX model: run every float of it in this."),
+        Option("--dtype", help="Of an ONNX model: run every float of it in this."),
     ] = None
     engine: Annotated[
         str | None,
         OneOf(ENGINES),
-        typer.Option(
-            "--engine", help="Of an ONNX model: what computes its tensors. Default: numpy."
-        ),
+        Option("--engine", help="Of an ONNX model: what computes its tensors. Default: numpy."),
     ] = None
 
 
 InputOption = Annotated[
     Sequence[str],
-    typer.Option(
+    Option(
         "-i",
         "--input",
         metavar="ROW|FILE|-",
@@ -78,7 +74,7 @@ InputOption = Annotated[
 ]
 KeepOption = Annotated[
     Sequence[str],
-    typer.Option(
+    Option(
         "--keep",
         metavar="COLUMN",
         help="Carry a column that is no input along: its name, #4 for the column at place 4 (from"
@@ -87,7 +83,7 @@ KeepOption = Annotated[
 ]
 AllowOption = Annotated[  # of commands that tell nothing of a row's other columns
     Sequence[str],
-    typer.Option(
+    Option(
         "--keep",
         metavar="COLUMN",
         help="Allow a column that is no input: its name, #4 for the column at place 4 (from 0), or"
@@ -96,20 +92,16 @@ AllowOption = Annotated[  # of commands that tell nothing of a row's other colum
 ]
 DropOption = Annotated[
     Sequence[str],
-    typer.Option(
-        "--drop", metavar="COLUMN", help="Leave a column out, named as for --keep. Repeatable."
-    ),
+    Option("--drop", metavar="COLUMN", help="Leave a column out, named as for --keep. Repeatable."),
 ]
 TargetOption = Annotated[
     str | None,
-    typer.Option(
-        "-t", "--target", metavar="COLUMN", help="The column that tells the class of each row."
-    ),
+    Option("-t", "--target", metavar="COLUMN", help="The column that tells the class of each row."),
 ]
 InputFormatOption = Annotated[
     str | None,
     OneOf(STREAMS),
-    typer.Option(
+    Option(
         "--input-format",
         help="What files and stdin hold. Default: told by the suffix, or the first character.",
     ),
@@ -117,7 +109,7 @@ InputFormatOption = Annotated[
 HeaderOption = Annotated[
     str | None,
     OneOf(("yes", "no")),
-    typer.Option(
+    Option(
         "--header",
         help="Whether the first line of CSV names its columns. Default: where it has anything that"
         " is no number, or is the net's labels.",
@@ -125,7 +117,7 @@ HeaderOption = Annotated[
 ]
 DelimiterOption = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--delimiter",
         metavar="CHAR",
         help="What stands between the cells of CSV: a character, or tab. Default: a comma, in .tsv"
@@ -134,11 +126,11 @@ DelimiterOption = Annotated[
 ]
 ExampleOption = Annotated[
     Sequence[str],
-    typer.Option("--example", metavar="NAME", help="An example of the net file. Repeatable."),
+    Option("--example", metavar="NAME", help="An example of the net file. Repeatable."),
 ]
 SetOption = Annotated[
     Sequence[str],
-    typer.Option(
+    Option(
         "--set",
         metavar="LAYER.NEURON=VALUE",
         help="Set what a neuron (or input) gives before the next layer reads it. Repeatable.",
@@ -146,28 +138,26 @@ SetOption = Annotated[
 ]
 DeterministicOption = Annotated[
     bool,
-    typer.Option(
+    Option(
         "--deterministic",
         help="The same bits for a row in any batch, at any number of threads; slower on wide nets.",
     ),
 ]
 PrecisionOption = Annotated[
     int,
-    typer.Option("-p", "--precision", min=0, max=17, help="Decimals shown in tables."),
+    Option("-p", "--precision", min=0, max=17, help="Decimals shown in tables."),
 ]
 OutputOption = Annotated[
     str | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write to a file, not to standard output."),
+    Option("-o", "--output", metavar="FILE", help="Write to a file, not to standard output."),
 ]
 AllOption = Annotated[
-    bool, typer.Option("--all", help="Leave nothing out on a terminal: every neuron, term and row.")
+    bool, Option("--all", help="Leave nothing out on a terminal: every neuron, term and row.")
 ]
-ColorOption = Annotated[
-    Color, typer.Option("--color", help="Colour: on a terminal, always or never.")
-]
+ColorOption = Annotated[Color, Option("--color", help="Colour: on a terminal, always or never.")]
 AccessibleOption = Annotated[
     bool,
-    typer.Option("--accessible", help="Labelled lines for a screen reader: no boxes, no bars."),
+    Option("--accessible", help="Labelled lines for a screen reader: no boxes, no bars."),
 ]
 
 

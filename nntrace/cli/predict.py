@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-import typer
-
-from nntrace.cli.command import After, but
+from nntrace.cli.command import After, Context, Option, but
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import STANDARD, NetArgument, Opening, Output, Rows, TargetOption, writing
 from nntrace.cli.progress import Progress
@@ -32,14 +30,14 @@ Decisions = Annotated[
     ),
     but(
         show_all=Annotated[
-            bool, typer.Option("--all", help="Show every row and class on a terminal, too.")
+            bool, Option("--all", help="Show every row and class on a terminal, too.")
         ]
     ),
 ]
 
 
 def predict(
-    context: typer.Context,
+    context: Context,
     net: NetArgument,
     rows: Annotated[Rows, but(target=TargetOption)],
     opening: Opening,
@@ -47,7 +45,7 @@ def predict(
     summary: Annotated[
         bool,
         After("target"),
-        typer.Option(
+        Option(
             "--summary", help="With --target: accuracy and confusion matrix alone, without rows."
         ),
     ] = False,

@@ -7,9 +7,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from nntrace.cli.command import After
+from nntrace.cli.command import After, Context, Option
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import STANDARD, NetArgument, Opening, Output, Rows, writing
 from nntrace.cli.progress import Progress
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    context: typer.Context,
+    context: Context,
     net: NetArgument,
     rows: Rows,
     opening: Opening,
@@ -36,7 +34,7 @@ def run(
     layers: Annotated[
         Sequence[str],
         After("file"),
-        typer.Option(
+        Option(
             "-l",
             "--layer",
             metavar="NAME",
@@ -46,7 +44,7 @@ def run(
     row: Annotated[
         int | None,
         After("precision"),
-        typer.Option("--row", metavar="N", min=0, help="Of several rows, show row N in full."),
+        Option("--row", metavar="N", min=0, help="Of several rows, show row N in full."),
     ] = None,
 ) -> None:
     """Trace rows through a net: every number of it.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from nntrace.cli.command import Context, Option
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Document, NetArgument, Opening
 from nntrace.cli.result import write
@@ -17,12 +16,10 @@ if TYPE_CHECKING:
 
 
 def show(
-    context: typer.Context,
+    context: Context,
     net: NetArgument,
     *,
-    weights: Annotated[
-        bool, typer.Option("--weights", help="Show the weights and biases, too.")
-    ] = False,
+    weights: Annotated[bool, Option("--weights", help="Show the weights and biases, too.")] = False,
     opening: Opening,
     output: Document,
 ) -> None:
@@ -35,12 +32,14 @@ def show(
     """
     environment: Environment = context.obj
     chosen = output.chosen
+    from nntrace.read import bundled
     from nntrace.read.arrays.opened import suffix_of
 
-    if suffix := suffix_of(net):
+    file = bundled.find_weights(net)
+    if suffix := suffix_of(file):
         if weights:
             raise UsageError(f"--weights: {net} holds no net, whose weights it would show")
-        listing = _listing(net, suffix)
+        listing = _listing(file, suffix)._replace(file=net)
         write(
             environment,
             output,

@@ -6,10 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from nntrace.cli import command
-from nntrace.cli.command import After
+from nntrace.cli import typed
+from nntrace.cli.command import After, Context, Option
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import NetArgument, Opening, Output, Rows, RowsAlone, writing
 from nntrace.cli.progress import Progress
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from nntrace.core.network import Network
 
 
-class Command(command.Command):
+class Command(typed.Command):
     """The command line of `stats`, on which `--dask` may stand without an address."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -40,7 +38,7 @@ ADDRESS = re.compile(r"local|[a-z]+://.+|[^/:]+:[0-9]+")
 
 
 def stats(
-    context: typer.Context,
+    context: Context,
     net: NetArgument,
     rows: RowsAlone,
     opening: Opening,
@@ -48,12 +46,12 @@ def stats(
     layers: Annotated[
         Sequence[str],
         After("file"),
-        typer.Option("-l", "--layer", metavar="NAME", help="Only this layer. Repeatable."),
+        Option("-l", "--layer", metavar="NAME", help="Only this layer. Repeatable."),
     ] = (),
     dask: Annotated[
         str | None,
         After("precision"),
-        typer.Option(
+        Option(
             "--dask",
             metavar="[ADDRESS]",
             help="Share the work out to a Dask cluster, such as tcp://host:8786; without an"
@@ -128,7 +126,10 @@ def _measured_by_dask(
     from nntrace.cli.tracing import tell_not_finite, tell_odd
     from nntrace.read.rows.chunks import sources
     from nntrace.read.rows.inputs import rows_of
+    from nntrace.read.rows.parts import take_named
 
+    if take_named(network, rows.inputs)[1]:
+        raise UsageError("--dask takes files that hold all inputs (.npz), not NAME=…")
     rows_of(network, rows.inputs, rows.examples, rows.reading)  # tells what cannot be
     found = sources(rows.inputs, rows.examples, rows.reading, bool(network.input.text))
     total = no_statistics(network)

@@ -126,7 +126,8 @@ class ActivationKind(NamedTuple):
 
     `breakpoints` and `ends` are given the parameters. The first are the z at which slope or value
     jump, each a number, or an array of one a neuron, NaN for one that does not bend; none where it
-    is smooth. Without ends, a neuron is never saturated. `silence` says what a neuron gives that is
+    is smooth. A `straight` one is a straight line between them. Without ends, a neuron is never
+    saturated. `silence` says what a neuron gives that is
     not active, where the activation is for telling the two apart. `two_classes` says that one
     neuron alone tells class 1, where it is over 0.5, from class 0.
     """
@@ -140,6 +141,7 @@ class ActivationKind(NamedTuple):
     parameters: tuple[Parameter, ...] = ()
     aliases: tuple[str, ...] = ()
     breakpoints: Callable[..., tuple[Any, ...]] = lambda **_: ()
+    straight: bool = False
     ends: Callable[..., Ends | None] = lambda **_: None
     active: Over | Largest = Over("a", 0.0)
     silence: Literal["nothing", "a little"] | None = None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
@@ -195,6 +194,8 @@ def _numbers(column: NDArray[Any], name: str) -> NDArray[Any]:
         return column
     if column.dtype.kind not in "OU":
         raise InputError(Problem(f"takes numbers, not {column.dtype}", (name,)))
+    from decimal import Decimal
+
     values = np.empty(len(column))
     for row, value in enumerate(column.tolist()):
         if isinstance(value, bool) or not isinstance(value, Real | Decimal):

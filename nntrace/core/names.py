@@ -48,13 +48,16 @@ def size_of(network: Network, layer: str) -> int:
 
 def check_neuron(network: Network, neuron: Neuron) -> None:
     """Raise UsageError where a net has no such neuron or input."""
-    size = size_of(network, neuron.layer)
+    whole = neuron.layer == "input"  # of several inputs, one may be called so
+    size = network.input.size if whole else size_of(network, neuron.layer)
     if not 0 <= neuron.index < size:
         raise UsageError(f"{neuron.layer}.{neuron.index}: {neuron.layer} has {size}, from 0")
 
 
 def source_names(network: Network, layer: str, places: Iterable[int] | None = None) -> list[str]:
     """Return the names of neurons of a layer (or of inputs), by their places in C order, or all."""
+    if layer == "input" and network.input.named:
+        return _names_in_parts(network, places)
     labels, longer = labels_of(network, layer), _longer(network, layer)
     shape = _named_shape(network, layer)
     if len(shape) == 1:
@@ -62,6 +65,17 @@ def source_names(network: Network, layer: str, places: Iterable[int] | None = No
         return [_spell(layer, at, labels[at] if labels else None, longer) for at in among]
     among = range(prod(shape)) if places is None else places
     return [_spell_place(layer, unravelled(shape, at), labels) for at in among]
+
+
+def _names_in_parts(network: Network, places: Iterable[int] | None) -> list[str]:
+    """Return the names of inputs, each by the part of the input that it stands in."""
+    parts = network.input.named
+    names: list[str] = []
+    for at in range(network.input.size) if places is None else places:
+        part, there = next((name, there) for name, there in parts.items() if at < there.stop)
+        position = unravelled(network.shape(part), at - there.start)
+        names.append(_spell_place(part, position, None))
+    return names
 
 
 def _named_shape(network: Network, layer: str) -> Shape:
@@ -76,12 +90,7 @@ def _named_shape(network: Network, layer: str) -> Shape:
 
 def name_of(network: Network, neuron: Neuron) -> str:
     """Return a neuron's name: by position where its layer has a shape of several dimensions, by
-    label where it has one that can be taken for nothing else. An input of several is called by the
-    part it stands in."""
-    if neuron.layer == "input":
-        for part, there in network.input.named.items():
-            if there.start <= neuron.index < there.stop:
-                return source_names(network, part, [neuron.index - there.start])[0]
+    label where it has one that can be taken for nothing else."""
     return source_names(network, neuron.layer, [neuron.index])[0]
 
 

@@ -136,13 +136,27 @@ class Network(Value):
         if self.input.size > 1:
             note = f", with {self.input.size - 1} tokens; any number up to the context may be given"
             try:
-                self._with(self.input.size - 1)
+                self._sizes_at(self.input.size - 1) or self._with(self.input.size - 1)
             except NetworkError as error:
                 for problem in error.problems:
                     _, place, *_ = problem.path
                     flat = isinstance(place, int) and self.layers[place].dense
                     hint = "; axis: last reads each by itself" if flat else ""
                     yield problem._replace(message=problem.message + note + hint)
+
+    def _sizes_at(self, tokens: int) -> dict[str, int] | None:
+        """Return the size of each layer for so many tokens, without making that net; None where it
+        cannot be made."""
+        try:
+            shapes = {"input": replace(self.input, size=tokens).row}
+            for layer in self.layers:
+                shape = layer.op.shape(*(shapes[name] for name in layer.reads))
+                if (shape[0], shape[-1]) != (layer.shape[0], layer.shape[-1]):
+                    layer.found(layer.reads, shape, layer.channels)  # labels and the like fit, too
+                shapes[layer.name] = shape
+        except NetworkError:
+            return None
+        return {name: prod(shape) for name, shape in shapes.items() if name != "input"}
 
     def _example_problems(self) -> Iterator[Problem]:
         seen: dict[str, int] = {}
@@ -153,10 +167,12 @@ class Network(Value):
                 message = f"'{cropped(example.name)}' is the name of {first} too"
                 yield Problem(message, (*path, "name"))
             seen.setdefault(example.name, index)
-            network = self
-            if self.input.varies and example.input.shape == (example.input.size,):
+            sizes = {layer.name: layer.size for layer in self.layers}
+            tokens = example.input.size
+            if self.input.varies and example.input.shape == (tokens,):
+                known_sizes = self._sizes_at(tokens) if 0 < tokens <= self.input.size else None
                 try:
-                    network = self.at(example.input.size)
+                    sizes = known_sizes or {each.name: each.size for each in self.at(tokens).layers}
                 except InputError as error:
                     yield Problem(str(error), (*path, "input"))
                     continue
@@ -164,7 +180,6 @@ class Network(Value):
                 found = plural(example.input.size, "number")
                 message = f"has {found}, {self.name} takes {self.input.size}"
                 yield Problem(message, (*path, "input"))
-            sizes = {layer.name: layer.size for layer in network.layers}
             yield from not_finite(example.input, (*path, "input"))
             expect = example.expect or Expectation()
             known = len(self.classes or ())

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from nntrace.core.arrays import Array, not_finite, read_only
+from nntrace.core.arrays import Array, in_order, not_finite
 from nntrace.core.value import Value
 from nntrace.errors import NetworkError, Path, Problem, plural
 from nntrace.words import cropped
@@ -44,6 +44,9 @@ Takes = Literal[
     "array",
     "block",
 ]
+# Whether z is sums of what an op reads, each times a fixed weight, with a bias; or each number of z
+# is one of those, by their order; or neither.
+Straight = Literal["sums", "largest", "smallest"] | None
 Length = int | tuple[int | None, ...]  # of an axis, or of several; None for any
 
 
@@ -154,8 +157,20 @@ class Op(Value, ABC):
     READS: ClassVar[tuple[int, int | None]] = (1, 1)
     BETWEEN_TOKENS: ClassVar[bool] = False
     WEIGHT: ClassVar[str] = "weight"  # what the weight of a term is
+    BIAS: ClassVar[str] = "bias"  # what is added to the terms
     WINDOWED: ClassVar[bool] = False  # whether a number reads a window, which may be drawn
+    STRAIGHT: ClassVar[Straight] = None
     PLACES: ClassVar[tuple[str, ...]] = ()  # what the axes of z count, where `channels` can't tell
+
+    @property
+    def called(self) -> str:
+        """What people are told that it computes: its kind, and what that does not tell."""
+        return self.KIND
+
+    @property
+    def straight(self) -> Straight:
+        """Whether z is sums of what it reads, or picked from that, whatever the numbers are."""
+        return self.STRAIGHT
 
     @property
     def channels(self) -> Channels:
@@ -193,7 +208,7 @@ class Op(Value, ABC):
         problems: list[Problem] = []
         for name, values in self._given_arrays().items():
             problems += not_finite(values, (name,))
-            object.__setattr__(self, name, read_only(values))
+            object.__setattr__(self, name, in_order(values))
         problems += self.problems()
         if problems:
             raise NetworkError(problems)
@@ -230,6 +245,14 @@ class Op(Value, ABC):
     @abstractmethod
     def shape(self, *reads: Shape) -> Shape:
         """Return the shape of z for one row; NetworkError where what it reads does not fit."""
+
+    def formula(self, *reads: Shape) -> str:
+        """Return FORMULA with the op's own numbers where it has keys, for the shapes it reads."""
+        told = self.FORMULA
+        for field in self.FIELDS:
+            if field.takes == "number":
+                told = told.replace(field.name, f"{getattr(self, field.name):g}")
+        return told
 
     @abstractmethod
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:

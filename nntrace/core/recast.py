@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from nntrace.core.arrays import Array, read_only
+from nntrace.core.graph.model import Model, made
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Op
@@ -17,12 +18,25 @@ Each = Callable[[Array], Array]
 
 
 def recast(network: Network, dtype: str) -> Network:
-    """Return the same net in float64 or float32; it has no examples.
+    """Return the same net in float64 or float32, a model in float16 too; it has no examples.
 
-    Raises NetworkError where a weight overflows there.
+    Raises NetworkError where a weight overflows there; of a model, it is infinite then.
     """
+    if network.model is not None:
+        return _of_graph(network, network.model, dtype)
     with np.errstate(over="ignore"):
         return with_arrays(network, lambda values: values.astype(dtype), dtype)
+
+
+def _of_graph(network: Network, model: Model, dtype: str) -> Network:
+    """Return a net over a model's graph, every float of which is of another type."""
+    graph = model.graph.as_dtype(dtype)
+    feeds = {
+        each.name: made(each, model.shapes[each.name], "random", place)
+        for place, each in enumerate(graph.inputs)
+    }
+    again = Model.of(graph, model.view, feeds, model.engine)
+    return Network.of_model(network.name, again, "float64" if dtype == "float64" else "float32")
 
 
 def with_arrays(network: Network, each: Each, dtype: str | None = None) -> Network:
@@ -64,14 +78,14 @@ def half(network: Network) -> Network:
 
     # an op refuses infinite weights: it is made of what can be, and then given what is
     finite = np.finfo(np.float16)
-    made = with_arrays(
+    held = with_arrays(
         network,
         lambda values: np.clip(rounded(values), finite.min, finite.max).astype(np.float32),
         "float32",
     )
-    for layer, was in zip(made.layers, network.layers, strict=True):
+    for layer, was in zip(held.layers, network.layers, strict=True):
         _put_infinite(layer, was, rounded)
-    return made
+    return held
 
 
 def _put_infinite(layer: Layer, was: Layer, rounded: Each) -> None:

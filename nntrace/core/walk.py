@@ -78,9 +78,15 @@ def walk(
 
     Arrays are new ones, which whoever is given them may keep. `changes` are by the names of layers,
     or `input`; `order` is another one in which the layers can run. With a `start`, what is before
-    is not run again. Floating-point warnings are off while a layer is computed.
+    is not run again. A model's graph has an order of its own, and is always run from its start.
+    Floating-point warnings are off while a layer is computed.
     """
     changes = changes or {}
+    if network.model is not None:
+        from nntrace.core.graph.walk import walk_model
+
+        yield from walk_model(network, network.model, rows, changes)
+        return
     layers = network.layers if order is None else order
     last = {name: at for at, layer in enumerate(layers) for name in layer.reads}
     first, values = start or (0, {})
@@ -109,8 +115,11 @@ def computed(
     shape = layer.op.shape(*(values.shape[1:] for values in reads))
     layer = _of_shape(layer, shape)
     z = np.empty((len(reads[0]), *shape), reads[0].dtype)
-    a = np.empty_like(z)
     with np.errstate(all="ignore"):
+        if change is None and layer.activation.kind.identity:  # a is z
+            layer.op.fill(reads, z, z, _nothing, False)
+            return z, z
+        a = np.empty_like(z)
         if change is None:
             layer.op.fill(reads, z, a, layer.activate, False)
             return z, a
@@ -123,6 +132,10 @@ def computed(
         if change.a is not None:
             a = change.a(z, a)
     return z, a
+
+
+def _nothing(z: Array, a: Array) -> None:
+    """Leave a as it is: it is z."""
 
 
 def _of_shape(layer: Layer, shape: Shape) -> Layer:

@@ -18,11 +18,11 @@ _PARTS = 10**9  # of one: the billionth that is let through
 Outcome = Literal["right", "wrong", "unknown", "unreadable"]
 
 # What people write who don't know, without apostrophes and what ends a sentence.
-_UNKNOWN = {
-    *("i dont know", "dont know", "i do not know", "do not know", "idk", "dunno", "dk"),
-    *("no idea", "i have no idea", "not sure", "im not sure", "i am not sure", "unsure", "?"),
-    *("unknown", "pass", "skip", "skipped", "no answer", "n/a", "na", "-", "--"),
-}
+_UNKNOWN = {"", "unknown", "pass", "skip", "skipped", "none", "no answer", "n/a", "na", "-", "--"}
+_NOT_KNOWN = re.compile(
+    r"[^0-9]*\b((do not|dont|didnt|cannot|cant) (really )?(know|say|tell)|dunno|idk|dk"
+    r"|no (idea|clue)|(not|un) ?sure)\b[^0-9]*"
+)
 
 
 class Graded(NamedTuple):
@@ -182,7 +182,7 @@ def _gives_up(answer: str) -> bool:
     """Whether somebody says that they don't know, or nothing."""
     said = re.sub(r"['’`´]", "", folded(answer)).replace("–", "-").replace("—", "-")
     said = re.sub(r"(?<=\w)[.!…]+$|^\?+$", "", said.strip("()[] ")).strip()
-    return not said or said in _UNKNOWN
+    return said in _UNKNOWN or _NOT_KNOWN.fullmatch(said) is not None
 
 
 # `b`, `B)`, `(b)` and `**b**`, and perhaps words behind it, as in `b) 2 × 3`.

@@ -48,6 +48,11 @@ _ORDER = re.compile(
 )
 # "above 0" is a place on the line of numbers, "the one above" one in a list that is shuffled.
 _ABOVE = re.compile(r"\b(above|below)\b(?!\s+([-+−]?[\d.`]|zero\b|one\b|half\b))", re.IGNORECASE)
+_HEDGE = re.compile(
+    r"\b(may|might|perhaps|maybe|probably|possibly|usually|often|sometimes|mostly|generally"
+    r"|typically|likely|in most cases|as a rule|could be)\b",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"[.!?…][)\"'”’`]*$")
 
 
@@ -178,6 +183,35 @@ def _length(question: Question) -> Iterator[Found]:
     yield ("right", "text"), f"has {plural(right, 'character')} and {message}"
 
 
+def _hedges(question: Question) -> Iterator[Found]:
+    """No option hedges, as `may` and `usually` do, unless all do: it would seem the wiser one."""
+    hedged = [(path, _HEDGE.search(_CODE.sub("``", o.text))) for path, o in _options(question)]
+    if not all(found for _, found in hedged):
+        for path, found in hedged:
+            if found:
+                message = f"'{found[0]}' hedges, which other options lack: takes a plain claim"
+                yield (*path, "text"), message
+
+
+def _stem(question: Question) -> Iterator[Found]:
+    """The question does not hold the right option's words, unless it holds those of a wrong one."""
+    asks = _plain(question.asks).casefold()
+    texts = {path: _plain(o.text).rstrip(".").casefold() for path, o in _options(question)}
+    held = [path for path, text in texts.items() if len(text) > GIVEN_AWAY and text in asks]
+    if held == [("right",)] and any(map(str.isalpha, texts["right",])):
+        yield ("asks",), f"tells the answer, '{texts[held[0]]}', which is in it"
+
+
+def _code_in_all(question: Question) -> Iterator[Found]:
+    """Code stands in all options or in none."""
+    coded = ["`" in option.text for _, option in _options(question)]
+    if any(coded) and not all(coded) and not question.typed:
+        for (path, _), code in zip(_options(question), coded, strict=True):
+            if not code:
+                yield (*path, "text"), "has no `code`, which other options have: all, or none"
+                break
+
+
 def _reasons(question: Question) -> Iterator[Found]:
     """Every option has a `why`, a sentence of three words or more, ended by a full stop."""
     for path, option in _options(question):
@@ -234,8 +268,8 @@ def _backquotes(question: Question) -> Iterator[Found]:
 _RULES: dict[str, Rule] = {
     rule.__name__.strip("_").replace("_", "-"): rule
     for rule in (
-        *(_id, _question, _negative, _others, _order, _letters, _count, _length, _reasons),
-        *(_own_reasons, _hints, _secret, _backquotes),
+        *(_id, _question, _negative, _others, _order, _letters, _count, _length, _hedges),
+        *(_stem, _code_in_all, _reasons, _own_reasons, _hints, _secret, _backquotes),
     )
 }
 

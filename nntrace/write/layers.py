@@ -32,7 +32,7 @@ def _made(layer: Layer, activation: str, joint: str) -> str:
     if layer.dense:
         return activation
     plain = layer.activation.kind is IDENTITY.kind
-    return layer.kind if plain else f"{layer.kind}{joint}{activation}"
+    return layer.op.called if plain else f"{layer.op.called}{joint}{activation}"
 
 
 def keys_of(layer: Layer, aloud: bool = False) -> list[str]:

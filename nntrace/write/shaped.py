@@ -288,6 +288,30 @@ def attention(traced: LayerTrace, trace: Trace, view: View) -> Told:
     return Told(table, [*pictures, told], elided_numbers(True), [above])
 
 
+def attention_in_brief(
+    layers: Sequence[LayerTrace], trace: Trace, view: View
+) -> list[tell.Section]:
+    """Tell what the last token attends to in each head of several layers, in a line each."""
+    keys = [traced for traced in layers if traced.layer.shape[2] == trace.network.input.size]
+    if not keys:
+        return []
+    names, shares = [], []
+    for traced in keys:
+        called = traced.name
+        values = traced.a[0].reshape(traced.layer.shape).astype(np.float64)
+        for head in range(len(values)):
+            seen = called if not head else " " * len(called)
+            names.append(tell.Words(f"{seen} {head}", f"Layer {called}, head {head}"))
+            shares.append(values[head, -1])
+    tokens = axis_of(trace, "token", trace.network.input.size).names
+    of = [each._replace(heard=within(each.spoken)) for each in tokens]
+    table = largest_shares(np.array(shares), Axis("layer, head", names), of, ("most", "then"), view)
+    about = f"what the last token, {tokens[-1].seen}, attends to"
+    heard = f"What the last token, {within(tokens[-1].spoken)}, attends to"
+    hint = "-l NAME draws who attends to whom"
+    return [tell.Section("attention", about, [f"{heard}; {hint}"], [table], hint)]
+
+
 def within(name: str) -> str:
     """Return what a unit is called within a sentence."""
     return f"{name[:1].lower()}{name[1:]}".replace(", ", " ")

@@ -1,30 +1,30 @@
-"""A command's values: Typer gets a parameter for each field, the command the whole value."""
+"""A command's values: it has a parameter for each field, the command the whole value."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from inspect import signature
 from typing import Annotated, NamedTuple
 
 import pytest
-import typer
 
-from nntrace.cli.command import After, but, flattened, given_options
+from nntrace.cli.command import After, Option, but, flattened, given_options
 
-Other = Annotated[int, typer.Option("--other", help="In words of its own.")]
+Other = Annotated[int, Option("--other", help="In words of its own.")]
 
 
 class Size(NamedTuple):
-    width: Annotated[int, typer.Option("-w", "--width")] = 3
-    names: Annotated[Sequence[str], typer.Option("--name")] = ()
-    height: Annotated[int, typer.Option("--height")] = 0
+    width: Annotated[int, Option("-w", "--width", help="Wide.")] = 3
+    names: Annotated[Sequence[str], Option("--name", help="Called.")] = ()
+    height: Annotated[int, Option("--height", help="High.")] = 0
     unit: str = "cm"
 
 
 got = []
 
 
-def whole(size: Size, own: Annotated[bool, After("width"), typer.Option("--own")] = False) -> None:
+def whole(
+    size: Size, own: Annotated[bool, After("width"), Option("--own", help="Own.")] = False
+) -> None:
     """Tell."""
     got.append((size, own))
 
@@ -38,20 +38,20 @@ def differing(size: Annotated[Size, but(width=Other), but(height=7, unit="mm")])
     [(whole, ["width", "own", "names", "height"]), (differing, ["width", "names"])],
 )
 def test_a_value_stands_for_its_options(command, names):
-    assert list(signature(flattened(command)).parameters) == names
+    assert [each.name for each in flattened(command).parameters] == names
 
 
 def test_a_command_gets_the_value():
     got.clear()
-    flattened(whole)(width=1, names=["a"], height=2, own=True)
-    flattened(differing)(width=4, names=[])
+    flattened(whole).call(width=1, names=["a"], height=2, own=True)
+    flattened(differing).call(width=4, names=[])
     assert got == [(Size(1, ["a"], 2, "cm"), True), Size(4, [], 7, "mm")]
-    assert flattened(whole).__doc__ == "Tell."
+    assert flattened(whole).doc == "Tell."
 
 
 def test_an_option_that_is_described_anew_is_so():
-    parameter = signature(flattened(differing)).parameters["width"]
-    assert (parameter.annotation, parameter.default) == (Other, 3)
+    width, _ = flattened(differing).parameters
+    assert (width.told_by.names, width.default) == (("--other",), 3)
 
 
 @pytest.mark.parametrize(

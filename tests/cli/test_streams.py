@@ -434,7 +434,14 @@ main()
 
 @pytest.mark.parametrize(
     "module",
-    ["nntrace.cli", "nntrace.cli.interrupts", "typer", "nntrace.cli.run", "numpy", "orjson"],
+    [
+        "nntrace.cli",
+        "nntrace.cli.interrupts",
+        "nntrace.cli.plain",
+        "nntrace.cli.run",
+        "numpy",
+        "orjson",
+    ],
 )
 @pytest.mark.parametrize(("number", "code"), ENDINGS)
 def test_ended_while_it_starts(command, clean, folder, module, number, code):

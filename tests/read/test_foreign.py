@@ -49,6 +49,8 @@ class Tensor:
         return rebuild, (storage, 0, self.shape, strides, False, OrderedDict())
 
 
+READ = "a net file reads them by weights: net.yaml, nntrace new net.yaml begins one"
+
 STATE = OrderedDict(
     [("fc1.weight", Tensor(0, 32, 64)), ("fc1.bias", Tensor(1, 32)), ("scale", Tensor(2))]
 )
@@ -111,8 +113,12 @@ def test_checkpoints_of_pytorch(pickled: Any, tmp_path: Path) -> None:
     inner = {"epoch": 3, "model": STATE, "optimizer": {"lr": 0.1}}
     old = b"".join(pickle.dumps(each, 2) for each in (0x1950A86A20F9469CFC6C, 1001, {"a": 1}))
     torch = f"is a PyTorch checkpoint {TENSORS}; {SAVE}"
-    assert said(tmp_path, checkpoint(pickled(STATE), "m/data/0")) == torch
-    assert said(tmp_path, checkpoint(pickled(inner))) == torch
+    alone = f"is a PyTorch checkpoint {TENSORS}; it has weights alone: {READ}"
+    within = alone.replace("fc1", "model.fc1").replace("scale", "model.scale")
+    assert said(tmp_path, checkpoint(pickled(STATE), "m/data/0")) == alone
+    assert said(tmp_path, checkpoint(pickled(inner))) == within
+    other = {"net": Path("x"), "state": STATE}
+    assert said(tmp_path, checkpoint(pickled(other))) == torch
     assert said(tmp_path, old + pickled(STATE)) == torch
     assert said(tmp_path, checkpoint(pickled(STATE), "m/code/a.py")) == torch.replace(
         "checkpoint", "checkpoint (TorchScript)"
@@ -131,13 +137,11 @@ PAIR = {"a": ("F32", [2, 3], bytes(24)), "b": ("F32", [2], bytes(8))}
 HELD = {
     "npz": (
         saved(np.savez, **LAYERS),
-        f"is a NumPy archive (.npz) of 8 tensors: {SIX} and 2 more; it has weights alone: "
-        "a net file reads them by weights: net.yaml",
+        f"is a NumPy archive (.npz) of 8 tensors: {SIX} and 2 more; it has weights alone: {READ}",
     ),
     "npz of objects": (
         saved(np.savez, a=np.array([None]), b=np.ones(2)),
-        "is a NumPy archive (.npz) of 2 tensors: a, b (2); it has weights alone: "
-        "a net file reads them by weights: net.yaml",
+        f"is a NumPy archive (.npz) of 2 tensors: a, b (2); it has weights alone: {READ}",
     ),
     "npy": (
         saved(np.save, np.ones((2, 3))),
@@ -146,8 +150,7 @@ HELD = {
     ),
     "safetensors": (
         safetensors(PAIR),
-        "is a safetensors file of 2 tensors: a (2 × 3), b (2); it has weights alone: "
-        "a net file reads them by weights: net.yaml",
+        f"is a safetensors file of 2 tensors: a (2 × 3), b (2); it has weights alone: {READ}",
     ),
     "a pickle": (
         pickle.dumps({"net": OrderedDict(a=Path("x"))}),

@@ -7,10 +7,12 @@ do with the bytes of a file, in that order, and knows nothing of the writer.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -439,3 +441,41 @@ def test_the_reader_reads_moodles_own_examples() -> None:
         Answer(Text("yellow", "moodle"), 1.0, Text("right", "moodle")),
         Answer(Text("red", "moodle"), 0.0, Text("no", "html")),
     )
+
+
+# ---- another reader ----
+
+
+def test_pygiftparser_reads_the_bundled_questions(tmp_path: Path) -> None:
+    """It knows no negative numbers, and of a category no name with a blank."""
+    asked = [question.shuffled(3) for question in load_bank().questions]
+    numbers = (valued(1.5, "So."), valued(3.0, "Twice."))
+    typed = Question("typed", "How much is 3/2?", numbers, 0, ("Halve it.",), typed=True)
+    path = tmp_path / "quiz.gift"
+    path.write_text(gift([*asked, typed], "nntrace"), "utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its own
+        from pygiftparser import parser
+    with path.open(encoding="utf-8") as file:
+        *choices, number = parser.parseFile(file)
+    assert [each.title for each in choices] == [question.id for question in asked]
+    for read, question in zip(choices, asked, strict=True):
+        assert read.valid
+        assert read.markup == "html"
+        assert Shown(plainly(read.text)).text == as_told(question.asks)
+        answers = read.answers.answers
+        assert [Shown(plainly(each.answer)).text for each in answers] == [
+            as_told(option.text) for option in question.options
+        ]
+        assert [Shown(plainly(each.feedback)).text for each in answers] == [
+            as_told(option.why) for option in question.options
+        ]
+        assert [each.fraction > 0 for each in answers] == [
+            index == question.right for index in range(len(answers))
+        ]
+    assert number.valid
+    assert number.numeric
+
+
+def plainly(text: str) -> str:
+    return re.sub(r"\\([~=#{}:])", r"\1", text)

@@ -234,11 +234,17 @@ def test_a_letter_is_read_as_people_write_it(given, option):
 @pytest.mark.parametrize("question", [CHOICE, TYPED])
 @pytest.mark.parametrize(
     "given",
-    ["", " ", "?", "??", "(?)", "I don't know", "i don’t know.", "I DONT KNOW!", "IDK", "dunno",
+    ["", " ", "?", "??", "(?)", "I don't know", "i don’t know.", "I DONT KNOW!", "IDK", "I dunno",
+     "Sorry, I really don't know", "not sure, maybe b", "can't say",
      "no idea", "Not sure.", "-", "–", "—", "n/a", "(no idea)", "pass"],
 )  # fmt: skip
 def test_not_knowing_is_read_as_people_write_it(question, given):
     assert grade(question, given).outcome == "unknown"
+
+
+@pytest.mark.parametrize("given", ["1.3, not sure", "knowing", "I know", "passes", "unsurely"])
+def test_what_only_sounds_like_it_is_not_read_so(given):
+    assert grade(TYPED, given).outcome == "unreadable"
 
 
 def test_an_option_that_reads_like_giving_up_is_an_option():

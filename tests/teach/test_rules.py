@@ -137,7 +137,8 @@ def test_options_about_the_others(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["all the inputs", "both inputs", "`all of these`", "none left"])
 def test_options_that_are_about_themselves(text: str) -> None:
-    assert told(with_texts("some bias", "another one", text)) == []
+    code = "`" * text.startswith("`")
+    assert told(with_texts(f"{code}some bias{code}", f"{code}another one{code}", text)) == []
 
 
 ORDERED = [
@@ -189,7 +190,9 @@ def test_what_stands_above_may_be_named_in_the_question_and_its_hints() -> None:
 def test_options_that_are_letters_to_type(letter: str) -> None:
     seen = letter.strip("`").lower()
     message = f"'{seen}' is also typed to choose, for a hint or to stop: takes a longer text"
-    assert told(with_texts("xx", "yyy", letter)) == [f"wrong[1].text: {message}"]
+    code = "`" * letter.startswith("`")
+    found = told(with_texts(f"{code}xx{code}", f"{code}yyy{code}", letter))
+    assert found == [f"wrong[1].text: {message}"]
     assert told(with_texts("xx", "yyy", "w")) == []
     assert told(with_texts("xx", "yyy", letter, typed=True)) == []
 
@@ -222,7 +225,50 @@ def test_a_right_option_whose_length_tells() -> None:
 
 
 def test_backquotes_do_not_count_as_length() -> None:
-    assert told(with_texts("`abcd`", "efgh", "ijk")) == []
+    assert told(with_texts("`abcd`", "`efgh`", "`i` and")) == []
+
+
+def test_code_stands_in_all_options_or_in_none() -> None:
+    assert told(with_texts("`abcd`", "`efgh`", "`ij` or `k`")) == []
+    assert told(with_texts("`abcd`", "`efgh`", "ijkl")) == [
+        "wrong[1].text: has no `code`, which other options have: all, or none"
+    ]
+    assert told(with_texts("abcd", "efgh", "`ij`")) == [
+        "right.text: has no `code`, which other options have: all, or none"
+    ]
+    assert told(with_texts("`1`", "2", "3", typed=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "hedging"),
+    [
+        (("It usually rises.", "It always falls.", "It stays put."), {"right": "usually"}),
+        (("It rises at once.", "It may fall.", "It is so."), {"wrong[0]": "may"}),
+        (("It rises.", "It falls.", "It perhaps stays."), {"wrong[1]": "perhaps"}),
+        (("It may rise.", "It might fall.", "It often stays."), {}),
+        (("It rises by half.", "It falls by half.", "It stays as it was."), {}),
+    ],
+)  # fmt: skip
+def test_options_hedge_all_or_none(texts: tuple[str, ...], hedging: dict[str, str]) -> None:
+    found = [line for line in told(with_texts(*texts)) if "hedges" in line]
+    assert found == [
+        f"{path}.text: '{word}' hedges, which other options lack: takes a plain claim"
+        for path, word in hedging.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asks", "tells"),
+    [
+        ("It is called an activation function. What is it called?", True),
+        ("Is it an activation function or a loss function?", False),  # a wrong one is there too
+        ("What is it called?", False),
+    ],
+)
+def test_the_question_does_not_hold_the_answer(asks: str, tells: bool) -> None:
+    texts = ("an `activation` function", "a `loss` function", "a `cost` function of it all")
+    message = "asks: tells the answer, 'an activation function', which is in it"
+    assert told(with_texts(*texts, asks=asks)) == [message] * tells
 
 
 def test_numbers_are_as_long_as_they_are() -> None:
@@ -328,7 +374,7 @@ def test_several_rules_may_be_broken_at_once() -> None:
 
 
 def test_every_rule_is_said_in_words() -> None:
-    assert len(RULES) == len({name for name, _ in RULES}) == 13
+    assert len(RULES) == len({name for name, _ in RULES}) == 16
     for name, doc in RULES:
         assert len(doc.split()) > 3, name
         assert doc.endswith((".", "`")), name

@@ -77,6 +77,8 @@ CASES: dict[str, Callable[[], str]] = {
     "explain-cat-set": lambda: heard(
         "explain cat-or-dog hidden2.1 -i 0.9,0.8,0.1 --set hidden1.0=2.5 --set hidden2.1=7", 80
     ),
+    "explain-margin": lambda: heard("explain cat-or-dog --margin -i 0.9,0.8,0.1", 80),
+    "explain-margin-digits": lambda: heard("explain digits --margin -i @digit.png", 80),
     "explain-iris": lambda: heard("explain iris hidden.0 -i 5.1,3.4,1.5,0.2", 80),
     "explain-digits": lambda: heard("explain digits hidden1.21 -i @digit.png", 80),
     "explain-digits-piped": lambda: heard("explain digits hidden1.21 -i @digit.png"),

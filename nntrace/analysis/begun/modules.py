@@ -15,11 +15,13 @@ Parts = Mapping[str, Shape]  # the tensors of a module, by what they are called 
 
 
 class Held(NamedTuple):
-    """An array of a layer: its key in a net file, and the tensor that holds it."""
+    """An array of a layer: its key in a net file, the tensor that holds it, and why which way round
+    it lies is a guess; empty where it is none."""
 
     key: str
     tensor: str
     transpose: bool = False
+    why: str = ""
 
 
 class Module(NamedTuple):
@@ -41,22 +43,34 @@ class Module(NamedTuple):
     arrays: tuple[Held, ...] = ()
 
 
-def modules(tensors: Mapping[str, Shape]) -> tuple[list[Module], list[str]]:
+def modules(given: Mapping[str, Shape]) -> tuple[list[Module], list[str]]:
     """Return the modules that tensors make, in their order, and the tensors that make none."""
+    tensors = {name: shape for name, shape in given.items() if 0 not in shape}
     found: list[Module] = []
     taken: set[str] = set()
     for prefix, parts in _grouped(tensors).items():
         made = _recurrent(prefix, parts) or [maker(prefix, parts, tensors) for maker in _MAKERS]
         for module in made:
-            if module and not taken & {*module.tensors}:
+            if module and {*module.tensors} <= tensors.keys() - taken:
                 found.append(module)
                 taken |= {*module.tensors}
-    return found, [name for name in tensors if name not in taken]
+    return found, [name for name in given if name not in taken]
 
 
 def natural(name: str) -> list[Any]:
     """Return what names are sorted by, in which 10 comes after 9."""
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
+# How many axes a tensor has that is called so; another one is none of the kind.
+_AXES = (
+    (re.compile(r"bias(_\w+)?|running_\w+|moving_\w+|gamma|beta|in_proj_bias"), 1),
+    (re.compile(r"embeddings|recurrent_kernel|in_proj_weight|weight_[ih]h_l\d+(_reverse)?"), 2),
+)
+
+
+def _usual(last: str, shape: Shape) -> bool:
+    return all(len(shape) == axes for name, axes in _AXES if name.fullmatch(last))
 
 
 def _grouped(tensors: Mapping[str, Shape]) -> dict[str, dict[str, Shape]]:
@@ -67,7 +81,8 @@ def _grouped(tensors: Mapping[str, Shape]) -> dict[str, dict[str, Shape]]:
         prefix, dot, last = plain.rpartition(sign)
         if not dot and (numbered := re.fullmatch(r"(\D+?)_?(\d+)", plain)):
             prefix, last = f"#{numbered[2]}", numbered[1]
-        groups.setdefault(prefix, {})[last] = shape
+        if _usual(last, shape):
+            groups.setdefault(prefix, {})[last] = shape
     return groups
 
 
@@ -85,7 +100,7 @@ _BATCHES = "num_batches_tracked"
 
 
 def _of_torch(prefix: str, parts: Parts, tensors: Mapping[str, Shape]) -> Module | None:
-    if {"running_mean", "running_var"} <= parts.keys():
+    if {"running_mean", "running_var"} <= parts.keys() and len(parts.get("weight", (1,))) == 1:
         size = parts["running_mean"][0]
         used = _named(prefix, parts, ["running_mean", "running_var", "weight", "bias", _BATCHES])
         return Module(prefix, "batch_norm", size, size, used)
@@ -155,7 +170,7 @@ def _attention(prefix: str, parts: Parts, tensors: Mapping[str, Shape]) -> Modul
     name = prefix if packed else prefix.removesuffix(".query")
     blocks = ["out_proj"] if packed else ["query", "key", "value", "output"]
     weights = [tensors.get(f"{name}.{block}.weight") for block in blocks]
-    width = weights[0][1] if weights[0] else 0
+    width = weights[0][-1] if weights[0] else 0
     if not width or any(shape != (width, width) for shape in weights):
         return None
     used = [f"{name}.{block}.{what}" for block in blocks for what in ("weight", "bias")]
@@ -184,6 +199,9 @@ _MOVING = {"moving_mean": "mean", "moving_variance": "variance", "gamma": "scale
 def _of_keras(prefix: str, parts: Parts, tensors: Mapping[str, Shape]) -> Module | None:
     full = {name.removesuffix(":0"): name for name in tensors}
 
+    if not all(f"{prefix}/{last}" in full for last in parts):
+        return None
+
     def held(last: str, key: str, transpose: bool = False) -> list[Held]:
         return [Held(key, full[f"{prefix}/{last}"], transpose)] if last in parts else []
 
@@ -194,8 +212,8 @@ def _of_keras(prefix: str, parts: Parts, tensors: Mapping[str, Shape]) -> Module
     kernel = parts.get("kernel")
     if "recurrent_kernel" in parts and kernel:
         size = parts["recurrent_kernel"][0]
-        if kernel[-1] != 4 * size or len(parts.get("bias", (0,))) != 1:
-            return None  # a GRU, whose gates are in another order
+        if len(kernel) != 2 or kernel[1] != 4 * size:
+            return None  # a GRU, say, whose gates are in another order
         arrays = held("kernel", "weights", True) + held("recurrent_kernel", "recurrent", True)
         return made("lstm", kernel[0], size, arrays + held("bias", "bias"))
     if kernel and len(kernel) == 2:
@@ -238,21 +256,35 @@ def _of_numbers(prefix: str, parts: Parts, tensors: Mapping[str, Shape]) -> Modu
     if len(matrices) != 1 or len(vectors) > 1 or not (alone or _MATRIX.fullmatch(matrices[0])):
         return None
     full = {
-        last: next(name for name in tensors if re.fullmatch(rf"{re.escape(last)}_?{number}", name))
+        last: next(
+            (name for name in tensors if re.fullmatch(rf"{re.escape(last)}_?{number}", name)), ""
+        )
         for last in (*matrices, *vectors)
     }
     rows, columns = parts[matrices[0]]
     bias = parts[vectors[0]][0] if vectors else None
-    turned, notes = bias == columns and bias != rows, {}
+    turned, why = bias == columns != rows, ""
     if bias is None or rows == columns:
-        notes = {"weights": "rows are taken for neurons; transpose: true where columns are"}
+        turned = _turned_ones(tensors)
+        why = "columns are neurons, as those of others" if turned else "rows are neurons"
     elif bias not in (rows, columns):
         return None
-    held = [Held("weights", full[matrices[0]], turned), *(Held("bias", full[b]) for b in vectors)]
+    weights = Held("weights", full[matrices[0]], turned, why)
+    held = [weights, *(Held("bias", full[each]) for each in vectors)]
     takes, gives = (rows, columns) if turned else (columns, rows)
     used = tuple(each.tensor for each in held)
     name = f"layer{number}" if number else "output"
-    return Module(name, "dense", takes, gives, used, arrays=(*held,), notes=notes)
+    return Module(name, "dense", takes, gives, used, arrays=(*held,))
+
+
+def _turned_ones(tensors: Mapping[str, Shape]) -> bool:
+    """Whether a numbered matrix has as many columns as its bias has numbers, and other rows."""
+    for parts in _grouped(tensors).values():
+        matrices = [shape for shape in parts.values() if len(shape) == 2]
+        lengths = [shape[0] for shape in parts.values() if len(shape) == 1]
+        if any(rows != columns in lengths for rows, columns in matrices):
+            return True
+    return False
 
 
 _Maker = Callable[[str, Parts, Mapping[str, Shape]], Module | None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from nntrace.core.arrays import Array
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Op
+from nntrace.core.recorded import Place
 from nntrace.core.walk import INPUT, Change
 
 # How exact a cause is: one that is more so leaves no room for one that is less.
@@ -53,7 +55,8 @@ class Suspect(NamedTuple):
     `reads`, `z` and `a` are a's, rows × shape. `z_b` and `a_b` are b's, of the same shape, None
     where they are not known; `partner` is b's layer, None where b is a recorded trace or has none.
     `z_parts` says that z is apart, or may be. `mine` and `other` are what the two are called: where
-    only b can be changed, the suspect is b's.
+    only b can be changed, the suspect is b's. `alone` is what b gives, rows × size, that has no
+    partner in a.
     """
 
     network: Network
@@ -68,6 +71,7 @@ class Suspect(NamedTuple):
     tolerances: Tolerances
     mine: str = "a"
     other: str = "b"
+    alone: Mapping[Place, Array] = MappingProxyType({})
 
     @property
     def source(self) -> Layer | None:

@@ -174,4 +174,4 @@ def channel_order(suspect: Suspect) -> Iterator[Candidate]:
             return np.ascontiguousarray(np.take(shaped, order, axis + 1)).reshape(x.shape)
 
         words = "red and blue are swapped" if shape[axis] > 2 else "the two channels are swapped"
-        yield _candidate("channel_order", f"{words} in {suspect.other}'s input", raw=turned)
+        yield _candidate("channel_order", f"{words} in the input of {suspect.other}", raw=turned)

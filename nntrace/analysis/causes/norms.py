@@ -10,7 +10,14 @@ from typing import Any, cast
 import numpy as np
 
 from nntrace.analysis.causes.activations import _least
-from nntrace.analysis.causes.cause import Candidate, Suspect, by_activation, by_op, rounded_number
+from nntrace.analysis.causes.cause import (
+    ROUNDED,
+    Candidate,
+    Suspect,
+    by_activation,
+    by_op,
+    rounded_number,
+)
 from nntrace.core.activations import IDENTITY
 from nntrace.core.arrays import Array
 from nntrace.core.layer import Layer
@@ -41,6 +48,66 @@ def missing_normalisation(suspect: Suspect) -> Iterator[Candidate]:
         yield _left_out(suspect, readers[0], layer, _moved(layer, readers[0]))
 
 
+def lacking_normalisation(suspect: Suspect) -> Iterator[Candidate]:
+    """Read what b gives in between, where that is what a reads made of one spread."""
+    if len(suspect.reads) != 1 or not suspect.z_parts:
+        return
+    x = suspect.reads[0]
+    for place, values in suspect.alone.items():
+        if values.size != x.size or place.quantity != "a":
+            continue
+        between = values.reshape(x.shape).astype(x.dtype)
+        if not _normalised(x, between):
+            continue
+
+        detail = f"{suspect.mine} has no {place.layer} behind {suspect.layer.reads[0]}"
+        alike = [each for each in suspect.network.layers if each.reads == suspect.layer.reads]
+        every = {each.name: _reading(each, between) for each in alike}
+        own = {suspect.layer.name: every[suspect.layer.name]}
+        kind = "missing_normalisation"
+        yield Candidate(kind, place.layer, detail, own, ROUNDED)
+        if len(every) > 1:
+            yield Candidate(kind, place.layer, detail, every, ROUNDED)
+
+
+def _reading(layer: Layer, between: Array) -> Change:
+    def z(reads: Sequence[Array], z: Array) -> Array:
+        out = np.empty_like(z)
+        layer.op.run((between,), out, False)
+        return out
+
+    return Change(z=z)
+
+
+def _normalised(x: Array, y: Array) -> bool:
+    """Whether y is x, or x of one spread a row or a channel, by a factor and an offset each."""
+    x, y = x.astype(np.float64), y.astype(np.float64)
+    last = x.ndim - 1
+    ways = [(x, 1), (_standard(x, (last,)), last)]
+    if x.ndim > 2:
+        ways += [(x, last), (_standard(x, tuple(range(2, x.ndim))), 1)]
+    return any(_affine(each, y, axis) for each, axis in ways)
+
+
+def _standard(x: Array, axes: tuple[int, ...]) -> Array:
+    centred = x - x.mean(axis=axes, keepdims=True)
+    spread: Array = centred / np.sqrt((centred**2).mean(axis=axes, keepdims=True) + 1e-5)
+    return spread
+
+
+def _affine(x: Array, y: Array, axis: int) -> bool:
+    """Whether each channel of y is that of x by a factor and an offset, as far as anybody rounds;
+    there must be enough numbers to tell."""
+    ones, twos = (np.moveaxis(each, axis, 0).reshape(x.shape[axis], -1) for each in (x, y))
+    if ones.shape[1] < 4:
+        return False
+    dx, dy = (each - each.mean(axis=1, keepdims=True) for each in (ones, twos))
+    power = (dx * dx).sum(axis=1)
+    factor = (dx * dy).sum(axis=1) / np.where(power > 0, power, 1.0)
+    left = np.abs(dy - factor[:, None] * dx).max(axis=1)
+    return bool((left <= 1e-2 * np.abs(dy).max(axis=1) + 1e-9).all()) and bool(factor.any())
+
+
 _PASSES = Change(z=lambda reads, z: reads[0].reshape(z.shape))
 
 
@@ -54,9 +121,11 @@ def _left_out(
     suspect: Suspect, norm: Layer, source: Layer | None, changes: Mapping[str, Change]
 ) -> Candidate:
     """Return the candidate of a norm that is left out: that of another norm, it is the second."""
-    if source is not None and is_norm(source.op) and source.kind == norm.kind:
-        detail = f"{suspect.mine} has {norm.name} behind {source.name}, {suspect.other} one of them"
-        return Candidate("normalised_twice", norm.name, detail, changes)
+    after = next((e for e in suspect.network.layers if e.reads == (norm.name,)), None)
+    for one, two in ((source, norm), (norm, after)):
+        if one is not None and two is not None and is_norm(one.op) and one.kind == two.kind:
+            detail = f"{suspect.mine} has {two.name} behind {one.name}, {suspect.other} one of them"
+            return Candidate("normalised_twice", norm.name, detail, changes)
     detail = f"{suspect.other} has no such {norm.kind}"
     return Candidate("missing_normalisation", norm.name, detail, changes)
 

@@ -18,6 +18,7 @@ FINDERS: tuple[Finder, ...] = (
     activations.activation,
     norms.missing_normalisation,
     norms.normalised_twice,
+    norms.lacking_normalisation,
     norms.batch_statistics,
     norms.epsilon,
     weights.transposed_weights,

@@ -188,7 +188,7 @@ def weights_differ(suspect: Suspect) -> Iterator[Candidate]:
             detail = f"weights and bias differ ({', '.join(whole)})"
             yield suspect.candidate("weights_differ", detail, by_op(taken), LAST)
         return
-    detail = f"nothing more exact gives {suspect.other}'s numbers of what is read"
+    detail = f"nothing more exact explains the numbers of {suspect.other}"
     if suspect.z_parts and suspect.z_b is not None:
         z_b = suspect.z_b
         change = Change(z=lambda _, z: z_b.astype(z.dtype))
@@ -207,8 +207,10 @@ def bias_differs(suspect: Suspect) -> Iterator[Candidate]:
         return
     bias, a, b = suspect.layer.op.arrays[name], suspect.z, suspect.z_b
     axis = 1 if suspect.layer.channels == "first" else a.ndim - 1
-    if b.shape != a.shape or bias.shape != (a.shape[axis],) or a.size // len(bias) < 2:
+    if b.shape != a.shape or bias.shape != (a.shape[axis],):
         return
+    # of one number each, other weights give the same
+    exactness = LOOSE if a.size // len(bias) > 1 or suspect.partner is not None else LAST
     over = tuple(each for each in range(a.ndim) if each != axis)
     wide = b.astype(np.float64) - a
     off = np.median(wide, axis=over)
@@ -225,7 +227,7 @@ def bias_differs(suspect: Suspect) -> Iterator[Candidate]:
     detail = f"{name} of {where} is another, by up to {np.abs(off).max():.3g}"
     if kind == "missing_bias":
         detail = f"{suspect.mine} has no {name}, {suspect.other} has one"
-    yield suspect.candidate(kind, detail, by_op(made), LOOSE)
+    yield suspect.candidate(kind, detail, by_op(made), exactness)
 
 
 def _which(places: Sequence[int], count: int) -> str:

@@ -153,7 +153,7 @@ def differ(
     tallies: dict[Pair, Tally] = {}
     predictions = Predictions()
     counted, sample, worst_row = 0, Rows([], None), None
-    for rows in batches:
+    for rows in _in_step(a, b, batches):
         if not counted:
             sample = rows.some(range(min(len(rows), sampled)))
             a.settle(rows)
@@ -188,6 +188,15 @@ def differ(
     )
 
 
+def _in_step(a: Side, b: Side, batches: Iterable[Rows]) -> Iterator[Rows]:
+    """Give batches as they can be walked: of a model, a row at a time."""
+    for rows in batches:
+        if a.one_by_one or b.one_by_one:
+            yield from (rows.some([place]) for place in range(len(rows)))
+        else:
+            yield rows
+
+
 def _worst_row(pairs: Sequence[Pair], tallies: Mapping[Pair, Tally], rows: Rows) -> Rows | None:
     """Return the row of the worst number of the first place that parts, where it is one of some."""
     parting = next((tallies[pair] for pair in pairs if not tallies[pair].agree), None)
@@ -211,9 +220,14 @@ def _tally(
     if rows.values is not None:
         varies = any(side.network and side.network.input.varies for side in (a, b))
         tokens = rows.values.shape[1] if varies else None
+    before: tuple[Array, Array, Tally] | None = None
     for pair, one, two in in_step(a, b, rows, pairs):
-        tally = tallies.setdefault(pair, Tally(tolerances))
-        tally.add(one, two, rows.numbers, tokens)
+        if before is not None and one is before[0] and two is before[1]:  # a is z
+            tally = tallies[pair] = before[2]
+        else:
+            tally = tallies.setdefault(pair, Tally(tolerances))
+            tally.add(one, two, rows.numbers, tokens)
+        before = (one, two, tally)
         if pair.a == a.output and pair.b == b.output:
             _decide(a, b, rows, one, two, predictions)
     return tallies

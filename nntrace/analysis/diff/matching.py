@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 By = Literal["name", "value", "order"]
 
 SAMPLE = 64  # numbers by which two places are known to be equal
-SAMPLED_ROWS = 2
+SAMPLED_ROWS = 2, 32  # at least, and at most as many as are cheap
+CHEAP = 200_000  # numbers of a pass
 MOST_ALIGNED = 1_000_000  # pairs of places of which the best order is looked for
 
 
@@ -61,7 +62,9 @@ def _ends(a: Side, b: Side) -> bool:
 
 def sketches(side: Side, rows: Rows, tolerances: Tolerances) -> dict[Place, Sketch]:
     """Return a sketch of each place, of the first rows."""
-    some = rows.some(range(min(SAMPLED_ROWS, len(rows))))
+    fewest, most = SAMPLED_ROWS
+    cheap = CHEAP // max(1, sum(prod(shape) for shape in side.places.values()))
+    some = rows.some(range(min(len(rows), max(fewest, min(most, cheap)))))
     found: dict[Place, Sketch] = {}
     for place, values in side.values(some, list(side.places)):
         numbers = values.reshape(-1)

@@ -8,6 +8,8 @@ from functools import cached_property
 from itertools import pairwise
 from math import prod
 
+import numpy as np
+
 from nntrace.core.arrays import Array
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
@@ -62,6 +64,11 @@ class Side(ABC):
     def values(self, rows: Rows, wanted: Sequence[Place]) -> Iterator[tuple[Place, Array]]:
         """Yield the places that are wanted, rows × size, as near to that order as can be."""
 
+    @property
+    def one_by_one(self) -> bool:
+        """Whether it is run a row at a time, so that no more than a layer of it is held."""
+        return self.network is not None and self.network.model is not None
+
     def settle(self, rows: Rows) -> None:  # noqa: B027  # most have nothing to settle
         """Take the shapes for rows of as many tokens, where these may be any number."""
 
@@ -91,7 +98,7 @@ class NetSide(Side):
         self.name = name or network.name
         self.changes, self.order = changes, order
         self._settled = network
-        self._dtype = dtype or network.dtype
+        self._dtype = dtype or _dtype_of(network)
 
     def settle(self, rows: Rows) -> None:
         if self.network.input.varies and rows.values is not None:
@@ -135,17 +142,36 @@ class NetSide(Side):
         network, values = self.given(rows)
         asked, count = set(wanted), len(values)
         for step in walk(network, values, self.changes, in_order(network, wanted)):
+            z = _floats(step.z.reshape(count, -1))
+            a = z if step.a is step.z else _floats(step.a.reshape(count, -1))
             for place, found in (
-                (Place(step.layer.name, "z"), step.z),
-                (Place(step.layer.name, "a"), step.a),
+                (Place(step.layer.name, "z"), z),
+                (Place(step.layer.name, "a"), a),
             ):
                 if place in asked:
-                    yield place, found.reshape(count, -1)
+                    yield place, found
+
+
+def _dtype_of(network: Network) -> str:
+    """Return the type that a net is computed in: of a model that of its weights, which need not be
+    that of its rows."""
+    if network.model is None:
+        return network.dtype
+    constants = network.model.graph.constants.values()
+    wide = any(each.dtype == np.float64 and each.size > 1 for each in constants)
+    return "float64" if wide else "float32"
+
+
+def _floats(values: Array) -> Array:
+    """Return integers and truths, which a model may give, as floats."""
+    return values if values.dtype.kind == "f" else values.astype(np.float64)
 
 
 def in_order(network: Network, wanted: Sequence[Place]) -> list[Layer] | None:
     """Return the layers in an order in which they can run that is as near as can be to the places
     that are wanted; None where that is the net's own."""
+    if network.model is not None:
+        return None
     own = [network.places[place.layer] for place in wanted]
     if all(one <= two for one, two in pairwise(own)):
         return None

@@ -19,9 +19,10 @@ def in_type(network: Network, dtype: str) -> NetSide:
     In float16 weights, inputs, and each layer's z and a are rounded to float16, and what is between
     is computed in float32: as hardware does, which multiplies halves, adds up in float32, and
     writes halves back. To add up in float16 would overflow in sums that no device overflows in.
+    A model's graph is run as its kernels do in float16.
     NetworkError where a weight overflows float32.
     """
-    if dtype != "float16":
+    if dtype != "float16" or network.model is not None:
         return NetSide(recast(network, dtype), dtype, dtype=dtype)
     names = [INPUT, *network.places]
     return NetSide(half(network), dtype, dict.fromkeys(names, ROUNDED), dtype)

@@ -27,6 +27,10 @@ class OnnxOp(Op):
     SOURCE: ClassVar = "https://onnx.ai/onnx/operators/"
     READS: ClassVar = (0, None)
 
+    @property
+    def called(self) -> str:
+        return f"{self.KIND} {self.operator}"
+
     def shape(self, *reads: Shape) -> Shape:
         return self.given
 

@@ -152,7 +152,7 @@ def _z_and_a(model: Model, layer: Layer, tensors: Tensors, rows: int) -> tuple[A
     def flat(name: str) -> Array:
         if not rows:
             return np.zeros((0, layer.size))
-        value = _shown(tensors[name])
+        value = shown(tensors[name])
         if value.size == rows * layer.size:
             return value.reshape(rows, layer.size)
         return np.broadcast_to(value.reshape(1, -1), (rows, layer.size))
@@ -161,7 +161,7 @@ def _z_and_a(model: Model, layer: Layer, tensors: Tensors, rows: int) -> tuple[A
     return (a if z is None else flat(z)), a
 
 
-def _shown(value: Tensor) -> Array:
+def shown(value: Tensor) -> Array:
     """Return numbers of a dtype that can be shown: narrow floats as float32, truths as 0 and 1."""
     if value.dtype.kind == "b":
         return value.astype(np.int64)

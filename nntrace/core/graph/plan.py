@@ -60,7 +60,7 @@ def _planned(graph: Graph, around: frozenset[str]) -> Plan:
     """Plan a graph; `around` names the tensors around it that are the same in every pass."""
     given = {declared.name for declared in graph.inputs}
     own = given.union(graph.constants, *(node.outputs for node in graph.nodes))
-    fixed = (around - own) | (graph.constants.keys() - given)
+    fixed = set(around - own) | (graph.constants.keys() - given)
     steps = []
     for node, done in zip(graph.nodes, graph.last_read, strict=True):
         inner = {name: _planned(each, each.outer & fixed) for name, each in node.graphs}

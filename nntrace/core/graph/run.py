@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nntrace.core.graph.graph import Declared, Graph, Node, Tensor
+from nntrace.core.graph.memory import keep_freed_memory
 from nntrace.core.graph.plan import Plan, Step, plan_of
 from nntrace.core.op import times
 from nntrace.errors import InputError, NntraceError, Problem, unknown
@@ -36,6 +37,7 @@ def run(
     an input is missing or does not fit, and where a node cannot compute what it is given, naming
     the node.
     """
+    keep_freed_memory()
     plan = plan_of(graph)
     check(graph.inputs, plan.constants, feeds)
     yield from _pass(plan, {**plan.constants, **feeds}, "", changes or {})

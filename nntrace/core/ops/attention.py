@@ -83,6 +83,10 @@ class Scores(Op):
         divided(width, self.heads)
         return self.heads, queries, keys
 
+    def formula(self, *reads: Shape) -> str:
+        told, masked = _with_width(self.FORMULA, reads[0][1] // self.heads).split("; causal: ")
+        return f"{told}; {masked}" if self.causal else told
+
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         query, key = (by_head(values, self.heads) for values in reads)
         if exact:
@@ -147,6 +151,9 @@ class Mix(Op):
         divided(width, self.heads)
         return shares[1], width
 
+    def formula(self, *reads: Shape) -> str:
+        return _with_width(self.FORMULA, reads[1][1] // self.heads)
+
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         shares, value = reads[0], by_head(reads[1], self.heads)
         if exact:
@@ -166,6 +173,12 @@ class Mix(Op):
 def _behind(queries: int, keys: int) -> NDArray[np.bool_]:
     """Tell which keys stand behind each query, queries × keys."""
     return np.less.outer(np.arange(queries), np.arange(keys))
+
+
+def _with_width(formula: str, width: int) -> str:
+    """Put in how wide the part of a head is."""
+    told = formula.replace(", d = width / heads", "")
+    return told.replace("h·d", f"h·{width}").replace("√d", f"√{width}")
 
 
 def divided(width: int, heads: int) -> None:

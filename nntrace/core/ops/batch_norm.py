@@ -39,6 +39,7 @@ class BatchNorm(Op):
     TORCH: ClassVar = "BatchNorm1d, 2d, 3d in eval(); in train() it takes the batch's own mean"
     ONNX: ClassVar = "BatchNormalization with training_mode = 0"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html"
+    STRAIGHT: ClassVar = "sums"
     FIELDS: ClassVar = (
         Field(
             "mean",

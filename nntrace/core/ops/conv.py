@@ -35,6 +35,7 @@ class Conv(Kernels):
     TORCH: ClassVar = "Conv1d, Conv2d, Conv3d (padding_mode zeros)"
     ONNX: ClassVar = "Conv; padding: same is auto_pad SAME_UPPER, which takes any stride there"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html"
+    STRAIGHT: ClassVar = "sums"
     AXES: ClassVar = "channels × (in / groups) × kernel"
     FIELDS: ClassVar = fields(
         ("channels", "in / groups", "kernel…"),
@@ -51,6 +52,12 @@ class Conv(Kernels):
             found = times(self.weights.shape)
             raise unfit(f"is {found}, takes {times(fits)} to read {read} channels", "weights")
         return (self.gives, *self.windows.counts(tuple(lengths)))
+
+    def formula(self, *reads: Shape) -> str:
+        told = self.FORMULA.replace("p · stride + u · dilation − padding", self.windows.place())
+        if self.groups > 1:
+            return told
+        return told.partition(", where g")[0].replace("g + i", "i")
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         x = as_channels(reads[0], self.inner)

@@ -40,6 +40,7 @@ class ConvTranspose(Kernels):
     SOURCE: ClassVar = (
         "https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html"
     )
+    STRAIGHT: ClassVar = "sums"
     AXES: ClassVar = "in × (channels / groups) × kernel"
     FIELDS: ClassVar = (
         *fields(
@@ -92,6 +93,10 @@ class ConvTranspose(Kernels):
             most = min((length + end - 1) // 2 for length, end in zip(whole, more, strict=True))
             raise unfit(f"leaves nothing of {times(whole)}; takes at most {most}", "padding")
         return (self.gives, *given)
+
+    def formula(self, *reads: Shape) -> str:
+        place = self.windows.place("q")
+        return self.FORMULA.replace("q · stride + u · dilation − padding", place)
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         x = as_channels(reads[0], self.inner)

@@ -35,6 +35,7 @@ class Dense(Op):
     TORCH: ClassVar = "Linear (axis: last); behind Flatten (axis: all)"
     ONNX: ClassVar = "Gemm with transB = 1; MatMul and Add, whose matrix is fan-in × size"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html"
+    STRAIGHT: ClassVar = "sums"
     FIELDS: ClassVar = (
         Field("size", "count", "the number of neurons; weights may tell it instead"),
         Field(

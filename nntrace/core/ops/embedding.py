@@ -10,6 +10,7 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Activate, Channels, Field, Length, Op, Shape, Terms, times, unfit
+from nntrace.core.text import no_token
 from nntrace.errors import InputError, Problem, plural
 
 
@@ -67,7 +68,8 @@ class Embedding(Op):
         return (*shape, self.width)
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
-        np.take(self.weights, self._rows(reads[0]), axis=0, out=z, mode="clip")
+        table = self.weights.astype(z.dtype, copy=False)
+        np.take(table, self._rows(reads[0]), axis=0, out=z, mode="clip")
 
     def fill(
         self, reads: Sequence[Array], z: Array, a: Array, activate: Activate, exact: bool
@@ -84,8 +86,8 @@ class Embedding(Op):
         none = ~((tokens >= 0) & (tokens < self.tokens) & (tokens == np.floor(tokens)))
         if none.any():
             place = tuple(np.argwhere(none)[0].tolist())
-            takes = f"a token is a whole number from 0 to {self.tokens - 1}"
-            raise InputError(Problem(f"{tokens[place]:.15g} is no token: {takes}", place))
+            told = no_token(float(tokens[place]), self.tokens)
+            raise InputError(Problem(told or "", place))
         return tokens.astype(np.intp)
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
@@ -102,12 +104,14 @@ class Positions(Op):
     weights: Array
 
     KIND: ClassVar = "positions"
+    BIAS: ClassVar = "position"
     GIVES: ClassVar = "tokens × width → the same"
     DOC: ClassVar = "adds a row of the table to each token, by where it stands"
     FORMULA: ClassVar = "z[t, j] = x[t, j] + weights[t, j]"
     TORCH: ClassVar = "an Embedding of arange(tokens), added"
     ONNX: ClassVar = "Add, of the table's first rows"
     SOURCE: ClassVar = "https://arxiv.org/abs/1706.03762"
+    STRAIGHT: ClassVar = "sums"
     FIELDS: ClassVar = (
         Field(
             "weights",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -25,6 +26,10 @@ class GlobalPool(Op):
 
     def shape(self, *reads: Shape) -> Shape:
         return with_channels(reads[0], self.dimensions, key="dimensions")[:1]
+
+    def formula(self, *reads: Shape) -> str:
+        places = prod(reads[0]) // self.shape(*reads)[0]
+        return self.FORMULA.replace(" n", f" {places}")
 
     def _channels(self, reads: Sequence[Array]) -> Array:
         """Return what it reads as rows × channels × places."""
@@ -49,6 +54,7 @@ class GlobalMaxPool(GlobalPool):
     SOURCE: ClassVar = (
         "https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html"
     )
+    STRAIGHT: ClassVar = "largest"
     HOW: ClassVar = "max"
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
@@ -69,6 +75,7 @@ class GlobalAveragePool(GlobalPool):
     SOURCE: ClassVar = (
         "https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html"
     )
+    STRAIGHT: ClassVar = "sums"
     HOW: ClassVar = "mean"
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:

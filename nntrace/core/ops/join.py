@@ -55,6 +55,7 @@ class Add(_Elementwise):
     TORCH: ClassVar = "x + y, without broadcasting: all are of one shape"
     ONNX: ClassVar = "Add of two, Sum of any number; both broadcast there"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.add.html"
+    STRAIGHT: ClassVar = "sums"
     UFUNC: ClassVar = np.add
 
 
@@ -69,6 +70,7 @@ class Subtract(_Elementwise):
     TORCH: ClassVar = "x - y, without broadcasting: both are of one shape"
     ONNX: ClassVar = "Sub, which broadcasts there"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.sub.html"
+    STRAIGHT: ClassVar = "sums"
     SIGNS: ClassVar = (1.0, -1.0)
     UFUNC: ClassVar = np.subtract
     READS: ClassVar = (2, 2)
@@ -104,6 +106,7 @@ class Concat(Op):
     TORCH: ClassVar = "cat, whose dim counts the batch too: axis 0 is dim 1"
     ONNX: ClassVar = "Concat, whose axis counts the batch too: axis 0 is axis 1"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.cat.html"
+    STRAIGHT: ClassVar = "sums"
     FIELDS: ClassVar = (
         Field("axis", "axis", "along which axis of a row; -1 is the last", default=0),
     )

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Length, Op, Shape, Step, Terms
+from nntrace.core.op import Field, Length, Op, Shape, Step, Terms, unravelled
+from nntrace.core.ops.axes import one_axis
 from nntrace.core.ops.norms import (
     EPSILON,
     epsilon_problems,
@@ -23,26 +24,52 @@ from nntrace.core.ops.norms import (
 )
 from nntrace.errors import Problem
 
+AXIS = Field("axis", "axis", "the axis along which mean and variance are taken", default=-1)
 
-class _AlongTheLast(Op):
-    """What both share: one number of each array for each place of the last axis."""
+
+class _AlongAnAxis(Op):
+    """What both share: one number of each array for each place of an axis, by default the last."""
 
     epsilon: float
+    axis: int
 
     def problems(self) -> Iterator[Problem]:
         yield from epsilon_problems(self.epsilon)
 
     @classmethod
     def lengths(cls, reads: Sequence[Shape], keys: Mapping[str, Any]) -> dict[str, Length]:
-        return {"width": reads[0][-1]} if reads else {}
+        if not reads:
+            return {}
+        shape = reads[0]
+        return {"width": shape[one_axis(keys.get("axis", -1), len(shape), "axis")]}
 
     def shape(self, *reads: Shape) -> Shape:
-        return fitted(self, reads[0], reads[0][-1], "for each place of the last axis")
+        axis = one_axis(self.axis, len(reads[0]), "axis")
+        return fitted(self, reads[0], reads[0][axis], f"for each place of {self._over}")
+
+    @property
+    def _over(self) -> str:
+        return "the last axis" if self.axis == -1 else f"axis {self.axis}"
+
+    def _to_the_end(self, values: Array) -> Array:
+        """Return rows × shape with the axis behind all others."""
+        return values if self.axis == -1 else np.moveaxis(values, self._behind_rows(values), -1)
+
+    def _behind_rows(self, values: Array) -> int:
+        return self.axis if self.axis < 0 else self.axis + 1
+
+    def _block(self, x: Array, index: int) -> tuple[Array, int]:
+        """Return the numbers that stand along the axis beside number `index` of x, and its place
+        among them."""
+        position = unravelled(x.shape, index)
+        axis = one_axis(self.axis, x.ndim)
+        beside: Any = (*position[:axis], slice(None), *position[axis + 1 :])
+        return x[beside], position[axis]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LayerNorm(_AlongTheLast):
-    """z = (x - mean) · scale / √(variance + epsilon) + shift, along the last axis.
+class LayerNorm(_AlongAnAxis):
+    """z = (x - mean) · scale / √(variance + epsilon) + shift, along an axis, by default the last.
 
     `scale` and `shift` hold one number for each place of it.
     """
@@ -50,6 +77,7 @@ class LayerNorm(_AlongTheLast):
     scale: Array
     shift: Array
     epsilon: float = 1e-5
+    axis: int = -1
 
     KIND: ClassVar = "layer_norm"
     GIVES: ClassVar = "… × width → the same"
@@ -61,32 +89,33 @@ class LayerNorm(_AlongTheLast):
     TORCH: ClassVar = "LayerNorm, whose normalized_shape is the last axis alone"
     ONNX: ClassVar = "LayerNormalization with axis = -1 (the default there too), from opset 17"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html"
-    FIELDS: ClassVar = (scale_of("width"), shift_of("width"), EPSILON)
+    FIELDS: ClassVar = (scale_of("width"), shift_of("width"), EPSILON, AXIS)
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
+        x, z = self._to_the_end(reads[0]), self._to_the_end(z)
         for some in pieces(z):
-            wide = standardised(reads[0][some], self.epsilon)
+            wide = standardised(x[some], self.epsilon)
             wide *= self.scale
             wide += self.shift
             z[some] = wide
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
-        x, width = reads[0], len(self.scale)
-        position, place = divmod(index, width)
-        block, over = x.reshape(-1, width)[position], "the last axis"
+        x = reads[0]
+        block, place = self._block(x, index)
         scale, shift = self.scale[place], self.shift[place]
-        return standardised_terms(x, index, block, place, over, self.epsilon, scale, shift)
+        return standardised_terms(x, index, block, place, self._over, self.epsilon, scale, shift)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RmsNorm(_AlongTheLast):
-    """z = x · scale / √(mean of x² + epsilon), along the last axis.
+class RmsNorm(_AlongAnAxis):
+    """z = x · scale / √(mean of x² + epsilon), along an axis, by default the last.
 
     `scale` holds one number for each place of it.
     """
 
     scale: Array
     epsilon: float = 1e-5
+    axis: int = -1
 
     KIND: ClassVar = "rms_norm"
     GIVES: ClassVar = "… × width → the same"
@@ -101,24 +130,25 @@ class RmsNorm(_AlongTheLast):
     )
     ONNX: ClassVar = "RMSNormalization with axis = -1 (the default there too), from opset 23"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html"
-    FIELDS: ClassVar = (scale_of("width"), EPSILON)
+    FIELDS: ClassVar = (scale_of("width"), EPSILON, AXIS)
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
+        x, z = self._to_the_end(reads[0]), self._to_the_end(z)
         for some in pieces(z):
-            wide = reads[0][some].astype(np.float64)
+            wide = x[some].astype(np.float64)
             wide /= np.sqrt(mean_square(wide) + self.epsilon)
             wide *= self.scale
             z[some] = wide
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
-        x, width = reads[0], len(self.scale)
-        position, place = divmod(index, width)
-        wide = x.reshape(-1, width)[position].astype(np.float64)
+        x = reads[0]
+        block, place = self._block(x, index)
+        wide = block.astype(np.float64)
         square = float(mean_square(wide)[0])
         root, scale = np.sqrt(square + self.epsilon), self.scale[place]
         normalised = wide[place] / root
         steps = (
-            Step("square", "mean of x² over the last axis", square),
+            Step("square", f"mean of x² over {self._over}", square),
             Step("normalised", f"x / √(square + {self.epsilon:g})", float(normalised)),
             Step("scale", "a weight of the layer", float(scale)),
             Step("z", "normalised · scale", float(x.dtype.type(normalised * scale))),

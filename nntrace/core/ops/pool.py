@@ -81,6 +81,11 @@ class Pool(Op):
         channels, *lengths = self._read(reads[0])
         return (channels, *self.windows(len(lengths)).counts(tuple(lengths), self.ceil))
 
+    def formula(self, *reads: Shape) -> str:
+        place = self.windows(len(self._read(reads[0])) - 1).place()
+        told = self.FORMULA.replace("p · stride + u · dilation − padding", place)
+        return told.replace("p · stride + u − padding", place)
+
     def _over(self, reads: Sequence[Array], z: Array, fill: float) -> Iterator[Array]:
         """Yield, for each number of a window, what all windows have there."""
         inner = z.ndim - 2
@@ -115,6 +120,7 @@ class MaxPool(Pool):
     TORCH: ClassVar = "MaxPool1d, MaxPool2d, MaxPool3d; padding: same is not there"
     ONNX: ClassVar = "MaxPool; stride is 1 there by default, padding: same is auto_pad SAME_UPPER"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html"
+    STRAIGHT: ClassVar = "largest"
     FIELDS: ClassVar = (_KERNEL, _STRIDE, _PADDING, DILATION, _CEIL, DIMENSIONS)
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
@@ -158,6 +164,7 @@ class AveragePool(Pool):
         "same is auto_pad SAME_UPPER"
     )
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html"
+    STRAIGHT: ClassVar = "sums"
     FIELDS: ClassVar = (
         _KERNEL,
         _STRIDE,
@@ -166,6 +173,12 @@ class AveragePool(Pool):
         Field("count_padding", "flag", "whether padding counts, as zeros", False),
         DIMENSIONS,
     )
+
+    def formula(self, *reads: Shape) -> str:
+        told, windows = super().formula(*reads), self.windows(len(self._read(reads[0])) - 1)
+        if self.ceil or any(windows.before + windows.after):
+            return told
+        return told.partition(";")[0].replace("/ n", f"/ {windows.size}")
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         z[:] = 0

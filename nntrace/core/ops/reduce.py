@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.op import Channels, Field, How, Op, Shape, Terms, unravelled
+from nntrace.core.op import Channels, Field, How, Op, Shape, Straight, Terms, unravelled
 from nntrace.core.ops.axes import Axes, channels_after, some_axes, twice
 from nntrace.errors import Problem
 
@@ -46,6 +46,11 @@ class Reduce(Op):
         Field("how", "choice", "what is made of them", default="mean", choices=tuple(_HOW)),
         Field("axis", "axes", "which axis of a row is dropped, or which ones", default=0),
     )
+
+    @property
+    def straight(self) -> Straight:
+        picked: dict[How, Straight] = {"max": "largest", "min": "smallest"}
+        return picked.get(self.how, "sums")
 
     def problems(self) -> Iterator[Problem]:
         if self.how not in _HOW:

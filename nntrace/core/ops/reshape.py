@@ -46,6 +46,7 @@ class Flatten(_SameOrder):
     TORCH: ClassVar = "Flatten with its default start_dim = 1"
     ONNX: ClassVar = "Flatten with its default axis = 1"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html"
+    STRAIGHT: ClassVar = "sums"
 
     def shape(self, *reads: Shape) -> Shape:
         return (prod(reads[0]),)
@@ -68,6 +69,7 @@ class Reshape(_SameOrder):
     TORCH: ClassVar = "reshape, whose shape counts the batch too; Unflatten, behind a Flatten"
     ONNX: ClassVar = "Reshape, whose shape counts the batch too; a 0 keeps a size there"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.reshape.html"
+    STRAIGHT: ClassVar = "sums"
     FIELDS: ClassVar = (
         Field(
             "shape",
@@ -125,6 +127,7 @@ class Transpose(Op):
     TORCH: ClassVar = "permute, which counts the batch too: the order [1, 0] is (0, 2, 1)"
     ONNX: ClassVar = "Transpose, whose perm counts the batch too: the order [1, 0] is [0, 2, 1]"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.permute.html"
+    STRAIGHT: ClassVar = "sums"
     FIELDS: ClassVar = (
         Field(
             "order",

@@ -73,6 +73,13 @@ class Windows(NamedTuple):
             raise NetworkError(problems)
         return cls(kernels, strides, dilations, before, after)
 
+    def place(self, window: str = "p") -> str:
+        """Write which place of what is read a window reads with its number u."""
+        stride, dilation, before = map(_written, (self.stride, self.dilation, self.before))
+        told = window if stride == "1" else f"{window} · {stride}"
+        told += " + u" if dilation == "1" else f" + u · {dilation}"
+        return told if before == "0" else f"{told} − {before}"
+
     @property
     def spans(self) -> Shape:
         """How long a window is, from its first to its last number."""
@@ -183,6 +190,12 @@ def _each(
         problems.append(Problem(f"takes whole numbers from {least}, not {min(numbers)}", (key,)))
         return (least,) * dimensions
     return numbers
+
+
+def _written(numbers: Shape) -> str:
+    """Write a number for each dimension: once, where they are the same."""
+    alike = len(set(numbers)) == 1
+    return str(numbers[0]) if alike else f"({', '.join(map(str, numbers))})"
 
 
 def over(slices: Iterable[slice]) -> Any:

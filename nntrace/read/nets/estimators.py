@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from nntrace.analysis.agreement import TOLERANCES, Parting, parting, random_rows
 from nntrace.core.arrays import Array
 from nntrace.core.forward import forward
 from nntrace.core.input import Input
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.errors import NetworkError, UsageError, listed
-from nntrace.read.nets.agreement import TOLERANCES, Parting, parting, random_rows
 from nntrace.read.nets.heads import MODELS, Answers
 from nntrace.read.nets.scalers import SCALERS, Scaling, scaling_of
 

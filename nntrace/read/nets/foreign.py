@@ -16,6 +16,7 @@ from typing import IO, NamedTuple
 from nntrace.errors import FileError, plural
 from nntrace.read.arrays.numpy import Header
 from nntrace.read.arrays.safetensors import read_header
+from nntrace.read.arrays.tensors import read_tensors
 from nntrace.read.nets.counts import product
 from nntrace.read.recognise import (
     HDF5,
@@ -54,27 +55,38 @@ class Tensor(NamedTuple):
         return name if self.shape is None else f"{name} ({product(self.shape)})".lstrip()
 
 
+class Found(NamedTuple):
+    """What a file is, told more exactly, and its tensors in its own order; whether a net file reads
+    them as they are."""
+
+    kind: str
+    tensors: list[Tensor]
+    readable: bool = False
+
+
 def no_net(stream: IO[bytes], kind: str, name: str) -> str:
     """Say of a file that is of a `kind` of recognise.py, and no net, what it holds and is good for.
 
     `stream` is the file, which can be read anywhere in it; `name` is what a net file could call it.
     """
     try:
-        kind, tensors = _tensors_of(stream, kind)
+        found = _tensors_of(stream, kind)
     # zipfile and zlib have many words for what is damaged; what it is can be told all the same
     except Exception:
-        tensors = []
-    told = f"is {kind}"
+        found = Found(kind, [], kind in (NPZ, SAFETENSORS))
+    told, tensors = f"is {found.kind}", found.tensors
     if tensors:
         more = f" and {len(tensors) - MOST_TOLD} more" if len(tensors) > MOST_TOLD else ""
         listing = ", ".join(map(str, tensors[:MOST_TOLD]))
         told += f" of {plural(len(tensors), 'tensor')}: {listing}{more}"
-    return told + _advice(kind, name)
+    return told + _advice(found, name)
 
 
-def _advice(kind: str, name: str) -> str:
-    if kind in (NPZ, SAFETENSORS):
-        return f"; it has weights alone: a net file reads them by weights: {name}"
+def _advice(found: Found, name: str) -> str:
+    kind = found.kind
+    if found.readable:
+        begun = f"nntrace new {name} begins one"
+        return f"; it has weights alone: a net file reads them by weights: {name}, {begun}"
     if kind == NPY:
         return f"; it is one array: a layer of a net file reads it by weights: {{file: {name}}}"
     if kind == LFS_POINTER:
@@ -89,10 +101,9 @@ def _advice(kind: str, name: str) -> str:
     return "; takes a net file (.yaml)"
 
 
-def _tensors_of(stream: IO[bytes], kind: str) -> tuple[str, list[Tensor]]:
-    """Return what a file is, told more exactly, and its tensors, in its own order."""
-    readers: dict[str, Callable[[IO[bytes]], tuple[str, list[Tensor]]]] = {
-        NPY: lambda _: (NPY, [Tensor("", Header.read(stream, "").shape)]),
+def _tensors_of(stream: IO[bytes], kind: str) -> Found:
+    readers: dict[str, Callable[[IO[bytes]], Found]] = {
+        NPY: lambda _: Found(NPY, [Tensor("", Header.read(stream, "").shape)]),
         SAFETENSORS: _safetensors,
         PICKLE: lambda _: _pickle(stream.read(_MOST_READ)),
         PYTORCH: _pytorch,
@@ -100,37 +111,49 @@ def _tensors_of(stream: IO[bytes], kind: str) -> tuple[str, list[Tensor]]:
     stream.seek(0)
     if kind in readers:
         return readers[kind](stream)
-    return _archive(stream, kind) if kind in (NPZ, KERAS, ZIP) else (kind, [])
+    return _archive(stream, kind) if kind in (NPZ, KERAS, ZIP) else Found(kind, [])
 
 
-def _safetensors(stream: IO[bytes]) -> tuple[str, list[Tensor]]:
+def _safetensors(stream: IO[bytes]) -> Found:
     header, _ = read_header(stream, "")
-    return SAFETENSORS, [Tensor(name, tensor.shape) for name, tensor in header.items()]
+    tensors = [Tensor(name, tensor.shape) for name, tensor in header.items()]
+    return Found(SAFETENSORS, tensors, readable=True)
 
 
-def _pytorch(stream: IO[bytes]) -> tuple[str, list[Tensor]]:
+def _pytorch(stream: IO[bytes]) -> Found:
     if zipfile.is_zipfile(stream):
         return _archive(stream, PYTORCH)
     stream.seek(0)
-    return PYTORCH, _named_tensors(stream.read(_MOST_READ))
+    return Found(PYTORCH, _named_tensors(stream.read(_MOST_READ)))
 
 
-def _archive(stream: IO[bytes], kind: str) -> tuple[str, list[Tensor]]:
+def _archive(stream: IO[bytes], kind: str) -> Found:
     """Tell an archive by all of its members, of which the first told it but roughly."""
     with zipfile.ZipFile(stream) as archive:
         names = archive.namelist()
         pickles = [name for name in names if name.endswith("/data.pkl")]
         if pickles and kind in (PYTORCH, ZIP):
             with archive.open(pickles[0]) as member:
-                tensors = _named_tensors(member.read(_MOST_READ))
-            scripted = any("/code/" in name for name in names)
-            return f"{PYTORCH} (TorchScript)" if scripted else PYTORCH, tensors
+                data = member.read(_MOST_READ)
+            if any("/code/" in name for name in names):
+                return Found(f"{PYTORCH} (TorchScript)", _named_tensors(data))
+            return _checkpoint(data)
         if "schema.json" in names:
-            return SKOPS, []
+            return Found(SKOPS, [])
         if kind == NPZ and all(name.endswith(".npy") for name in names):
             first, others = names[:MOST_TOLD], names[MOST_TOLD:]
-            return NPZ, [*(_member(archive, name) for name in first), *map(Tensor, others)]
-    return (ZIP if kind == NPZ else kind), []
+            tensors = [*(_member(archive, name) for name in first), *map(Tensor, others)]
+            return Found(NPZ, tensors, readable=True)
+    return Found(ZIP if kind == NPZ else kind, [])
+
+
+def _checkpoint(data: bytes) -> Found:
+    """Tell what a checkpoint's pickle holds: tensors alone, or some of them among other things."""
+    try:
+        tensors = [Tensor(name, each.shape) for name, each in read_tensors(data).items()]
+    except FileError:
+        return Found(PYTORCH, _named_tensors(data))
+    return Found(PYTORCH, tensors, readable=True)
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> Tensor:
@@ -143,15 +166,15 @@ def _member(archive: zipfile.ZipFile, name: str) -> Tensor:
     return Tensor(name.removesuffix(".npy"), shape)
 
 
-def _pickle(data: bytes) -> tuple[str, list[Tensor]]:
+def _pickle(data: bytes) -> Found:
     """Say of which class the first object of a pickle is, which is enough to know it by."""
     tensors = _named_tensors(data)
     if tensors:
-        return PYTORCH, tensors
+        return Found(PYTORCH, tensors)
     for module, name in _classes(data):
         if not module.startswith(_ANYBODYS):
-            return f"{PICKLE} of {module}.{name}"[:200], []
-    return PICKLE, []
+            return Found(f"{PICKLE} of {module}.{name}"[:200], [])
+    return Found(PICKLE, [])
 
 
 def _opcodes(data: bytes) -> Iterator[tuple[str, object]]:

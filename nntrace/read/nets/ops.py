@@ -8,7 +8,7 @@ is wrong above, the rest is looked at all the same.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from inspect import signature
 from math import prod
 from typing import Any, NamedTuple
@@ -327,7 +327,7 @@ class _OpPlan:
         return next(own, None) or next(others, None)
 
     def _op(self, arrays: dict[str, Array]) -> Op:
-        own = signature(self.kind).parameters
+        own = _takes(self.kind)
         return self.kind(**{key: each for key, each in self.keys.items() if key in own}, **arrays)
 
     def _make(self, layer: Layer, shapes: dict[str, Shape]) -> Layer | None:
@@ -369,6 +369,12 @@ class _OpPlan:
         if given.written is not None:
             return np.asarray(given.written, reading.dtype)
         return np.full(shape, given.field.fill, reading.dtype)
+
+
+@cache
+def _takes(kind: type[Op]) -> frozenset[str]:
+    """Return what an op of a kind is made of."""
+    return frozenset(signature(kind).parameters)
 
 
 def _length(length: Any) -> str:

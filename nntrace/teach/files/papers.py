@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from nntrace.errors import FileError, InputError, NntraceError, Problem, listed
-from nntrace.read.files import read_bytes, why
+from nntrace.errors import FileError, InputError, NntraceError, Problem, listed, why
+from nntrace.read.files import read_bytes
 from nntrace.read.yaml.text import decode
 from nntrace.teach.files.answers import Answers, read_answers
 from nntrace.teach.grading import folded

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         diff,
         explain,
         ladder,
+        margin,
         show,
         stats,
         tensors,

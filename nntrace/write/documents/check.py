@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nntrace.core.names import name_of
 from nntrace.errors import spell
+from nntrace.write.documents.causes import CAUSE
 from nntrace.write.documents.fields import Field, Json, Number, Record, one_of, version
 from nntrace.write.documents.trace import PREDICTION
 
@@ -82,6 +83,13 @@ FILE = Record(
     Field("ok", bool),
     Field("problems", [PROBLEM]),
     Field("examples", [EXAMPLE], get="verdicts"),
+    Field(
+        "causes",
+        [CAUSE],
+        "changes each of which would make all as expected; left out where there is none",
+        lambda file: CAUSE.each(file.causes) or None,
+        optional=True,
+    ),
 )
 
 CHECK = Record(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from nntrace.write.documents.causes import CAUSE
 from nntrace.write.documents.fields import Field, Json, Number, Record, one_of, version
 
 if TYPE_CHECKING:
@@ -44,15 +45,6 @@ FIRST = Record(
     Field("row", (int, None)),
     Field("a", Number),
     Field("b", Number),
-)
-
-CAUSE = Record(
-    "CauseRecord",
-    "A change after which all that follows agrees.",
-    Field("kind", str),
-    Field("layer", (str, None), "by a's name, or input; null for one that is everywhere"),
-    Field("detail", str),
-    Field("leaves", Number, "the largest difference that it leaves"),
 )
 
 FLIP = Record(

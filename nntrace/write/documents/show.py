@@ -10,7 +10,7 @@ import numpy as np
 
 from nntrace.analysis.summary import summarised
 from nntrace.write.documents.fields import ANYTHING, Field, Json, Record, by_name, version
-from nntrace.write.documents.trace import DTYPE, KIND, READS
+from nntrace.write.documents.trace import DTYPE, KIND, OP, READS
 
 if TYPE_CHECKING:
     from nntrace.core.arrays import Array
@@ -63,6 +63,7 @@ SHOWN_LAYER = Record(
     """,
     Field("name", str),
     KIND,
+    OP,
     READS,
     Field("shape", [(int, None)], "of a row, where it has several dimensions", _none, True),
     Field("keys", by_name(ANYTHING), "of a net file, which say how it computes", _none, True),

@@ -50,6 +50,11 @@ SET = Field("set", by_name(float), "values set by hand", optional=True)
 DTYPE = Field("dtype", one_of("float64", "float32"))
 
 
+def _operator(layer: Layer) -> str | None:
+    operator: str | None = getattr(layer.op, "operator", None)
+    return operator
+
+
 def _unless_dense(layer: Layer) -> str | None:
     return None if layer.kind == Dense.KIND else layer.kind
 
@@ -57,6 +62,7 @@ def _unless_dense(layer: Layer) -> str | None:
 # What tells a layer from a plain dense one; a chain of these has none of it. What it reads depends
 # on the net, too.
 KIND = Field("kind", str, "what it computes, where it is not dense", _unless_dense, True)
+OP = Field("op", str, "the operator, of kind onnx", _operator, True)
 READS = Field("reads", [str], "what it reads, where that is not the one before", optional=True)
 SHAPE = Field("shape", [int], "where z and a, in C order, have several dimensions", optional=True)
 
@@ -65,6 +71,7 @@ LAYER_INFO = Record(
     "A layer of the net.",
     Field("name", str),
     KIND,
+    OP,
     READS,
     SHAPE._replace(kind=[(int, None)], doc=f"{SHAPE.doc}; null depends on the tokens"),
     Field("size", (int, None), "number of neurons; null where it depends on the tokens"),
@@ -114,6 +121,7 @@ LAYER = Record(
     "What one layer did with a row.",
     Field("name", str),
     KIND._replace(get=lambda part: _unless_dense(part.layer)),
+    OP._replace(get=lambda part: _operator(part.layer)),
     READS,
     SHAPE._replace(get=lambda part: part.layer.shape if part.layer.positional else None),
     Field("activation", str, CANONICAL, "layer.activation.name"),

@@ -42,6 +42,7 @@ class Format(NamedTuple):
 FORMATS = {
     ".yaml": Format("a net file", "yaml"),
     ".yml": Format("a net file", "yaml"),
+    ".onnx": Format("an ONNX model", "onnx"),
 }
 
 

@@ -68,7 +68,8 @@ def _layer(layer: Begun, file: str) -> Iterator[str]:
     for held in layer.arrays:
         turned = ", transpose: true" if held.transpose else ""
         tensor = f", tensor: {text(held.tensor)}" if held.tensor else ""
-        yield f"    {held.key}: {{file: {text(file)}{tensor}{turned}}}"
+        written = f"    {held.key}: {{file: {text(file)}{tensor}{turned}}}"
+        yield _commented(written, f"guess: {held.why}") if held.why else written
 
 
 def _line(indent: str, guess: Guess) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,12 +17,13 @@ from nntrace.core.arrays import Array
 from nntrace.core.examples import Example
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
-from nntrace.core.op import Field
+from nntrace.core.op import Field, Op
 from nntrace.core.ops import find_kind
 from nntrace.core.ops.channels import DIMENSIONS
 from nntrace.errors import plural
 from nntrace.write.nets import Part, tensors
 from nntrace.write.nets.attention import BLOCKS, Attention, composed
+from nntrace.write.nets.plain import without_graph
 from nntrace.write.nets.sayable import class_said, expected_keys, refuse_unsayable, text_said
 from nntrace.write.nets.scalars import key, listing, nested, number, numbers, text, value
 
@@ -35,6 +36,7 @@ def parts(network: Network, name: str, weights: str | None = None) -> list[Part]
 
     Raises UsageError with everything of the net that a net file cannot say.
     """
+    network = without_graph(network)
     refuse_unsayable(network)
     few = network.parameters <= FEW
     home = weights or ("inline" if few else "npz")
@@ -137,7 +139,7 @@ def _layer(network: Network, layer: Layer | Attention, stored: Beside | None) ->
     if layer.kind != "dense":
         lines.append(f"kind: {layer.kind}")
     lines += _reads(network, layer)
-    keys = dict(layer.op.as_keys())
+    keys = _keys(layer.op)
     if layer.kind == "dense" and network.input.varies:
         keys |= {"axis": layer.op.axis}  # type: ignore[attr-defined]
     if _channels_by_length(network, layer):
@@ -150,6 +152,19 @@ def _layer(network: Network, layer: Layer | Attention, stored: Beside | None) ->
             values = layer.op.arrays[field.name]
             lines += _array(field, values, [f"{layer.name}.{each}" for each in names], stored)
     return lines
+
+
+def _keys(op: Op) -> dict[str, Any]:
+    """Return what a net file says of an op, arrays apart: one number where it is that of each
+    dimension, nothing where that is the default."""
+    keys = op.as_keys()
+    for field in op.FIELDS:
+        given = keys.get(field.name)
+        if field.takes in ("each", "padding") and isinstance(given, tuple) and len({*given}) == 1:
+            keys[field.name] = given[0]
+            if given[0] == field.default:
+                del keys[field.name]
+    return keys
 
 
 def _channels_by_length(network: Network, layer: Layer) -> bool:

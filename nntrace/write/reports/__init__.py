@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nntrace.write.reports import (  # noqa: F401
+        causes,
         check,
         diff,
         explain,
         ladder,
+        margin,
         predict,
         rows,
         run,

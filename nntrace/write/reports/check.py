@@ -12,6 +12,7 @@ from nntrace.core.network import Network
 from nntrace.errors import plural
 from nntrace.words import class_name
 from nntrace.write import report as tell
+from nntrace.write.reports.causes import causes_told
 from nntrace.write.view import View, percent, percent_said
 
 
@@ -29,6 +30,7 @@ def checked_report(checked: Checked, view: View) -> tell.Report:
     ]
     for verdict in checked.verdicts:
         items += _example(verdict, view)
+    items += causes_told(checked.causes)
     return tell.Report(items, view)
 
 

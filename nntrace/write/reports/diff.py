@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from nntrace.errors import listed, plural
-from nntrace.words import class_name, cropped
+from nntrace.words import LONGEST_NAME, class_name, cropped
 from nntrace.write import report as tell
+from nntrace.write.reports.causes import causes_told
 from nntrace.write.view import View, number, said
 
 if TYPE_CHECKING:
@@ -84,39 +85,25 @@ def _answer(found: Difference, causes: Sequence[Cause]) -> Iterator[tell.Item]:
         told = f"{name} {overflow.pair.a.quantity} is the first that is not finite in b"
         words = f"{told}: {spot.a:g} in a, {spot.b:g} in b (row {spot.row})"
         yield tell.line(words, f"Overflow: {words}", "strong")
+    told = answer_words(found)
+    mark = "✓" if found.agree else "✗"
+    yield tell.line(f"{mark} {told}", f"Answer: {told}", "strong")
+    yield from causes_told(causes)
+
+
+def answer_words(found: Difference) -> str:
+    """Say whether the two agree, or where they part first."""
     first = found.first
     if first is not None and first.worst is not None:
-        name = found.name(first.pair.a, first.worst)
+        name, spot = found.name(first.pair.a, first.worst), first.worst
         place = f"{first.pair.a.layer}'s {first.pair.a.quantity}"
-        words = f"part at {place}: {name} is {first.worst.a:.7g} and {first.worst.b:.7g}"
-        yield tell.Line(
-            [
-                tell.Words(
-                    f"✗ they {words} (row {first.worst.row})",
-                    f"Answer: they {words}, row {first.worst.row}",
-                    "strong",
-                )
-            ]
-        )
-    elif lost := found.lost_output:
+        return f"they part at {place}: {name} is {spot.a:.7g} and {spot.b:.7g} (row {spot.row})"
+    if lost := found.lost_output:
         lacks = found.b.name if lost in found.alone_a else found.a.name
-        words = f"{lost.layer}, an output, has no partner in {lacks}"
-        yield tell.line(f"✗ {words}", f"Answer: {words}", "strong")
-    elif not found.compared:
-        yield tell.line("nothing was compared", None, "strong")
-    else:
-        count = plural(len(found.compared), "place")
-        yield tell.line(f"✓ they agree in {count}", f"Answer: they agree in {count}", "strong")
-    for rank, cause in enumerate(causes):
-        words = cause_words(cause)
-        before = "or it is" if rank else "explained by" if len(causes) == 1 else "may be"
-        yield tell.line(f"  {before} {words}", f"Cause: {words}" if not rank else f"Or: {words}")
-
-
-def cause_words(cause: Cause) -> str:
-    """Say what explains a difference: `transposed_weights in hidden1: … (leaves 2e-16)`."""
-    where = f" in {cause.layer}" if cause.layer else ""
-    return f"{cause.kind}{where}: {cause.detail} (leaves {cause.leaves:.2g})"
+        return f"{lost.layer}, an output, has no partner in {lacks}"
+    if not found.compared:
+        return "nothing was compared"
+    return f"they agree in {plural(len(found.compared), 'place')}"
 
 
 # ---- the table ----
@@ -145,7 +132,7 @@ def _table(found: Difference, view: View) -> tell.Table:
     for key, run in groupby(range(len(found.compared)), lambda place: _run(found, place, shown)):
         places = list(run)
         if key is None:
-            rows += [_row(found, found.compared[place], others, view) for place in places]
+            rows += _rows(found, [found.compared[place] for place in places], others)
         else:
             word = "agree" if key else "part"
             rows.append(
@@ -166,16 +153,30 @@ def _run(found: Difference, place: int, shown: Sequence[int]) -> bool | None:
     return None if place in shown else found.compared[place].agree
 
 
-def _row(found: Difference, each: Compared, others: bool, view: View) -> tell.Row:
+def _rows(found: Difference, places: Sequence[Compared], others: bool) -> Iterator[tell.Row]:
+    """Make a row of each place, one of z and a together where a is z."""
+    for at, each in enumerate(places):
+        before = places[at - 1] if at else None
+        after = places[at + 1] if at + 1 < len(places) else None
+        if not (before and _same(before, each)):
+            yield _row(found, each, others, "z, a" if after and _same(each, after) else "")
+
+
+def _same(one: Compared, two: Compared) -> bool:
+    return one.tally is two.tally
+
+
+def _row(found: Difference, each: Compared, others: bool, quantity: str) -> tell.Row:
     tally, spot = each.tally, each.worst
     mark = "✓" if each.agree else "✗"
-    name = cropped(each.pair.a.layer)
+    quantity = quantity or each.pair.a.quantity
+    name = _short(each.pair.a.layer)
     where = ""
     if spot is not None and tally.max_abs:
         where = f"{found.name(each.pair.a, spot)}, row {spot.row}"
     cells: list[tell.Cell] = [
-        tell.Words(f"{mark} {name}", f"{name} {each.pair.a.quantity}"),
-        tell.Words(each.pair.a.quantity, ""),
+        tell.Words(f"{mark} {name}", f"{name} {quantity}"),
+        tell.Words(quantity, ""),
         *[_partner(each)] * others,
         f"{tally.max_abs:.2e}" if tally.max_abs else "0",
         "" if tally.max_rel is None else f"{tally.max_rel:.1e}" if tally.max_rel else "0",
@@ -184,6 +185,11 @@ def _row(found: Difference, each: Compared, others: bool, view: View) -> tell.Ro
     ]
     told = "they agree" if each.agree else "they part"
     return tell.Row(cells, emphasis="" if each.agree else "strong", heard_too=told)
+
+
+def _short(name: str) -> str:
+    """Return a name, or the end of a long one: there those of tensors differ."""
+    return name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
 
 
 def _cosine(cosine: float) -> str:
@@ -196,7 +202,7 @@ def _partner(each: Compared) -> tell.Words:
     a, b = each.pair.a, each.pair.b
     if a == b:
         return tell.Words("", "")
-    name = cropped(b.layer) if a.quantity == b.quantity else f"{cropped(b.layer)} {b.quantity}"
+    name = _short(b.layer) if a.quantity == b.quantity else f"{_short(b.layer)} {b.quantity}"
     return tell.Words(f"{name} (by {each.pair.matched})", f"{name}, found by {each.pair.matched}")
 
 

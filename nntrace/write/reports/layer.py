@@ -17,10 +17,11 @@ from nntrace.words import class_name
 from nntrace.write import choice, shaped
 from nntrace.write import report as tell
 from nntrace.write.layers import made_seen, told_aloud
-from nntrace.write.reports.net import fires, in_formula, label
-from nntrace.write.view import View
+from nntrace.write.reports.net import fires, formula_seen, in_formula, label
+from nntrace.write.view import FRAME, View
 
-LONGEST_FORMULA = 72  # columns of a line of one
+LONGEST_FORMULA = 72  # columns of a line of one, where there is no wider screen
+GAP = 3  # columns between the formulas of z and of a
 
 
 def layer_sections(trace: Trace, place: int, axis: tell.Axis, view: View) -> list[tell.Section]:
@@ -55,7 +56,7 @@ def layer_sections(trace: Trace, place: int, axis: tell.Axis, view: View) -> lis
             layer.name,
             title,
             [told, *map(str.capitalize, reads)],
-            [*_formulae(trace, layer), *above, table, *below],
+            [*_formulae(trace, layer, view), *above, table, *below],
             " · ".join(notes),
         )
     ]
@@ -64,7 +65,7 @@ def layer_sections(trace: Trace, place: int, axis: tell.Axis, view: View) -> lis
     return sections
 
 
-def _formulae(trace: Trace, layer: Layer) -> list[tell.Item]:
+def _formulae(trace: Trace, layer: Layer, view: View) -> list[tell.Item]:
     """Write how z and a come about."""
     kind = layer.activation.kind
     last = f"a = {kind.formula}"
@@ -73,10 +74,13 @@ def _formulae(trace: Trace, layer: Layer) -> list[tell.Item]:
         reads = in_formula(before, trace.network.input.normalised and before == "input")
         *lines, end = [f"z = W @ {reads} + b"]
     else:
-        *lines, end = wrap(layer.op.FORMULA, LONGEST_FORMULA)
+        *lines, end = wrap(
+            formula_seen(trace.network, layer),
+            max(LONGEST_FORMULA, (view.width or 0) - len(last) - FRAME - GAP),
+        )
         last = last if kind is not IDENTITY.kind else ""
     words = [tell.Words(each, "", "quiet") for each in (end, last) if each]
-    return [*(tell.seen(each, "quiet") for each in lines), tell.Line(words, "   ")]
+    return [*(tell.seen(each, "quiet") for each in lines), tell.Line(words, " " * GAP)]
 
 
 def _shaped(trace: Trace, traced: LayerTrace, answers: bool, view: View) -> shaped.Told:
@@ -191,6 +195,8 @@ def named(
         aloud = label(labels, index) if layer == "input" and labels else names[index]
         if len(shape) > 1 and not before:
             seen = names[index].removeprefix(f"{layer}.")
+        elif layer == "input" and trace.network.input.named:
+            seen = names[index]
         else:
             seen = label(labels, index - before)
         cells: list[tell.Cell] = [tell.Words(seen, aloud), *told.cells]

@@ -13,7 +13,7 @@ from nntrace.write import choice, shaped
 from nntrace.write import report as tell
 from nntrace.write.reports.layer import named
 from nntrace.write.reports.net import picture_said, shape_said, shape_seen
-from nntrace.write.view import View, number, said
+from nntrace.write.view import FRAME, View, columns_of, number, said
 
 
 def told_as(trace: Trace, view: View) -> Literal["text", "picture", "units", "numbers"]:
@@ -27,7 +27,8 @@ def told_as(trace: Trace, view: View) -> Literal["text", "picture", "units", "nu
     return "units" if len(spec.row) > 1 and view.shortens else "numbers"
 
 
-def input_section(trace: Trace, axis: tell.Axis, view: View) -> tell.Section:
+def input_section(trace: Trace, axis: tell.Axis, view: View, brief: bool = False) -> tell.Section:
+    """Tell what the net is given in a row; a text in one line, where that is to be `brief`."""
     form = told_as(trace, view)
     if form == "units":
         return _input_by_unit(trace, view)
@@ -40,7 +41,7 @@ def input_section(trace: Trace, axis: tell.Axis, view: View) -> tell.Section:
         items: list[tell.Item] = [picture, tell.Legend(picture), *_pixels(pixels.tolist(), view)]
         return tell.Section("input", count, [f"{told}, {picture_said(spec.picture)}"], items)
     if form == "text":
-        return _text(trace, told, view)
+        return _text(trace, told, view, brief)
     values, x = trace.input[0], trace.x[0]
     columns = [tell.Column("input"), tell.Column("value", True, view.number_width)]
     numbers = [values]
@@ -61,7 +62,7 @@ def input_section(trace: Trace, axis: tell.Axis, view: View) -> tell.Section:
     return tell.Section("input", count, [told, *scaled], items, " · ".join(notes))
 
 
-def _text(trace: Trace, told: str, view: View) -> tell.Section:
+def _text(trace: Trace, told: str, view: View, brief: bool) -> tell.Section:
     """Tell the characters of a text as the net reads them, and the token of each."""
     spec = trace.network.input.text
     assert spec is not None
@@ -70,6 +71,14 @@ def _text(trace: Trace, told: str, view: View) -> tell.Section:
         tokens = trace.input[0].tolist()
     else:
         tokens = trace.input[0].reshape(spec.shape).argmax(axis=1).tolist()
+    count = plural(len(tokens), "token" if spec.by_token else "character")
+    if brief:
+        pairs = list(zip(characters, tokens, strict=True))
+        seen = [f"{'␣' if char == ' ' else char} {token:g}" for char, token in pairs]
+        heard = ", ".join(f"'{char}' {token:g}" for char, token in pairs)
+        return tell.Section(
+            "input", count, [told], [*_side_by_side(seen, view), tell.heard(f"Tokens: {heard}")]
+        )
     shown = choice.neurons_shown(np.ones(len(tokens)), view)
 
     def row(index: int) -> tell.Row:
@@ -79,9 +88,20 @@ def _text(trace: Trace, told: str, view: View) -> tell.Section:
 
     columns = [tell.Column("place"), tell.Column("character"), tell.Column("token")]
     table = tell.Table(columns, tell.gapped(shown, len(tokens), row))
-    count = plural(len(tokens), "token" if spec.by_token else "character")
     rest = choice.left_out(np.ones(len(tokens)), shown, "place")
     return tell.Section("input", count, [told], [table, *map(tell.heard, rest)])
+
+
+def _side_by_side(words: Sequence[str], view: View) -> list[tell.Item]:
+    """Set words beside each other, in as many lines as they take."""
+    lines = [""]
+    for word in words:
+        longer = f"{lines[-1]}  {word}" if lines[-1] else word
+        if lines[-1] and view.width is not None and columns_of(longer, view) > view.width - FRAME:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return [tell.seen(line) for line in lines]
 
 
 def _pixels(rows: Sequence[Sequence[float]], view: View) -> list[tell.Item]:

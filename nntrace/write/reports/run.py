@@ -14,7 +14,7 @@ from nntrace.errors import plural
 from nntrace.words import class_name
 from nntrace.write import report as tell
 from nntrace.write import shaped
-from nntrace.write.choice import strongest
+from nntrace.write.choice import left_out, neurons_shown, strongest
 from nntrace.write.layers import made_said, made_seen
 from nntrace.write.reports.layer import classes_of, layer_sections
 from nntrace.write.reports.net import (
@@ -61,7 +61,11 @@ def row_report(
             *(about(network) if headed else [tell.Blank()]),
             *given(subject(batch, row)),
             tell.Sections(
-                [input_section(trace, axis, view), *_brief(trace, in_brief), *in_full],
+                [
+                    input_section(trace, axis, view, brief=bool(in_brief)),
+                    *_brief(trace, in_brief, view),
+                    *in_full,
+                ],
                 alike=is_chain(network),  # other tables have columns of their own
             ),
             tell.Line([tell.Words(words, "", "quiet", tell.BARS) for words in scales], gap=" · "),
@@ -116,21 +120,20 @@ def _in_bars(layer: Layer, view: View) -> bool:
 
 
 def _told_in_brief(trace: Trace, shown: Sequence[int], view: View) -> list[int]:
-    """Choose, of very many layers with shapes, those that a terminal is told of in a line each.
-
-    The last one is told in full, and who attends to whom.
-    """
+    """Choose, of very many layers with shapes, those that a terminal is told of in brief: all but
+    the last one."""
     with_shapes = any(trace.layers[place].layer.positional for place in shown)
     if len(shown) <= MOST_LAYERS or not view.shortens or not with_shapes:
         return []
-    last = len(trace.layers) - 1
-    return [k for k in shown if k != last and not shaped.is_attention(trace.layers[k].layer)]
+    return [k for k in shown if k != len(trace.layers) - 1]
 
 
-def _brief(trace: Trace, places: Sequence[int]) -> list[tell.Section]:
-    """Tell of layers in a line each: what makes their numbers, and what these come to."""
+def _brief(trace: Trace, places: Sequence[int], view: View) -> list[tell.Section]:
+    """Tell of layers in a line each: what makes their numbers, and what these come to; then what
+    the last token attends to in all of them."""
     if not places:
         return []
+    told = [trace.layers[place] for place in places]
     columns = [
         tell.Column("layer"),
         tell.Column("kind"),
@@ -138,17 +141,21 @@ def _brief(trace: Trace, places: Sequence[int]) -> list[tell.Section]:
         tell.Column("mean", True, heard="mean {}"),
         tell.Column("strongest", True, heard="strongest {}"),
     ]
-    rows = []
-    for traced in (trace.layers[place] for place in places):
-        layer = traced.layer
+
+    def row(index: int) -> tell.Row:
+        traced, layer = told[index], told[index].layer
         made = tell.Words(made_seen(layer), made_said(layer))
         shape = tell.Words(shape_seen(layer.shape), shape_said(layer.shape))
         mean = float(traced.a[0].mean(dtype=np.float64))
         numbers = [tell.Number(mean), tell.Number(strongest(traced.a[0]))]
-        rows.append(
-            tell.Row([tell.Words(layer.name, f"Layer {layer.name}"), made, shape, *numbers])
-        )
-    count = plural(len(places), "layer")
+        return tell.Row([tell.Words(layer.name, f"Layer {layer.name}"), made, shape, *numbers])
+
+    count = plural(len(told), "layer")
     hint = "-l NAME tells one in full, --all all of them"
-    table = tell.Table(columns, rows)
-    return [tell.Section("layers", count, [f"{count} in brief; {hint}"], [table], hint)]
+    peaks = np.array([strongest(traced.a[0]) for traced in told])
+    shown = neurons_shown(peaks, view)
+    items: list[tell.Item] = [tell.Table(columns, tell.gapped(shown, len(told), row))]
+    items += map(tell.heard, left_out(peaks, shown, "layer"))
+    section = tell.Section("layers", count, [f"{count} in brief; {hint}"], items, hint)
+    between = [traced for traced in told if shaped.is_attention(traced.layer)]
+    return [section, *shaped.attention_in_brief(between, trace, view)]

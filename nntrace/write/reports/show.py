@@ -163,7 +163,7 @@ def _any_layer(network: Network, layer: Layer) -> tell.Row:
     parameters = layer.op.parameters
     cells: list[tell.Cell] = [
         tell.Words(layer.name, told_aloud(network, layer), "strong"),
-        layer.kind,
+        layer.op.called,
         shape_seen(shape),
         activation_seen(layer),
         tell.Words(f"{parameters:,}", str(parameters)),

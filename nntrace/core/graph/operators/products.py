@@ -37,11 +37,12 @@ def gemm(node: Node, a: Tensor, b: Tensor, c: Tensor | None = None) -> Tensor:
     z = multiplied(a.T if node.get("transA", 0) else a, b.T if node.get("transB", 0) else b)
     alpha, beta = node.get("alpha", 1.0), node.get("beta", 1.0)
     if alpha != 1.0:
-        z = (z * alpha).astype(z.dtype, copy=False)
+        z = np.asarray(z * alpha, z.dtype)
     if c is None or beta == 0.0:  # as BLAS has it: what is in C counts no more, be it NaN
         return z
-    more = c if beta == 1.0 else (c * beta).astype(z.dtype, copy=False)
-    if np.broadcast_shapes(z.shape, more.shape) != z.shape:
-        raise ValueError(f"cannot add {times(c.shape)} to {times(z.shape)}")
-    z += more
+    more = c if beta == 1.0 else np.asarray(c * beta, z.dtype)
+    try:
+        z += more
+    except ValueError as error:
+        raise ValueError(f"cannot add {times(c.shape)} to {times(z.shape)}") from error
     return z

@@ -25,10 +25,10 @@ def quantize_linear(node: Node, x: Tensor, scale: Tensor, zero: Tensor | None = 
     dtype = _told(node, "output_dtype", np.dtype(np.uint8)) if zero is None else zero.dtype
     within = _told(node, "precision", wide(scale).dtype)
     quotient = wide(x.astype(within)) / wide(_spread(node, x, scale).astype(within))
-    quotient = wide(quotient.astype(within, copy=False))
+    quotient = wide(np.asarray(quotient, within))
     whole = dtype.kind in "iu" or _is_small_integer(dtype)
     if whole:
-        np.rint(quotient, out=quotient)
+        quotient = np.rint(quotient)
     if zero is not None:
         quotient = quotient + _spread(node, x, zero).astype(quotient.dtype)
     return saturated(quotient, dtype) if whole else _as_small_float(node, quotient, dtype)
@@ -69,7 +69,7 @@ def dequantize_linear(node: Node, q: Tensor, scale: Tensor, zero: Tensor | None 
     if zero is not None:
         whole -= _spread(node, q, zero).astype(computed)
     whole *= _spread(node, q, scale).astype(computed)
-    return whole.astype(_told(node, "output_dtype", scale.dtype), copy=False)
+    return np.asarray(whole, _told(node, "output_dtype", scale.dtype))
 
 
 def _spread(node: Node, x: Tensor, given: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from nntrace.core.graph.operators.widths import computed_in
 
 Axes = tuple[int, ...]
 Reduction = Callable[[Tensor, Axes, bool], Any]
-_LONG = 1024  # numbers; a sum of more loses digits in float32
+_LONG = 64  # numbers; a sum of more loses digits in float32, which cancel in a variance
 
 
 def _reduction(function: Reduction, *, wide: bool = True) -> Callable[..., Tensor]:

@@ -26,6 +26,8 @@ def _by_version(function: _Along) -> Callable[[Node, Tensor], Tensor]:
         axis = node.get("axis", -1 if node.version >= 13 else 1)
         if not -x.ndim <= axis < x.ndim and (node.version >= 13 or axis != x.ndim):
             raise ValueError(f"has axis {axis}, and reads {times(x.shape)}")
+        if not x.size:
+            return x.copy()
         if node.version >= 13:
             return function(x, axis)
         rows = int(np.prod(x.shape[: axis if axis >= 0 else x.ndim + axis]))

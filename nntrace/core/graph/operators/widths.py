@@ -6,13 +6,28 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import numpy as np
+
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.given import computed_in
+from nntrace.errors import NetworkError, Problem
+
+SINGLE = np.dtype(np.float32)
+_FLOATS = "fV"  # NumPy's own kinds, and those of ml_dtypes: bfloat16 and the like
+
+
+def is_narrow(dtype: np.dtype[Any]) -> bool:
+    """Tell whether it is a float of fewer bits than float32 (ml_dtypes' small integers too)."""
+    return dtype.itemsize < 4 and dtype.kind in _FLOATS
+
+
+def computed_in(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return float32 for narrow floats, else the same."""
+    return SINGLE if is_narrow(dtype) else dtype
 
 
 def wide(x: Tensor) -> Tensor:
     """Return floats in float32 at least, all else as it is."""
-    return x.astype(computed_in(x.dtype), copy=False)
+    return x.astype(SINGLE) if is_narrow(x.dtype) else x
 
 
 def rounded_once(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -21,7 +36,10 @@ def rounded_once(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def computed(node: Node, *inputs: Tensor | None) -> Any:
-        if all(x is None or computed_in(x.dtype) is x.dtype for x in inputs):
+        for x in inputs:
+            if x is not None and is_narrow(x.dtype):
+                break
+        else:
             return function(node, *inputs)
         dtype = next(x for x in inputs if x is not None).dtype
         given = function(node, *[x if x is None else wide(x) for x in inputs])
@@ -30,3 +48,8 @@ def rounded_once(function: Callable[..., Any]) -> Callable[..., Any]:
         return tuple(x.astype(dtype) if x.dtype.kind == "f" else x for x in given)
 
     return computed
+
+
+def refusal(node: Node, told: str) -> NetworkError:
+    """Return the error of a node that cannot compute what it is given."""
+    return NetworkError(Problem(f"{node.op} (opset {node.version}) {told}", ("nodes", node.name)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nntrace.core.graph.graph import Graph
+from nntrace.read.nets.onnx.checks import check_graph
 from nntrace.read.nets.onnx.faults import Faults
 from nntrace.read.nets.onnx.functions import Functions
 from nntrace.read.nets.onnx.graphs import Reader
@@ -33,5 +34,7 @@ def read_graph(path: str) -> Graph:
     tensors = Tensors(Path(path).parent, faults)
     reader = Reader(tensors, functions, faults)
     graph = reader.model(model.graph, opsets_of(model.opset_import))
+    faults.tell()
+    check_graph(graph, faults)
     faults.tell()
     return graph

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,9 +14,9 @@ from nntrace.core.graph.operators import find_operator
 from nntrace.errors import NetworkError
 from nntrace.read.nets.onnx.attributes import attribute_type, plain_attribute
 from nntrace.read.nets.onnx.faults import Faults
-from nntrace.read.nets.onnx.functions import DEEPEST, MOST_NODES, Functions
+from nntrace.read.nets.onnx.functions import DEEPEST, Functions
 from nntrace.read.nets.onnx.opsets import domain_of, opsets_of
-from nntrace.read.nets.onnx.order import in_order, reads_of
+from nntrace.read.nets.onnx.order import in_order
 from nntrace.read.nets.onnx.tensors import Tensors, known_dtype
 from nntrace.words import cropped
 
@@ -35,7 +35,7 @@ class Scope:
     names: Mapping[str, str] | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     calls: tuple[Any, ...] = ()
-    visible: frozenset[str] = frozenset()
+    visible: tuple[Set[str], ...] = ()
 
     def name(self, name: str) -> str:
         """Return what a tensor is called in the graph."""
@@ -43,6 +43,10 @@ class Scope:
             return name
         found = self.names.get(name)
         return self.prefix + name if found is None else found
+
+    def sees(self, name: str) -> bool:
+        """Whether a graph around has a tensor of that name."""
+        return any(name in names for names in self.visible)
 
 
 class Reader:
@@ -52,7 +56,6 @@ class Reader:
         self._tensors = tensors
         self._functions = functions
         self._faults = faults
-        self._count = 0
         self._operators: dict[tuple[str, str], str] = {}  # what is wrong with each
 
     def model(self, graph: Any, opsets: Mapping[str, int]) -> Graph:
@@ -84,7 +87,7 @@ class Reader:
             if name not in constants:
                 inputs[name] = self._declared(value, name, called, inner=bool(where))
         names = {*inputs, *constants}
-        within = replace(scope, visible=scope.visible | names | _given_in(graph, scope))
+        within = replace(scope, visible=(*scope.visible, names, _given_in(graph, scope)))
         nodes = self._nodes(graph.node, within)
         for node in nodes:
             for name in node.outputs:
@@ -93,15 +96,15 @@ class Reader:
                 if name:
                     names.add(name)
         for node in nodes:
-            for name in dict.fromkeys(reads_of(node)):
-                if name not in names and name not in scope.visible:
+            for name in dict.fromkeys(node.inputs):  # graphs inside have told of theirs
+                if name and name not in names and not scope.sees(name):
                     faults.add(f"reads '{cropped(name)}', which nothing gives", node)
         outputs = []
         for value in graph.output:
             name = scope.name(value.name)
             called = f"{where}output '{cropped(value.name)}'"
             outputs.append(self._declared(value, name, called, inner=bool(where), output=True))
-            if name not in names and name not in scope.visible:
+            if name not in names and not scope.sees(name):
                 faults.add(f"{called}: nothing gives it")
         if not outputs and not where:
             faults.add("has no output")
@@ -128,7 +131,7 @@ class Reader:
         if kind != "tensor_type":
             if not inner or kind not in ("optional_type", "sequence_type"):
                 what = kind.removesuffix("_type").replace("_", " ")
-                self._faults.add(f"{called}: is a {what}, nntrace computes tensors alone")
+                self._faults.add(f"{called}: holds {what}s, nntrace computes dense tensors alone")
             return unknown
         tensor = value.type.tensor_type
         if inner and not tensor.elem_type:
@@ -157,13 +160,6 @@ class Reader:
                 nodes.append(node)
             else:
                 nodes += self._called(node, function, scope)
-            self._count += 1
-            if self._count == MOST_NODES:
-                self._faults.add(
-                    f"has more than {MOST_NODES:,} nodes once functions are written out"
-                )
-            if self._count >= MOST_NODES:
-                break
         return nodes
 
     def _node(self, proto: Any, scope: Scope, seen: set[str]) -> Node:
@@ -235,7 +231,7 @@ class Reader:
             names,
             {**defaults, **call.attributes},
             (*scope.calls, function),
-            scope.visible | _outputs_in(function.node, prefix, names),
+            (*scope.visible, _outputs_in(function.node, prefix, names)),
         )
         return [*self._nodes(function.node, within), *through]
 

@@ -8,6 +8,7 @@ exporter arranged it does not matter. What is said of it is then right, whatever
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ CLOSE = 2e-5  # of the largest: what float32 loses on the way, and far less than
 FEW = 64  # numbers that tell most activations apart
 _ROOTS = frozenset({"Sqrt", "Pow", "Reciprocal"})
 _MEANS = frozenset({"ReduceMean", "ReduceSum", "GlobalAveragePool"})
+_HOT = frozenset({"Equal", "OneHot"})
+_PRODUCTS = frozenset({"MatMul", "Gemm"})
 _BENDS = frozenset(
     ("Erf", "Tanh", "Sigmoid", "HardSigmoid", "Softplus", "Exp", "Clip", "Relu", "Max", "Min")
 )
@@ -45,21 +48,29 @@ class Found(NamedTuple):
 
 
 def piece_at(survey: Survey, y: str, dtype: str) -> Found | None:
-    """Return what ends in a tensor and was written in pieces; None where nothing does."""
+    """Return what ends in a tensor and was written in pieces, the largest; None where nothing does.
+
+    The largest, since a softmax is one too of what its largest was taken off.
+    """
+    found: Found | None = None
     for region in regions_to(survey, y):
         operators = region.operators
         try:
+            op: Op | None = None
+            activation: Activation | None = None
             if operators & _ROOTS and operators & _MEANS:
-                op, activation = _norm(survey, region, dtype), None
+                op = _norm(survey, region, dtype)
             elif operators & _BENDS and operators <= _EACH:
-                op, activation = None, _activation(survey, region)
-            else:
-                continue
+                activation = _activation(survey, region)
+            elif operators & _HOT and operators & _PRODUCTS:
+                op = _embedding(survey, region, dtype)
         except (NntraceError, ValueError, KeyError):  # it does not even run on other numbers
             continue
         if op or activation:
-            return Found(region, op, activation)
-    return None
+            found = Found(region, op, activation)
+        elif found:
+            return found
+    return found
 
 
 def _like(x: Tensor, seed: int, scale: float = 1.0) -> Tensor:
@@ -98,13 +109,36 @@ def _norm(survey: Survey, region: Region, dtype: str) -> Op | None:
     if x.dtype.kind != "f" or row_shape(survey.values[region.y]) != shape:
         return None
     constants = [np.asarray(each, np.float64).ravel() for each in region.constants(survey)]
-    width = shape[-1]
-    for kind in ("layer_norm", "rms_norm") if width > 1 else ():
-        for epsilon in _epsilons(constants):
-            for op in _fitted(survey, region, kind, epsilon, width, constants, dtype):
-                if all(_agrees(survey, region, op, seed, size) for seed, size in _DRAWS):
-                    return op
+    axes = [-1, *(axis for axis in range(len(shape) - 1) if shape[axis] > 1)]
+    tried = [(k, axis) for axis in axes if shape[axis] > 1 for k in ("layer_norm", "rms_norm")]
+    for (kind, axis), epsilon in product(tried, _epsilons(constants)):
+        op = _fitted(survey, region, kind, axis, epsilon, constants, dtype)
+        if op and all(_agrees(survey, region, op, seed, size) for seed, size in _DRAWS):
+            return op
     return None
+
+
+def _embedding(survey: Survey, region: Region, dtype: str) -> Op | None:
+    """Of tokens as whole numbers, each made one 1 among zeros, and multiplied with a table."""
+    x, y = survey.values[region.x], survey.values[region.y]
+    if x.dtype.kind not in "iu" or len(row_shape(x)) != 1 or row_shape(y)[:1] != row_shape(x):
+        return None
+    graph, tables = region.graph(survey), list(region.constants(survey))
+    count = max((len(each) for each in tables if each.ndim == 2), default=0)
+    found: list[Array] = []
+    for start in range(0, count, x.size):
+        tokens = np.minimum(np.arange(start, start + x.size), count - 1)
+        rows = computed_by(graph, tokens.astype(x.dtype).reshape(x.shape))
+        found.append(rows.reshape(x.size, -1))
+    if not found:
+        return None
+    op: Op = find_kind("embedding")(np.concatenate(found)[:count].astype(dtype))  # type: ignore[call-arg]
+    for seed in range(3):
+        tokens = np.random.default_rng(seed).integers(0, count, x.shape).astype(x.dtype)
+        wanted = computed_by(graph, tokens).astype(np.float64).reshape(1, -1)
+        if not _close(computed(op, [tokens.astype(np.float64).reshape(1, -1)]), wanted):
+            return None
+    return op
 
 
 _DRAWS = ((1, 1.0), (2, 0.02), (3, 30.0))  # small ones show the epsilon
@@ -120,30 +154,38 @@ def _fitted(
     survey: Survey,
     region: Region,
     kind: str,
+    axis: int,
     epsilon: float,
-    width: int,
     constants: Sequence[Array],
     dtype: str,
-) -> Iterator[Op]:
-    """Give norms whose scale and shift are constants of the region that fit its numbers."""
+) -> Op | None:
+    """Return the norm whose scale and shift are constants of the region that fit its numbers."""
     graph = region.graph(survey)
     draws = [_like(survey.values[region.x], seed) for seed in range(4)]
-    x = np.concatenate([np.asarray(each, np.float64).reshape(-1, width) for each in draws])
-    y = np.concatenate([computed_by(graph, each).reshape(-1, width) for each in draws])
-    y = y.astype(np.float64)
+    shape = row_shape(draws[0])
+
+    def lines(tensor: Tensor) -> Array:
+        """Return its numbers as lines along the axis."""
+        values = np.moveaxis(np.asarray(tensor, np.float64).reshape(shape), axis, -1)
+        return values.reshape(-1, shape[axis])
+
+    x = np.concatenate([lines(each) for each in draws])
+    y = np.concatenate([lines(computed_by(graph, each)) for each in draws])
     centred = x - x.mean(axis=1, keepdims=True) if kind == "layer_norm" else x
     unit = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + epsilon)
     if kind == "rms_norm":
-        scale, shift = (unit * y).sum(axis=0) / (unit**2).sum(axis=0), np.zeros(width)
+        scale, shift = (unit * y).sum(axis=0) / (unit**2).sum(axis=0), np.zeros(shape[axis])
     else:
         spread = unit - unit.mean(axis=0)
         scale = (spread * y).sum(axis=0) / (spread**2).sum(axis=0)
         shift = (y - scale * unit).mean(axis=0)
-    scales, shifts = _among(constants, scale, 1.0), _among(constants, shift, 0.0)
-    if scales is None or shifts is None:
-        return
-    arrays = [scales.astype(dtype)] + ([shifts.astype(dtype)] if kind == "layer_norm" else [])
-    yield find_kind(kind)(*arrays, epsilon)  # type: ignore[call-arg]
+    found = _among(constants, scale, 1.0), _among(constants, shift, 0.0)
+    if found[0] is None or found[1] is None:
+        return None
+    arrays = [
+        each.astype(dtype) for each in found[: 2 if kind == "layer_norm" else 1] if each is not None
+    ]
+    return find_kind(kind)(*arrays, epsilon, axis)  # type: ignore[call-arg]
 
 
 def _among(constants: Sequence[Array], estimate: Array, default: float) -> Array | None:

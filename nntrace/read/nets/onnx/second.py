@@ -15,9 +15,9 @@ import numpy as np
 
 from nntrace.core.graph.control import CONTROL
 from nntrace.core.graph.graph import Graph, Tensor
+from nntrace.core.graph.protobuf import model_of
 from nntrace.core.graph.run import Change, Computed, check
 from nntrace.errors import FileError, InputError, UsageError
-from nntrace.read.nets.onnx.protobuf import model_of
 
 _FATAL = 4  # its own log says nothing below that
 _Dtypes = tuple[tuple[str, str], ...]

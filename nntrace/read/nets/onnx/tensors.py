@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,8 @@ class Tensors:
             raise ValueError("is kept in segments, which nothing writes any more")
         count = prod(shape)
         if dtype.kind == "U":
-            texts = [text.decode("utf-8") for text in tensor.string_data]
-            _check_count(len(texts), shape)
+            texts = _texts(tensor.string_data)
+            _check_count(len(texts), shape, dtype)
             values = np.array(texts, dtype=np.str_) if texts else np.zeros(0, np.str_)
         elif tensor.data_location == _EXTERNAL:
             data = read_external(self.folder, tensor, _bytes_of(count, dtype))
@@ -85,7 +86,7 @@ class Tensors:
             data = tensor.raw_data
             if len(data) != _bytes_of(count, dtype):
                 raise ValueError(
-                    f"holds {plural(len(data), 'byte')}, {_of(shape)} {dtype} takes "
+                    f"holds {plural(len(data), 'byte')}, {_of(shape, dtype)} takes "
                     f"{_bytes_of(count, dtype)}"
                 )
             values = _from_bytes(data, count, dtype)
@@ -100,17 +101,19 @@ class Tensors:
         shape = _shape(tensor.dims)
         values, indices = self._dense(tensor.values), self._dense(tensor.indices)
         if prod(shape) * values.dtype.itemsize > LARGEST_SPARSE:
-            raise ValueError(f"is sparse, and written out {_of(shape)} takes more than 2 GiB")
+            raise ValueError(
+                f"is sparse, and written out {_of(shape, values.dtype)} takes more than 2 GiB"
+            )
         if values.ndim != 1 or indices.dtype != np.int64:
             raise ValueError("is sparse, which takes a list of values and int64 indices")
         if indices.shape == (len(values), len(shape)):
             if ((indices < 0) | (indices >= np.array(shape))).any():
-                raise ValueError(f"is sparse, with an index outside {_of(shape)}")
+                raise ValueError(f"is sparse, with an index outside its shape of {times(shape)}")
             places = np.ravel_multi_index(tuple(indices.T), shape) if len(values) else indices[:, 0]
         elif indices.shape == values.shape:
             places = indices
             if ((places < 0) | (places >= prod(shape))).any():
-                raise ValueError(f"is sparse, with an index outside {_of(shape)}")
+                raise ValueError(f"is sparse, with an index outside its shape of {times(shape)}")
         else:
             raise ValueError(
                 f"is sparse, with {plural(len(values), 'value')} and indices of shape "
@@ -121,6 +124,13 @@ class Tensors:
         full = full.reshape(shape)
         full.flags.writeable = False
         return full
+
+
+def _texts(data: Iterable[bytes]) -> list[str]:
+    try:
+        return [text.decode("utf-8") for text in data]
+    except UnicodeDecodeError:
+        raise ValueError("holds text that is not UTF-8") from None
 
 
 def _shape(dims: Any) -> tuple[int, ...]:
@@ -134,13 +144,14 @@ def _shape(dims: Any) -> tuple[int, ...]:
     return shape
 
 
-def _of(shape: tuple[int, ...]) -> str:
-    return f"a shape of {times(shape)}" if shape else "one number"
+def _of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
+    kind = "text" if dtype.kind == "U" else dtype.name
+    return f"{kind} of shape {times(shape)}" if shape else f"one {kind}"
 
 
-def _check_count(count: int, shape: tuple[int, ...]) -> None:
+def _check_count(count: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
     if count != prod(shape):
-        raise ValueError(f"holds {plural(count, 'value')}, {_of(shape)} takes {prod(shape)}")
+        raise ValueError(f"holds {plural(count, 'value')}, {_of(shape, dtype)} takes {prod(shape)}")
 
 
 def _bytes_of(count: int, dtype: np.dtype[Any]) -> int:
@@ -178,18 +189,18 @@ def _from_field(tensor: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Te
     if dtype.kind == "c":
         if len(listed) != 2 * count:
             raise ValueError(
-                f"holds {plural(len(listed), 'part')} of complex numbers, {_of(shape)} takes "
-                f"{2 * count}"
+                f"holds {plural(len(listed), 'part')} of complex numbers, {_of(shape, dtype)} "
+                f"takes {2 * count}"
             )
         return np.array(listed, f"f{dtype.itemsize // 2}").view(dtype)
     if bits := PACKED.get(dtype.name):
         if len(listed) != -(-count * bits // 8):
             raise ValueError(
-                f"holds {plural(len(listed), 'byte')}, {_of(shape)} {dtype} takes "
+                f"holds {plural(len(listed), 'byte')}, {_of(shape, dtype)} takes "
                 f"{-(-count * bits // 8)}"
             )
         return _from_bytes(np.array(listed, np.int32).astype(np.uint8).tobytes(), count, dtype)
-    _check_count(len(listed), shape)
+    _check_count(len(listed), shape, dtype)
     if field != "int32_data" or dtype.name in ("int32", "int16", "int8", "uint16", "uint8", "bool"):
         wide = np.array(listed, {"float_data": "f4", "double_data": "f8"}.get(field))
         values = wide.astype(dtype)

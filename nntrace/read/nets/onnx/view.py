@@ -29,6 +29,8 @@ ALIASES = frozenset(
         *("Slice", "Expand", "Pad", "Tile"),
     }
 )
+# what takes height × width for one channel of these
+ONE_CHANNEL = frozenset({"Conv", "ConvTranspose", "MaxPool", "AveragePool"})
 CHECKED = 1 << 22  # multiplications: what takes more is checked by some numbers
 SOME = 5
 CLOSE = 1e-4  # of the largest, float32's sums of many numbers
@@ -121,6 +123,22 @@ def _put_together(draft: Draft) -> set[str]:
     return inside
 
 
+def _as_it_is(draft: Draft, given: str, name: str) -> bool:
+    """Whether a tensor's numbers are read as those of another one: they are the same in the same
+    shape, or in one that all who read it take too, as dense layers do any shape, and convolutions
+    that of one channel."""
+    survey = draft.survey
+    if not same_numbers((survey.values[given], survey.values[name])):
+        return False
+    before, after = draft.shape(given), survey.shape(name)
+    if before == after:
+        return True
+    readers = [each.op if each else "" for each in survey.readers[name]]
+    if len(after) == 1:
+        return all(op == "Gemm" for op in readers)
+    return after == (1, *before) and all(op in ONE_CHANNEL for op in readers)
+
+
 def _activated(x: str, y: str, activation: Activation, shape: Shape) -> Piece:
     """Return a layer that is an activation alone: its z are the numbers that it reads."""
     op = find_kind("reshape")(shape)  # type: ignore[call-arg]
@@ -133,11 +151,10 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
     node = survey.giver[name]
     lives = survey.lives(node)
     value = survey.values[name]
-    if not nodes and first and node.op in ALIASES and len(lives) == 1:
-        given = survey.values[lives[0]]
-        if draft.shape(lives[0]) == row_shape(value) and same_numbers((given, value)):
-            draft.aliases[name] = lives[0]
-            return
+    moved = not nodes and first and node.op in ALIASES and len(lives) == 1
+    if moved and _as_it_is(draft, lives[0], name):
+        draft.aliases[name] = lives[0]
+        return
     if first and (activation := activation_of(survey, node)):
         shape = draft.shape(lives[0])
         if activation.kind.rowwise and value.size == max(value.shape):  # one axis has them all

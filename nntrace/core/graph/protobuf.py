@@ -1,4 +1,7 @@
-"""A Graph → a ModelProto that gives every tensor: what another engine is given to compute."""
+"""A Graph → a ModelProto: a file, or one that gives every tensor, for another engine to compute.
+
+`onnx` builds the protobuf, and is loaded when there is one to build.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.dtypes import CODES, STRING
-from nntrace.core.graph.graph import UNTYPED, Graph, Node, Tensor
+from nntrace.core.graph.graph import UNTYPED, Dim, Graph, Node, Tensor
+from nntrace.errors import FileError, UsageError
 
 # version of the format by the newest operator set: https://onnx.ai/onnx/repo-docs/Versioning.html
 _IR_VERSIONS = ((20, 9), (21, 10), (22, 10), (23, 11), (24, 12), (25, 13))
 _OLDER = 8
 _LATEST = 14
+LARGEST = 2**31  # bytes of a protobuf
 LARGEST_INLINE = 2**16  # bytes of a constant that stands in the protobuf itself
 
 
@@ -30,18 +35,7 @@ def model_of(
     tensors that its nodes read, its own and those of graphs around it. Large constants are left
     out, and returned beside it.
     """
-    from onnx import ModelProto
-
-    model = ModelProto()
-    opsets = dict(_opsets(graph.nodes))
-    opsets.setdefault("", 13)  # no node is of it
-    for domain, version in opsets.items():
-        entry = model.opset_import.add()
-        entry.domain, entry.version = domain, version
-    newest = opsets[""]
-    later = (ir for opset, ir in _IR_VERSIONS if newest <= opset)
-    model.ir_version = _OLDER if newest < 20 else next(later, _LATEST)
-    held = Held()
+    model, held = _begun(graph), Held()
     proto = model.graph
     proto.name = graph.name or "graph"
     for name, value in given.items():
@@ -56,6 +50,40 @@ def model_of(
             if name:
                 proto.output.add().name = name
     return model, held
+
+
+def file_of(graph: Graph) -> bytes:
+    """Return a graph as the bytes of a model.
+
+    Raises FileError where `onnx` is not installed, UsageError where it takes more than the 2 GiB
+    that a protobuf has room for.
+    """
+    model = _begun(graph)
+    model.producer_name = "nntrace"
+    _write_graph(model.graph, graph)
+    if model.ByteSize() >= LARGEST:
+        raise UsageError("takes more than 2 GiB, which no ONNX model without files beside it holds")
+    data: bytes = model.SerializeToString(deterministic=True)
+    return data
+
+
+def _begun(graph: Graph) -> Any:
+    """Return a model of no graph yet, with the versions that this one needs."""
+    try:
+        from onnx import ModelProto
+    except ImportError:
+        raise FileError("an ONNX model needs the onnx extra: pip install 'nntrace[onnx]'") from None
+
+    model = ModelProto()
+    opsets = dict(_opsets(graph.nodes))
+    opsets.setdefault("", 13)  # no node is of it
+    for domain, version in opsets.items():
+        entry = model.opset_import.add()
+        entry.domain, entry.version = domain, version
+    newest = opsets[""]
+    later = (ir for opset, ir in _IR_VERSIONS if newest <= opset)
+    model.ir_version = _OLDER if newest < 20 else next(later, _LATEST)
+    return model
 
 
 def _opsets(nodes: Iterable[Node]) -> Iterable[tuple[str, int]]:
@@ -101,7 +129,7 @@ def _write_attribute(proto: Any, value: Any) -> None:
 
 
 def _write_graph(proto: Any, graph: Graph) -> None:
-    """Write a graph inside a node, as it is."""
+    """Write a graph as it is."""
     proto.name = graph.name or "graph"
     for entries, declared in ((proto.input, graph.inputs), (proto.output, graph.outputs)):
         for each in declared:
@@ -109,11 +137,23 @@ def _write_graph(proto: Any, graph: Graph) -> None:
             entry.name = each.name
             if each.dtype != UNTYPED:
                 entry.type.tensor_type.elem_type = _code(each.dtype)
+            if each.shape is not None:
+                _write_shape(entry.type.tensor_type.shape, each.shape)
     for name, value in graph.constants.items():
         _write_tensor(proto.initializer.add(), value)
         proto.initializer[-1].name = name
     for node in graph.nodes:
         _write_node(proto.node.add(), node)
+
+
+def _write_shape(proto: Any, shape: Iterable[Dim]) -> None:
+    proto.SetInParent()  # a shape of no dimensions is there, too
+    for length in shape:
+        dim = proto.dim.add()
+        if isinstance(length, int):
+            dim.dim_value = length
+        elif length is not None:
+            dim.dim_param = length
 
 
 def _write_constant(proto: Any, name: str, value: Tensor, held: Held) -> None:

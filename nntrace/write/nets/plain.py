@@ -1,0 +1,74 @@
+"""A model as a net of layers alone, which compute what its graph does: or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from nntrace.analysis.agreement import TOLERANCES, parting, random_rows
+from nntrace.core.forward import forward
+from nntrace.core.graph.op import OnnxOp
+from nntrace.core.input import Input
+from nntrace.core.network import Network
+from nntrace.errors import NetworkError, NntraceError, Problem, UsageError
+from nntrace.words import cropped
+
+
+def without_graph(network: Network) -> Network:
+    """Return a net whose layers compute what the graph of a model does; the net itself of others.
+
+    Both are run on random rows. Raises UsageError, with everything that only a graph can say.
+    """
+    if network.model is None:
+        return network
+    problems = list(_problems(network))
+    if problems:
+        raise UsageError(problems)
+    spec = Input(network.input.size, network.input.labels, network.input.shape)
+    try:
+        layers = tuple(
+            replace(layer, reads=_reads(network, layer.reads)) for layer in network.layers
+        )
+        plain = replace(network, model=None, input=spec, layers=layers)
+    except NetworkError as error:
+        raise UsageError(error.problems) from None
+    _check(network, plain)
+    return plain
+
+
+def _reads(network: Network, reads: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a layer reads, of which a model's one input is the net's."""
+    own = {part.name for part in network.input.parts}
+    return tuple("input" if name in own else name for name in reads)
+
+
+def _problems(network: Network) -> Iterator[Problem]:
+    parts = network.input.parts
+    if len(parts) > 1:
+        names = ", ".join(cropped(part.name) for part in parts)
+        yield Problem(f"has {len(parts)} inputs ({names}), a net one", ("input",))
+    if network.output.name != network.layers[-1].name:
+        told = f"gives {cropped(network.output.name)} first, which is not its last layer"
+        yield Problem(told, ("layers",))
+    for at, layer in enumerate(network.layers):
+        if isinstance(layer.op, OnnxOp):
+            told = f"{cropped(layer.name)} is the operator {layer.op.operator}"
+            yield Problem(f"{told}, which is no kind of layer", ("layers", at))
+        for values in layer.op.arrays.values():
+            if values.dtype != network.dtype:
+                told = f"{cropped(layer.name)} computes in {values.dtype}, the net {network.dtype}"
+                yield Problem(told, ("layers", at))
+                break
+
+
+def _check(network: Network, plain: Network) -> None:
+    """Raise UsageError where the layers by themselves give something else than the graph."""
+    rows = random_rows(network.input.size, dtype=network.dtype)[:4]
+    try:
+        mine, theirs = forward(plain, rows), forward(network, rows)
+    except NntraceError as error:
+        raise UsageError(f"its layers cannot be run by themselves: {error}") from None
+    given = {layer.name: mine[layer.name].a for layer in plain.layers}
+    expected = {layer.name: theirs[layer.name].a for layer in network.layers}
+    if found := parting(given, expected, TOLERANCES[network.dtype]):
+        raise UsageError(f"its layers by themselves give other numbers: {found}")
