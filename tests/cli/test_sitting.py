@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from readers import Says, Shown, sit
+from readers import ANSI, Says, Shown, sit
 from rich.cells import cell_len
 from watchdog import WATCHDOG
 
@@ -74,7 +74,7 @@ def test_nothing_scrolls_away_before_it_is_read(name: str, state: dict[str, str]
     for shown in sitting.shown:
         assert len(shown.lines) <= height, shown.text
         assert max(map(cell_len, shown.lines)) <= width, shown.text
-    told = " ".join(re.sub(r"\x1b\[[0-9;]*[A-Za-z]|[│╭╮╰╯─━]", " ", sitting.text).split())
+    told = " ".join(re.sub("[│╭╮╰╯─━]", " ", ANSI.sub("", sitting.text)).split())
     for step in load().steps:
         for block in step.blocks:
             if isinstance(block, Question):

@@ -108,7 +108,8 @@ class _Search:
             seen.add(name)
             yield self._suspect(name, known)
             for read in self.trial.network.layer(name).reads:
-                if read != INPUT and not {Place(read, "z"), Place(read, "a")} <= known.keys():
+                both = {Place(read, "z"), Place(read, "a")}
+                if read in self.trial.network.places and not both <= known.keys():
                     agrees = known.get(Place(read, "a"))
                     if agrees is None or not agrees.agree:
                         waiting.append(read)
@@ -143,11 +144,13 @@ class _Search:
 
     def _candidates(self, suspects: Iterable[Suspect]) -> Iterator[Candidate]:
         for suspect in suspects:
+            if suspect.z.dtype.kind != "f":  # counts and choices of a model
+                continue
             of_input = OF_INPUT if INPUT in suspect.layer.reads and suspect.z_parts else ()
             for finder in (*of_input, *FINDERS):
                 try:
                     yield from finder(suspect)
-                except NntraceError:  # of a kind whose numbers are shown only
+                except (NntraceError, ValueError):  # of what a graph computes, as it cannot here
                     continue
 
     # ---- whether it does ----
