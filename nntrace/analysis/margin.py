@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_PIECES = 10_000  # of a line that is followed
 _AGREES = 1e-3  # of the largest number of a layer: more is no rounding
 _LEAST_STEP = 1e-13
+_FIRST = 32  # lines that are followed first
 
 
 class Affine(NamedTuple):
@@ -172,18 +173,42 @@ def _smallest_flip(
     pieces: Pieces, only: Trace, x: Doubles, prediction: Prediction
 ) -> tuple[Flip | None, int]:
     """Follow the lines along all inputs, both ways, until the prediction is another."""
-    lines = [(place, way) for place in range(len(x)) for way in (1.0, -1.0)]
+    lines = _promising(pieces, x, prediction.index)
     best, found, given_up = np.inf, (-1, 0.0), 0
-    for start in range(0, len(lines), pieces.together):
-        some = lines[start : start + pieces.together]
+    start, together = 0, _FIRST
+    while start < len(lines):  # a near flip that is found early spares all others the way
+        together = min(together, pieces.together)
+        some = lines[start : start + together]
         reach, line, cut = _followed(pieces, x, some, prediction.index, best)
         given_up += cut
         if reach < best:
             best, found = reach, some[line]
+        start, together = start + together, 4 * together
     if not np.isfinite(best):
         return None, given_up
     place, way = found
     return _verified(only, place, best * way, prediction), given_up
+
+
+def _promising(pieces: Pieces, x: Doubles, index: int) -> list[tuple[int, float]]:
+    """Return the lines along all inputs, by place and way, first those on which it would flip
+    first if there were no kinks."""
+    lines = [(place, way) for place in range(len(x)) for way in (1.0, -1.0)]
+    reaches = []
+    for start in range(0, len(lines), pieces.together):
+        ways = _ways(lines[start : start + pieces.together], len(x))
+        along = pieces.along(np.broadcast_to(x, ways.shape), ways)
+        reaches.append(_until_other(pieces.network, along.z, along.dz, index))
+    order = np.concatenate(reaches).argsort(kind="stable")
+    return [lines[place] for place in order.tolist()]
+
+
+def _ways(lines: Sequence[tuple[int, float]], size: int) -> Doubles:
+    """Return a step along each line."""
+    ways = np.zeros((len(lines), size))
+    for line, (place, way) in enumerate(lines):
+        ways[line, place] = way
+    return ways
 
 
 def _followed(
@@ -191,9 +216,7 @@ def _followed(
 ) -> tuple[float, int, int]:
     """Return how far the first flip on any of some lines is, if nearer than `best`, and on which
     line; and how many lines were given up."""
-    steps = np.zeros((len(lines), len(x)))
-    for line, (place, way) in enumerate(lines):
-        steps[line, place] = way
+    steps = _ways(lines, len(x))
     alive = np.arange(len(lines))
     gone = np.zeros(len(lines))
     winner = -1

@@ -26,6 +26,7 @@ Doubles: TypeAlias = "NDArray[np.float64]"
 Places: TypeAlias = "NDArray[np.intp]"
 
 _NEAR = 1e-11  # of a layer's largest z: what is as near a kink is on it
+_MOST_WORK = 200_000_000  # which takes minutes
 _ROOM = 4_000_000  # numbers that lines, or directions, take at a time
 
 
@@ -98,7 +99,7 @@ class Pieces:
     def of(cls, network: Network) -> Pieces:
         """Take a net as pieces; UsageError, a line for each layer that is of none."""
         layers = tuple(_towards(network))
-        problems = list(_not_straight(network, layers))
+        problems = list(_not_straight(network, layers)) or list(_too_many(network, layers))
         if problems:
             raise UsageError(problems)
         return cls(network, tuple(_stage(network, layer) for layer in layers))
@@ -238,6 +239,9 @@ def _not_straight(network: Network, layers: Sequence[Layer]) -> Iterator[Problem
     if network.input.text is not None:
         yield Problem(f"{cropped(network.name)} reads text, no letter of which changes a little")
         return
+    for part in network.input.parts:
+        if not part.dtype.startswith("float"):
+            yield Problem(f"{cropped(part.name)} takes {part.dtype}, which cannot change a little")
     known = [kind.name for kind in ACTIVATIONS.values() if kind.straight]
     for layer in layers:
         name, kind = cropped(layer.name), layer.activation.kind
@@ -247,6 +251,17 @@ def _not_straight(network: Network, layers: Sequence[Layer]) -> Iterator[Problem
         if not kind.straight and layer.name != network.output.name:
             told = f"is no straight line between kinks, as are {', '.join(known)}"
             yield Problem(f"{name} has the activation {kind.name}, which {told}")
+
+
+def _too_many(network: Network, layers: Sequence[Layer]) -> Iterator[Problem]:
+    """Tell that there are too many numbers: each is computed for each input, kink by kink."""
+    numbers, inputs = sum(layer.size for layer in layers), network.input.size
+    if numbers * inputs > _MOST_WORK:
+        yield Problem(
+            f"{cropped(network.name)} has {inputs:,} inputs and {numbers:,} numbers in its layers, "
+            f"and a margin is found for nets in which the one times the other is {_MOST_WORK:,} at "
+            "most"
+        )
 
 
 def _stage(network: Network, layer: Layer) -> Stage:

@@ -26,9 +26,7 @@ def explain(
     output: Document,
     neuron: Annotated[
         str | None,
-        Argument(
-            metavar="[NEURON]", help=f"{NEURON}; by position LAYER.I.J.K.", show_default=False
-        ),
+        Argument(metavar="[NEURON]", help=f"{NEURON}; by position LAYER.I.J.K."),
     ] = None,
     row: Annotated[
         int | None,

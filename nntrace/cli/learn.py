@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from nntrace.cli import threads
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import AccessibleOption, Color, ColorOption, Output
 from nntrace.cli.result import view_of
@@ -27,7 +28,7 @@ def learn(
     accessible: AccessibleOption = False,
     color: ColorOption = Color.auto,
 ) -> None:
-    """Learn how a neural network works, in six steps.
+    """Learn how a neural network works, in six steps and two further ones.
 
     \b
     nntrace learn
@@ -35,15 +36,16 @@ def learn(
     nntrace learn | less
     nntrace learn my-lesson.md
 
-    On a terminal it steps, asks you to predict, lets you try commands as you go, and remembers
-    where you stopped; on a pipe it prints the text. docs/lessons.md of the project tells how to
-    write a lesson of your own.
+    On a terminal it goes screen by screen, asks you to predict, gives a wrong answer its reason and
+    another try, judges what you try, goes back at b, and remembers where you stopped; on a pipe it
+    prints the text. docs/lessons.md of the project tells how to write a lesson of your own.
     """
     environment: Environment = context.obj
     file = what if what and _is_file(what) else None
     if file is None and step is not None:
         raise UsageError(f"takes one step, not '{what}' and '{step}'; a file ends in .md")
 
+    threads.one()
     from nntrace.cli.sessions.parts import Teller, run_all, whole_text
     from nntrace.teach.files.lesson import load
 

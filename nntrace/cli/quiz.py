@@ -139,6 +139,8 @@ def quiz(
     if export is not None:
         quizchores.export(found, export, key, environment)
         return
+    if asks and selection.due:
+        _show_own_words(view, environment)
     if asks and not found.questions:
         environment.tell(_nothing(net is not None, selection.missed))
         return
@@ -212,6 +214,18 @@ def _check_terminal(output: Output, environment: Environment) -> None:
         )
     if output.file is not None:
         raise UsageError("-o takes what -f json, --answers or --progress write")
+
+
+def _show_own_words(view: View, environment: Environment) -> None:
+    """Show what the reader of a lesson said in their own words, beside what the lesson says."""
+    from nntrace.cli.state import recall_words
+
+    for words in recall_words(environment):
+        from nntrace.teach.reports.lesson import own_words
+        from nntrace.write import render
+
+        told = own_words(words.said, words.lesson, view)
+        environment.write(environment.encode(render.text(told)))
 
 
 def _nothing(of_a_net: bool, missed: bool) -> str:

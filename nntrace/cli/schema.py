@@ -62,7 +62,7 @@ def schema(
             metavar="[NAME]",
             help="net: the net file. bank: a question bank. trace: run -f json."
             " row: a line of run -f jsonl."
-            " grades: quiz --answers FILE -f json."
+            " grades: quiz --answers FILE -f json. class: quiz --grade FOLDER -f json."
             " tensors: show -f json of a file of weights."
             " The others: the command of that name with -f json.",
         ),

@@ -23,7 +23,7 @@ def one_for_small(net: str) -> None:
     take in a small net, whose products are too small to be shared out anyway; on a busy machine the
     threads, which wait by spinning, take more than all the rest of a short run.
     """
-    if "numpy" in sys.modules or any(name in os.environ for name in _CHOSEN):
+    if _settled():
         return
     path = bundled.find(net) or net
     try:
@@ -37,7 +37,18 @@ def one_for_small(net: str) -> None:
         folder = os.path.dirname(path)
         files = {os.path.join(folder, os.fsdecode(name)) for name in _WEIGHTS.findall(text)}
         if sum(map(_size, files)) <= LARGEST_WEIGHTS:
-            os.environ["OPENBLAS_NUM_THREADS"] = "1"
+            one()
+
+
+def one() -> None:
+    """Give NumPy one thread, unless the user has chosen a number: all nets to come are small."""
+    if not _settled():
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+
+def _settled() -> bool:
+    """Whether the number of threads is chosen, or NumPy is loaded and has its own."""
+    return "numpy" in sys.modules or any(name in os.environ for name in _CHOSEN)
 
 
 def _size(path: str) -> int:

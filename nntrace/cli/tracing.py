@@ -78,7 +78,7 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
     import numpy as np
 
     from nntrace.core.names import find_neuron
-    from nntrace.core.rows import not_held
+    from nntrace.core.rows import no_input, not_held
     from nntrace.read.rows.numbers import to_number
 
     read: dict[str, tuple[Neuron, float]] = {}
@@ -94,6 +94,8 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
                 held = float(np.dtype(network.dtype).type(value))
             if not isfinite(held):
                 raise UsageError(not_held(value, network.dtype))
+            if told := no_input(network, neuron, held):
+                raise UsageError(told)
         except (UsageError, InputError) as error:
             raise UsageError(f"--set {cropped(setting, LONGEST_WORD)}: {error}") from None
         read.pop(names.get(neuron, name), None)  # the last setting stands last

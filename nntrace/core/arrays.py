@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = "NDArray[np.floating]"
 
+SMALL = 2**20  # bytes, below which a copy costs nothing that is felt
+
 
 def all_finite(values: Array) -> bool:
     """Tell whether no number is infinite or NaN.
@@ -39,3 +41,14 @@ def read_only(values: Array) -> Array:
     view = values.view()
     view.flags.writeable = False
     return view
+
+
+def in_order(values: Array) -> Array:
+    """Return the same numbers, read-only; in C order, unless they are many.
+
+    The last bits of a product depend on how a matrix lies in memory, and should not on where it
+    came from. What is as large as weights that are mapped from a file is not copied.
+    """
+    if values.nbytes < SMALL and not values.flags.c_contiguous:
+        values = np.ascontiguousarray(values)
+    return read_only(values)

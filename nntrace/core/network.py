@@ -240,7 +240,43 @@ class Network(Value):
         model = self.model.at(feeds)
         if model is self.model:
             return self
-        return self.of_model(self.name, model, self.dtype, description=self.description)
+        found = self.of_model(self.name, model, self.dtype)
+        size = found.input.size
+        said = self.input.labels or self.input.normalised
+        if said and size != self.input.size:
+            raise InputError(f"has {size} numbers, labels or scaling are said of {self.input.size}")
+        if said:
+            of = self.input
+            spec = replace(found.input, labels=of.labels, mean=of.mean, std=of.std)
+        else:
+            spec = found.input
+        return found.told_beside(
+            self.name, self.description, spec, self.output.labels, self.examples
+        )
+
+    def told_beside(
+        self,
+        name: str,
+        description: str,
+        spec: Input,
+        labels: tuple[str, ...] | None,
+        examples: Sequence[Example],
+    ) -> Network:
+        """Return a model with what a file beside it says: how it is called, its input, the labels
+        of its output, its examples."""
+        output = self.output
+        layers = tuple(
+            replace(layer, labels=labels) if layer is output and labels else layer
+            for layer in self.layers
+        )
+        return replace(
+            self,
+            name=name,
+            description=description,
+            input=spec,
+            layers=layers,
+            examples=tuple(examples),
+        )
 
     def open_shape(self, name: str) -> tuple[int | None, ...]:
         """Return the shape of a layer, or of the input, where None depends on the tokens."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from nntrace.core.arrays import Array, not_finite, read_only
+from nntrace.core.arrays import Array, in_order, not_finite
 from nntrace.core.value import Value
 from nntrace.errors import NetworkError, Path, Problem, plural
 from nntrace.words import cropped
@@ -157,6 +157,7 @@ class Op(Value, ABC):
     READS: ClassVar[tuple[int, int | None]] = (1, 1)
     BETWEEN_TOKENS: ClassVar[bool] = False
     WEIGHT: ClassVar[str] = "weight"  # what the weight of a term is
+    BIAS: ClassVar[str] = "bias"  # what is added to the terms
     WINDOWED: ClassVar[bool] = False  # whether a number reads a window, which may be drawn
     STRAIGHT: ClassVar[Straight] = None
     PLACES: ClassVar[tuple[str, ...]] = ()  # what the axes of z count, where `channels` can't tell
@@ -207,7 +208,7 @@ class Op(Value, ABC):
         problems: list[Problem] = []
         for name, values in self._given_arrays().items():
             problems += not_finite(values, (name,))
-            object.__setattr__(self, name, read_only(values))
+            object.__setattr__(self, name, in_order(values))
         problems += self.problems()
         if problems:
             raise NetworkError(problems)

@@ -13,7 +13,7 @@ from nntrace.core.input import Input
 from nntrace.core.names import Neuron, check_neuron, find_neuron
 from nntrace.core.network import Network
 from nntrace.core.op import times
-from nntrace.core.text import texts_in
+from nntrace.core.text import no_token, texts_in
 from nntrace.errors import InputError, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def fitted(network: Network, x: ArrayLike | Named) -> tuple[Network, Array]:
 def as_rows(network: Network, x: ArrayLike | Named) -> Array:
     """Return x as rows × features in the net's dtype; InputError where it is not.
 
+    Where the input has a shape, x may be rows × that shape, or one row of that shape.
     The result is in C order, and a view of x where nothing needs to be changed. What has names is
     matched to the labels of the inputs: see `matched`. For a net that reads text, x may be a text,
     or texts of one length, or have them under the name `text`; of tokens there may be any number up
@@ -50,12 +51,16 @@ def as_rows(network: Network, x: ArrayLike | Named) -> Array:
     if rows.dtype.kind not in "iuf":
         raise InputError(f"takes numbers, not {rows.dtype}")
     size, given = network.input.size, rows.shape
-    if rows.ndim == 1:
-        rows = rows[np.newaxis]
+    spec = network.input.shape
+    if rows.ndim == 1 or (spec and rows.shape == spec):
+        rows = rows.reshape(1, -1)
+    elif spec and rows.shape[1:] == spec:
+        rows = rows.reshape(len(rows), -1)
     fits = rows.ndim == 2 and (network.input.varies or rows.shape[1] == size)
     if not fits:
         shape = times(given) or "()"
-        raise InputError(f"has the shape {shape}, {network.name} takes rows × {size}")
+        takes = f"rows × {size}" + (f", or rows × {times(spec)}" if spec else "")
+        raise InputError(f"has the shape {shape}, {network.name} takes {takes}")
     with np.errstate(over="ignore"):
         held: Array = np.require(rows, network.dtype, ["C", "ALIGNED"]).view()
     if not all_finite(held):
@@ -70,6 +75,15 @@ def not_held(value: float, dtype: str) -> str:
     if np.isfinite(value):
         return f"{value} overflows {dtype}, whose largest number is {np.finfo(dtype).max}"
     return f"takes finite numbers, not {value}"
+
+
+def no_input(network: Network, neuron: Neuron, value: float) -> str | None:
+    """Say why a number cannot be set as an input, as which the net's dtype holds it; None where it
+    can, or is none."""
+    if neuron.layer != "input" or not network.input.varies:
+        return None
+    assert network.input.text
+    return no_token(value, len(network.input.text.alphabet))
 
 
 def normalise(spec: Input, rows: Array) -> Array:
@@ -95,4 +109,6 @@ def held_overrides(
         if not np.isfinite(held[neuron]):
             message = f"{neuron.layer}.{neuron.index}: {not_held(value, network.dtype)}"
             raise UsageError(message)
+        if told := no_input(network, neuron, held[neuron]):
+            raise UsageError(f"{neuron.layer}.{neuron.index}: {told}")
     return held

@@ -153,6 +153,13 @@ class Text(Value):
         return [self.alphabet[int(token)] if fit else "?" for token, fit in numbered]
 
 
+def no_token(value: float, count: int) -> str | None:
+    """Say that a number is no token, of which there are so many; None where it is one."""
+    if 0 <= value < count and value == int(value):
+        return None
+    return f"{value:.15g} is no token: a token is a whole number from 0 to {count - 1}"
+
+
 def fold(char: str) -> str:
     """Return a character in lower case, its accents taken off; nothing of an accent alone."""
     if char.isascii():

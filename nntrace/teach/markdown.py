@@ -1,6 +1,6 @@
 """Markdown as lessons and questions have it: the part of CommonMark that nntrace draws.
 
-Blocks are headings, paragraphs, lists, fences and comments; in a line there is `code` and, in a
+Blocks are headings, paragraphs, lists, tables, fences and comments; in a line there is `code` and, in a
 lesson, **bold**. Other Markdown is text, as it is written.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.errors import printable
@@ -37,6 +37,30 @@ Line = list[Span]
 def blocks(text: str) -> list[Token]:
     """Return the blocks of a document, as markdown-it-py has them."""
     return _reader().parse(text)
+
+
+class Cells(NamedTuple):
+    """What stands in a table, row by row, its head first; which columns stand at the right."""
+
+    rows: tuple[tuple[str, ...], ...]
+    right: tuple[bool, ...]
+
+
+def cells(tokens: list[Token], table: Token) -> Cells:
+    """Return the cells of a table, of a document's blocks."""
+    rows: list[list[str]] = []
+    right: list[bool] = []
+    start = next(at for at, token in enumerate(tokens) if token is table)
+    for token, content in pairwise(tokens[start:]):
+        if token.type == "table_close":
+            break
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type in ("th_open", "td_open"):
+            rows[-1].append(content.content)
+            if token.type == "th_open":
+                right.append("right" in str(token.attrs.get("style", "")))
+    return Cells(tuple(map(tuple, rows)), tuple(right))
 
 
 def spans(text: str, bold: bool = True) -> Line:
@@ -73,7 +97,7 @@ def _reader() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     reader = MarkdownIt("zero", {"html": True})
-    reader.enable(["heading", "list", "fence", "html_block", "backticks", "emphasis"])
+    reader.enable(["heading", "list", "fence", "html_block", "table", "backticks", "emphasis"])
     reader.block.ruler.at("html_block", _comment, {"alt": ["paragraph", "reference", "blockquote"]})
     reader.inline.ruler.at("backticks", _code)
     return reader

@@ -67,10 +67,11 @@ class Goal(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """A table of texts: its head, and its rows."""
+    """A table of texts: its head, its rows, and which of its columns stand at the right."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    right: tuple[bool, ...]
     trace: Trace | None = None
 
 
@@ -122,7 +123,7 @@ class Lesson(NamedTuple):
     """
 
     title: str
-    opening: tuple[Prose, ...]
+    opening: tuple[Prose | Grid, ...]
     steps: tuple[Step, ...]
     source: str
     folder: Path

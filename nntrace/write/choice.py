@@ -16,6 +16,7 @@ import numpy as np
 from nntrace.analysis.explain import exact_sum
 from nntrace.core.activation import Across
 from nntrace.core.names import answer_labels, source_names
+from nntrace.core.op import Op
 from nntrace.errors import plural
 from nntrace.write.view import View, columns_of, number
 
@@ -226,7 +227,8 @@ _RULES = {
 def biased(explanation: Explanation) -> bool:
     """Whether a bias is told: where the layer has one, or the number has."""
     op = explanation.layer.op
-    return explanation.layer.dense is not None or "bias" in op.arrays or explanation.bias != 0
+    always = explanation.layer.dense is not None or "bias" in op.arrays or op.BIAS != Op.BIAS
+    return always or explanation.bias != 0
 
 
 def adds_up(
@@ -248,7 +250,8 @@ def adds_up(
     written = [number(value, view) for value in [*visible, explanation.bias]]
     total = float(sum(map(Decimal, written), Decimal(0)))
     if number(total, view) == number(explanation.z, view):
-        terms = "the terms and the bias add up" if biased(explanation) else "the terms add up"
+        bias = f"the terms and the {explanation.layer.op.BIAS} add up"
+        terms = bias if biased(explanation) else "the terms add up"
         return AddsUp(True, f"{terms} to z")
     return AddsUp(True, f"they add up to z; rounded as shown, to {number(total, view)}")
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import nntrace
 from nntrace.analysis.margin import margin
+from nntrace.analysis.pieces import Pieces
 from nntrace.analysis.prediction import decide
 from nntrace.core.activation import Activation
 from nntrace.core.activations import ACTIVATIONS
@@ -239,3 +240,11 @@ def test_text_is_refused():
     trace = forward(nntrace.load("letters"), "abc")
     with pytest.raises(UsageError, match="letters reads text"):
         margin(trace, 0)
+
+
+def test_a_net_of_too_many_numbers_is_refused_before_anything_is_computed():
+    weights = np.broadcast_to(np.float64(0.0), (20_000, 20_000))
+    op = find_kind("dense")(weights, np.zeros(20_000))
+    network = Network("net", Input(20_000), (Layer("o", op),))
+    with pytest.raises(UsageError, match="net has 20,000 inputs and 20,000 numbers"):
+        Pieces.of(network)

@@ -54,3 +54,16 @@ def test_what_it_refuses(words, told, folder, quick):
     assert (done.code, done.out) == (2, b"")
     assert told in done.err.casefold()
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_what_onnx_has_no_place_for_is_told(nntrace, folder):
+    done = nntrace("convert", "iris", "iris.onnx")
+    assert (done.code, done.err) == (0, "")
+    assert b"without examples, labels and the description" in done.out
+
+
+def test_numbers_beside_a_model_are_refused(nntrace, folder):
+    done = nntrace("convert", "iris", "iris.onnx", "--weights", "npz")
+    assert done.code == 2
+    assert "an ONNX model holds its numbers itself" in done.err
+    assert not (folder / "iris.onnx").exists()

@@ -219,7 +219,7 @@ REFUSED = [
     (("-i", "none.txt"), "none.txt: no such file or directory"),
     (
         ("-i", "w.npz"),
-        "w.npz: holds numbers, chars reads text (.csv, .tsv, .jsonl, .json or .txt)",
+        "w.npz: has no array 'input', it holds words, places, square, out, hot",
     ),
     (("-i", "rows.txt"), f"rows.txt:2: {TAKES}"),
     (

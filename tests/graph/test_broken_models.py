@@ -34,7 +34,15 @@ from brokenmodels import (
     with_weights,
     write,
 )
-from onnx import AttributeProto, ModelProto, SparseTensorProto, TensorProto, ValueInfoProto, helper
+from onnx import (
+    IR_VERSION,
+    AttributeProto,
+    ModelProto,
+    SparseTensorProto,
+    TensorProto,
+    ValueInfoProto,
+    helper,
+)
 from watchdog import WATCHDOG
 
 from nntrace.errors import FileError, NetworkError
@@ -125,7 +133,7 @@ BROKEN = {
     "ir 99": (
         lambda folder: ch(lambda m: setattr(m, "ir_version", 99)),
         [
-            "has IR version 99, the onnx package that is installed knows those up to 14: pip install --upgrade onnx"
+            f"has IR version 99, the onnx package that is installed knows those up to {IR_VERSION}: pip install --upgrade onnx"
         ],
     ),
     "opset 5": (

@@ -1,4 +1,4 @@
-"""Real models, tensor by tensor: nntrace computes what onnxruntime does, float64 arbitrating.
+"""Real models, tensor by tensor: nntrace gives what onnxruntime does, float64 arbitrating.
 
 The models lie in wheels on PyPI, and in the package onnx; nobody tuned nntrace to them.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from onnx import TensorProto, load_tensor_from_string, numpy_helper
+from threadpoolctl import threadpool_limits
 
 from nntrace.core.graph.run import run
 from nntrace.errors import InputError
@@ -50,6 +51,13 @@ PYTORCH = sorted(
 )
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Two threads wait for each other more than they compute, where other tests run beside."""
+    with threadpool_limits(1):
+        yield
+
+
 def feeds_for(graph, shapes, numbers):
     draw = np.random.default_rng(0)
     feeds = {}
@@ -80,7 +88,11 @@ def difference(a, b):
 
 
 def disagreements(graph, feeds):
-    """Return the tensors on which the two disagree, and where float64 does not side with ours."""
+    """Return the tensors on which the two disagree, and ours is the one that is not exact.
+
+    That is where it is more than twice as far from float64 as theirs: where digits cancel, both are
+    far from it, and which one is nearer is chance.
+    """
     theirs = {name: value for name, value, _ in run_onnxruntime(graph, feeds)}
     ours, apart = [], {}
     for name, value, _ in run(graph, feeds):
@@ -100,7 +112,7 @@ def disagreements(graph, feeds):
         for name, exact, _ in run(graph.as_dtype("float64"), wide)
         if name in apart
         and (own := difference(apart[name], exact)) > CLOSE
-        and own > (other := difference(theirs[name], exact))
+        and own > 2 * (other := difference(theirs[name], exact))
     }
 
 

@@ -211,3 +211,11 @@ def test_a_mix_says_which_token_gave_how_much():
 
 def test_only_causal_scores_are_masked():
     assert (Scores(1).masked, Scores(1, causal=True).masked, Mix(1).masked) == (False, True, False)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_table_of_narrow_numbers_in_wider_ones(dtype):
+    table = np.arange(6, dtype=np.float32).reshape(3, 2)
+    z = np.empty((1, 2, 2), dtype)
+    Embedding(table).run([np.array([[2.0, 0.0]])], z, False)
+    assert z.tolist() == [[[4, 5], [0, 1]]]

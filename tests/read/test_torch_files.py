@@ -187,6 +187,20 @@ def zipped(members: dict[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
+def test_one_number_that_stands_for_billions(tmp_path):
+    with zipfile.ZipFile(TORCH / "alone.pt") as alone:
+        members = {name: alone.read(name) for name in alone.namelist()}
+    whole, strides = b"K\x04K\x06\x86", b"K\x06K\x01\x86"  # 4 × 6
+    pickled = members["alone/data.pkl"]
+    assert whole in pickled
+    assert strides in pickled
+    vast = pickled.replace(whole, b"J\xff\xff\xff\x7fK\x06\x86").replace(strides, b"K\x00K\x00\x86")
+    (tmp_path / "vast.pt").write_bytes(zipped({**members, "alone/data.pkl": vast}))
+    [stored] = open_torch(tmp_path / "vast.pt").values()
+    with pytest.raises(FileError, match="would unpack from 96 bytes to 51,539,607,528, which no"):
+        stored.load()
+
+
 @pytest.mark.parametrize("file", ["state.pt", "kinds.pt"])
 def test_every_shorter_file_is_refused(file, tmp_path):
     whole = (TORCH / file).read_bytes()

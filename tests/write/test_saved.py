@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -227,6 +228,29 @@ def with_bias(values: Any) -> Network:
 
 
 # ---- what is easily lost ----
+
+
+def odd_bytes(values: Any) -> Any:
+    """Return the same numbers at an odd place in memory, as they lie in many a file."""
+    room = np.frombuffer(b"\0" + values.tobytes(), values.dtype, values.size, 1)
+    return room.reshape(values.shape)
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (130, 2100), (600, 600)])
+@pytest.mark.parametrize("lie", [np.ascontiguousarray, np.asfortranarray, odd_bytes])
+def test_numbers_lie_as_they_did(lie, shape, tmp_path):
+    draw = np.random.default_rng(0).standard_normal
+    dense = nntrace.Dense(lie(draw(shape)), draw(shape[0]))
+    layers = (nntrace.Layer("output", dense),)
+    network = Network("net", nntrace.Input(shape[1]), layers)
+    nntrace.save(network, tmp_path / "again.yaml", "npz")
+    again = nntrace.load(tmp_path / "again.yaml")
+    assert zipfile.ZipFile(tmp_path / "again.npz").testzip() is None
+    assert (np.load(tmp_path / "again.npz")["output.weight"] == network.output.weights).all()
+    for rows in (1, 3, 33):
+        x = draw((rows, shape[1]))
+        one, two = (nntrace.forward(each, x)["output"].z for each in (network, again))
+        assert bits(one) == bits(two)
 
 
 def test_an_input_of_two_axes_that_is_channels_by_length(tmp_path):

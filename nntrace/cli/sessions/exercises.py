@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CLEAR = "\x1b[2J\x1b[H"
 ERASE = "\x1b[1A\x1b[2K\r"
+LEAST_PAGE = 8  # lines
 GOES_ON = "Enter goes on · b one screen back · q quit:"
 
 
@@ -144,7 +145,7 @@ class Exercises(Talk):
                     hint = " h gives a hint." if hints < len(goal.hints) else ""
                     if not found.attempt.reached:
                         again = f"Another one?{hint} Enter goes on."
-            self.show_in_pages(shown)
+            self.show_in_pages(shown, below=3)
             if done:
                 self.environment.tell(done.err)
             self.tell("")
@@ -179,14 +180,19 @@ class Exercises(Talk):
 
     # ---- the screen ----
 
-    def show_in_pages(self, text: str) -> None:
-        """Show a text, with a pause wherever the screen is full of what was not read yet."""
+    def show_in_pages(self, text: str, below: int = 0) -> None:
+        """Show a text, with a pause wherever the screen is full of what was not read yet.
+
+        Behind it come so many lines `below`, which are seen together with its end.
+        """
         lines = text.splitlines(keepends=True)
-        page = max((self.rows or len(lines) + 2) - 2, 5)
-        for start in range(0, len(lines), page):
-            if start:
-                self.until_enter(GOES_ON)
-            self.show("".join(lines[start : start + page]))
+        page = max((self.rows or len(lines) + 2 + below) - 2, LEAST_PAGE)
+        while len(lines) > max(page - below, 1):
+            shown = min(page, len(lines) - 1)
+            self.show("".join(lines[:shown]))
+            lines = lines[shown:]
+            self.until_enter(GOES_ON)
+        self.show("".join(lines))
 
     def until_enter(self, prompt: str) -> None:
         """Ask until the reader presses Enter; go elsewhere where that is wanted."""

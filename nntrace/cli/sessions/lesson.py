@@ -82,8 +82,8 @@ class Session(Exercises):
         """Return the screens of a step, for a terminal as high as it was when it was first seen."""
         if step not in self.laid:
             header = told.header(self.lesson, step, 0, self.view)
-            height = text_of(header, "\n").count("\n")
-            room = (self.rows or USUAL_HEIGHT) - height
+            above = text_of(header, "\n").count("\n") + (not self.clears)
+            room = (self.rows or USUAL_HEIGHT) - above
             self.laid[step] = Screens(self.teller, self.lesson, step, room)
         return self.laid[step]
 

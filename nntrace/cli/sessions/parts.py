@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 BESIDE = 150  # from so many columns on, prose stands at the left and what is live at the right
 LEFT = 66  # columns of prose there
 GAP = 4
+INDENT = 3  # of lines that stand as they are
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -116,7 +117,9 @@ class Teller(NamedTuple):
         if isinstance(block, Command):
             printed = self.output(lesson, block)
             return Piece(text_of(told.command(block.text, self.room), printed), True)
-        live = not isinstance(block, Prose | Verbatim)
+        live = not isinstance(block, Prose)
+        if isinstance(block, Verbatim):  # beside prose, where it is wider
+            live = max(map(len, block.text.split("\n"))) > LEFT - INDENT
         with self._waiting(block.slow if isinstance(block, Live) else ""):
             drawn = text_of(told.block(block, self.room if live else self.column))
         return Piece(drawn, live, item=isinstance(block, Prose) and bool(block.bullet))

@@ -10,6 +10,8 @@ import numpy as np
 
 from nntrace.core.graph.run import fits
 from nntrace.core.input import Input, Part
+from nntrace.core.op import times
+from nntrace.errors import InputError, listed
 
 if TYPE_CHECKING:
     from nntrace.core.graph.graph import Declared
@@ -88,6 +90,10 @@ def net_for(network: Network, given: Mapping[str, Shape]) -> Network:
     shapes = shapes_given(declared, given, model.shapes)
     if shapes == dict(model.shapes):
         return network
-    seen = model.at({each.name: np.zeros(shapes[each.name], each.dtype) for each in declared})
+    try:
+        seen = model.at({each.name: np.zeros(shapes[each.name], each.dtype) for each in declared})
+    except InputError as error:
+        given_as = [f"{name} of {times(shape) or 'one number'}" for name, shape in shapes.items()]
+        raise InputError(f"does not run on {listed(given_as)}: {error}") from error
     parts = [Part(part.name, shapes[part.name], part.dtype) for part in network.input.parts]
     return replace(network, input=Input.of_parts(parts), layers=seen.seen.layers, model=seen)

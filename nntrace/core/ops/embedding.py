@@ -10,6 +10,7 @@ import numpy as np
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Activate, Channels, Field, Length, Op, Shape, Terms, times, unfit
+from nntrace.core.text import no_token
 from nntrace.errors import InputError, Problem, plural
 
 
@@ -85,8 +86,8 @@ class Embedding(Op):
         none = ~((tokens >= 0) & (tokens < self.tokens) & (tokens == np.floor(tokens)))
         if none.any():
             place = tuple(np.argwhere(none)[0].tolist())
-            takes = f"a token is a whole number from 0 to {self.tokens - 1}"
-            raise InputError(Problem(f"{tokens[place]:.15g} is no token: {takes}", place))
+            told = no_token(float(tokens[place]), self.tokens)
+            raise InputError(Problem(told or "", place))
         return tokens.astype(np.intp)
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
@@ -103,6 +104,7 @@ class Positions(Op):
     weights: Array
 
     KIND: ClassVar = "positions"
+    BIAS: ClassVar = "position"
     GIVES: ClassVar = "tokens × width → the same"
     DOC: ClassVar = "adds a row of the table to each token, by where it stands"
     FORMULA: ClassVar = "z[t, j] = x[t, j] + weights[t, j]"

@@ -16,7 +16,7 @@ from nntrace.core.ops.channels import DIMENSIONS, READ, undivided, with_channels
 from nntrace.core.ops.windows import DILATION, PADDING, STRIDE, Each, Windows, dimensions_of
 from nntrace.errors import NetworkError, Problem, plural
 
-ROOM = 1 << 19  # numbers of a matrix of windows, which the second cache holds
+ROOM = 3 << 17  # numbers of a matrix of windows, which the second cache holds
 
 
 def fields(axes: tuple[str, ...], doc: str) -> tuple[Field, ...]:

@@ -15,10 +15,17 @@ from zipfile import ZIP_STORED, ZipInfo, is_zipfile
 import numpy as np
 
 from nntrace.errors import FileError
-from nntrace.read.arrays.numpy import MAPPED, StoredArray, from_bfloat16, mapped
+from nntrace.read.arrays.numpy import (
+    MAPPED,
+    MOST_EXPANSION,
+    UNQUESTIONED,
+    StoredArray,
+    from_bfloat16,
+    mapped,
+)
 from nntrace.read.arrays.tensors import Tensor, read_tensors
 from nntrace.read.arrays.zipped import members, seek_data, unpacked
-from nntrace.read.files import physical_memory, told_plainly
+from nntrace.read.files import told_plainly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,8 +81,6 @@ def _stored(
         if kind.kind not in "iuf":
             held = "truth values" if kind.kind == "b" else "complex numbers"
             raise FileError(f"'{called}' holds {held}, takes numbers (floats or integers)")
-        if prod(tensor.shape) * kind.itemsize > physical_memory():
-            raise FileError(f"'{called}' says that it holds more numbers than fit into memory")
         info = infos.get(f"{root}data/{tensor.storage.key}")
         last = tensor.offset + sum(
             stride * (side - 1) for side, stride in zip(tensor.shape, tensor.strides, strict=True)
@@ -83,6 +88,10 @@ def _stored(
         count = last + 1 if all(tensor.shape) else 0
         if info is None or count * kind.itemsize > info.file_size:
             raise FileError(f"'{called}' is cut short")
+        nbytes = prod(tensor.shape) * kind.itemsize  # of which many may stand for one
+        if nbytes > max(UNQUESTIONED, MOST_EXPANSION * info.file_size):
+            told = f"would unpack from {info.file_size:,} bytes to {nbytes:,}"
+            raise FileError(f"'{called}' {told}, which no trained weights do")
         flat = _numbers(path, called, info, kind, count)
         strides = tuple(stride * kind.itemsize for stride in tensor.strides)
         values = np.lib.stride_tricks.as_strided(

@@ -22,7 +22,14 @@ import numpy as np
 from nntrace.analysis.agreement import TOLERANCES, Parting, parting
 from nntrace.core.forward import forward
 from nntrace.core.network import Network
-from nntrace.errors import FileError, InputError, NetworkError, NntraceError, UsageError
+from nntrace.errors import (
+    FileError,
+    InputError,
+    NetworkError,
+    NntraceError,
+    UsageError,
+    printable,
+)
 from nntrace.words import cropped
 
 if TYPE_CHECKING:
@@ -214,7 +221,7 @@ def _loaded(name: str, export: Callable[[str], None]) -> Network:
                 warnings.simplefilter("ignore")
                 export(path)
         except Exception as error:  # an exporter fails in as many ways as there are models
-            told = " ".join(str(error).split()) or type(error).__name__
+            told = printable(" ".join(str(error).split())) or type(error).__name__
             raise NetworkError(f"its exporter fails: {cropped(told, 300)}") from error
         try:
             return load(path)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nntrace.core.arrays import Array
+from nntrace.core.names import Neuron
 from nntrace.core.network import Network
-from nntrace.core.rows import not_held
+from nntrace.core.rows import no_input, not_held
 from nntrace.errors import InputError, NntraceError, Problem, UsageError, plural
 from nntrace.read.doubts import unheard
 from nntrace.words import cropped
@@ -237,8 +238,15 @@ def hold(values: Array, request: Request) -> tuple[Array, tuple[int, str] | None
     dtype = request.network.dtype
     with np.errstate(over="ignore", invalid="ignore"):
         held = values.astype(dtype)
-    finite = np.isfinite(held)
-    if finite.all():
+    good = np.isfinite(held)
+    if request.network.input.varies:
+        good &= (held >= 0) & (held == np.floor(held))
+        good &= held < len(request.network.input.text.alphabet)  # type: ignore[union-attr]
+    if good.all():
         return held, None
-    row, column = np.argwhere(~finite)[0].tolist()
-    return held, (row, f"{request.called(column)}: {not_held(values[row, column], dtype)}")
+    row, column = np.argwhere(~good)[0].tolist()
+    value = float(values[row, column])
+    told = not_held(value, dtype)
+    if np.isfinite(held[row, column]):
+        told = no_input(request.network, Neuron("input", column), value) or told
+    return held, (row, f"{request.called(column)}: {told}")

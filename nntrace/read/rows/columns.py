@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from nntrace.core.labels import misfit, strangers
 from nntrace.errors import InputError, UsageError, listed
 from nntrace.read.rows.batches import ALL_OTHERS, Reading, Request
-from nntrace.words import LONGEST_NAME, cropped
+from nntrace.words import LONGEST_NAME, cropped, proposal
 
 NO_NAME = "its first column has no name, as pandas writes its index; --drop '#0' leaves it out"
 _PLACE = re.compile(r"#([0-9]{1,9})")
@@ -110,7 +110,8 @@ def _chosen(
         places = places_of.get(name, [])
         place = place_of(name)
         if not places and place is None:
-            raise InputError(f"{lack} {request.describe(name, verb)}")
+            near = proposal(name, header) if header else ""
+            raise InputError(f"{lack} {request.describe(name, verb)}{near}")
         if not places and place is not None:
             if place >= width:
                 describe = request.describe(name, verb)
@@ -225,7 +226,7 @@ class Keys:
         """Return the columns that are named to be kept, each from the first mapping that has it."""
         for name in self.drop:
             if not any(name in mapping for mapping in mappings):
-                raise InputError(f"has no {self.describe(name, 'drop')}")
+                raise InputError(f"has no {self.describe(name, 'drop')}{_known(name, mappings)}")
         if not self.keep and not self.keeps_others:
             return None
         kept = {}
@@ -235,5 +236,10 @@ class Keys:
                     kept[name] = mapping[name]
                     break
             else:
-                raise InputError(f"has no {self.describe(name, 'keep')}")
+                raise InputError(f"has no {self.describe(name, 'keep')}{_known(name, mappings)}")
         return kept
+
+
+def _known(name: str, mappings: Sequence[Mapping[str, Any]]) -> str:
+    """Say which keys there are in place of one that is not, or which is near."""
+    return proposal(name, dict.fromkeys(key for mapping in mappings for key in mapping))

@@ -71,7 +71,7 @@ def read_file(path: str, request: Request, name: str) -> Iterator[Batch]:
 
 def _check_held(request: Request, name: str) -> None:
     """Raise InputError where a file of a format does not hold what the net reads."""
-    if request.text and not BY_NAME[name].texts:
+    if request.text and not (BY_NAME[name].texts or BY_NAME[name].encoded):
         takes = f"{request.network.name} reads text ({either(SUFFIXES_OF_TEXTS)})"
         raise InputError(f"holds numbers, {takes}")
 

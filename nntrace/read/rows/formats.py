@@ -15,7 +15,8 @@ class Format(NamedTuple):
     """A format: its name, which is its suffix, too, and the module that reads it.
 
     One that `streams` may come through a pipe; a `tabular` one has cells, and may have a header.
-    It holds `numbers`, or `texts` for the nets that read text, or either.
+    It holds `numbers`, or `texts` for the nets that read text, or either; an `encoded` one what
+    such a net makes of a text, tokens or ones and zeros, as nntrace itself writes it.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Format(NamedTuple):
     tabular: bool = False
     numbers: bool = True
     texts: bool = False
+    encoded: bool = False
 
 
 FORMATS = (
@@ -32,8 +34,8 @@ FORMATS = (
     Format("jsonl", "json", streams=True, texts=True),
     Format("json", "json", streams=True, texts=True),
     Format("txt", "text", streams=True, numbers=False, texts=True),
-    Format("npy", "numpy"),
-    Format("npz", "numpy"),
+    Format("npy", "numpy", encoded=True),
+    Format("npz", "numpy", encoded=True),
     Format("png", "png"),
 )
 BY_NAME = {each.name: each for each in FORMATS}

@@ -11,6 +11,7 @@ from nntrace.errors import InputError, Problem, plural
 from nntrace.read.arrays.numpy import StoredArray, open_npy, open_npz
 from nntrace.read.recognise import NPY, NPZ, ZIP
 from nntrace.read.rows.batches import ALL_OTHERS, BATCH, Batch, Request, hold
+from nntrace.words import proposal
 
 TOLD = {"npy": (NPY,), "npz": (NPZ, ZIP)}
 
@@ -48,7 +49,9 @@ def _batches(
         shape = (1, spec.size)
     elif len(shape) > 1 and shape[1:] == spec.shape:
         shape = (shape[0], spec.size)
-    if len(shape) != 2 or shape[1] != spec.size:
+    if spec.varies and len(shape) == 1:
+        shape = (1, shape[0])
+    if len(shape) != 2 or not (shape[1] == spec.size or (spec.varies and shape[1] < spec.size)):
         found = times(stored.shape) or "a single number"
         takes = f"{request.network.name} takes rows × {spec.size}"
         raise InputError(Problem(f"is {found}, {takes}", (), path))
@@ -72,7 +75,8 @@ def _names(
     named = request.columns()
     for name, verb in named:
         if name != ALL_OTHERS and name not in arrays:
-            raise InputError(Problem(f"has no {request.describe(name, verb)}", (), path))
+            told = f"has no {request.describe(name, verb)}{proposal(name, arrays)}"
+            raise InputError(Problem(told, (), path))
     for name in request.keep:
         if name != ALL_OTHERS:
             yield name

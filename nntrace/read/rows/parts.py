@@ -18,7 +18,7 @@ from nntrace.core.graph.model import made
 from nntrace.core.input import Part
 from nntrace.core.network import Network
 from nntrace.core.op import Shape, times
-from nntrace.errors import InputError, NntraceError, Problem, UsageError, listed, unknown
+from nntrace.errors import FileError, InputError, NntraceError, Problem, UsageError, listed, unknown
 from nntrace.read.arrays.numpy import StoredArray, open_npy, open_npz
 from nntrace.read.rows.batches import BATCH, Batch, Request, hold
 from nntrace.read.rows.numbers import is_number
@@ -90,7 +90,7 @@ def read_named(named: Named, request: Request) -> Iterator[Batch]:
         text = named.values[part.name]
         try:
             given[part.name] = _value(part, text, request.network.input.parts.index(part))
-        except InputError as error:
+        except (InputError, FileError) as error:
             place = f"--input {cropped(f'{part.name}={text}', LONGEST_WORD)}"
             problems += [Problem(each.message, (), place) for each in error.problems]
     if problems:

@@ -18,7 +18,7 @@ from nntrace.read.yaml.text import decode, told_with_lines
 from nntrace.teach import markdown
 from nntrace.teach.files.blocks import KINDS
 from nntrace.teach.files.context import Context, Fence
-from nntrace.teach.step import BUILTIN, Block, Lesson, Prose, Step
+from nntrace.teach.step import BUILTIN, Block, Grid, Lesson, Prose, Step
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -76,7 +76,7 @@ class _Reader(Context):
     def __init__(self, source: str, folder: str) -> None:
         super().__init__(source, folder)
         self.title: str | None = None
-        self.opening: list[Prose] = []
+        self.opening: list[Prose | Grid] = []
         self.steps: list[_Open] = []
         self.names: set[str] = set()
 
@@ -97,6 +97,8 @@ class _Reader(Context):
                 bullet = ""
             elif token.type == "list_item_close":
                 bullet = ""
+            elif token.type == "table_open":
+                self.table(markdown.cells(tokens, token), range(start + 1, end + 1))
             elif token.type == "fence":
                 self.fence(token)
             elif token.type == "html_block" and "-->" not in token.content:
@@ -119,11 +121,22 @@ class _Reader(Context):
         self.marks(self.lines[numbers[0] - 1 : numbers[-1]], numbers[0])
         if not self.title:
             self.alone("takes a title, such as '# My lesson', before any text", numbers[0])
-        prose = Prose(text, self.trace, bullet)
+        self.add(Prose(text, self.trace, bullet))
+
+    def table(self, cells: markdown.Cells, numbers: range) -> None:
+        """Read a table, which stands on these lines."""
+        self.marks(self.lines[numbers[0] - 1 : numbers[-1]], numbers[0])
+        if not self.title:
+            self.alone("takes a title, such as '# My lesson', before any table", numbers[0])
+        head, *rows = cells.rows
+        self.add(Grid(head, tuple(rows), cells.right, self.trace))
+
+    def add(self, block: Prose | Grid) -> None:
+        """Add what is read to the step, or to what is said before the first one."""
         if self.steps:
-            self.steps[-1].blocks.append(prose)
+            self.steps[-1].blocks.append(block)
         else:
-            self.opening.append(prose)
+            self.opening.append(block)
 
     def heading(self, level: int, text: str, line: int) -> None:
         """Read a heading such as `A neuron {#neuron}`."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nntrace.teach.step import Lesson
     from nntrace.write.view import View
 
+TAB = 4  # columns
 YOUR_TURN = "Your turn."
 NARROWEST, WIDEST = 20, 78  # columns of prose: longer lines are hard to read
 
@@ -135,6 +136,18 @@ def hint_at(goal: Goal, given: int, view: View) -> Report:
 def prose(text: str, trace: Trace | None, view: View, emphasis: Emphasis = "") -> Report:
     """Tell paragraphs that are parted by empty lines."""
     return _prose(paragraphs_of(text, trace, emphasis), view)
+
+
+def own_words(words: str, lesson: str, view: View) -> Report:
+    """Tell what a reader once said in their own words, and what the lesson says."""
+    items: list[Item] = [
+        line("What you said in your own words:", emphasis="quiet"),
+        Indented([Line([Words(words)], emphasis="strong")]),
+        line("What the lesson says:", emphasis="quiet"),
+        Indented([Line([Words(lesson)])]),
+        Blank(heard=False),
+    ]
+    return _prose(items, view)
 
 
 def plain(block: Say) -> str:
@@ -240,10 +253,13 @@ def _grid(told: Grid) -> Table:
         pairs = zip(names, map(said, cells), strict=True)
         spoken = ", ".join(f"{name} {cell}" if name else cell for name, cell in pairs if cell)
         rows.append(Row([Line(cell) for cell in cells], heard=spoken))
-    return Table([Column(name, short="breaks") for name in names], rows)
+    columns = [
+        Column(name, right, short="breaks") for name, right in zip(names, told.right, strict=True)
+    ]
+    return Table(columns, rows)
 
 
 def _verbatim(told: Verbatim) -> list[Item]:
     """Tell lines as they are."""
-    lines = fill(told.text, told.trace).split("\n")
+    lines = fill(told.text, told.trace).expandtabs(TAB).split("\n")
     return [line(each, each.strip(), "accent") if each else Blank(heard=False) for each in lines]

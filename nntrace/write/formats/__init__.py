@@ -25,7 +25,7 @@ DOCUMENT = "document"  # anything else that is one document
 
 
 class Format(NamedTuple):
-    """A format: its name, also that of its module, its suffix, and what it can hold.
+    """A format: its name, also that of its module with `_` for `-`, its suffix, what it can hold.
 
     One that `streams` gives rows as they come; of a `tabular` one all rows have the same columns;
     no terminal shows a `binary` one.
@@ -45,6 +45,7 @@ FORMATS = (
     Format("jsonl", ".jsonl", (TRACE, PREDICTIONS), streams=True),
     Format("csv", ".csv", (TRACE, PREDICTIONS, STATISTICS, GRADES), streams=True, tabular=True),
     Format("npz", ".npz", (TRACE,), binary=True),
+    Format("node-data", ".node-data.json", (TRACE,)),
 )
 _TABLE = Format(TABLE, ".txt", (), tabular=True)
 
@@ -65,11 +66,12 @@ def by_suffix(file: str | None, output: str) -> str | None:
         return None
     suffixes = {each.suffix: each.name for each in FORMATS if output in each.holds}
     suffixes[_TABLE.suffix] = TABLE
-    suffix = Path(file).suffix.lower()
-    if suffix not in suffixes:
-        known = ", ".join(suffixes)
-        raise UsageError(f"-o {file}: its suffix is none of {known}; say the format with -f")
-    return suffixes[suffix]
+    name = Path(file).name.lower()
+    for suffix in sorted(suffixes, key=len, reverse=True):  # of `.node-data.json` and `.json`
+        if name.endswith(suffix) and name != suffix:
+            return suffixes[suffix]
+    known = ", ".join(suffixes)
+    raise UsageError(f"-o {file}: its suffix is none of {known}; say the format with -f")
 
 
 def check_holds(name: str, output: str, why: str) -> None:
@@ -81,5 +83,6 @@ def check_holds(name: str, output: str, why: str) -> None:
 
 def writer(name: str, output: str) -> Writer:
     """Return the function of a format that writes something, in pieces."""
-    write: Writer = getattr(import_module(f"nntrace.write.formats.{name}"), output)
+    module = import_module(f"nntrace.write.formats.{name.replace('-', '_')}")
+    write: Writer = getattr(module, output)
     return write

@@ -155,13 +155,29 @@ def _conv(operator: str) -> Callable[[Written], None]:
 def _pool(operator: str) -> Callable[[Written], None]:
     def write(w: Written) -> None:
         inner = len(w.layer.shape) - 1
-        keys = _slid(w.op, inner)
+        keys, ceil = _slid(w.op, inner), w.op.ceil
+        if ceil and not getattr(w.op, "count_padding", False):
+            # which windows count then, not all agree on: as padding they do
+            keys["pads"], ceil = _reaching_over(w, inner), False
         if operator == "AveragePool":
             keys["count_include_pad"] = int(w.op.count_padding)
             del keys["dilations"]
-        w.node(operator, [w.with_channels(inner)], ceil_mode=int(w.op.ceil), **keys)
+        w.node(operator, [w.with_channels(inner)], ceil_mode=int(ceil), **keys)
 
     return write
+
+
+def _reaching_over(w: Written, inner: int) -> Shape:
+    """Return the padding of a pool whose last windows reach over the end."""
+    windows, lengths = w.op.windows(inner), w.shapes[0][-inner:]
+    ends = [
+        max(after, (count - 1) * stride + span - before - length)
+        for count, stride, span, before, after, length in zip(
+            w.layer.shape[1:], windows.stride, windows.spans, windows.before, windows.after,
+            lengths, strict=True,
+        )
+    ]  # fmt: skip
+    return (*windows.before, *ends)
 
 
 def _global_pool(operator: str) -> Callable[[Written], None]:

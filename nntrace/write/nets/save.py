@@ -20,7 +20,9 @@ Open = Callable[[str], AbstractContextManager[Any]]  # what opens a file of that
 
 
 def save(network: Network, path: str | os.PathLike[str], weights: str | None = None) -> None:
-    """Write a net file, which `nntrace.load` reads back: the same numbers to the bit.
+    """Write a net file, which `nntrace.load` reads back: the same numbers to the bit, and so the
+    same trace. (A matrix beyond a mebibyte that lies transposed in memory keeps that in an `.npz`
+    alone; elsewhere the last bits of products may differ.)
 
     `path` ends in `.yaml` or `.yml`. `weights` says where the numbers go: `inline`, into the net
     file, or beside it into a file of the same stem, `npz` or `safetensors` (to read which takes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 
@@ -15,6 +16,10 @@ from nntrace.words import cropped
 
 LONGEST_MEMBER = 60_000  # bytes of a name in a zip archive, which has 65,535 with its suffix
 _AT_ONCE = 2**20  # numbers
+# Of a ZIP archive (APPNOTE 4.3.7 and 4.5): the bytes before a member's name, those of the field for
+# long members, and of the head of a field; and the number of fields that are for padding alone.
+_MEMBER_HEADER, _ZIP64, _EXTRA, _PADDING = 30, 20, 4, 0xD935
+_ALIGNED = 64
 _TYPES = {"float64": "F64", "float32": "F32"}
 
 
@@ -31,15 +36,36 @@ def _npz(arrays: Mapping[str, Array]) -> Iterator[bytes]:
     passed = _Passed()
     with zipfile.ZipFile(passed, "w") as archive:
         for name, values in arrays.items():
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
-                header = io.BytesIO()
-                shape = {"descr": values.dtype.str, "fortran_order": False, "shape": values.shape}
-                np.lib.format.write_array_header_1_0(header, shape)
-                member.write(header.getvalue())
-                for piece in _pieces(values):
+            info = zipfile.ZipInfo(f"{name}.npy")
+            start = passed.tell() + _MEMBER_HEADER + len(info.filename.encode()) + _ZIP64
+            info.extra = _padding(start, values.flags.aligned)
+            with archive.open(info, "w", force_zip64=True) as member:
+                turned = values.ndim > 1 and values.flags.f_contiguous
+                turned &= not values.flags.c_contiguous
+                member.write(_npy_header(values, turned))
+                for piece in _pieces(values.T if turned else values):
                     member.write(piece)
                     yield passed.taken()
     yield passed.taken()
+
+
+def _npy_header(values: Array, turned: bool) -> bytes:
+    """Return what stands before the numbers; they lie as they do in memory, since the last bits of
+    a product depend on that."""
+    header = io.BytesIO()
+    kind = values.dtype.newbyteorder("<").str
+    told = {"descr": kind, "fortran_order": turned, "shape": values.shape}
+    np.lib.format.write_array_header_1_0(header, told)
+    return header.getvalue()
+
+
+def _padding(start: int, aligned: bool) -> bytes:
+    """Return an extra field after which numbers begin at a multiple of 64 bytes, as they are mapped
+    fastest; at an odd place, where they lie so in memory: the last bits of a product depend on it.
+    """
+    wanted = 0 if aligned else 1
+    length = (wanted - start - _EXTRA) % _ALIGNED
+    return struct.pack("<HH", _PADDING, length) + bytes(length)
 
 
 class _Passed(io.RawIOBase):

@@ -159,6 +159,8 @@ def drawn_table(box: Box, layout: Layout, view: View) -> Text:
         lines += [
             Text(" " * INDENT, row.style).append_text(row.cells[k]) for k in _below(row, box, kept)
         ]
+    if view.colours is None:  # without styles, long tables are drawn several times as fast
+        return Text("\n".join(line.plain for line in lines))
     return Text("\n").join(lines)
 
 

@@ -63,7 +63,10 @@ def _named(drawn: Text, names: Sequence[str], view: View) -> Text:
 
 def picture_legend(values: Array, view: View) -> Text:
     """Say which numbers the darkest and the lightest of a picture are."""
-    low, high = (f"{end:g}" for end in _greys_end(values))
+    low, high = (
+        f"{end:g}" if end == round(end) else number(end, view, signed=False)
+        for end in _greys_end(values)
+    )
     if view.many_colours:
         return view.text(f"black {low}, white {high}", QUIET)
     return view.text(f"blank {low}, {_shade(1.0, view)} {high}", QUIET)

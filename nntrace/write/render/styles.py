@@ -38,8 +38,10 @@ def render(parts: Iterable[RenderableType], view: View) -> str:
         safe_box=False,
         _environ={},
     )
+    unbroken = view.width is None  # nothing needs to be broken, and looking for where takes time
     for part in parts:
-        console.print(part, crop=False, soft_wrap=view.width is None and isinstance(part, Text))
+        soft = unbroken and isinstance(part, Text)
+        console.print(part, crop=False, soft_wrap=soft, no_wrap=unbroken or None)
     assert isinstance(console.file, io.StringIO)
     drawn = console.file.getvalue()
     if view.ascii_only:  # Rich's own mark for what it had to cut

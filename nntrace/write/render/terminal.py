@@ -131,6 +131,11 @@ def _room(boxes: Sequence[Box], layout: Layout) -> Room:
 
 def _rooms(sections: Sequence[tell.Section], view: View) -> Room:
     """Return what tables found room for that were laid out each by itself."""
+    if view.width is None:  # all that they have
+        tables = [each for one in sections for each in one.items if isinstance(each, tell.Table)]
+        titles = {column.title for table in tables for column in table.columns}
+        bars = any(row.bar for table in tables for row in table.rows)
+        return Room(frozenset(titles | ({tell.BARS} if bars else set())), [])
     boxes = [_section_box(each, view) for each in sections]
     rooms = [_room([box], laid_out([box], view)) for box in boxes if box.columns]
     drawn = frozenset().union(*(each.drawn for each in rooms))

@@ -109,7 +109,11 @@ def _activation(network: Network, explanation: Explanation, view: View) -> list[
         with_numbers = kind.said(z=z, minus_z=minus_z, **parameters)
         written = {"z": number(explanation.z, view, signed=False), **parameters}
         numeric = kind.with_numbers(written)
-        items.append(tell.line(f"a = {numeric} = {computed}", f"With numbers: a is {with_numbers}"))
+        if numeric == number(explanation.computed, view, signed=False):  # z as it is
+            items.append(tell.line(f"a = {computed}", ""))
+        else:
+            told = f"With numbers: a is {with_numbers}"
+            items.append(tell.line(f"a = {numeric} = {computed}", told))
         items.append(tell.heard(f"a: {spoken}"))
     if explanation.was_set:
         by_hand = f"Set by hand: a is {said(explanation.a, view)}"

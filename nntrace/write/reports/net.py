@@ -118,7 +118,7 @@ def activation_seen(layer: Layer) -> str:
     """Write an activation with its parameters where they are not the default."""
     name = layer.activation.name
     given = [
-        f"{parameter} per neuron" if value is None else f"{parameter}={value}"
+        f"{parameter} per {_unit_of_parameters(layer)}" if value is None else f"{parameter}={value}"
         for parameter, value in _parameters_given(layer)
     ]
     return f"{name}({', '.join(given)})" if given else name
@@ -127,10 +127,17 @@ def activation_seen(layer: Layer) -> str:
 def activation_said(layer: Layer) -> str:
     """Name an activation aloud, with its parameters where they are not the default."""
     given = [
-        f"one {name} per neuron" if value is None else f"{name} {value}"
+        f"one {name} per {_unit_of_parameters(layer)}" if value is None else f"{name} {value}"
         for name, value in _parameters_given(layer)
     ]
     return f"{layer.activation.name} with {listed(given)}" if given else layer.activation.name
+
+
+def _unit_of_parameters(layer: Layer) -> str:
+    """Say what a parameter of an activation is one of, where there are several."""
+    if not layer.positional:
+        return "neuron"
+    return "channel" if layer.channels == "first" else "place of the last axis"
 
 
 def layer_said(layer: Layer) -> str:

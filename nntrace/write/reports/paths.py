@@ -90,7 +90,10 @@ def _rows(
             ],
             heard=", ".join(filter(None, heard)),
         )
-        below: list[Branch | tell.Row] = [*branch.branches, *_apart(branch, level + 1, wide, view)]
+        below: list[Branch | tell.Row] = [
+            *branch.branches,
+            *_apart(network, branch, level + 1, wide, view),
+        ]
         alone = len(below) == 1 and bool(branch.branches)
         for place in reversed(range(len(below))):
             last = place == len(below) - 1
@@ -101,14 +104,16 @@ def _rows(
                 waiting.append((below[place], rails + corner, rails + rail, level + 1))
 
 
-def _apart(branch: Branch, level: int, wide: bool, view: View) -> Iterator[tell.Row]:
+def _apart(
+    network: Network, branch: Branch, level: int, wide: bool, view: View
+) -> Iterator[tell.Row]:
     """Make rows of the terms of a number that are left out, and of its bias."""
     found = []
     if branch.rest and branch.rest.carries:
         others = plural(branch.rest.count, "other")
         found.append((others, branch.rest.product, branch.rest.carries))
     if branch.bias_carries:
-        found.append(("bias", branch.bias, branch.bias_carries))
+        found.append((network.layer(branch.neuron.layer).op.BIAS, branch.bias, branch.bias_carries))
     for name, product, carries in found:
         heard = f"{name} of {branch.name}: level {level}, {said(product, view)}"
         yield tell.Row(

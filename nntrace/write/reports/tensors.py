@@ -11,7 +11,7 @@ from nntrace.write.view import ANY_WIDTH, View
 MOST = 16  # arrays, on a terminal that does not hold all
 
 _COLUMNS = [
-    tell.Column("tensor", short="cut"),
+    tell.Column("tensor"),
     tell.Column("shape", True, heard="Shape: {}"),
     tell.Column("type", heard="Type of numbers: {}"),
     tell.Column("numbers", True, heard="Numbers: {}"),

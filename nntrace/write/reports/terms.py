@@ -61,7 +61,7 @@ def in_numbers(explanation: Explanation, view: View, widest: int) -> tell.Line:
     bias, z = number(explanation.bias, view), number(explanation.z, view)
     total = exact_sum(explanation.products.astype(np.float64).tolist())
     count = plural(len(explanation.products), "term")
-    ends = [f"{bias} (bias)"] * biased(explanation) + [f"= {z}"]
+    ends = [f"{bias} ({explanation.layer.op.BIAS})"] * biased(explanation) + [f"= {z}"]
     first = f"{number(total, view)} ({count})" if how == "sum" else f"{how} of {count}"
     numbers = [f"z = {first}", *ends]
     if len(explanation.products) <= WRITTEN_OUT:
@@ -79,7 +79,9 @@ def in_numbers(explanation: Explanation, view: View, widest: int) -> tell.Line:
             told = " × ".join(map(bracketed, terms))
         else:
             told = f"{how}({', '.join(terms)})"
-        if len(told) + len(z) + 7 <= (view.width or widest):
+        if told == z:
+            numbers = [f"z = {z}"]
+        elif len(told) + len(z) + 7 <= (view.width or widest):
             numbers = [f"z = {told}", f"= {z}"]
     return tell.Line([tell.Words(words, "") for words in numbers], gap=" ")
 
@@ -161,9 +163,9 @@ def _end_rows(
         yield tell.Row(_across(explanation, f"sum / {count}", mean))
     spoken = ""
     if biased(explanation):
-        bias = explanation.bias
-        yield tell.Row(_across(explanation, "bias", bias), tell.Bar(bias, axis), heard=summed)
-        spoken = f"Bias: {said(bias, view)}"
+        bias, called = explanation.bias, explanation.layer.op.BIAS
+        yield tell.Row(_across(explanation, called, bias), tell.Bar(bias, axis), heard=summed)
+        spoken = f"{called.capitalize()}: {said(bias, view)}"
     yield tell.Row(_across(explanation, "z", explanation.z), None, "strong", heard=spoken)
 
 

@@ -13,6 +13,7 @@ from nntrace.core.activations import IDENTITY
 from nntrace.core.graph.graph import Graph, Tensor
 from nntrace.core.graph.model import Seen
 from nntrace.core.graph.op import OnnxOp
+from nntrace.core.graph.operators.given import TEXTS
 from nntrace.core.layer import Layer
 from nntrace.core.op import Op, Shape
 from nntrace.core.ops import find_kind
@@ -86,6 +87,8 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
     for node in survey.nodes:
         for name in node.outputs:
             if not name or name in draft.pieces or name in inside or name not in survey.live:
+                continue
+            if survey.values[name].dtype.kind in TEXTS:  # a class by its name is no number
                 continue
             _add(draft, node.outputs[0] == name, name, nodes)
     pieces = list(draft.pieces.values()) if nodes else _in_order(draft)

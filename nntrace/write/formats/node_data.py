@@ -1,0 +1,76 @@
+"""Model Explorer's node data: a number for each tensor, by which it colours the graph of a model.
+
+The numbers are the mean sizes of what a tensor holds, over all rows; one that is not finite is
+named in their place, with where the first of them stands.
+https://github.com/google-ai-edge/model-explorer, `node_data_builder.py`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nntrace.core.batch import TracedBatch
+    from nntrace.core.forward import Trace
+    from nntrace.core.network import Network
+
+GRADIENT = ({"stop": 0, "bgColor": "#ffffff"}, {"stop": 1, "bgColor": "#e8710a"})
+NOT_FINITE = {"bgColor": "#b3261e", "textColor": "#ffffff"}
+
+
+def trace(
+    network: Network, chunks: Iterable[TracedBatch], layers: Collection[str]
+) -> Iterator[bytes]:
+    """Give one document, with an entry for each tensor of a model, or for each layer's a and z."""
+    sums: dict[str, float] = {}
+    counts: dict[str, int] = {}
+    odd: dict[str, dict[str, str]] = {}
+    for chunk in chunks:
+        for name, values in _values(chunk.trace, layers):
+            wide = np.abs(values.astype(np.float64))
+            finite = np.isfinite(wide)
+            sums[name] = sums.get(name, 0.0) + float(wide[finite].sum())
+            counts[name] = counts.get(name, 0) + int(finite.sum())
+            if name not in odd and not finite.all():
+                odd[name] = {"value": _first(values, finite), **NOT_FINITE}
+    results: dict[str, Any] = {
+        name: odd.get(name) or {"value": total / max(1, counts[name])}
+        for name, total in sums.items()
+    }
+    yield node_data(f"mean |a| of {network.name}", results)
+
+
+def node_data(name: str, results: Mapping[str, Any]) -> bytes:
+    """Return the node data of one graph: what is told of its tensors, by their names."""
+    told = {"name": name, "results": results, "gradient": GRADIENT}
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _values(trace: Trace, layers: Collection[str]) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Give the numbers of each tensor, by its name."""
+    model = trace.network.model
+    if model and trace.tensors and len(layers) == len(trace.network.layers):
+        for name, tensor in trace.tensors.items():
+            if tensor.dtype.kind in "iufbV":
+                yield name, tensor
+        return
+    for traced in trace.layers:
+        if traced.name in layers:
+            if traced.z is not traced.a:
+                z = model.seen.z.get(traced.name) if model else None
+                yield z or f"{traced.name}.z", traced.z
+            yield traced.name, traced.a
+
+
+def _first(values: NDArray[Any], finite: NDArray[np.bool_]) -> str:
+    """Say which number is the first that is not finite, and where it stands in its array."""
+    place = tuple(np.argwhere(~finite)[0].tolist())
+    value = float(values[place])
+    told = "NaN" if np.isnan(value) else f"{value:+}".replace("inf", "∞")
+    return f"{told} at {'.'.join(map(str, place))}" if place else told

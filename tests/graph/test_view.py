@@ -1,0 +1,284 @@
+"""How a model is seen as layers: which nodes are one, of which kind, and that they are right."""
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, numpy_helper
+from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_tensor_value_info
+
+import nntrace
+from nntrace import UsageError, explain, forward, load
+
+FLOAT = TensorProto.FLOAT
+KINDS = {"class": TensorProto.INT64}  # of outputs that are no floats
+DRAW = np.random.default_rng(7)
+
+
+def numbers(*shape):
+    return DRAW.standard_normal(shape).astype(np.float32)
+
+
+def saved(folder, nodes, constants, *, shape=("N", 6), opset=17, outputs=None, dtype=FLOAT):
+    """Save a model of nodes `y = Op(a, b, key=…)`, as tuples; return its path."""
+    made = [make_node(op, reads, gives, **keys) for op, reads, gives, keys in nodes]
+    outputs = outputs or [made[-1].output[0]]
+    graph = make_graph(
+        made,
+        "net",
+        [make_tensor_value_info("x", dtype, shape)],
+        [make_tensor_value_info(name, KINDS.get(name, FLOAT), None) for name in outputs],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
+    )
+    model = make_model(graph, opset_imports=[make_opsetid("", opset)])
+    model.ir_version = 8
+    path = folder / "net.onnx"
+    onnx.save(model, path)
+    return path
+
+
+def node(op, reads, *gives, **keys):
+    return op, reads.split(), list(gives), keys
+
+
+def scalar(value):
+    return np.float32(value)
+
+
+W, B = numbers(6, 4), numbers(4)
+GELU = [
+    node("Div", "x root", "d"),
+    node("Erf", "d", "e"),
+    node("Add", "e one", "f"),
+    node("Mul", "x f", "g"),
+    node("Mul", "g half", "y"),
+]
+GELU_OTHERWISE = [
+    node("Mul", "half x", "h"),
+    node("Mul", "x inverse", "d"),
+    node("Erf", "d", "e"),
+    node("Add", "one e", "f"),
+    node("Mul", "h f", "y"),
+]
+ROOTS = {
+    "root": scalar(2**0.5),
+    "inverse": scalar(0.5**0.5),
+    "one": scalar(1.0),
+    "half": scalar(0.5),
+}
+TANH = [
+    node("Pow", "x three", "p"),
+    node("Mul", "p c", "q"),
+    node("Add", "x q", "r"),
+    node("Mul", "r k", "s"),
+    node("Tanh", "s", "t"),
+    node("Add", "t one", "u"),
+    node("Mul", "x u", "v"),
+    node("Mul", "v half", "y"),
+]
+NORM = [
+    node("ReduceMean", "x", "m", axes=[-1], keepdims=1),
+    node("Sub", "x m", "d"),
+    node("Pow", "d two", "s"),
+    node("ReduceMean", "s", "v", axes=[-1], keepdims=1),
+    node("Add", "v eps", "w"),
+    node("Sqrt", "w", "r"),
+    node("Div", "d r", "n"),
+    node("Mul", "n scale", "p"),
+    node("Add", "p shift", "y"),
+]
+RMS = [
+    node("Mul", "x x", "s"),
+    node("ReduceMean", "s", "v", axes=[-1], keepdims=1),
+    node("Add", "v eps", "w"),
+    node("Sqrt", "w", "r"),
+    node("Reciprocal", "r", "q"),
+    node("Mul", "x q", "n"),
+    node("Mul", "scale n", "y"),
+]
+SOFTMAX = [
+    node("ReduceMax", "x", "m", axes=[-1], keepdims=1),
+    node("Sub", "x m", "d"),
+    node("Exp", "d", "e"),
+    node("ReduceSum", "e last", "s", keepdims=1),
+    node("Div", "e s", "y"),
+]
+CONSTANTS = {
+    "two": scalar(2.0),
+    "eps": scalar(1e-5),
+    "scale": numbers(6),
+    "shift": numbers(6),
+    "last": np.array([-1]),
+}
+
+# nodes, constants, and the kinds and activations of the layers that they are seen as
+SEEN = {
+    "a dense layer": ([node("Gemm", "x w b", "y")], {"w": W, "b": B}, ["dense identity"]),
+    "transposed": (
+        [node("Gemm", "x w b", "y", transB=1, alpha=2.0)],
+        {"w": W.T, "b": B},
+        ["dense identity"],
+    ),
+    "a product and a bias": (
+        [node("MatMul", "x w", "p"), node("Add", "p b", "q"), node("Relu", "q", "y")],
+        {"w": W, "b": B},
+        ["dense relu"],
+    ),
+    "a bias in front": (
+        [node("MatMul", "x w", "p"), node("Add", "b p", "y")],
+        {"w": W, "b": B},
+        ["dense identity"],
+    ),
+    "an activation that another reads z of": (
+        [node("Gemm", "x w b", "z"), node("Relu", "z", "a"), node("Add", "a z", "y")],
+        {"w": W, "b": B},
+        ["dense identity", "reshape relu", "add identity"],
+    ),
+    "gelu": (GELU, ROOTS, ["reshape gelu"]),
+    "gelu, arranged otherwise": (GELU_OTHERWISE, ROOTS, ["reshape gelu"]),
+    "gelu by tanh": (
+        TANH,
+        ROOTS | {"three": scalar(3), "c": scalar(0.044715), "k": scalar((2 / np.pi) ** 0.5)},
+        ["reshape gelu_tanh"],
+    ),
+    "silu": (
+        [node("Sigmoid", "x", "s"), node("Mul", "x s", "y")],
+        {},
+        ["reshape silu"],
+    ),
+    "a layer norm": (NORM, CONSTANTS, ["layer_norm identity"]),
+    "an rms norm": (RMS, CONSTANTS, ["rms_norm identity"]),
+    "a softmax": (SOFTMAX, CONSTANTS, ["reshape softmax"]),
+    "what does nothing": (
+        [
+            node("Identity", "x", "i"),
+            node("Dropout", "i", "d"),
+            node("Cast", "d", "c", to=FLOAT),
+            node("Gemm", "c w b", "y"),
+        ],
+        {"w": W, "b": B},
+        ["dense identity"],
+    ),
+    "each number by a constant": (
+        [node("Mul", "x scale", "m"), node("Add", "m shift", "y")],
+        CONSTANTS,
+        ["batch_norm identity"],
+    ),
+    "what no kind is": ([node("Sin", "x", "y")], {}, ["onnx identity"]),
+}
+
+
+@pytest.mark.parametrize(("nodes", "constants", "kinds"), SEEN.values(), ids=SEEN)
+def test_nodes_are_seen_as_layers(nodes, constants, kinds, tmp_path):
+    net = load(saved(tmp_path, nodes, constants))
+    assert [f"{layer.kind} {layer.activation.name}" for layer in net.layers] == kinds
+    assert net.layers[-1].name == "y"
+
+
+@pytest.mark.parametrize(("nodes", "constants", "kinds"), SEEN.values(), ids=SEEN)
+def test_every_number_adds_up_to_that_of_onnxruntime(nodes, constants, kinds, tmp_path):
+    import onnxruntime
+
+    path = saved(tmp_path, nodes, constants)
+    x = numbers(3, 6)
+    trace = forward(load(path), x)
+    model = onnx.load(path)
+    there = {output.name for output in model.graph.output}
+    for each in model.graph.node:
+        model.graph.output.extend(
+            make_tensor_value_info(name, FLOAT, None) for name in each.output if name not in there
+        )
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    names = [output.name for output in session.get_outputs()]
+    right = dict(zip(names, session.run(names, {"x": x}), strict=True))
+    for traced in trace.layers:
+        assert np.allclose(traced.a, right[traced.name], rtol=1e-5, atol=1e-6)
+        for index in range(traced.layer.size) if traced.layer.kind != "onnx" else ():
+            found = explain(trace, f"{traced.name}.{index}", row=2)
+            told = found.steps[-1].value if found.steps else found.together
+            assert told == pytest.approx(found.z, rel=1e-4, abs=1e-5)
+            assert found.computed == pytest.approx(right[traced.name][2, index], rel=1e-4, abs=1e-5)
+
+
+def test_what_no_kind_covers_is_shown_only(tmp_path):
+    trace = forward(load(saved(tmp_path, [node("Sin", "x", "y")], {})), numbers(1, 6))
+    with pytest.raises(UsageError, match=r"^y\.2: is made by Sin, an operator of kind onnx"):
+        explain(trace, "y.2")
+
+
+def test_nodes_leaves_every_node_a_layer(tmp_path):
+    path = saved(tmp_path, GELU, ROOTS)
+    assert [layer.name for layer in load(path, nodes=True).layers] == ["d", "e", "f", "g", "y"]
+    assert set(forward(load(path), numbers(1, 6)).tensors) == {"x", "y"}  # those inside are hidden
+    assert {"d", "e", "f"} <= set(forward(load(path, nodes=True), numbers(1, 6)).tensors)
+
+
+MEAN = [node("ReduceMean", "x", "m", axes=[0], keepdims=1), node("Sub", "x m", "y")]
+
+
+def test_rows_that_do_not_depend_on_each_other_are_run_at_once(tmp_path):
+    net = load(saved(tmp_path, SEEN["a product and a bias"][0], {"w": W, "b": B}))
+    trace = forward(net, numbers(5, 6))
+    assert trace.tensors["y"].shape == (5, 4)
+    assert trace["y"].a.shape == (5, 4)
+
+
+def test_rows_that_do_are_run_one_by_one(tmp_path):
+    trace = forward(load(saved(tmp_path, MEAN, {})), numbers(5, 6))
+    assert trace.tensors["y"].shape == (5, 1, 6)  # stacked along an axis of their own
+    assert (trace["y"].a == 0).all()  # each is its own mean
+
+
+def test_a_batch_that_is_fixed_is_run_one_by_one(tmp_path):
+    nodes, constants, _ = SEEN["a dense layer"]
+    trace = forward(load(saved(tmp_path, nodes, constants, shape=(1, 6))), numbers(5, 6))
+    assert trace.tensors["y"].shape == (5, 1, 4)
+    assert trace["y"].a.shape == (5, 4)
+
+
+def test_a_neuron_can_be_set(tmp_path):
+    nodes = [*SEEN["a product and a bias"][0], node("Softmax", "y", "s")]
+    x = numbers(2, 6)
+    net = load(saved(tmp_path, nodes, {"w": W, "b": B}))
+    trace = forward(net, x, {"y.1": 3.0, "input.0": 1.0})
+    changed = np.maximum(np.concatenate([[[1.0], [1.0]], x[:, 1:]], axis=1) @ W + B, 0)
+    changed[:, 1] = 3.0
+    shares = np.exp(changed) / np.exp(changed).sum(axis=1, keepdims=True)
+    assert np.allclose(trace["y"].a, changed, rtol=1e-5)
+    assert np.allclose(trace["s"].a, shares, rtol=1e-5)
+
+
+def test_tokens_that_are_made_one_hot_are_an_embedding(tmp_path):
+    table = numbers(9, 3)
+    nodes = [
+        node("Unsqueeze", "x last", "u"),
+        node("Equal", "u all", "q"),
+        node("Cast", "q", "h", to=FLOAT),
+        node("MatMul", "h table", "y"),
+    ]
+    constants = {"last": np.array([-1]), "all": np.arange(9)[None, None], "table": table}
+    path = saved(tmp_path, nodes, constants, shape=("N", 5), dtype=TensorProto.INT64)
+    [layer] = load(path).layers
+    assert (layer.kind, layer.shape) == ("embedding", (5, 3))
+    assert (layer.weights == table).all()
+
+
+def test_a_pool_of_all_there_is_keeps_its_axes_for_a_convolution(tmp_path):
+    kernel = numbers(2, 3, 1, 1)
+    nodes = [node("GlobalAveragePool", "x", "p"), node("Conv", "p k", "y")]
+    net = load(saved(tmp_path, nodes, {"k": kernel}, shape=(1, 3, 4, 5)))
+    assert [(layer.kind, layer.shape) for layer in net.layers] == [
+        ("average_pool", (3, 1, 1)),
+        ("conv", (2, 1, 1)),
+    ]
+
+
+def test_the_first_output_gives_the_class(tmp_path):
+    nodes = [
+        node("Gemm", "x w b", "logits"),
+        node("Softmax", "logits", "shares"),
+        node("ArgMax", "shares", "class", axis=1),
+    ]
+    path = saved(tmp_path, nodes, {"w": W, "b": B}, outputs=["shares", "class"])
+    x = numbers(3, 6)
+    found = [each.index for each in nntrace.predict(forward(load(path), x))]
+    assert found == (x @ W + B).argmax(axis=1).tolist()
