@@ -192,7 +192,7 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
 
 
 def _inside(node: Node, path: str) -> Iterator[tuple[str, str]]:
-    """Give the tensors of graphs inside a node, with their operators, constants apart; the body of a
+    """Give the tensors inside a node, with their operators, constants apart; the body of a
     loop is `body.N`."""
     for attribute, graph in node.graphs:
         place = f"{attribute}.N" if attribute == "body" else attribute
