@@ -171,6 +171,16 @@ class Trial:
             worst = max(worst, left)
         return worst
 
+    def leaves_of(self, side: NetSide) -> float | None:
+        """Return the largest difference between b and a net in a's place, None where they part."""
+        worst = 0.0
+        for place, values in side.values(self.rows, list(self.wanted)):
+            left = apart(values, self.wanted[place], self.tolerances)
+            if left is None:
+                return None
+            worst = max(worst, left)
+        return worst
+
     def as_in(self, side: NetSide, eps: float) -> float | None:
         """Return how far b is from a side, None where it is further than rounding takes it."""
         worst, allowed = 0.0, 4.0
