@@ -507,7 +507,8 @@ def test_the_end_of_the_lesson_offers_more_and_the_quiz(learn: Callable[..., See
     seen = learn("6", typed=typed, LINES="90")
     assert "Yours is the one to keep" in seen.out
     assert "A stack of simple mathematics" in seen.out
-    assert "Enter goes on to step 7, A window · end takes the quiz" in seen.screen
+    asked = " ".join(seen.screen.split())
+    assert "Enter goes on to step 7, A window · end takes the quiz" in asked
     assert "question 1 of 15" in seen.out
     assert seen.code == 0
     assert "You stopped" not in place(learn)
@@ -690,3 +691,54 @@ def test_no_text_of_a_lesson_controls_the_terminal(
         seen = learn(str(file), *arguments)
         assert seen.code == 0
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", seen.out + seen.err)
+
+
+def test_a_table_and_lines_that_stand_as_they_are(
+    learn: Callable[..., Seen], tmp_path: Path
+) -> None:
+    table = (
+        "| clue | weight |\n| --- | ---: |\n| whiskers `w` | {{output.0.weights.0}} |\n| b | 3 |\n"
+    )
+    text = "```text\n  two  blanks   {{output.z}}\n\n\ttab\n```\n"
+    (tmp_path / "one.yaml").write_text(NET_OF_ONE)
+    lesson = tmp_path / "t.md"
+    lesson.write_text(f"# T\n\n## S {{#st}}\n\n```net\none.yaml\n```\n\n{table}\n{text}")
+    seen = learn(str(lesson), width=None)
+    assert (seen.code, seen.err) == (0, "")
+    lines = [line.rstrip() for line in seen.out.split("\n")]
+    start = lines.index("clue          weight")
+    assert lines[start + 1 : start + 3] == ["whiskers `w`       2", "b                  3"]
+    assert "     two  blanks   [2]" in lines
+    assert "       tab" in lines
+    heard = learn(str(lesson), "--accessible", width=None).out
+    assert "clue whiskers w, weight 2\n" in heard
+    for width in (40, 200):
+        assert "two  blanks" in learn(str(lesson), width=width).out
+
+
+BANK = """\
+lesson: umbrella.md
+questions:
+  - id: rain
+    step: {}
+    asks: "What falls?"
+    right: {{text: rain, why: "It does."}}
+    wrong: [{{text: stones, why: "They lie."}}]
+"""
+
+
+def test_a_bank_of_ones_own_belongs_to_a_lesson_of_ones_own(
+    learn: Callable[..., Seen], umbrella: Path
+) -> None:
+    bank = umbrella.with_name("bank.yaml")
+    bank.write_text(BANK.format("net"))
+    umbrella.write_text(umbrella.read_text() + "\n```quiz\nbank.yaml\n```\n")
+    seen = learn(str(umbrella), "net", typed=["?", "", "", "", "", "?", "", "q"])
+    assert "Enter takes the quiz" in seen.screen
+    assert "question 1 of 1" in seen.out
+    assert f"nntrace learn {umbrella} net" in " ".join(seen.out.split())
+    bank.write_text(BANK.format("rain"))
+    told = learn(str(umbrella), "net", typed=["?", "", "", "", ""])
+    assert "bank.yaml:4:11: questions[0].step: unknown step 'rain', known: one, net" in told.err
+    bank.unlink()
+    assert "no such file" in learn(str(umbrella)).err
