@@ -15,7 +15,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Op
 from nntrace.core.recorded import Place
-from nntrace.core.walk import Change
+from nntrace.core.watched import Change
 
 # How exact a cause is: one that is more so leaves no room for one that is less.
 EXACT, ROUNDED, LOOSE, LAST = range(4)

@@ -21,7 +21,7 @@ from nntrace.analysis.diff.matching import Pair
 from nntrace.analysis.diff.sides import NetSide
 from nntrace.core.arrays import Array
 from nntrace.core.recorded import Place
-from nntrace.core.walk import INPUT
+from nntrace.core.watched import INPUT
 from nntrace.errors import NntraceError
 
 MOST_SUSPECTS = 40

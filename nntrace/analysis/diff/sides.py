@@ -17,7 +17,8 @@ from nntrace.core.network import Network
 from nntrace.core.op import Shape
 from nntrace.core.recorded import Place, Recorded, RecordedArray
 from nntrace.core.rows import as_rows, fitted
-from nntrace.core.walk import Change, Walked, walk
+from nntrace.core.walk import walk
+from nntrace.core.watched import Change, Walked
 from nntrace.errors import InputError
 
 
