@@ -25,7 +25,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-BENCHMARKS := startup streams formats forward convolutions graph letters weights netfile growth progress
+BENCHMARKS := startup streams formats forward convolutions graph letters weights netfile growth progress diff faults
 
 # All of them, even where one misses a goal.
 bench: $(VENV)/.dev

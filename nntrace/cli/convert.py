@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from typing import Annotated
 
-import typer
-
-from nntrace.cli.command import OneOf
+from nntrace.cli.command import Argument, Context, OneOf, Option
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import NetArgument
 from nntrace.errors import UsageError, printable
@@ -15,16 +13,16 @@ from nntrace.write.nets import FORMATS, HOMES
 
 
 def convert(
-    context: typer.Context,
+    context: Context,
     source: NetArgument,
     target: Annotated[
-        str, typer.Argument(metavar="DST", help=f"The file to write: {', '.join(FORMATS)}.")
+        str, Argument(metavar="DST", help=f"The file to write: {', '.join(FORMATS)}.")
     ],
     *,
     weights: Annotated[
         str | None,
         OneOf(HOMES),
-        typer.Option(
+        Option(
             "--weights",
             help="Where the numbers go: into the net file, or beside it. Default: into a small"
             " net, of a larger one into an .npz.",

@@ -5,18 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from nntrace.cli.command import Argument, Context
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import OutputOption
 from nntrace.errors import NetworkError, UsageError
 
 
 def new(
-    context: typer.Context,
+    context: Context,
     file: Annotated[
         str,
-        typer.Argument(
+        Argument(
             metavar="FILE",
             help="A file of weights: .safetensors, .npz, .pt, .npy or .csv; digits.npz and those of"
             " other nets come along.",

@@ -240,7 +240,43 @@ class Network(Value):
         model = self.model.at(feeds)
         if model is self.model:
             return self
-        return self.of_model(self.name, model, self.dtype, description=self.description)
+        found = self.of_model(self.name, model, self.dtype)
+        size = found.input.size
+        said = self.input.labels or self.input.normalised
+        if said and size != self.input.size:
+            raise InputError(f"has {size} numbers, labels or scaling are said of {self.input.size}")
+        if said:
+            of = self.input
+            spec = replace(found.input, labels=of.labels, mean=of.mean, std=of.std)
+        else:
+            spec = found.input
+        return found.told_beside(
+            self.name, self.description, spec, self.output.labels, self.examples
+        )
+
+    def told_beside(
+        self,
+        name: str,
+        description: str,
+        spec: Input,
+        labels: tuple[str, ...] | None,
+        examples: Sequence[Example],
+    ) -> Network:
+        """Return a model with what a file beside it says: how it is called, its input, the labels
+        of its output, its examples."""
+        output = self.output
+        layers = tuple(
+            replace(layer, labels=labels) if layer is output and labels else layer
+            for layer in self.layers
+        )
+        return replace(
+            self,
+            name=name,
+            description=description,
+            input=spec,
+            layers=layers,
+            examples=tuple(examples),
+        )
 
     def open_shape(self, name: str) -> tuple[int | None, ...]:
         """Return the shape of a layer, or of the input, where None depends on the tokens."""
@@ -279,14 +315,22 @@ class Network(Value):
 
         Softmax, log_softmax and hardmax give a class a neuron. One sigmoid neuron gives two: class
         1, which has the neuron's label, where it is over 0.5, and class 0, which has none. Of
-        tokens, the last one tells; an output of several positions otherwise tells none.
+        tokens, the last one tells; an output of several positions otherwise tells none. A model may
+        say itself which classes its shares belong to.
         """
+        if self.model and self.model.seen.classes:
+            return self.output.labels or self.model.seen.classes
         output, answers = self.output, self.answers
         count = output.activation.kind.classes(answers)
         if count is None or answers != output.shape[-1]:
             return None
         labels = output.labels or (None,) * answers
         return (*(None,) * (count - answers), *labels)
+
+    @property
+    def one_decides(self) -> bool:
+        """Whether one neuron alone tells class 1, where it is over 0.5, from class 0."""
+        return self.output.activation.kind.two_classes and self.answers == 1
 
     @property
     def parameters(self) -> int:

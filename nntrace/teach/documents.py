@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from nntrace.teach.question import LETTERS
 from nntrace.write.documents.fields import Field, Json, Record, one_of, version
 from nntrace.write.documents.trace import NETWORK_INFO
 
@@ -28,7 +27,7 @@ OPTION = Record(
 
 def _options(question: Question) -> list[Json]:
     texts = [] if question.typed else [option.text for option in question.options]
-    return OPTION.lines(LETTERS[: len(texts)], texts)
+    return OPTION.lines(question.letters[: len(texts)], texts)
 
 
 QUESTION = Record(

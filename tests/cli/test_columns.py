@@ -261,7 +261,7 @@ WRONG = [
      "'red' is neither a number nor the name of an input (A, B, C); its column is '#3' to"
      " --keep and --drop"),
     ("plain", [], "1,2,3,red\n", "'red' is no number; its column is '#3' to --keep and --drop"),
-    ("abc", ["--drop", "x"], "A,B,C\n1,2,3\n", "has no 'x' to drop"),
+    ("abc", ["--drop", "x"], "A,B,C\n1,2,3\n", "has no 'x' to drop, known: A, B, C"),
     ("abc", ["--drop", "x"], "1,2,3\n", "has no header, so no column 'x' to drop"),
     ("abc", ["--drop", "#3"], "1,2,3\n", "has no '#3' to drop, '#2' is the last one"),
     ("abc", ["--keep", "#9"], "A,B,C\n1,2,3\n", "has no '#9' to keep, '#2' is the last one"),
@@ -295,12 +295,12 @@ def test_columns_that_do_not_fit(run, net, words, content, error):
 WRONG_KEYS = [
     ([], '{"A":1,"B":2,"C":3,"q":4,"w":5}',
      f"unknown inputs 'q' and 'w', known: A, B, C ({OTHERS})"),
-    (["--drop", "q"], '{"A":1,"B":2,"C":3}', "has no 'q' to drop"),
+    (["--drop", "q"], '{"A":1,"B":2,"C":3}', "has no 'q' to drop, known: A, B, C"),
     (["--keep", "*"], '{"A":1,"B":2,"q":3}', "lacks 'C'"),
     ([], '{"input":[1,2,3],"q":1}',
      "has 'q' beside its input (--keep q carries it along, --drop q leaves it out)"),
     ([], '{"input":[1,2,3],"q":1,"row":0,"w":2}', f"has 'q' and 'w' beside its input ({OTHERS})"),
-    (["--drop", "q"], '{"input":[1,2,3]}', "has no 'q' to drop"),
+    (["--drop", "q"], '{"input":[1,2,3]}', "has no 'q' to drop, known: input"),
     (["--keep", "*"], '{"input":{"A":1,"B":2,"C":3,"q":4}}', "unknown input 'q', known: A, B, C"),
     (["--drop", "q"], "[1,2,3]", "is an array, which has no 'q' to drop"),
     (["--drop", "#3"], "[1,2,3]", "has no '#3' to drop, '#2' is the last one"),

@@ -670,7 +670,7 @@ STREAMS = [
         "1: unknown input 'bark', did you mean 'barks'? "
         "(--keep bark carries it along, --drop bark leaves it out)",
     ),
-    ("clues", KEEP, HEADER, 0, "1: has no 'id' to keep"),
+    ("clues", KEEP, HEADER, 0, "1: has no 'id' to keep, known: whiskers, ears, barks"),
     ("clues", KEEP, b"1,2,3\n", 0, "1: has no header, so no column 'id' to keep"),
     (
         "pair",
@@ -776,7 +776,7 @@ STREAMS = [
         "2: takes an array of numbers, or an object by label or with input",
     ),
     ("clues", KEEP, b"[1,2,3]", 0, "1: is an array, which has no 'id' to keep"),
-    ("clues", KEEP, b'{"input":[1,2,3]}', 0, "1: has no 'id' to keep"),
+    ("clues", KEEP, b'{"input":[1,2,3]}', 0, "1: has no 'id' to keep, known: input"),
     (
         "clues",
         KEEP,

@@ -219,7 +219,7 @@ REFUSED = [
     (("-i", "none.txt"), "none.txt: no such file or directory"),
     (
         ("-i", "w.npz"),
-        "w.npz: holds numbers, chars reads text (.csv, .tsv, .jsonl, .json or .txt)",
+        "w.npz: has no array 'input', it holds words, places, square, out, hot",
     ),
     (("-i", "rows.txt"), f"rows.txt:2: {TAKES}"),
     (
@@ -344,3 +344,28 @@ def test_a_table_of_predictions_has_the_texts(quick):
         ["0", "ab"],
         ["1", "b"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("net", "text"), [("chars.yaml", "Fee"), ("chars.yaml", "a"), ("hot.yaml", "ab")]
+)
+def test_what_nntrace_wrote_of_a_text_it_reads(quick, net, text):
+    assert quick("run", net, "-i", text, "-f", "npz", "-o", "rows.npz").code == 0
+    again, first = (quick("run", net, "-i", each, "-f", "csv") for each in ("rows.npz", text))
+    assert again == first
+    assert again.code == 0
+
+
+@pytest.mark.parametrize("token", [99.0, -1.0, 0.5])
+def test_an_archive_of_what_is_no_token_is_refused(quick, token):
+    np.savez("rows.npz", input=np.array([[0.0, 1.0], [2.0, token]]))
+    done = quick("run", "chars.yaml", "-i", "rows.npz", "-f", "jsonl")
+    assert done.code == 2
+    told = f"{token:g} is no token: a token is a whole number from 0 to 8"
+    assert done.err == f"nntrace: error: rows.npz: row 1: number 1: {told}\n"
+
+
+def test_a_token_set_wrong_is_told_with_its_setting(quick):
+    done = quick("run", "chars.yaml", "-i", "ab", "--set", "input.0=30")
+    told = "30 is no token: a token is a whole number from 0 to 8"
+    assert (done.code, done.err) == (2, f"nntrace: error: --set input.0=30: {told}\n")

@@ -898,3 +898,22 @@ def test_nothing_of_a_net_can_be_replaced():
     for value, name in ((network, "name"), (network.input, "size"), (network.layers[0], "bias")):
         with pytest.raises(AttributeError):
             setattr(value, name, None)
+
+
+PIXELS = Network("pixels", Input(6, shape=(2, 3)), (layer("output", [[1, 2, 3, 4, 5, 6]], [0]),))
+
+
+@pytest.mark.parametrize("count", [1, 2, 6])
+def test_rows_may_have_the_shape_of_the_input(count):
+    rows = np.arange(6.0 * count).reshape(count, 6)
+    expected = forward(PIXELS, rows)
+    assert forward(PIXELS, rows.reshape(count, 2, 3)).output.tolist() == expected.output.tolist()
+    one = forward(PIXELS, rows[0].reshape(2, 3))
+    assert one.output.tolist() == expected.output[:1].tolist()
+    assert expected.input.shape == (count, 6)
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (4, 3, 2), (1, 1, 2, 3), (2, 2)])
+def test_rows_of_another_shape_are_refused(shape):
+    with pytest.raises(InputError, match="takes rows × 6, or rows × 2 × 3"):
+        forward(PIXELS, np.zeros(shape))

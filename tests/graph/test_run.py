@@ -6,12 +6,26 @@ import weakref
 
 import numpy as np
 import pytest
-from brokenmodels import BOOL, FLOAT, INT64, branch, function, model, node, value, weights, write
+from brokenmodels import (
+    BOOL,
+    FLOAT,
+    INT64,
+    STRING,
+    branch,
+    function,
+    model,
+    node,
+    value,
+    weights,
+    write,
+)
 from onnx import helper
 
+from nntrace.core.forward import forward
 from nntrace.core.graph.graph import Declared, Graph, Node
 from nntrace.core.graph.run import run
 from nntrace.errors import InputError
+from nntrace.read.nets.load import load
 from nntrace.read.nets.onnx import read_graph
 from nntrace.read.nets.onnx.second import run_onnxruntime
 
@@ -263,3 +277,60 @@ def test_every_float_in_another_dtype(tmp_path, dtype):
     np.testing.assert_array_equal(found["y"], [[2, 1, 20, 3]])
     theirs = [given.dtype.name for _, given, _ in run_onnxruntime(graph, feeds)]
     assert set(theirs) == {dtype}
+
+
+def named_classes():
+    """Return a net as scikit-learn's exporter writes one: the class by its name, and the shares."""
+    classes = helper.make_tensor("classes", STRING, [4], [b"cat", b"dog", b"owl", b"eel"])
+    nodes = [
+        node("Softmax", ["x"], ["shares"]),
+        node("ArgMax", ["shares"], ["best"], axis=1),
+        node("ArrayFeatureExtractor", ["classes", "best"], ["named"], domain="ai.onnx.ml"),
+        node("Reshape", ["named", "flat"], ["label"]),
+        node(
+            "ZipMap", ["shares"], ["map"], domain="ai.onnx.ml",
+            classlabels_strings=["cat", "dog", "owl", "eel"],
+        ),
+    ]  # fmt: skip
+    kind = helper.make_map_type_proto(STRING, helper.make_tensor_type_proto(FLOAT, []))
+    outputs = [
+        value("label", STRING, [1]),
+        helper.make_value_info("map", helper.make_sequence_type_proto(kind)),
+    ]
+    constants = [classes, weights("flat", [-1], np.int64)]
+    return model(nodes, outputs=outputs, constants=constants, opsets=[("", 13), ("ai.onnx.ml", 1)])
+
+
+def test_classes_by_name_and_their_shares(tmp_path):
+    graph = read(tmp_path, named_classes())
+    found = told(graph, x=X)
+    theirs = {name: given for name, given, _ in run_onnxruntime(graph, {"x": X})}
+    assert found["label"].tolist() == theirs["label"].tolist() == ["owl"]
+    assert found["label"].dtype.kind == "U"  # which an .npz holds without pickling
+    np.testing.assert_allclose(found["map"], theirs["map"], 1e-6)
+
+
+def test_classes_by_name_are_no_layer(tmp_path):
+    network = load(write(tmp_path, named_classes()))
+    trace = forward(network, X)
+    assert {layer.name for layer in network.layers} <= {"shares", "best", "map"}
+    assert trace.tensors["label"].tolist() == ["owl"]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16"])
+def test_operators_that_know_float32_alone_in_another_dtype(tmp_path, dtype):
+    nodes = [
+        node("Scaler", ["x"], ["s"], domain="ai.onnx.ml", offset=[1.0], scale=[0.1]),
+        node("Normalizer", ["s"], ["n"], domain="ai.onnx.ml", norm="L2"),
+        node(
+            "LinearClassifier", ["n"], ["class", "y"], domain="ai.onnx.ml", classlabels_ints=[0, 1],
+            coefficients=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8], intercepts=[0.1, 0.2],
+            post_transform="SOFTMAX",
+        ),
+    ]  # fmt: skip
+    made = model(nodes, outputs=[value("y", FLOAT, [1, 2])], opsets=[("", 13), ("ai.onnx.ml", 1)])
+    graph = read(tmp_path, made)
+    single, other = told(graph, x=X), told(graph.as_dtype(dtype), x=X.astype(dtype))
+    for name in ("s", "n", "y"):
+        assert other[name].dtype == dtype
+        np.testing.assert_allclose(other[name], single[name], 1e-2 if dtype == "float16" else 1e-6)

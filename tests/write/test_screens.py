@@ -71,6 +71,8 @@ COMMANDS = [
     "show xor --weights",
     "show odd.yaml",
     "check iris digits cat-or-dog",
+    "diff digits --against float64",
+    f"diff odd.yaml odd.yaml -i {ROW}",
     "stats iris -i iris.csv",
     "stats digits",
     f"stats odd.yaml -i {ROW} -i 0,0,0,0,1",

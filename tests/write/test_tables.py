@@ -100,6 +100,16 @@ CASES: dict[str, Callable[[], str]] = {
     "show-iris-weights-200": lambda: seen("show iris --weights", 200),
     "check-good-80": lambda: seen("check cat-or-dog iris", 80),
     "check-failing-80": lambda: seen("check %failing.yaml", 80, code=1),
+    "diff-80": lambda: seen("diff %parting.yaml %parted.yaml", 80, code=1),
+    "diff-200": lambda: seen("diff %parting.yaml %parted.yaml", 200, code=1),
+    "diff-all-80": lambda: seen("diff %parting.yaml %parted.yaml --all", 80, code=1),
+    "diff-ascii": lambda: seen("diff %parting.yaml %parted.yaml", 80, "ascii", code=1),
+    "diff-colour": lambda: seen(
+        "diff %parting.yaml %parted.yaml", 80, code=1, NO_COLOR="", COLORTERM="truecolor"
+    ),
+    "diff-piped": lambda: seen("diff %parting.yaml %parted.yaml", code=1),
+    "diff-accessible": lambda: seen("diff %parting.yaml %parted.yaml --accessible", 80, code=1),
+    "diff-agree-80": lambda: seen("diff %parting.yaml %parting.yaml", 80),
     "ladder-digits-80": lambda: seen(LADDER, 80),
     "ladder-digits-200": lambda: seen(f"{LADDER} --neuron hidden1.1 --neuron hidden2.3", 200),
     "ladder-digits-neurons-80": lambda: seen(f"{LADDER} --neuron hidden1.1 --neuron output.4", 80),

@@ -15,7 +15,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Op
 from nntrace.core.recorded import Place
-from nntrace.core.walk import INPUT, Change
+from nntrace.core.walk import Change
 
 # How exact a cause is: one that is more so leaves no room for one that is less.
 EXACT, ROUNDED, LOOSE, LAST = range(4)
@@ -76,8 +76,9 @@ class Suspect(NamedTuple):
     @property
     def source(self) -> Layer | None:
         """The one layer that it reads; None where it reads the input, or several."""
-        [read, *others] = self.layer.reads
-        return None if others or read == INPUT else self.network.layer(read)
+        reads = self.layer.reads
+        known = len(reads) == 1 and reads[0] in self.network.places
+        return self.network.layer(reads[0]) if known else None
 
     def candidate(
         self, kind: str, detail: str, change: Change, exactness: int = EXACT

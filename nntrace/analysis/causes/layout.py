@@ -66,7 +66,7 @@ def _source_shape(suspect: Suspect) -> Shape:
     """Return the shape before it was flattened: that of what is read, or of what that reads."""
     name = suspect.layer.reads[0]
     network = suspect.network
-    while name != "input" and len(network.shape(name)) == 1:
+    while name in network.places and len(network.shape(name)) == 1:
         before = network.layer(name)
         if (
             len(before.reads) != 1

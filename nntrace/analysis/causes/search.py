@@ -15,7 +15,7 @@ import numpy as np
 from nntrace.analysis.causes.cause import EXACT, LAST, LOOSE, ROUNDED, Candidate, Cause, Suspect
 from nntrace.analysis.causes.table import FINDERS, OF_INPUT
 from nntrace.analysis.causes.trial import Trial
-from nntrace.analysis.causes.types import in_types, rounded_weights
+from nntrace.analysis.causes.types import in_types, rounded_model, rounded_weights
 from nntrace.analysis.diff.difference import Compared, Difference
 from nntrace.analysis.diff.matching import Pair
 from nntrace.analysis.diff.sides import NetSide
@@ -41,11 +41,21 @@ def causes(found: Difference, a: str = "a", b: str = "b") -> list[Cause]:
         if explained or not isinstance(found.b, NetSide):
             return explained
         turned = _Search(_turned(found), b, a).causes()
+    return [cause._replace(layer=_by_name_of_a(found, found.b, cause)) for cause in turned]
+
+
+def _by_name_of_a(found: Difference, b: NetSide, cause: Cause) -> str | None:
+    """Return what a calls the layer of a cause that is a change of b: of two that change places,
+    the one that comes first in a."""
+    if cause.layer is None:
+        return None
     named = {each.pair.b.layer: each.pair.a.layer for each in found.compared}
-    return [
-        cause._replace(layer=cause.layer and named.get(cause.layer, cause.layer))
-        for cause in turned
-    ]
+    names = [cause.layer]
+    if cause.kind == "swapped_layers":
+        names += [layer.name for layer in b.network.layers if cause.layer in layer.reads]
+    order = {place.layer: at for at, place in enumerate(found.a.places)}
+    mine = [named[name] for name in names if name in named]
+    return min(mine, key=lambda name: order[name], default=cause.layer)
 
 
 def _turned(found: Difference) -> Difference:
@@ -75,10 +85,10 @@ class _Search:
 
     def causes(self) -> list[Cause]:
         """Return what explains the difference, the most exact first."""
+        if dtype := self._dtype():  # of all layers, which no change of one explains as well
+            return [dtype]
         suspects = list(self._suspects())
         explained: list[tuple[int, Cause]] = []
-        if dtype := self._dtype():
-            explained.append((EXACT, dtype))
         late: list[Candidate] = []
         for candidate in self._candidates(suspects):
             if candidate.exactness == EXACT:
@@ -108,7 +118,8 @@ class _Search:
             seen.add(name)
             yield self._suspect(name, known)
             for read in self.trial.network.layer(name).reads:
-                if read != INPUT and not {Place(read, "z"), Place(read, "a")} <= known.keys():
+                both = {Place(read, "z"), Place(read, "a")}
+                if read in self.trial.network.places and not both <= known.keys():
                     agrees = known.get(Place(read, "a"))
                     if agrees is None or not agrees.agree:
                         waiting.append(read)
@@ -143,11 +154,13 @@ class _Search:
 
     def _candidates(self, suspects: Iterable[Suspect]) -> Iterator[Candidate]:
         for suspect in suspects:
+            if suspect.z.dtype.kind != "f":  # counts and choices of a model
+                continue
             of_input = OF_INPUT if INPUT in suspect.layer.reads and suspect.z_parts else ()
             for finder in (*of_input, *FINDERS):
                 try:
                     yield from finder(suspect)
-                except NntraceError:  # of a kind whose numbers are shown only
+                except (NntraceError, ValueError):  # of what a graph computes, as it cannot here
                     continue
 
     # ---- whether it does ----
@@ -191,13 +204,17 @@ class _Search:
             detail = f"{self.other} is computed in {dtype}"
             if leaves is None:
                 detail = f"the weights of {self.other} are rounded to {dtype}"
-                for changes in rounded_weights(self.trial.network, dtype):
-                    leaves, _ = self.trial.leaves(changes)
-                    if leaves is not None:
-                        break
+                leaves = self._rounded(dtype)
             if leaves is not None:
                 return Cause("dtype", None, detail, leaves)
         return None
+
+    def _rounded(self, dtype: str) -> float | None:
+        """Return what weights leave that are rounded to a smaller type, None where b's are not."""
+        if model := rounded_model(self.trial.side, dtype):
+            return self.trial.leaves_of(model)
+        tried = (self.trial.leaves(each)[0] for each in rounded_weights(self.trial.network, dtype))
+        return next((leaves for leaves in tried if leaves is not None), None)
 
     # ---- which of them ----
 

@@ -21,6 +21,9 @@ from nntrace.errors import NntraceError
 NUMBERS = 4_000_000  # of all layers together that causes are tried on, or those of two rows
 
 
+FEW = 4  # rows of a model, which are run one by one
+
+
 class Trial:
     """A net, a, whose numbers b's are not, and some rows on which changes of it are tried."""
 
@@ -84,7 +87,7 @@ class Trial:
                     if left is None:
                         return None, place
                     worst = max(worst, left)
-        except (NntraceError, ValueError):  # shapes that do not fit each other
+        except (NntraceError, ValueError, TypeError, IndexError):  # what does not fit is no cause
             return None, None
         return worst, None
 
@@ -168,6 +171,16 @@ class Trial:
             worst = max(worst, left)
         return worst
 
+    def leaves_of(self, side: NetSide) -> float | None:
+        """Return the largest difference between b and a net in a's place, None where they part."""
+        worst = 0.0
+        for place, values in side.values(self.rows, list(self.wanted)):
+            left = apart(values, self.wanted[place], self.tolerances)
+            if left is None:
+                return None
+            worst = max(worst, left)
+        return worst
+
     def as_in(self, side: NetSide, eps: float) -> float | None:
         """Return how far b is from a side, None where it is further than rounding takes it."""
         worst, allowed = 0.0, 4.0
@@ -205,6 +218,8 @@ def _rows(found: Difference) -> Rows:
     sample = found.sample
     numbers = sum(prod(shape) for shape in found.a.places.values())
     count = max(2, NUMBERS // max(1, numbers))
+    if found.a.one_by_one or found.b.one_by_one:
+        count = min(count, FEW)
     rows = sample.some(range(min(len(sample), count)))
     worst = found.worst_row
     if worst is None or worst.numbers[0] in rows.numbers:

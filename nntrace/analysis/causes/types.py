@@ -11,6 +11,7 @@ from nntrace.analysis.causes.cause import by_op
 from nntrace.analysis.diff.sides import NetSide
 from nntrace.analysis.diff.types import in_type
 from nntrace.core.arrays import Array
+from nntrace.core.graph.graph import Tensor
 from nntrace.core.network import Network
 from nntrace.core.recast import op_with
 from nntrace.core.rows import normalise
@@ -29,6 +30,25 @@ def in_types(side: NetSide) -> Iterator[tuple[str, NetSide]]:
             except NntraceError:
                 continue
             yield dtype, NetSide(made.network, side.name, made.changes, dtype, side.order)
+
+
+def rounded_model(side: NetSide, dtype: str) -> NetSide | None:
+    """Return a model whose constants are held in a smaller type, and computed as ever; None of a
+    net that is none."""
+    network, model = side.network, side.network.model
+    if model is None:
+        return None
+
+    def rounded(values: Tensor) -> Tensor:
+        if values.dtype.kind != "f" or values.size < 2:  # one number says how, and is no weight
+            return values
+        with np.errstate(over="ignore"):
+            return values.astype(dtype).astype(values.dtype)
+
+    constants = {name: rounded(values) for name, values in model.graph.constants.items()}
+    graph = replace(model.graph, constants=constants)
+    held = replace(network, model=replace(model, graph=graph))
+    return NetSide(held, side.name, side.changes, side.dtype, side.order)
 
 
 def rounded_weights(network: Network, dtype: str) -> Iterator[Mapping[str, Change]]:

@@ -12,7 +12,7 @@ from nntrace.analysis.causes.cause import LAST, LOOSE, ROUNDED, Candidate, Suspe
 from nntrace.core.arrays import Array
 from nntrace.core.op import Op
 from nntrace.core.walk import Change
-from nntrace.errors import NntraceError
+from nntrace.errors import NntraceError, plural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -176,7 +176,10 @@ def weights_differ(suspect: Suspect) -> Iterator[Candidate]:
         if taken is not None:
             off = max(float(np.abs(made[name] - op.arrays[name]).max()) for name in differing)
             many = sum(int((made[name] != op.arrays[name]).sum()) for name in differing)
-            detail = f"{many} numbers of {', '.join(differing)} differ, by up to {off:.3g}"
+            count = plural(many, "number")
+            detail = (
+                f"{', '.join(differing)}: {count} other than in {suspect.mine}, by up to {off:.3g}"
+            )
             yield suspect.candidate("weights_differ", detail, by_op(taken), LAST)
         whole = {
             name: values.astype(op.arrays[name].dtype)

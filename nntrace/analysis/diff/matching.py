@@ -11,6 +11,7 @@ import numpy as np
 from nntrace.analysis.diff.compare import Tolerances
 from nntrace.analysis.diff.sides import Rows, Side
 from nntrace.core.arrays import Array
+from nntrace.core.layer import Layer
 from nntrace.core.recorded import Place
 
 if TYPE_CHECKING:
@@ -188,8 +189,9 @@ def _by_order(left: _Left, a: Side, b: Side) -> Iterator[Pair]:
         if one.quantity != two.quantity or prod(a.places[one]) != prod(b.places[two]):
             return 0
         x, y = a.layer(one), b.layer(two)
-        alike = x is not None and y is not None and x.kind == y.kind
-        return 4 + 2 * (a.places[one] == b.places[two]) + alike
+        if x is not None and y is not None and _made_by(x) != _made_by(y):
+            return 0
+        return 4 + 2 * (a.places[one] == b.places[two])
 
     if len(ones) * len(twos) > MOST_ALIGNED:
         at = 0
@@ -216,3 +218,8 @@ def _by_order(left: _Left, a: Side, b: Side) -> Iterator[Pair]:
             i += 1
         else:
             j += 1
+
+
+def _made_by(layer: Layer) -> tuple[str, str]:
+    """Return what makes a layer: its kind, and the operator of a model that no kind covers."""
+    return layer.kind, getattr(layer.op, "operator", "")

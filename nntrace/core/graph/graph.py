@@ -45,7 +45,8 @@ class Node:
 
     `inputs` and `outputs` name tensors; an empty name is one that is left out. Attributes are
     numbers, texts, tuples of them, arrays, and graphs (the branches of an If, the body of a Loop).
-    A node that has no name is called as its first output is.
+    A node that has no name is called as its first output is. `floats` is the dtype of what an
+    operator gives whose definition knows float32 alone.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Node:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     version: int = 1
     domain: str = ""
+    floats: str = "float32"
 
     def get(self, attribute: str, default: Any = None) -> Any:
         """Return an attribute, or what holds where it is not given."""
@@ -129,7 +131,9 @@ class Graph:
         That is what it declares, its constants, what its nodes hold and what they cast to, in
         graphs inside nodes too; a number that is too large becomes infinite.
         """
-        nodes = tuple(replace(node, attributes=_recast_in(node, dtype)) for node in self.nodes)
+        nodes = tuple(
+            replace(node, attributes=_recast_in(node, dtype), floats=dtype) for node in self.nodes
+        )
         return Graph(
             self.name,
             tuple(_declared_as(each, dtype) for each in self.inputs),

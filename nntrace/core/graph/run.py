@@ -116,7 +116,13 @@ def _checked(node: Node, results: Sequence[Any]) -> tuple[Tensor, ...]:
     ]
     if missing:
         raise ValueError(f"gives nothing for '{cropped(missing[0])}'")
-    return tuple(value if type(value) is np.ndarray else np.asarray(value) for value in results)
+    return tuple(map(_array, results))
+
+
+def _array(value: Any) -> Tensor:
+    """Return a result as an array; texts are held as such, not as objects."""
+    array: Tensor = np.asarray(value)
+    return array.astype(np.str_) if array.dtype.hasobject else array
 
 
 def _cannot(node: Node, given: Sequence[Any], error: Exception) -> InputError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from nntrace.errors import FileError, Problem, UsageError, unknown
 from nntrace.read import bundled
@@ -45,13 +46,21 @@ def load(
         from nntrace.read.nets.onnx.net import load_model
 
         return load_model(found, nodes=nodes, dtype=dtype, engine=engine)
-    if nodes or dtype or engine:
+    from nntrace.read.nets.yaml import read
+
+    network = read(found, warn, partial(_opened, nodes=nodes, dtype=dtype, engine=engine))
+    if (nodes or dtype or engine) and network.model is None:
         given = "--nodes" if nodes else f"--dtype {dtype}" if dtype else f"--engine {engine}"
         told = "; a net file says its own dtype" if given.startswith("--dtype") else ""
         raise UsageError(f"{given}: is for an ONNX model, {cropped(name)} is none{told}")
-    from nntrace.read.nets.yaml import read
+    return network
 
-    return read(found, warn)
+
+def _opened(path: str, **options: Any) -> Network:
+    """Open a model that a file beside it names."""
+    from nntrace.read.nets.onnx.net import load_model
+
+    return load_model(path, **options)
 
 
 def is_model(path: str) -> bool:

@@ -13,6 +13,7 @@ from nntrace.errors import NetworkError, Problem
 from nntrace.read.arrays.weights import Sources, WeightFiles
 from nntrace.read.doubts import Warn, warned
 from nntrace.read.files import read_bytes
+from nntrace.read.nets.beside import KEY, Open, read_beside
 from nntrace.read.nets.examples import read_examples
 from nntrace.read.nets.grammar import NET_FILE
 from nntrace.read.nets.input import read_input
@@ -29,10 +30,17 @@ if TYPE_CHECKING:
 SHORT = 4000  # characters, in which YAML finds its way without help
 
 
-def read(path: str, warn: Warn) -> Network:
-    """Read a net file; see `load`."""
+def load_model(path: str) -> Network:
+    """Open a model; see `onnx.net`."""
+    from nntrace.read.nets.onnx import net
+
+    return net.load_model(path)
+
+
+def read(path: str, warn: Warn, opened: Open = load_model) -> Network:
+    """Read a net file, or one beside a model, which `opened` opens; see `load`."""
     data = read_bytes(path, lambda head: _refuse_foreign(head, path))
-    return parse(data, path, FilePath(path).parent, FilePath(path).stem, warn)
+    return parse(data, path, FilePath(path).parent, FilePath(path).stem, warn, opened)
 
 
 def _refuse_foreign(head: bytes, source: str) -> None:
@@ -56,7 +64,14 @@ def expect_places(path: str) -> list[tuple[int, int] | None]:
     return [entry[1].place if entry else None for entry in found]
 
 
-def parse(data: bytes, source: str, folder: FilePath, name: str, warn: Warn = warned) -> Network:
+def parse(
+    data: bytes,
+    source: str,
+    folder: FilePath,
+    name: str,
+    warn: Warn = warned,
+    opened: Open = load_model,
+) -> Network:
     """Make a Network from the bytes of a net file.
 
     `source` is what its problems are told under, `folder` where its weights files lie, `name` what
@@ -71,7 +86,7 @@ def parse(data: bytes, source: str, folder: FilePath, name: str, warn: Warn = wa
         early: list[Problem] = []
         try:
             if rows:
-                network = _parse(shorter, source, folder, name, early.append, rows)
+                network = _parse(shorter, source, folder, name, early.append, opened, rows)
                 if not early:
                     return network
         except NetworkError:  # its places are those of the shorter text
@@ -79,17 +94,28 @@ def parse(data: bytes, source: str, folder: FilePath, name: str, warn: Warn = wa
     doubts: list[Problem] = []
     try:
         with told_with_lines(text, source):
-            return _parse(text, source, folder, name, doubts.append)
+            return _parse(text, source, folder, name, doubts.append, opened)
     finally:
         for doubt in doubts:
             warn(doubt)
 
 
 def _parse(
-    text: str, source: str, folder: FilePath, name: str, warn: Warn, rows: Sequence[Row] = ()
+    text: str,
+    source: str,
+    folder: FilePath,
+    name: str,
+    warn: Warn,
+    opened: Open,
+    rows: Sequence[Row] = (),
 ) -> Network:
     root, problems = compose(text, source, rows=rows)
     reading = Reading(source, root, problems, _dtype(root))
+    if isinstance(root, Mapping) and KEY in root.entries:
+        network = read_beside(reading, root, folder, name, opened)
+        if reading.problems or network is None:
+            raise NetworkError(reading.sorted_problems())
+        return network
     declared = NET_FILE.read(reading, root, ())
     network = None if declared is INVALID else _network(reading, declared, folder, name, warn)
     if reading.problems or network is None:

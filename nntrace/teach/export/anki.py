@@ -13,7 +13,7 @@ from nntrace.errors import UsageError
 from nntrace.teach.export.html import general, html
 from nntrace.teach.export.zipped import zipped
 from nntrace.teach.markdown import one_line
-from nntrace.teach.question import LETTERS, Question
+from nntrace.teach.question import Question
 
 if TYPE_CHECKING:
     from genanki import Model
@@ -98,4 +98,5 @@ def _fields(question: Question) -> list[str]:
 
 
 def _label(question: Question, index: int) -> str:
-    return "" if question.typed else f"<b>{LETTERS[index]}.</b> "
+    letter = question.label(index)
+    return letter and f"<b>{letter}.</b> "

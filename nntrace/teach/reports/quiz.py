@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nntrace.teach.question import LETTERS, Question, Reason
+from nntrace.teach.question import LETTERS, Question, Reason, where_taught
 from nntrace.teach.reports.prose import flat, lines_of, signed, verdict
 from nntrace.teach.score import Score, numbered, summary
 from nntrace.write.report import (
@@ -49,7 +49,7 @@ def asked(question: Question, number: int, count: int, view: View) -> Report:
     if not question.typed:
         rows = [
             Row([Words(f" {letter}", f"Option {letter}", "strong"), Stack(lines_of(option.text))])
-            for letter, option in zip(LETTERS, question.options, strict=False)
+            for letter, option in zip(question.letters, question.options, strict=False)
         ]
         items += [Blank(heard=False), Table([Column(), Column(short="breaks")], rows)]
     said = f"Q{place}, about {about}:" if about else f"Q{place}:"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nntrace.analysis.causes.cause import Cause
     from nntrace.analysis.diff.difference import Compared, Difference
     from nntrace.analysis.diff.terms import SideBySide, Worked
+    from nntrace.core.recorded import Place
 
 AROUND = 2  # places in full before the parting, and behind it
 MOST_TERMS = 8
@@ -129,18 +130,9 @@ def _table(found: Difference, view: View) -> tell.Table:
         if not view.shortens or (first and at - AROUND <= place <= at + AROUND) or _few(found)
     ]
     rows: list[tell.Row] = []
-    for key, run in groupby(range(len(found.compared)), lambda place: _run(found, place, shown)):
-        places = list(run)
-        if key is None:
-            rows += _rows(found, [found.compared[place] for place in places], others)
-        else:
-            word = "agree" if key else "part"
-            rows.append(
-                tell.Row(
-                    [tell.Words(f"⋮ {len(places)} more {word}", None, "quiet")],
-                    heard=f"{len(places)} more {word}",
-                )
-            )
+    for key, run in groupby(range(len(found.compared)), shown.__contains__):
+        places = [found.compared[place] for place in run]
+        rows += _rows(found, places, others) if key else [_in_a_line(places)]
     return tell.Table(columns, rows)
 
 
@@ -149,8 +141,15 @@ def _few(found: Difference) -> bool:
     return len(found.compared) <= 2 * AROUND + 1
 
 
-def _run(found: Difference, place: int, shown: Sequence[int]) -> bool | None:
-    return None if place in shown else found.compared[place].agree
+def _in_a_line(places: Sequence[Compared]) -> tell.Row:
+    """Make a row of what is left out: `⋮ 12 layers agree`."""
+    parting = len({each.pair.a.layer for each in places if not each.agree})
+    count = len({each.pair.a.layer for each in places})
+    each_does = "s" * (count == 1)
+    words = f"{plural(count, 'layer')} {'part' if parting else 'agree'}{each_does}"
+    if 0 < parting < count:
+        words = f"{plural(count, 'layer')}, of which {parting} part"
+    return tell.Row([tell.Words(f"⋮ {words}", None, "quiet")], heard=words)
 
 
 def _rows(found: Difference, places: Sequence[Compared], others: bool) -> Iterator[tell.Row]:
@@ -173,7 +172,8 @@ def _row(found: Difference, each: Compared, others: bool, quantity: str) -> tell
     name = _short(each.pair.a.layer)
     where = ""
     if spot is not None and tally.max_abs:
-        where = f"{found.name(each.pair.a, spot)}, row {spot.row}"
+        number = found.name(each.pair.a, spot).removeprefix(f"{each.pair.a.layer}.")
+        where = f"{number}, row {spot.row}"
     cells: list[tell.Cell] = [
         tell.Words(f"{mark} {name}", f"{name} {quantity}"),
         tell.Words(quantity, ""),
@@ -208,10 +208,10 @@ def _partner(each: Compared) -> tell.Words:
 
 def _notes(found: Difference, view: View) -> Iterator[tell.Item]:
     """Tell what has no partner, and the rows for which the two predict other classes."""
-    for other, alone in (("b", found.alone_a), ("a", found.alone_b)):
-        if alone:
+    for other, places in (("b", found.alone_a), ("a", found.alone_b)):
+        if alone := _by_layer(places):
             most = MOST_ALONE if view.shortens else len(alone)
-            names = [".".join(place) for place in alone[:most]]
+            names = alone[:most]
             more = [f"{len(alone) - most} more"] if len(alone) > most else []
             words = f"without a partner in {other}: {listed([*map(cropped, names), *more])}"
             yield tell.line(words, words.capitalize(), "quiet")
@@ -233,6 +233,13 @@ def _notes(found: Difference, view: View) -> Iterator[tell.Item]:
     yield tell.line(words, words.capitalize().replace("→", "becomes"), "strong")
 
 
+def _by_layer(places: Sequence[Place]) -> list[str]:
+    """Name layers, or the one quantity of a layer that is among some places."""
+    layers = [place.layer for place in places]
+    names = (p.layer if layers.count(p.layer) > 1 else ".".join(p) for p in places)
+    return list(dict.fromkeys(names))
+
+
 # ---- the worst number ----
 
 
@@ -242,7 +249,7 @@ def _worst(found: Difference, apart: SideBySide, view: View) -> tell.Section:
     if apart.token is not None:
         about.append(f"token '{apart.token}'")
     items: list[tell.Item] = []
-    if apart.terms:
+    if any(pair.apart for pair in apart.terms) or apart.a.bias != apart.b.bias:
         items += [_terms(apart, view), tell.Blank(heard=False)]
     items.append(_values(apart, view))
     heard = f"Where they part: {apart.name}, {', '.join(about)}"
@@ -256,7 +263,7 @@ def _terms(apart: SideBySide, view: View) -> tell.Table:
         tell.Column("b: weight × value", True, heard="in b {}"),
         tell.Column("apart", True, heard="apart {}", spare=1),
     ]
-    most = len(apart.terms) if not view.shortens else MOST_TERMS
+    most = min(len(apart.terms), MOST_TERMS) if view.shortens else len(apart.terms)
     rows = [
         tell.Row(
             [

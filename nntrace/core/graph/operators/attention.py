@@ -38,6 +38,9 @@ def attention(
         k = np.concatenate((past_key, k), axis=2)
     if past_value is not None:
         v = np.concatenate((past_value, v), axis=2)
+    if {q.ndim, k.ndim, v.ndim} != {4} or q.shape[3] != k.shape[3] or k.shape[:3] != v.shape[:3]:
+        shapes = ", ".join(times(each.shape) for each in (q, k, v))
+        raise ValueError(f"has queries, keys and values of {shapes}")
     if q.shape[1] % k.shape[1]:
         raise ValueError(f"has {q.shape[1]} heads of queries, and {k.shape[1]} of keys")
     many = q.shape[1] // k.shape[1]

@@ -16,20 +16,25 @@ from nntrace.core.graph.operators.given import TEXTS
 from nntrace.core.numerics import functions
 
 
+def _wide(node: Node) -> np.dtype[Any]:
+    """Return the dtype to compute in: float32 at least."""
+    return np.promote_types(node.floats, np.float32)
+
+
 def _numbers(node: Node, attribute: str, default: float = 0.0) -> Tensor:
-    return np.asarray(node.get(attribute, (default,)), dtype=np.float32)
+    return np.asarray(node.get(attribute, (default,)), dtype=_wide(node))
 
 
 def scaler(node: Node, x: Tensor) -> Tensor:
     """(x − offset)·scale, float32. Scaler-1."""
     result: Tensor = (x - _numbers(node, "offset")) * _numbers(node, "scale", 1.0)
-    return result.astype(np.float32, copy=False)
+    return result.astype(node.floats, copy=False)
 
 
 def normalizer(node: Node, x: Tensor) -> Tensor:
     """Each row by its largest number, the sum of its absolute numbers, or its length; a row of
     zeros stays as it is. Normalizer-1."""
-    x = x.astype(np.float32, copy=False)
+    x = x.astype(_wide(node), copy=False)
     norm = node.get("norm", "MAX")
     if norm == "MAX":
         size = np.max(x, axis=-1, keepdims=True)
@@ -40,7 +45,7 @@ def normalizer(node: Node, x: Tensor) -> Tensor:
     else:
         raise ValueError(f"norm is {norm!r}")
     result: Tensor = np.divide(x, np.where(size == 0, x.dtype.type(1), size))
-    return result
+    return result.astype(node.floats, copy=False)
 
 
 def binarizer(node: Node, x: Tensor) -> Tensor:
@@ -70,7 +75,7 @@ def feature_vectorizer(node: Node, *tensors: Tensor) -> Tensor:
     rows = [each.reshape(-1, 1) if each.ndim < 2 else each for each in tensors]
     widths = node.get("inputdimensions", [each.shape[1] for each in rows])
     cut = [each[:, :width] for each, width in zip(rows, widths, strict=True)]
-    return np.concatenate(cut, 1).astype(np.float32, copy=False)
+    return np.concatenate(cut, 1).astype(node.floats, copy=False)
 
 
 def one_hot_encoder(node: Node, x: Tensor) -> Tensor:
@@ -84,7 +89,7 @@ def one_hot_encoder(node: Node, x: Tensor) -> Tensor:
     found = x[..., np.newaxis] == categories
     if not node.get("zeros", 1) and not found.any(axis=-1).all():
         raise ValueError("a value is none of its categories")
-    result: Tensor = found.astype(np.float32)
+    result: Tensor = found.astype(node.floats)
     return result
 
 
@@ -159,29 +164,29 @@ def zip_map(node: Node, x: Tensor) -> Tensor:
 def _afterwards(node: Node, scores: Tensor) -> Tensor:
     """Return scores as shares, by `post_transform`."""
     kind = node.get("post_transform", "NONE")
-    z = np.ascontiguousarray(scores, dtype=np.float32)
+    z = np.ascontiguousarray(scores, dtype=_wide(node))
     a = np.empty_like(z)
     if kind == "NONE":
-        return z
+        return z.astype(node.floats, copy=False)
     if kind == "LOGISTIC":
         functions.sigmoid(z, a)
     elif kind == "SOFTMAX":
         functions.softmax(z, a)
     elif kind == "SOFTMAX_ZERO":  # a score of 0 is no score
-        functions.softmax(np.where(z == 0, np.float32(-np.inf), z), a)
+        functions.softmax(np.where(z == 0, z.dtype.type(-np.inf), z), a)
     elif kind == "PROBIT":
         inverse = NormalDist().inv_cdf
         a[...] = [[inverse(each) for each in row] for row in z.tolist()]
     else:
         raise ValueError(f"post_transform is {kind!r}")
-    return a
+    return a.astype(node.floats, copy=False)
 
 
 def linear_regressor(node: Node, x: Tensor) -> Tensor:
     """Weighted sums, one for each target. LinearRegressor-1."""
     targets = node.get("targets", 1)
     weights = _numbers(node, "coefficients").reshape(targets, -1)
-    sums = x.astype(np.float32, copy=False) @ weights.T
+    sums = x.astype(_wide(node), copy=False) @ weights.T
     if "intercepts" in node.attributes:
         sums = sums + _numbers(node, "intercepts")
     return _afterwards(node, sums)
@@ -198,10 +203,11 @@ def linear_classifier(node: Node, x: Tensor) -> tuple[Tensor, Tensor]:
     bias = _numbers(node, "intercepts")
     weights = _numbers(node, "coefficients")
     classes = len(bias) if "intercepts" in node.attributes else len(labels)
-    scores = x.astype(np.float32, copy=False).reshape(-1, weights.size // classes)
+    scores = x.astype(_wide(node), copy=False).reshape(-1, weights.size // classes)
     scores = scores @ weights.reshape(classes, -1).T + bias
     if classes > 1:
         return labels[np.argmax(scores, axis=-1)], _afterwards(node, scores)
     # one score for two classes: onnxruntime gives the other class what is left of 1
-    share = _afterwards(node, scores) if node.get("post_transform") == "LOGISTIC" else scores
+    logistic = node.get("post_transform") == "LOGISTIC"
+    share = _afterwards(node, scores) if logistic else scores.astype(node.floats, copy=False)
     return labels[(scores[:, 0] > 0).astype(np.int64)], np.concatenate([1 - share, share], 1)

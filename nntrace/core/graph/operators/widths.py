@@ -1,4 +1,4 @@
-"""What operators that sum share: narrow floats are computed in float32, and rounded once."""
+"""In which dtype to compute: narrow floats in float32, rounded once."""
 
 from __future__ import annotations
 
@@ -9,25 +9,19 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.errors import NetworkError, Problem
 
-SINGLE = np.dtype(np.float32)
-_FLOATS = "fV"  # NumPy's own kinds, and those of ml_dtypes: bfloat16 and the like
-
-
-def is_narrow(dtype: np.dtype[Any]) -> bool:
-    """Tell whether it is a float of fewer bits than float32 (ml_dtypes' small integers too)."""
-    return dtype.itemsize < 4 and dtype.kind in _FLOATS
+_FLOAT32 = np.dtype(np.float32)
+_FLOATS = "fV"  # those of NumPy, and what ml_dtypes adds
 
 
 def computed_in(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return float32 for narrow floats, else the same."""
-    return SINGLE if is_narrow(dtype) else dtype
+    """Return float32 for floats that are narrower, as onnxruntime computes these; else the same."""
+    return _FLOAT32 if dtype.itemsize < 4 and dtype.kind in _FLOATS else dtype
 
 
 def wide(x: Tensor) -> Tensor:
     """Return floats in float32 at least, all else as it is."""
-    return x.astype(SINGLE) if is_narrow(x.dtype) else x
+    return x.astype(computed_in(x.dtype), copy=False)
 
 
 def rounded_once(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,10 +30,7 @@ def rounded_once(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def computed(node: Node, *inputs: Tensor | None) -> Any:
-        for x in inputs:
-            if x is not None and is_narrow(x.dtype):
-                break
-        else:
+        if all(x is None or computed_in(x.dtype) is x.dtype for x in inputs):
             return function(node, *inputs)
         dtype = next(x for x in inputs if x is not None).dtype
         given = function(node, *[x if x is None else wide(x) for x in inputs])
@@ -48,8 +39,3 @@ def rounded_once(function: Callable[..., Any]) -> Callable[..., Any]:
         return tuple(x.astype(dtype) if x.dtype.kind == "f" else x for x in given)
 
     return computed
-
-
-def refusal(node: Node, told: str) -> NetworkError:
-    """Return the error of a node that cannot compute what it is given."""
-    return NetworkError(Problem(f"{node.op} (opset {node.version}) {told}", ("nodes", node.name)))

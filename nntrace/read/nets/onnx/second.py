@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from nntrace.core.graph.control import CONTROL
-from nntrace.core.graph.graph import Graph, Tensor
+from nntrace.core.graph.graph import Graph, Node, Tensor
 from nntrace.core.graph.protobuf import model_of
 from nntrace.core.graph.run import Change, Computed, check
 from nntrace.errors import FileError, InputError, UsageError
@@ -75,7 +75,8 @@ def _computed(
     graph: Graph, given: Mapping[str, Tensor], constants: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
     """Return every tensor that the nodes of a graph give."""
-    names = [name for node in graph.nodes for name in node.outputs if name]
+    givers = {name: node for node in graph.nodes for name in node.outputs if name}
+    names = list(givers)
     if not names:
         return {}
     sessions = _SESSIONS.setdefault(graph, {})
@@ -89,7 +90,7 @@ def _computed(
     except Exception as error:  # onnxruntime's own kinds have nothing else in common
         told = " ".join(str(error).split())
         raise InputError(f"onnxruntime cannot run the model: {told}") from error
-    return dict(zip(names, map(_tensor, results), strict=True))
+    return {name: _tensor(value, givers[name]) for name, value in zip(names, results, strict=True)}
 
 
 def _session(graph: Graph, given: Mapping[str, Tensor], constants: Mapping[str, Tensor]) -> Any:
@@ -114,8 +115,9 @@ def _session(graph: Graph, given: Mapping[str, Tensor], constants: Mapping[str, 
     )
 
 
-def _tensor(value: Any) -> Tensor:
-    """Return a result as an array; of a map a row, as ZipMap gives, what the keys stand for."""
+def _tensor(value: Any, node: Node) -> Tensor:
+    """Return a result as an array; of a map a row, as ZipMap gives, what its labels stand for."""
     if isinstance(value, list):
-        return np.array([list(row.values()) for row in value], np.float32)
+        labels = node.get("classlabels_strings") or node.get("classlabels_int64s")
+        return np.array([[row[label] for label in labels] for row in value], np.float32)
     return np.asarray(value)
