@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nntrace.teach.question import LETTERS, Question, Reason, where_taught
+from nntrace.teach.question import Question, Reason
 from nntrace.teach.reports.prose import flat, lines_of, signed, verdict
 from nntrace.teach.score import Score, numbered, summary
 from nntrace.write.report import (
