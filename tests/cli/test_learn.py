@@ -190,6 +190,7 @@ def test_no_number_of_a_net_is_typed_into_the_text() -> None:
         r"\{\{[^}]*\}\}|\{#[^}]*\}|steps? \d|block \d|[Rr]ow \d|column \d|nntrace", "", text
     )
     text = re.sub(r"`[a-z]+\d?\.[\d.]+`|hidden\d|W\d|h\d|b\d", "", text)
+    text = re.sub(r"`[0-9.]+(,[0-9.]+)+`", "", text)  # inputs to try, in hints
     typed = re.findall(r"(?<![\w.-])-?\d[\d.,]*(?![\w])", text)
     assert {number.rstrip(".,") for number in typed} <= TYPED
 
@@ -243,7 +244,7 @@ def test_a_sitting_begins_with_what_there_is(learn: Callable[..., Seen]) -> None
 
 
 def test_the_answer_is_taken_before_what_follows_is_shown(learn: Callable[..., Seen]) -> None:
-    seen = learn("1", typed=["1.2", "1.3", ""])  # then the input ends
+    seen = learn("1", typed=["1.2", "1.3", ""], LINES="60")  # then the input ends
     assert seen.code == 0
     before, _, after = seen.screen.partition("shows the answer · b back · q quit: ")
     assert "explain cat-or-dog hidden1.0" not in before
