@@ -53,29 +53,27 @@ class Model:
 
     @classmethod
     def of(
-        cls,
-        graph: Graph,
-        view: View,
-        feeds: Mapping[str, Tensor],
-        engine: Engine = run,
+        cls, graph: Graph, view: View, shapes: Mapping[str, Shape], engine: Engine = run
     ) -> Model:
-        """See a graph by running it on some inputs; InputError where they do not fit it.
+        """See a graph by running it on random inputs of these shapes, by name.
 
-        How it is seen depends on no engine.
+        InputError where it does not run on such. How it is seen depends on no engine.
         """
+        feeds = {
+            each.name: made(each, shapes[each.name], "random", place)
+            for place, each in enumerate(graph.inputs)
+        }
         values = {**graph.constants, **feeds}
         values.update((name, value) for name, value, _ in run(graph, feeds))
-        shapes = {name: value.shape for name, value in feeds.items()}
-        return cls(graph, view, shapes, view(graph, values), engine)
+        return cls(graph, view, dict(shapes), view(graph, values), engine)
 
-    def at(self, feeds: Mapping[str, Tensor]) -> Model:
+    def at(self, shapes: Mapping[str, Shape]) -> Model:
         """Return the model for inputs of other shapes."""
-        shapes = {name: value.shape for name, value in feeds.items()}
         if shapes == self.shapes:
             return self
         key = tuple(sorted(shapes.items()))
         if key not in self._at:
-            self._at[key] = self.of(self.graph, self.view, feeds, self.engine)
+            self._at[key] = self.of(self.graph, self.view, shapes, self.engine)
         return self._at[key]
 
     @cached_property
