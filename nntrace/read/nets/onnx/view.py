@@ -89,6 +89,8 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
         for name in node.outputs:
             if not name or name in draft.pieces or name in inside or name not in survey.live:
                 continue
+            if name != node.outputs[0] and not survey.readers[name]:  # such as a dropout's mask
+                continue
             if survey.values[name].dtype.kind in TEXTS:  # a class by its name is no number
                 continue
             _add(draft, node.outputs[0] == name, name, nodes)
