@@ -1,7 +1,7 @@
 """Markdown as lessons and questions have it: the part of CommonMark that nntrace draws.
 
-Blocks are headings, paragraphs, lists, tables, fences and comments; in a line there is `code` and, in a
-lesson, **bold**. Other Markdown is text, as it is written.
+Blocks are headings, paragraphs, lists, tables, fences and comments; in a line there is `code` and,
+in a lesson, **bold**. Other Markdown is text, as it is written.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ from nntrace.analysis.diff.difference import Compared, Difference
 from nntrace.analysis.diff.matching import Pair
 from nntrace.analysis.diff.sides import NetSide
 from nntrace.core.arrays import Array
+from nntrace.core.change import INPUT
 from nntrace.core.recorded import Place
-from nntrace.core.walk import INPUT
 from nntrace.errors import NntraceError
 
 MOST_SUSPECTS = 40

@@ -13,9 +13,10 @@ from nntrace.analysis.diff.compare import Tolerances
 from nntrace.analysis.diff.difference import Difference
 from nntrace.analysis.diff.sides import NetSide, Rows
 from nntrace.core.arrays import Array
+from nntrace.core.change import INPUT, NO_CHANGE, Change, Walked, given
 from nntrace.core.network import Network
 from nntrace.core.recorded import Place
-from nntrace.core.walk import INPUT, NO_CHANGE, Change, Start, Walked, given, walk
+from nntrace.core.walk import Start, walk
 from nntrace.errors import NntraceError
 
 NUMBERS = 4_000_000  # of all layers together that causes are tried on, or those of two rows

@@ -11,12 +11,13 @@ from math import prod
 import numpy as np
 
 from nntrace.core.arrays import Array
+from nntrace.core.change import Change, Walked
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Shape
 from nntrace.core.recorded import Place, Recorded, RecordedArray
 from nntrace.core.rows import as_rows, fitted
-from nntrace.core.walk import Change, Walked, walk
+from nntrace.core.walk import walk
 from nntrace.errors import InputError
 
 
