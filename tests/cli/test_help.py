@@ -116,7 +116,8 @@ def test_version(arguments: list[str]) -> None:
         (["run", "xor", "--all=1"], "--all takes no value (see nntrace run --help)"),
         (
             ["run", "xor", "-f", "jsno"],
-            "-f/--format takes table, json, jsonl, csv, npz or node-data, not 'jsno', did you mean 'json'?",
+            "-f/--format takes table, json, jsonl, csv, npz or node-data, not 'jsno', "
+            "did you mean 'json'?",
         ),
         (["schema", "nett"], "NAME takes net, bank, trace, "),
         (["quiz", "--pass-mark", "2"], "--pass-mark takes a number from 0"),
