@@ -558,7 +558,7 @@ def test_a_real_terminal(clean: Any, command: list[str], tmp_path: Path) -> None
         os.write(ours, b"1.3\n")
         until(b"Right.")
         os.write(ours, b"\n")
-        until(b"a, c, d or e")
+        until(b"a = max(0, 1.3000)")
         os.write(ours, b"q\n")
         assert process.wait(WATCHDOG) == 0
     finally:
