@@ -239,7 +239,7 @@ def _followed(
 def _until_other(network: Network, z: Doubles, dz: Doubles, index: int) -> Doubles:
     """Return how far it is until another class than `index` has the larger z; infinity where it
     never has, on the piece that lies ahead. One sigmoid neuron tells class 1 where z is over 0."""
-    if network.output.activation.kind.two_classes:
+    if network.one_decides:
         sign = 1.0 if index else -1.0
         lead, change = sign * z, sign * dz
     else:

@@ -52,7 +52,7 @@ def decide_of(network: Network, output: Array) -> Decisions | None:
         return None
     output = output[:, -network.answers :]
     kind = network.output.activation.kind
-    if kind.two_classes:
+    if network.one_decides:
         indices = (output[:, 0] > 0.5).astype(int)
         probabilities = np.where(indices == 1, output[:, 0], 1 - output[:, 0])
     else:
@@ -96,7 +96,7 @@ def class_probabilities(trace: Trace, row: int) -> list[float]:
 def class_shares(trace: Trace) -> Array:
     """Return the probability of each class of the net, rows × classes; it must give classes."""
     output, layer = trace.answers, trace.network.output
-    if layer.activation.kind.two_classes:
+    if trace.network.one_decides:
         return np.hstack([1 - output, output])
     return shares_of(layer, output)
 

@@ -315,14 +315,22 @@ class Network(Value):
 
         Softmax, log_softmax and hardmax give a class a neuron. One sigmoid neuron gives two: class
         1, which has the neuron's label, where it is over 0.5, and class 0, which has none. Of
-        tokens, the last one tells; an output of several positions otherwise tells none.
+        tokens, the last one tells; an output of several positions otherwise tells none. A model may
+        say itself which classes its shares belong to.
         """
+        if self.model and self.model.seen.classes:
+            return self.output.labels or self.model.seen.classes
         output, answers = self.output, self.answers
         count = output.activation.kind.classes(answers)
         if count is None or answers != output.shape[-1]:
             return None
         labels = output.labels or (None,) * answers
         return (*(None,) * (count - answers), *labels)
+
+    @property
+    def one_decides(self) -> bool:
+        """Whether one neuron alone tells class 1, where it is over 0.5, from class 0."""
+        return self.output.activation.kind.two_classes and self.answers == 1
 
     @property
     def parameters(self) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.change import INPUT, NO_CHANGE, Change, Walked, given
+from nntrace.core.watched import INPUT, NO_CHANGE, Change, Walked, given
 
 if TYPE_CHECKING:
     from nntrace.core.layer import Layer

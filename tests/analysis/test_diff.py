@@ -17,10 +17,10 @@ from nntrace.analysis.diff.difference import differ
 from nntrace.analysis.diff.matching import by_name, matched
 from nntrace.analysis.diff.sides import NetSide, RecordedSide, Rows, rows_recorded
 from nntrace.analysis.diff.types import in_type
-from nntrace.core.change import Change
 from nntrace.core.forward import forward
 from nntrace.core.recorded import Place, Recorded, RecordedArray
 from nntrace.core.walk import walk
+from nntrace.core.watched import Change
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True, width=32)
 PAIRS = st.integers(1, 4).flatmap(

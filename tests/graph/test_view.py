@@ -282,3 +282,61 @@ def test_the_first_output_gives_the_class(tmp_path):
     x = numbers(3, 6)
     found = [each.index for each in nntrace.predict(forward(load(path), x))]
     assert found == (x @ W + B).argmax(axis=1).tolist()
+
+
+ML = ("ai.onnx.ml", 3)
+
+
+def test_a_classifier_of_scikit_learns_gives_classes_and_their_shares(tmp_path):
+    weights = numbers(3, 6)
+    scaled = make_node("Scaler", ["x"], ["s"], domain=ML[0], offset=[1.0] * 6, scale=[0.5] * 6)
+    linear = make_node(
+        "LinearClassifier",
+        ["s"],
+        ["label", "shares"],
+        domain=ML[0],
+        coefficients=weights.ravel().tolist(),
+        intercepts=[0.1, 0.2, 0.3],
+        classlabels_strings=["a", "b", "c"],
+        post_transform="SOFTMAX",
+    )
+    normal = make_node("Normalizer", ["shares"], ["normal"], domain=ML[0], norm="L1")
+    named = make_node(
+        "ZipMap", ["normal"], ["named"], domain=ML[0], classlabels_strings=["a", "b", "c"]
+    )
+    outputs = [
+        make_tensor_value_info("label", TensorProto.STRING, None),
+        onnx.helper.make_value_info(
+            "named",
+            onnx.helper.make_sequence_type_proto(
+                onnx.helper.make_map_type_proto(
+                    TensorProto.STRING, onnx.helper.make_tensor_type_proto(FLOAT, None)
+                )
+            ),
+        ),
+    ]
+    graph = make_graph(
+        [scaled, linear, normal, named],
+        "net",
+        [make_tensor_value_info("x", FLOAT, ("N", 6))],
+        outputs,
+    )
+    model = make_model(graph, opset_imports=[make_opsetid("", 17), make_opsetid(*ML)])
+    model.ir_version = 8
+    onnx.save(model, tmp_path / "net.onnx")
+    net = load(tmp_path / "net.onnx")
+    x = numbers(4, 6)
+    z = (x - 1) * 0.5 @ weights.T + [0.1, 0.2, 0.3]
+    trace = forward(net, x)
+    assert net.classes == ("a", "b", "c")
+    found = nntrace.predict(trace)
+    assert [each.label for each in found] == ["abc"[at] for at in z.argmax(axis=1)]
+    right = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    assert np.allclose([each.probability for each in found], right.max(axis=1), rtol=1e-5)
+    assert [
+        (layer.kind, layer.activation.name) for layer in net.layers if layer.kind != "onnx"
+    ] == [
+        ("batch_norm", "identity"),
+        ("dense", "softmax"),
+    ]
+    assert explain(trace, "shares.1", row=3).together == pytest.approx(z[3, 1], rel=1e-4)

@@ -11,11 +11,11 @@ import numpy as np
 from nntrace.analysis.diff.compare import Tolerances
 from nntrace.core.activation import Activation
 from nntrace.core.arrays import Array
-from nntrace.core.change import Change
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Op
 from nntrace.core.recorded import Place
+from nntrace.core.watched import Change
 
 # How exact a cause is: one that is more so leaves no room for one that is less.
 EXACT, ROUNDED, LOOSE, LAST = range(4)

@@ -11,11 +11,11 @@ import numpy as np
 
 from nntrace.analysis.causes.cause import Candidate, Suspect, by_activation, by_op
 from nntrace.core.arrays import Array
-from nntrace.core.change import Change
 from nntrace.core.layer import Layer
 from nntrace.core.op import Op, Shape, times
 from nntrace.core.ops.channels import as_channels
 from nntrace.core.ops.windows import Windows
+from nntrace.core.watched import Change
 from nntrace.errors import NntraceError
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from nntrace.analysis.causes.cause import by_op
 from nntrace.analysis.diff.sides import NetSide
 from nntrace.analysis.diff.types import in_type
 from nntrace.core.arrays import Array
-from nntrace.core.change import INPUT, Change
 from nntrace.core.graph.graph import Tensor
 from nntrace.core.network import Network
 from nntrace.core.recast import op_with
 from nntrace.core.rows import normalise
+from nntrace.core.watched import INPUT, Change
 from nntrace.errors import NntraceError
 
 TYPES = ("float16", "float32")

@@ -10,8 +10,8 @@ import numpy as np
 
 from nntrace.analysis.causes.cause import LAST, LOOSE, ROUNDED, Candidate, Suspect, by_op
 from nntrace.core.arrays import Array
-from nntrace.core.change import Change
 from nntrace.core.op import Op
+from nntrace.core.watched import Change
 from nntrace.errors import NntraceError, plural
 
 if TYPE_CHECKING:

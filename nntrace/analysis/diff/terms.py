@@ -9,11 +9,11 @@ import numpy as np
 
 from nntrace.analysis.diff.difference import Compared, Difference
 from nntrace.analysis.diff.sides import NetSide, Side
-from nntrace.core.change import Walked
 from nntrace.core.names import Neuron, name_of
 from nntrace.core.network import Network
 from nntrace.core.op import How, Step, Terms, unravelled
 from nntrace.core.recorded import Place
+from nntrace.core.watched import Walked
 from nntrace.errors import NntraceError
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from nntrace.analysis.diff.sides import NetSide
 from nntrace.core.arrays import Array
-from nntrace.core.change import INPUT, Change
 from nntrace.core.network import Network
 from nntrace.core.recast import half, recast
+from nntrace.core.watched import INPUT, Change
 
 
 def in_type(network: Network, dtype: str) -> NetSide:

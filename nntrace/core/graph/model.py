@@ -22,13 +22,15 @@ class Seen(NamedTuple):
 
     The a of a layer is the tensor of its name; `z` names the tensor of its z where that is another.
     `hidden` are the tensors inside layers that were put together from several nodes, `output` is
-    the layer that gives the graph's first output.
+    the layer that gives the graph's first output, or the shares of classes where the graph says
+    which class each of its numbers belongs to: these are `classes` then.
     """
 
     layers: tuple[Layer, ...]
     z: Mapping[str, str]
     hidden: frozenset[str]
     output: str
+    classes: tuple[str, ...] | None = None
 
 
 Engine = Callable[[Graph, Mapping[str, Tensor], Mapping[str, Change]], Iterable[Computed]]

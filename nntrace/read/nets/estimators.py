@@ -103,7 +103,7 @@ def _unlike(name: str, taken: set[str]) -> str:
 def _described(estimator: Any, names: Sequence[str], network: Network, given: Answers) -> str:
     """Say what a net was made of, and what of that does not show in it."""
     told = f"scikit-learn's {listed(names)}"
-    if network.output.activation.kind.two_classes and network.output.size == 1:
+    if network.one_decides:
         low, high = estimator.classes_
         told += f"; class 0 is {low}, class 1 {high}"
     if hasattr(estimator, "predict_proba") and "predict_proba" not in given:

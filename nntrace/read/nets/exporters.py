@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 import tempfile
 import warnings
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 Arrays = Sequence["NDArray[Any]"]
 ROWS = 3  # of which a pass is made, where the first axis counts rows
+_COLOURS = re.compile("\x1b\\[[0-9;]*m")  # in which exporters tell what went wrong
 SIGNS = (1.0, -1.0, 1.0, -1.0)  # of the random floats of each comparison
 
 
@@ -221,7 +223,8 @@ def _loaded(name: str, export: Callable[[str], None]) -> Network:
                 warnings.simplefilter("ignore")
                 export(path)
         except Exception as error:  # an exporter fails in as many ways as there are models
-            told = printable(" ".join(str(error).split())) or type(error).__name__
+            plain = _COLOURS.sub("", str(error))
+            told = printable(" ".join(plain.split())) or type(error).__name__
             raise NetworkError(f"its exporter fails: {cropped(told, 300)}") from error
         try:
             return load(path)

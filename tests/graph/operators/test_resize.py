@@ -77,6 +77,9 @@ CASES = [
     *[(18, [X, None, None, ints(3, 9)],
        {"mode": "linear", "axes": [2, 3], "keep_aspect_ratio_policy": policy})
       for policy in ("stretch", "not_larger", "not_smaller")],
+    (19, [X, None, None, ints(3, 9)],
+     {"mode": "linear", "axes": [2, 3], "keep_aspect_ratio_policy": "not_larger",
+      "coordinate_transformation_mode": "half_pixel_symmetric"}),
     (13, [X[0, 0], None, None, ints(8, 9)], {"mode": "linear"}),
     (13, [X[:, :, :, :, np.newaxis] + X[..., :3][:, :, :, np.newaxis],
           None, None, ints(1, 2, 8, 9, 4)], {"mode": "linear"}),

@@ -19,11 +19,12 @@ def quantize_linear(node: Node, x: Tensor, scale: Tensor, zero: Tensor | None = 
     """x / scale + zero point, rounded to even and held within the dtype: that of the zero point,
     output_dtype, or uint8. QuantizeLinear-25.
 
-    The quotient is rounded to the dtype that `precision` tells; else narrow floats are divided in
-    float32, as onnxruntime does.
+    The quotient is rounded to the dtype that `precision` tells, by default that of the scale; below
+    opset 23, which has it first, narrow floats are divided in float32, as onnxruntime does.
     """
     dtype = _told(node, "output_dtype", np.dtype(np.uint8)) if zero is None else zero.dtype
-    within = _told(node, "precision", wide(scale).dtype)
+    usual = scale.dtype if node.version >= 23 else wide(scale).dtype
+    within = _told(node, "precision", usual)
     quotient = wide(x.astype(within)) / wide(_spread(node, x, scale).astype(within))
     quotient = wide(np.asarray(quotient, within))
     whole = dtype.kind in "iu" or _is_small_integer(dtype)

@@ -163,7 +163,7 @@ def _origins(node: Node, axis: _Axis, dtype: Any) -> tuple[Tensor, Tensor | None
     if mode == "tf_half_pixel_for_nn":
         return (x + half) / scale, None
     if mode == "half_pixel_symmetric":
-        beside = axis.length / 2 * (1 - axis.gives / axis.whole)
+        beside = axis.length / 2 * (1 - axis.gives / (axis.length * axis.scale))
         return dtype(beside) + (x + half) / scale - half, None
     if mode == "tf_crop_and_resize":
         start, end = np.float32(axis.start), np.float32(axis.end)  # as onnxruntime computes it,

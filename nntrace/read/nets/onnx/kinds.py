@@ -368,10 +368,35 @@ _MAKERS: dict[str, Maker] = {
 }
 
 
+def _scaler(of: Reader) -> Made | None:
+    channels = of.survey.shape(of.node.inputs[0])[0]
+    offset, scale = (
+        np.broadcast_to(np.array(of.node.get(key, at), of.dtype), (channels,))
+        for key, at in (("offset", (0.0,)), ("scale", (1.0,)))
+    )
+    ones, zeros = of.like(1.0, channels), of.like(0.0, channels)
+    op = find_kind("batch_norm")(offset, ones, scale, zeros, 0.0)  # type: ignore[call-arg]
+    return of.read_first(op)
+
+
+def _regressor(of: Reader) -> Made | None:
+    targets = int(of.node.get("targets", 1))
+    weights = np.array(of.node.get("coefficients"), of.dtype).reshape(targets, -1)
+    bias = np.array(of.node.get("intercepts") or (0.0,) * targets, of.dtype)
+    if of.node.get("post_transform", "NONE") != "NONE":
+        return None
+    return of.read_first(_dense(of, weights, bias, of.node.inputs[0]))
+
+
+# of the domain ai.onnx.ml
+_ML_MAKERS: dict[str, Maker] = {"Scaler": _scaler, "LinearRegressor": _regressor}
+
+
 def kind_of(survey: Survey, node: Node, dtype: str) -> Made | None:
     """Return the kind of layer that a node is; None where it is none, or does more."""
-    make = _MAKERS.get(node.op)
-    if make is None or node.domain not in ("", "ai.onnx"):
+    makers = _MAKERS if node.domain in ("", "ai.onnx") else _ML_MAKERS
+    make = makers.get(node.op)
+    if make is None:
         return None
     named = filter(None, (*node.inputs, *node.outputs))
     if any(np.asarray(survey.values[name]).size == 0 for name in named):

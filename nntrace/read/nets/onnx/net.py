@@ -15,6 +15,7 @@ from nntrace.core.graph.run import run
 from nntrace.core.network import Network
 from nntrace.errors import InputError, NetworkError, Problem
 from nntrace.read.nets.onnx import read_graph
+from nntrace.read.nets.onnx.estimators import spelt_out
 from nntrace.read.nets.onnx.view import see
 
 TRIED = [2**power for power in range(14)]  # for free dimensions, where one does not run
@@ -50,6 +51,7 @@ def net_of(
     if not graph.inputs:
         raise NetworkError(Problem("has no inputs", (), source))
     held = rows_dtype(graph)
+    graph = graph if nodes else spelt_out(graph)
     view = partial(see, dtype=_weights_dtype(graph), nodes=nodes)
     fault: InputError | None = None
     for shapes in _shapes_to_try(graph.inputs):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from nntrace.core.activation import Activation
+from nntrace.core.activation import Across, Activation
 from nntrace.core.activations import IDENTITY
-from nntrace.core.graph.graph import Graph, Tensor
+from nntrace.core.graph.graph import Graph, Node, Tensor
 from nntrace.core.graph.model import Seen
 from nntrace.core.graph.op import OnnxOp
 from nntrace.core.graph.operators.given import TEXTS
@@ -19,6 +19,7 @@ from nntrace.core.op import Op, Shape
 from nntrace.core.ops import find_kind
 from nntrace.errors import NntraceError
 from nntrace.read.nets.onnx.activations import activation_of
+from nntrace.read.nets.onnx.estimators import classes_of
 from nntrace.read.nets.onnx.kinds import bias_added, kind_of, same_numbers
 from nntrace.read.nets.onnx.pieces import computed, piece_at
 from nntrace.read.nets.onnx.survey import Survey, row_shape
@@ -27,7 +28,7 @@ from nntrace.read.nets.onnx.survey import Survey, row_shape
 ALIASES = frozenset(
     {
         *("Identity", "Dropout", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze"),
-        *("Slice", "Expand", "Pad", "Tile"),
+        *("Slice", "Expand", "Pad", "Tile", "ZipMap", "Normalizer"),
     }
 )
 # what takes height × width for one channel of these
@@ -94,6 +95,11 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
     pieces = list(draft.pieces.values()) if nodes else _in_order(draft)
     layers = tuple(_layer(draft, piece) for piece in pieces)
     z = {piece.a: piece.z for piece in pieces if piece.z != piece.a}
+    classes = classes_of(graph)
+    shares = draft.source(classes.shares) if classes else None
+    size = next((layer.size for layer in layers if layer.name == shares), 0)
+    if classes and shares and size == len(classes.labels):
+        return Seen(layers, z, frozenset(inside), shares, classes.labels)
     return Seen(layers, z, frozenset(inside), _output(draft, layers))
 
 
@@ -131,6 +137,10 @@ def _as_it_is(draft: Draft, given: str, name: str) -> bool:
     shape, or in one that all who read it take too, as dense layers do any shape, and convolutions
     that of one channel."""
     survey = draft.survey
+    node = survey.giver[name]
+    if node.op == "Normalizer":  # of shares, which add up to 1
+        piece = draft.pieces.get(draft.source(given))
+        return node.get("norm") == "L1" and piece is not None and _shares(piece)
     if not same_numbers((survey.values[given], survey.values[name])):
         return False
     before, after = draft.shape(given), survey.shape(name)
@@ -140,6 +150,10 @@ def _as_it_is(draft: Draft, given: str, name: str) -> bool:
     if len(after) == 1:
         return all(op == "Gemm" for op in readers)
     return after == (1, *before) and all(op in ONE_CHANNEL for op in readers)
+
+
+def _shares(piece: Piece) -> bool:
+    return piece.activation.kind.across is Across.SHARES
 
 
 def _activated(x: str, y: str, activation: Activation, shape: Shape) -> Piece:
@@ -171,10 +185,22 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
     if made and right:
         draft.pieces[name] = Piece(name, name, made.op, made.reads, right)
         return
-    op = OnnxOp(node.op, row_shape(value))
+    op = OnnxOp(node.op, row_shape(value), tuple(_inside(node, "")) if first else ())
     inner = [each for _, graph in node.graphs for each in sorted(graph.outer)]
     read = dict.fromkeys([*lives, *(each for each in inner if each in survey.live)])
     draft.pieces[name] = Piece(name, name, op, tuple(read), row_shape(value))
+
+
+def _inside(node: Node, path: str) -> Iterator[tuple[str, str]]:
+    """Give the tensors inside a node, with their operators, constants apart; the body of a
+    loop is `body.N`."""
+    for attribute, graph in node.graphs:
+        place = f"{attribute}.N" if attribute == "body" else attribute
+        within = f"{path}{node.name}/{place}/"
+        for each in graph.nodes:
+            if each.op != "Constant":
+                yield from ((within + name, each.op) for name in each.outputs if name)
+            yield from _inside(each, within)
 
 
 def _add_bias(draft: Draft, name: str) -> bool:

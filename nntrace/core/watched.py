@@ -1,4 +1,4 @@
-"""What a pass that is walked tells of each layer, and what may be put in place of it."""
+"""What is seen of a pass that is watched, and what may be changed in it: see `walk`."""
 
 from __future__ import annotations
 
