@@ -561,7 +561,7 @@ def test_a_real_terminal(clean: Any, command: list[str], tmp_path: Path) -> None
         until(b"Right.")
         until(b"Enter goes on")  # what is typed before it is asked for answers nothing
         os.write(ours, b"\n")
-        until(b"a, c, d or e")
+        until(b"a = max(0, 1.3000)")
         os.write(ours, b"q\n")
         assert process.wait(WATCHDOG) == 0
     finally:
