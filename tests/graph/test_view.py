@@ -340,3 +340,82 @@ def test_a_classifier_of_scikit_learns_gives_classes_and_their_shares(tmp_path):
         ("dense", "softmax"),
     ]
     assert explain(trace, "shares.1", row=3).together == pytest.approx(z[3, 1], rel=1e-4)
+
+
+def attention(*, heads, scaled, mask=None):
+    """Attention over 5 tokens of 6 numbers as exporters write it, and its constants.
+
+    `scaled` says what is scaled: the product, or both that are multiplied; `mask` is what is added.
+    """
+    parts = 6 // heads
+    nodes = [node("MatMul", f"x w{each}", each) for each in "qkv"]
+    constants = {f"w{each}": numbers(6, 6) for each in "qkv"}
+    constants |= {"cut": np.array([1, 5, heads, parts]), "whole": np.array([1, 5, 6])}
+    orders = {"q": [0, 2, 1, 3], "k": [0, 2, 3, 1], "v": [0, 2, 1, 3]}
+    for each, order in orders.items() if heads > 1 else ():
+        nodes.append(node("Reshape", f"{each} cut", f"{each}c"))
+        nodes.append(node("Transpose", f"{each}c", f"{each}h", perm=order))
+    if heads == 1:
+        nodes.append(node("Transpose", "k", "kh", perm=[0, 2, 1]))
+    query, value = ("qh", "vh") if heads > 1 else ("q", "v")
+    key = "kh"
+    if scaled == "both":
+        constants["root"] = scalar(parts**-0.25)
+        nodes += [node("Mul", f"{query} root", "qs"), node("Mul", f"{key} root", "ks")]
+        query, key = "qs", "ks"
+    nodes.append(node("MatMul", f"{query} {key}", "m"))
+    scores = "m"
+    if scaled == "product":
+        constants["root"] = scalar(parts**0.5)
+        nodes.append(node("Div", "m root", "d"))
+        scores = "d"
+    if mask is not None:
+        constants["mask"] = mask
+        nodes.append(node("Add", f"{scores} mask", "masked"))
+        scores = "masked"
+    nodes.append(node("Softmax", scores, "shares", axis=-1))
+    nodes.append(node("MatMul", f"shares {value}", "mixed" if heads > 1 else "y"))
+    if heads > 1:
+        nodes.append(node("Transpose", "mixed", "t", perm=[0, 2, 1, 3]))
+        nodes.append(node("Reshape", "t whole", "y"))
+    return nodes, constants
+
+
+DENSE, MIXED = [("dense", "identity")] * 3, [("mix", "identity")]
+AHEAD = np.triu(np.full((5, 5), -np.inf, np.float32), 1)
+ATTENTION = {
+    "one head": (attention(heads=1, scaled="product"), [("scores", "softmax")]),
+    "two heads": (attention(heads=2, scaled="product"), [("scores", "softmax")]),
+    "both scaled": (attention(heads=3, scaled="both"), [("scores", "softmax")]),
+    "causal": (attention(heads=2, scaled="both", mask=AHEAD), [("scores", "softmax")]),
+    "causal, one head": (attention(heads=1, scaled="product", mask=AHEAD), [("scores", "softmax")]),
+    "another mask": (
+        attention(heads=2, scaled="product", mask=numbers(5, 5)),
+        [("scores", "identity"), ("onnx", "softmax")],
+    ),
+    "not scaled": (
+        attention(heads=2, scaled=None),
+        [("transpose", "identity"), ("transpose", "identity"), ("onnx", "softmax")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("made", "kinds"), ATTENTION.values(), ids=ATTENTION)
+def test_attention_is_put_together(made, kinds, tmp_path):
+    import onnxruntime
+
+    path = saved(tmp_path, *made, shape=(1, 5, 6))
+    net = load(path)
+    seen = [(layer.kind, layer.activation.name) for layer in net.layers]
+    cut = [each for each in seen if each[0] == "reshape"]
+    assert sorted(seen) == sorted([*DENSE, *kinds, *MIXED, *cut])
+    assert not cut or "transpose" in dict(kinds)  # those of the scores that are none
+    trace = forward(net, numbers(2, 30))
+    [wanted] = onnxruntime.InferenceSession(path).run(["y"], {"x": trace.x[1].reshape(1, 5, 6)})
+    assert np.allclose(trace["y"].a[1], wanted.ravel(), rtol=1e-4, atol=1e-5)
+    for layer in net.layers:
+        for index in range(layer.size) if layer.kind in ("scores", "mix") else ():
+            found = explain(trace, f"{layer.name}.{index}", row=1)
+            told = found.steps[-1].value if found.steps else found.together
+            assert told == pytest.approx(found.z, rel=1e-4, abs=1e-5)
+            assert found.computed == pytest.approx(found.a, rel=1e-4, abs=1e-5)

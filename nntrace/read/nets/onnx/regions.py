@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nntrace.core.graph.graph import Declared, Graph, Node, Tensor
@@ -39,15 +39,20 @@ class Region(NamedTuple):
 
     def graph(self, survey: Survey) -> Graph:
         """Return it as a graph of its own."""
-        known = {
-            name: value
-            for node in self.nodes
-            for name in node.inputs
-            if (value := survey.constant(name)) is not None
-        }
-        x, y = survey.values[self.x], survey.values[self.y]
-        inputs, outputs = Declared(self.x, x.dtype, None), Declared(self.y, y.dtype, None)
-        return Graph("region", (inputs,), self.nodes, (outputs,), known)
+        return graph_of(survey, self.nodes, (self.x,), self.y)
+
+
+def graph_of(survey: Survey, nodes: Sequence[Node], reads: Sequence[str], y: str) -> Graph:
+    """Return nodes that make a tensor `y` of those that they read as a graph of its own."""
+    known = {
+        name: value
+        for node in nodes
+        for name in node.inputs
+        if (value := survey.constant(name)) is not None
+    }
+    inputs = tuple(Declared(name, survey.values[name].dtype, None) for name in reads)
+    output = Declared(y, survey.values[y].dtype, None)
+    return Graph("region", inputs, tuple(nodes), (output,), known)
 
 
 def computed_by(graph: Graph, x: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from nntrace.core.op import Op, Shape
 from nntrace.core.ops import find_kind
 from nntrace.errors import NntraceError
 from nntrace.read.nets.onnx.activations import activation_of
+from nntrace.read.nets.onnx.attention import attended
 from nntrace.read.nets.onnx.estimators import classes_of
 from nntrace.read.nets.onnx.kinds import bias_added, kind_of, same_numbers
 from nntrace.read.nets.onnx.pieces import computed, piece_at
@@ -31,6 +32,8 @@ ALIASES = frozenset(
         *("Slice", "Expand", "Pad", "Tile", "ZipMap", "Normalizer"),
     }
 )
+# what may stand between scores and the shares that a mix reads
+SHARES = frozenset({"Softmax", "Identity", "Dropout", "Cast"})
 # what takes height × width for one channel of these
 ONE_CHANNEL = frozenset({"Conv", "ConvTranspose", "MaxPool", "AveragePool"})
 CHECKED = 1 << 22  # multiplications: what takes more is checked by some numbers
@@ -58,6 +61,7 @@ class Draft:
     dtype: str
     pieces: dict[str, Piece]
     aliases: dict[str, str]
+    folded: dict[str, Shape]  # of tensors that attention reads without their axes of one
 
     def source(self, name: str) -> str:
         """Return the tensor whose numbers these are."""
@@ -68,7 +72,19 @@ class Draft:
     def shape(self, name: str) -> Shape:
         """Return the shape of one row of a tensor, as the layer has it that gives its numbers."""
         piece = self.pieces.get(self.source(name))
-        return piece.shape if piece else self.survey.shape(name)
+        return piece.shape if piece else self.row_shape(name)
+
+    def row_shape(self, name: str) -> Shape:
+        """Return the shape of one row of a tensor, as it is shown where no kind covers it."""
+        return self.folded.get(name) or self.survey.shape(name)
+
+    def shares(self, name: str) -> Shape:
+        """Return the shape of what attention's shares are, an activation of scores."""
+        node = self.survey.giver.get(name)
+        if node is None or node.op not in SHARES:
+            return self.survey.shape(name)
+        scores = self.pieces.get(node.inputs[0])
+        return scores.shape if scores else self.shares(node.inputs[0])
 
     def alone(self, name: str) -> bool:
         """Whether only one node reads a tensor, and no output is it."""
@@ -83,8 +99,8 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
     is a layer of its own: the kind that covers it, or its operator.
     """
     survey = Survey(graph, values)
-    draft = Draft(survey, dtype, {}, {})
-    inside = set() if nodes else _put_together(draft)
+    draft = Draft(survey, dtype, {}, {}, {})
+    inside = set() if nodes else _attention(draft) | _put_together(draft)
     for node in survey.nodes:
         for name in node.outputs:
             if not name or name in draft.pieces or name in inside or name not in survey.live:
@@ -112,12 +128,24 @@ def _output(draft: Draft, layers: Sequence[Layer]) -> str:
     return first if any(layer.name == first for layer in layers) else layers[-1].name
 
 
+def _attention(draft: Draft) -> set[str]:
+    """Find the scores and mixes of attention; return the tensors inside."""
+    inside = set[str]()
+    for y, op, reads, shapes, inner in attended(draft.survey, draft.shares):
+        for name, shape in zip(reads, shapes, strict=True):
+            if shape != draft.shape(name):
+                draft.folded[name] = shape
+        draft.pieces[y] = Piece(y, y, op, reads, op.shape(*shapes))
+        inside |= inner
+    return inside
+
+
 def _put_together(draft: Draft) -> set[str]:
     """Find what was written in pieces, the last ones first; return the tensors inside."""
     survey, inside = draft.survey, set[str]()
     for node in reversed(survey.nodes):
         y = node.outputs[0]
-        if y in inside or len(node.outputs) > 1:
+        if y in inside or y in draft.pieces or len(node.outputs) > 1:
             continue
         found = piece_at(survey, y, draft.dtype)
         if found is None:
@@ -180,15 +208,16 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
         return
     if first and not nodes and node.op == "Add" and len(lives) == 1 and _add_bias(draft, name):
         return
-    made = kind_of(survey, node, draft.dtype) if first else None
+    made = kind_of(survey, node, draft.dtype) if first and name not in draft.folded else None
     right = made and _right(draft, made.op, made.reads, name)
     if made and right:
         draft.pieces[name] = Piece(name, name, made.op, made.reads, right)
         return
-    op = OnnxOp(node.op, row_shape(value))
+    shape = draft.row_shape(name)
+    op = OnnxOp(node.op, shape)
     inner = [each for _, graph in node.graphs for each in sorted(graph.outer)]
     read = dict.fromkeys([*lives, *(each for each in inner if each in survey.live)])
-    draft.pieces[name] = Piece(name, name, op, tuple(read), row_shape(value))
+    draft.pieces[name] = Piece(name, name, op, tuple(read), shape)
 
 
 def _add_bias(draft: Draft, name: str) -> bool:
