@@ -342,6 +342,80 @@ def test_a_classifier_of_scikit_learns_gives_classes_and_their_shares(tmp_path):
     assert explain(trace, "shares.1", row=3).together == pytest.approx(z[3, 1], rel=1e-4)
 
 
+def test_a_classifier_whose_label_alone_is_read_runs_in_onnxruntime(tmp_path):
+    linear = make_node(
+        "LinearClassifier",
+        ["x"],
+        ["label", "shares"],
+        domain=ML[0],
+        coefficients=numbers(18).tolist(),
+        intercepts=[0.0, 0.5, 0.25],
+        classlabels_ints=[3, 4, 5],
+        post_transform="SOFTMAX",
+    )
+    outputs = [
+        make_tensor_value_info("label", TensorProto.INT64, None),
+        make_tensor_value_info("shares", FLOAT, None),
+    ]
+    inputs = [make_tensor_value_info("x", FLOAT, ("N", 6))]
+    graph = make_graph([linear], "net", inputs, outputs)
+    model = make_model(graph, opset_imports=[make_opsetid("", 17), make_opsetid(*ML)])
+    model.ir_version = 8
+    onnx.save(model, tmp_path / "net.onnx")
+    x = numbers(2, 6)
+    one, other = (
+        forward(load(tmp_path / "net.onnx", engine=engine), x)
+        for engine in ("numpy", "onnxruntime")
+    )
+    assert (one["label"].a == other["label"].a).all()
+    assert np.allclose(one["shares"].a, other["shares"].a, rtol=1e-5)
+    assert one.tensors.keys() == other.tensors.keys()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_a_model_of_half_the_bits_is_taken_apart_too(dtype, tmp_path):
+    import ml_dtypes
+
+    narrow = np.dtype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype)
+    code = onnx.helper.np_dtype_to_tensor_dtype(narrow)
+    nodes = [
+        make_node("Gemm", ["x", "w", "b"], ["h"]),
+        make_node("Relu", ["h"], ["r"]),
+        make_node("MatMul", ["r", "v"], ["y"]),
+    ]
+    held = {"w": numbers(6, 40), "b": numbers(40), "v": numbers(40, 3)}
+    graph = make_graph(
+        nodes,
+        "net",
+        [make_tensor_value_info("x", code, ("N", 6))],
+        [make_tensor_value_info("y", code, None)],
+        [numpy_helper.from_array(value.astype(narrow), name) for name, value in held.items()],
+    )
+    model = make_model(graph, opset_imports=[make_opsetid("", 17)])
+    model.ir_version = 8
+    onnx.save(model, tmp_path / "net.onnx")
+    trace = forward(load(tmp_path / "net.onnx"), numbers(2, 6))
+    assert [layer.kind for layer in trace.network.layers] == ["dense", "dense"]
+    for name in ("r.3", "r.17", "y.0", "y.2"):
+        found = explain(trace, name, row=1)
+        assert (
+            abs(found.together - found.z)
+            <= found.rounding
+            < 0.5 * max(1, abs(found.products).sum())
+        )
+
+
+@pytest.mark.parametrize("nodes", [GELU, TANH], ids=["gelu", "gelu_tanh"])
+def test_pieces_are_put_together_in_float16(nodes, tmp_path):
+    constants = ROOTS | {
+        "three": scalar(3.0),
+        "c": scalar(0.044715),
+        "k": scalar((2 / np.pi) ** 0.5),
+    }
+    [layer] = load(saved(tmp_path, nodes, constants), dtype="float16").layers
+    assert layer.activation.name == ("gelu" if nodes is GELU else "gelu_tanh")
+
+
 def attention(*, heads, scaled, mask=None):
     """Attention over 5 tokens of 6 numbers as exporters write it, and its constants.
 

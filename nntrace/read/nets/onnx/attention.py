@@ -134,8 +134,8 @@ def _checked(
     for seed in range(2):
         drawn = np.random.default_rng(seed)
         given = {
-            name: drawn.standard_normal(survey.values[name].shape).astype(survey.values[name].dtype)
-            for name in reads
+            each.name: drawn.standard_normal(survey.values[each.name].shape).astype(each.dtype)
+            for each in graph.inputs
         }
         try:
             wanted = {name: value for name, value, _ in run(graph, given)}[y]

@@ -9,6 +9,7 @@ from nntrace.core.graph.graph import Declared, Graph, Node, Tensor
 from nntrace.core.graph.run import run
 from nntrace.read.nets.onnx.survey import Survey
 
+NARROW = frozenset({"float16", "bfloat16"})
 MOST = 24  # nodes of a region: the longest norm has about fifteen
 
 
@@ -43,7 +44,10 @@ class Region(NamedTuple):
 
 
 def graph_of(survey: Survey, nodes: Sequence[Node], reads: Sequence[str], y: str) -> Graph:
-    """Return nodes that make a tensor `y` of those that they read as a graph of its own."""
+    """Return nodes that make a tensor `y` of those that they read as a graph of its own.
+
+    Floats narrower than float32 are made that: their rounding would hide what the nodes do.
+    """
     known = {
         name: value
         for node in nodes
@@ -52,13 +56,16 @@ def graph_of(survey: Survey, nodes: Sequence[Node], reads: Sequence[str], y: str
     }
     inputs = tuple(Declared(name, survey.values[name].dtype, None) for name in reads)
     output = Declared(y, survey.values[y].dtype, None)
-    return Graph("region", inputs, tuple(nodes), (output,), known)
+    graph = Graph("region", inputs, tuple(nodes), (output,), known)
+    narrow = any(survey.values[name].dtype.name in NARROW for name in (*reads, y))
+    return graph.as_dtype("float32") if narrow else graph
 
 
 def computed_by(graph: Graph, x: Tensor) -> Tensor:
     """Return what a graph of one input and one output gives for it."""
     (declared,), (output,) = graph.inputs, graph.outputs
-    return {name: value for name, value, _ in run(graph, {declared.name: x})}[output.name]
+    given = {declared.name: x.astype(declared.dtype, copy=False)}
+    return {name: value for name, value, _ in run(graph, given)}[output.name]
 
 
 def regions_to(survey: Survey, y: str) -> Iterator[Region]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from nntrace.core.activation import Across, Activation
 from nntrace.core.activations import IDENTITY
+from nntrace.core.graph.dtypes import epsilon
 from nntrace.core.graph.graph import Graph, Tensor
 from nntrace.core.graph.model import Seen
 from nntrace.core.graph.op import OnnxOp
@@ -39,6 +40,7 @@ ONE_CHANNEL = frozenset({"Conv", "ConvTranspose", "MaxPool", "AveragePool"})
 CHECKED = 1 << 22  # multiplications: what takes more is checked by some numbers
 SOME = 5
 CLOSE = 1e-4  # of the largest, float32's sums of many numbers
+ROUNDINGS = 4  # that a narrower float may be off by
 
 
 class Piece(NamedTuple):
@@ -313,7 +315,8 @@ def _right(draft: Draft, op: Op, reads: tuple[str, ...], name: str) -> Shape | N
     work = wanted.size * max(1, op.parameters // max(1, shape[0]))
     got = computed(op, given) if work <= CHECKED else _some(op, given, wanted)
     size = max(1e-30, float(np.abs(wanted).max()))
-    return shape if np.allclose(got, wanted, rtol=0, atol=CLOSE * size) else None
+    close = max(CLOSE, ROUNDINGS * epsilon(value.dtype))
+    return shape if np.allclose(got, wanted, rtol=0, atol=close * size) else None
 
 
 def _some(op: Op, given: list[Tensor], wanted: Tensor) -> Tensor:
