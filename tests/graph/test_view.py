@@ -416,6 +416,37 @@ def test_pieces_are_put_together_in_float16(nodes, tmp_path):
     assert layer.activation.name == ("gelu" if nodes is GELU else "gelu_tanh")
 
 
+@pytest.mark.parametrize("vocabulary", [1, 2, 3, 4, 9])
+def test_a_small_vocabulary_is_no_reason_to_refuse(vocabulary, tmp_path):
+    nodes = [node("Gather", "table x", "y")]
+    constants = {"table": numbers(vocabulary, 3)}
+    path = saved(tmp_path, nodes, constants, shape=("N", "T"), dtype=TensorProto.INT64)
+    net = load(path)
+    assert [layer.kind for layer in net.layers] == ["embedding"]
+    tokens = np.arange(5)[None] % vocabulary
+    trace = forward(net.given_shapes({"x": tokens}), tokens)
+    assert [layer.kind for layer in trace.network.layers] == ["embedding"]
+    assert (trace["y"].a == constants["table"][tokens].reshape(1, -1)).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 1), (1, 3, 1, 1), (2, 1), (1, 1)])
+def test_a_softmax_over_one_number_is_one_whatever_stands_beside_it(shape, tmp_path):
+    net = load(saved(tmp_path, [node("Softmax", "x", "y", axis=-1)], {}, shape=shape))
+    trace = forward(net, numbers(1, net.input.size))
+    assert (trace["y"].a == 1).all()
+    assert explain(trace, net.layers[0].name + ".0" * len(net.layers[0].shape)).computed == 1
+
+
+def test_other_shapes_are_seen_by_other_numbers_than_zeros(tmp_path):
+    """Of zeros a number and its whole part are the same."""
+    nodes = [node("Cast", "x", "i", to=TensorProto.INT64), node("Cast", "i", "y", to=FLOAT)]
+    net = load(saved(tmp_path, nodes, {}, shape=("N", "T")))
+    x = np.array([[1.5, -2.5, 0.25]], np.float32)
+    wider = net.given_shapes({"x": np.zeros_like(x)})
+    assert [layer.name for layer in wider.layers] == [layer.name for layer in net.layers]
+    assert forward(wider, x)["i"].a.tolist() == [[1, -2, 0]]
+
+
 def attention(*, heads, scaled, mask=None):
     """Attention over 5 tokens of 6 numbers as exporters write it, and its constants.
 

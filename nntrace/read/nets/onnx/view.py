@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.op import Op, Shape
 from nntrace.core.ops import find_kind
 from nntrace.errors import NntraceError
-from nntrace.read.nets.onnx.activations import activation_of
+from nntrace.read.nets.onnx.activations import activation_of, along
 from nntrace.read.nets.onnx.attention import attended
 from nntrace.read.nets.onnx.estimators import classes_of
 from nntrace.read.nets.onnx.kinds import bias_added, kind_of, same_numbers
@@ -204,7 +205,7 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
         return
     if first and (activation := activation_of(survey, node)):
         shape = draft.shape(lives[0])
-        if activation.kind.rowwise and value.size == max(value.shape):  # one axis has them all
+        if activation.kind.rowwise and prod(along(survey, node)) == value.size:  # all together
             shape = (value.size,)
         draft.pieces[name] = _activated(lives[0], name, activation, shape)
         return
