@@ -181,6 +181,7 @@ TYPED = {
     "2014", "96",  # cited: Zeiler and Fergus, 2014; Brown et al., 2020, table 2.1
     "0.02", "0.5", "0.9", "1.3",  # the bounds of goals
     "0.2", "0.3", "0.8", "0.333", "0.4", "1.5", "0.375", "9",  # made up, to be reckoned with
+    "112", "224",  # what wrong answers make of two products that cancel
 }  # fmt: skip
 
 
