@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.cli.environment import Environment
-from nntrace.errors import InputError, Problem, UsageError, plural
+from nntrace.errors import InputError, NntraceError, Problem, UsageError, plural
 from nntrace.words import cropped
 
 if TYPE_CHECKING:
@@ -121,20 +121,44 @@ def _side(network: Network, name: str, order: list[int] | None = None) -> NetSid
 
 def _against(network: Network, name: str, against: str) -> tuple[NetSide, NetSide]:
     """Return a net, and the same net run in another way."""
-    if against == ONNXRUNTIME and network.model is not None:
-        from dataclasses import replace
-
-        from nntrace.analysis.diff.sides import NetSide
-        from nntrace.read.nets.onnx.second import run_onnxruntime
-
-        other = replace(network, model=network.model.computed_by(run_onnxruntime))
-        return _side(network, name), NetSide(other, against)
     if against == ONNXRUNTIME:
-        told = f"{_called(name)} would have to be an ONNX model, which onnxruntime runs"
-        raise UsageError(f"--against {against}: {told}; {'|'.join(AGAINST[1:])} run any net")
+        return _side(network, name), _in_onnxruntime(network)
     from nntrace.analysis.diff.types import in_type
 
     return _side(network, name), in_type(network, against)
+
+
+def _in_onnxruntime(network: Network) -> NetSide:
+    """Return a net as onnxruntime computes it; UsageError where ONNX cannot say it."""
+    from dataclasses import replace
+
+    from nntrace.analysis.diff.sides import NetSide
+    from nntrace.read.nets.onnx.second import run_onnxruntime
+
+    written = network if network.model is not None else _as_model(network)
+    assert written.model is not None
+    held = replace(written, model=written.model.computed_by(run_onnxruntime), examples=())
+    return NetSide(held, ONNXRUNTIME)
+
+
+def _as_model(network: Network) -> Network:
+    """Return the net over the ONNX model that a net is written as; UsageError where none is."""
+    import os
+    import tempfile
+
+    from nntrace.cli.output import opened
+    from nntrace.read.nets.onnx.net import load_model
+    from nntrace.write.nets import parts
+    from nntrace.write.nets.save import put
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "net.onnx")
+        try:
+            [*put(parts(network, path, None), path, opened)]
+            return load_model(path)
+        except NntraceError as error:
+            told = "; ".join(problem.message for problem in error.problems)
+            raise UsageError(f"--against {ONNXRUNTIME}: {network.name} in ONNX {told}") from None
 
 
 def _order(a: Network, first: str, b: Network, second: str) -> list[int] | None:

@@ -68,9 +68,9 @@ def learn(
 
     key = os.path.realpath(file) if file else "nntrace"
     flags = ["--color", color.value, *(["--accessible"] if accessible else [])]
-    session = Session(
-        teller, lesson, key, bundled=not file, quiz=None if file else ["quiz", *flags]
-    )
+    bank = ["--bank", lesson.bank] if lesson.bank else []
+    quiz = None if file and not bank else ["quiz", *bank, *flags]
+    session = Session(teller, lesson, key, bundled=not file, quiz=quiz)
     raise typer.Exit(session.go(chosen))
 
 

@@ -7,46 +7,19 @@ way, to see what follows from that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.forward import shaped
-from nntrace.core.rows import normalise
+from nntrace.core.watched import INPUT, NO_CHANGE, Change, Walked, given
 
 if TYPE_CHECKING:
     from nntrace.core.layer import Layer
     from nntrace.core.network import Network
     from nntrace.core.op import Shape
-
-INPUT = "input"
-
-
-class Walked(NamedTuple):
-    """What a layer did: what it read, and its z and a, each rows × its shape."""
-
-    layer: Layer
-    reads: tuple[Array, ...]
-    z: Array
-    a: Array
-
-
-class Change(NamedTuple):
-    """What is put in place of what a layer computes.
-
-    `z` makes a new z of what is read and of the z that was computed, each rows × shape; `a` makes a
-    new a of z and of the a that was. Of the input, z is the rows as given, and a what the first
-    layers are given of them.
-    """
-
-    z: Callable[[Sequence[Array], Array], Array] | None = None
-    a: Callable[[Array, Array], Array] | None = None
-
-
-NO_CHANGE = Change()
 
 
 class Start(NamedTuple):
@@ -55,16 +28,6 @@ class Start(NamedTuple):
 
     layer: int
     values: Mapping[str, Array]
-
-
-def given(network: Network, rows: Array, change: Change = NO_CHANGE) -> Array:
-    """Return what the first layers are given: rows × the input's shape, scaled as the net says."""
-    if change.z is not None:
-        rows = change.z((), rows)
-    x = normalise(network.input, rows)
-    if change.a is not None:
-        x = change.a(rows, x)
-    return shaped(x, network.input.row)
 
 
 def walk(

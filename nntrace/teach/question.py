@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from shlex import quote as quoted
 from typing import NamedTuple
 
 from nntrace.teach.draw import Draw
@@ -55,7 +56,8 @@ class Question(NamedTuple):
     from the idea to the numbers filled in. `step` names the lesson step that teaches it. A question
     made from a net has a `family`, and where one neuron's arithmetic is the worked answer, that
     `neuron`, in row `row` of what was traced, with `settings` made by hand: names of neurons or
-    inputs, and values. `of` is the title of its bank, or the name of its net.
+    inputs, and values. `of` is the title of its bank, or the name of its net;
+    `lesson` is the file that teaches it, empty for the lesson of nntrace.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Question(NamedTuple):
     row: int = 0
     settings: tuple[tuple[str, float], ...] = ()
     of: str = ""
+    lesson: str = ""
 
     @property
     def answer(self) -> Option:
@@ -129,8 +132,14 @@ class Bank(NamedTuple):
     questions: tuple[Question, ...]
 
 
-def where_taught(step: str) -> str:
-    """Say where a step can be read again: in the lesson of nntrace, or in one of a teacher's."""
+def where_taught(question: Question) -> str:
+    """Say where a question can be read up: in the lesson of nntrace, or in one of a teacher's.
+
+    Empty for one that names no step; a step of no lesson that is known is only named.
+    """
+    step = question.step or ""
+    if question.lesson and step:
+        return f"`nntrace learn {quoted(question.lesson)} {step}`"
     return f"`nntrace learn {step}`" if step in STEPS else step
 
 

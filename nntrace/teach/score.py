@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from nntrace.errors import listed, plural
 from nntrace.teach.grading import Graded, grade
-from nntrace.teach.question import Question
+from nntrace.teach.question import Question, where_taught
 
 
 class Score(NamedTuple):
@@ -56,12 +56,12 @@ class Score(NamedTuple):
 
     @property
     def steps(self) -> dict[str, list[int]]:
-        """The lesson steps to read again, each with the numbers of the questions, from 1."""
+        """Where to read again, as `where_taught` says it, each with the questions, from 1."""
         steps: dict[str, list[int]] = {}
         for number, graded in enumerate(self.answers, start=1):
-            step = graded.question.step
-            if graded.outcome != "right" and step is not None:
-                steps.setdefault(step, []).append(number)
+            taught = where_taught(graded.question)
+            if graded.outcome != "right" and taught:
+                steps.setdefault(taught, []).append(number)
         return steps
 
 

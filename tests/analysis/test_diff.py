@@ -19,7 +19,8 @@ from nntrace.analysis.diff.sides import NetSide, RecordedSide, Rows, rows_record
 from nntrace.analysis.diff.types import in_type
 from nntrace.core.forward import forward
 from nntrace.core.recorded import Place, Recorded, RecordedArray
-from nntrace.core.walk import Change, walk
+from nntrace.core.walk import walk
+from nntrace.core.watched import Change
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True, width=32)
 PAIRS = st.integers(1, 4).flatmap(

@@ -155,6 +155,17 @@ def test_a_net_against_itself_in_another_type(dtype, nets, quick):
         assert found["cause"]["kind"] == "dtype"
 
 
+@pytest.mark.parametrize("name", ["iris", "digits-conv", "a.yaml"])
+def test_a_net_against_itself_in_onnxruntime(name, nets, quick):
+    pytest.importorskip("onnxruntime")
+    done = quick("diff", name, "--against", "onnxruntime", "--atol", "1e-4", "-f", "json")
+    found = document(done)
+    assert (done.code, found["b"]) == (0, "onnxruntime")
+    assert {each["a"] for each in found["layers"]} >= {"output"}
+    done = quick("convert", name, "net.onnx")
+    assert quick("diff", name, "net.onnx", "--atol", "1e-4").code == 0
+
+
 def test_the_first_number_that_overflows_is_named(nets, quick):
     done = quick("diff", "a.yaml", "--against", "float16", "-i", "60000,60000,0", "-f", "json")
     found = document(done)
@@ -174,7 +185,6 @@ FAULTS = {
     "diff a.yaml nothing.npz": "nothing.npz: no such file or directory",
     "diff a.yaml b.yaml --atol -1": "--atol -1: takes a number from 0",
     "diff a.yaml b.yaml --rtol nan": "--rtol nan: takes a number from 0",
-    "diff a.yaml --against onnxruntime": "would have to be an ONNX model",
     "diff - -": "the nets cannot both come from standard input",
     "diff a.yaml b.yaml --set hidden.0=1": "unknown option --set",
     "diff aab aab -i z": "is not in the alphabet",

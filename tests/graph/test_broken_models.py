@@ -53,6 +53,11 @@ def ch(change):
     return changed(model(constants=[weights("w")]), change)
 
 
+def misspelt(made):
+    """Return the bytes of a model, with a byte that begins no letter in place of each Q."""
+    return made.SerializeToString().replace(b"Q", b"\xff")
+
+
 # by what is broken: what makes the file, and what is told
 BROKEN = {
     "empty": (
@@ -586,6 +591,26 @@ BROKEN = {
     "nothing gives it in a branch": (
         lambda folder: if_([node("Relu", ["nothing"], ["b"])]),
         ["node 'b' (Relu, opset 13): reads 'nothing', which nothing gives"],
+    ),
+    "a name that is no text": (
+        lambda folder: misspelt(model([node("Relu", ["x"], ["Q"])])),
+        ["is damaged: a name in it is not UTF-8 text (b'\\xff')"],
+    ),
+    "an operator that is no text": (
+        lambda folder: misspelt(one("Q")),
+        ["is damaged: a name in it is not UTF-8 text (b'\\xff')"],
+    ),
+    "a constant whose name is no text": (
+        lambda folder: misspelt(with_weights(weights("Q"))),
+        ["is damaged: a name in it is not UTF-8 text (b'\\xff')"],
+    ),
+    "a dimension that is no text": (
+        lambda folder: misspelt(model(inputs=[value("x", FLOAT, ["Q", 4])])),
+        ["is damaged: a name in it is not UTF-8 text (b'\\xff')"],
+    ),
+    "a name in a function that is no text": (
+        lambda folder: misspelt(calling(function("f", [node("Relu", ["a"], ["Q"])]))),
+        ["is damaged: a name in it is not UTF-8 text (b'\\xff')"],
     ),
 }
 

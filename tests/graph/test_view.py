@@ -8,6 +8,7 @@ from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_te
 
 import nntrace
 from nntrace import UsageError, explain, forward, load
+from nntrace.core.graph.feeds import net_for
 
 FLOAT = TensorProto.FLOAT
 KINDS = {"class": TensorProto.INT64}  # of outputs that are no floats
@@ -421,7 +422,7 @@ def test_a_small_vocabulary_is_no_reason_to_refuse(vocabulary, tmp_path):
     net = load(path)
     assert [layer.kind for layer in net.layers] == ["embedding"]
     tokens = np.arange(5)[None] % vocabulary
-    trace = forward(net.given_shapes({"x": tokens}), tokens)
+    trace = forward(net_for(net, {"x": tokens.shape}), tokens)
     assert [layer.kind for layer in trace.network.layers] == ["embedding"]
     assert (trace["y"].a == constants["table"][tokens].reshape(1, -1)).all()
 
@@ -439,7 +440,7 @@ def test_other_shapes_are_seen_by_other_numbers_than_zeros(tmp_path):
     nodes = [node("Cast", "x", "i", to=TensorProto.INT64), node("Cast", "i", "y", to=FLOAT)]
     net = load(saved(tmp_path, nodes, {}, shape=("N", "T")))
     x = np.array([[1.5, -2.5, 0.25]], np.float32)
-    wider = net.given_shapes({"x": np.zeros_like(x)})
+    wider = net_for(net, {"x": x.shape})
     assert [layer.name for layer in wider.layers] == [layer.name for layer in net.layers]
     assert forward(wider, x)["i"].a.tolist() == [[1, -2, 0]]
 

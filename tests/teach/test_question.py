@@ -117,7 +117,7 @@ def test_the_pass_mark_is_a_share_of_all_questions(right, total, mark, passes):
 def test_what_to_read_again_goes_by_the_step():
     asked = [question("1"), question("2", step="neuron"), question("3"), question("4", step=None)]
     score = Score(tuple(grade(each, "b") for each in asked), 4)
-    assert score.steps == {"layer": [1, 3], "neuron": [2]}
+    assert score.steps == {"`nntrace learn layer`": [1, 3], "`nntrace learn neuron`": [2]}
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from nntrace.analysis.causes.cause import (
 from nntrace.core.activation import Activation, ActivationKind
 from nntrace.core.activations import ACTIVATIONS, IDENTITY
 from nntrace.core.arrays import Array
-from nntrace.core.walk import Change
+from nntrace.core.watched import Change
 from nntrace.errors import NntraceError
 
 # what people give, beside what goes without saying

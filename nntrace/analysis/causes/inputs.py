@@ -9,7 +9,7 @@ import numpy as np
 
 from nntrace.analysis.causes.cause import EXACT, ROUNDED, Candidate, Suspect, rounded_number
 from nntrace.core.arrays import Array
-from nntrace.core.walk import INPUT, Change
+from nntrace.core.watched import INPUT, Change
 
 # of ImageNet, as torchvision has it, for channels from 0 to 1
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

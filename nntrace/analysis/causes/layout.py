@@ -15,7 +15,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.op import Op, Shape, times
 from nntrace.core.ops.channels import as_channels
 from nntrace.core.ops.windows import Windows
-from nntrace.core.walk import Change
+from nntrace.core.watched import Change
 from nntrace.errors import NntraceError
 
 if TYPE_CHECKING:

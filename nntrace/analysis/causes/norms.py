@@ -24,7 +24,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.op import Op
 from nntrace.core.ops.batch_norm import BatchNorm
 from nntrace.core.ops.channels import as_channels
-from nntrace.core.walk import Change
+from nntrace.core.watched import Change
 from nntrace.errors import NntraceError
 
 EPSILONS = (1e-3, 1e-5, 1e-6, 1e-12, 1e-8, 1e-7, 1e-4, 1e-2, 0.0)

@@ -21,7 +21,7 @@ from nntrace.analysis.diff.matching import Pair
 from nntrace.analysis.diff.sides import NetSide
 from nntrace.core.arrays import Array
 from nntrace.core.recorded import Place
-from nntrace.core.walk import INPUT
+from nntrace.core.watched import INPUT
 from nntrace.errors import NntraceError
 
 MOST_SUSPECTS = 40
@@ -41,11 +41,21 @@ def causes(found: Difference, a: str = "a", b: str = "b") -> list[Cause]:
         if explained or not isinstance(found.b, NetSide):
             return explained
         turned = _Search(_turned(found), b, a).causes()
+    return [cause._replace(layer=_by_name_of_a(found, found.b, cause)) for cause in turned]
+
+
+def _by_name_of_a(found: Difference, b: NetSide, cause: Cause) -> str | None:
+    """Return what a calls the layer of a cause that is a change of b: of two that change places,
+    the one that comes first in a."""
+    if cause.layer is None:
+        return None
     named = {each.pair.b.layer: each.pair.a.layer for each in found.compared}
-    return [
-        cause._replace(layer=cause.layer and named.get(cause.layer, cause.layer))
-        for cause in turned
-    ]
+    names = [cause.layer]
+    if cause.kind == "swapped_layers":
+        names += [layer.name for layer in b.network.layers if cause.layer in layer.reads]
+    order = {place.layer: at for at, place in enumerate(found.a.places)}
+    mine = [named[name] for name in names if name in named]
+    return min(mine, key=lambda name: order[name], default=cause.layer)
 
 
 def _turned(found: Difference) -> Difference:
@@ -140,6 +150,7 @@ class _Search:
             self.mine,
             self.other,
             self.trial.spare,
+            any(place.layer != name for place in self.trial.wanted),
         )
 
     def _candidates(self, suspects: Iterable[Suspect]) -> Iterator[Candidate]:

@@ -15,7 +15,8 @@ from nntrace.analysis.diff.sides import NetSide, Rows
 from nntrace.core.arrays import Array
 from nntrace.core.network import Network
 from nntrace.core.recorded import Place
-from nntrace.core.walk import INPUT, NO_CHANGE, Change, Start, Walked, given, walk
+from nntrace.core.walk import Start, walk
+from nntrace.core.watched import INPUT, NO_CHANGE, Change, Walked, given
 from nntrace.errors import NntraceError
 
 NUMBERS = 4_000_000  # of all layers together that causes are tried on, or those of two rows
@@ -56,6 +57,13 @@ class Trial:
         return {pairs[place]: values for place, values in given}
 
     @cached_property
+    def guessed(self) -> frozenset[Place]:
+        """The places whose partner in b was found by order alone, the output apart."""
+        pairs = (each.pair for each in self.found.compared)
+        guessed = (pair.a for pair in pairs if pair.matched == "order")
+        return frozenset(guessed) - {self.side.output}
+
+    @cached_property
     def crossed(self) -> frozenset[Place]:
         """The places whose partner in b is the other quantity of a layer."""
         pairs = (each.pair for each in self.found.compared)
@@ -80,7 +88,7 @@ class Trial:
                         continue
                     flat = values.reshape(len(values), -1)
                     left = apart(flat, wanted, self.tolerances)
-                    if left is None and step.layer.name in changes:
+                    if left is None and (step.layer.name in changes or place in self.guessed):
                         if place in self.crossed:  # what it was equal to has another part in b
                             continue
                         left = self._elsewhere(flat, place, changes)
@@ -94,13 +102,10 @@ class Trial:
     def _elsewhere(
         self, values: Array, place: Place, changes: Mapping[str, Change]
     ) -> float | None:
-        """Return how far what a changed layer gives is from what b gives under another name: that
-        of another one that changes, or one that a has nothing of."""
-        among = [
-            self.wanted[other]
-            for name in changes
-            if (other := Place(name, place.quantity)) in self.wanted
-        ]
+        """Return how far what a layer gives is from what b gives under another name: that of one
+        that changes too, or was paired by a guess, or that a has nothing of."""
+        others = {Place(name, place.quantity) for name in changes} | self.guessed
+        among = [self.wanted[other] for other in others if other in self.wanted]
         given = [*among, *self.spare.values()]
         lefts = (apart(values, each, self.tolerances) for each in given)
         return min((left for left in lefts if left is not None), default=None)

@@ -15,7 +15,7 @@ from nntrace.core.graph.graph import Tensor
 from nntrace.core.network import Network
 from nntrace.core.recast import op_with
 from nntrace.core.rows import normalise
-from nntrace.core.walk import INPUT, Change
+from nntrace.core.watched import INPUT, Change
 from nntrace.errors import NntraceError
 
 TYPES = ("float16", "float32")

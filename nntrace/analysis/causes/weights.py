@@ -11,7 +11,7 @@ import numpy as np
 from nntrace.analysis.causes.cause import LAST, LOOSE, ROUNDED, Candidate, Suspect, by_op
 from nntrace.core.arrays import Array
 from nntrace.core.op import Op
-from nntrace.core.walk import Change
+from nntrace.core.watched import Change
 from nntrace.errors import NntraceError, plural
 
 if TYPE_CHECKING:
@@ -190,6 +190,8 @@ def weights_differ(suspect: Suspect) -> Iterator[Candidate]:
         if taken is not None:
             detail = f"weights and bias differ ({', '.join(whole)})"
             yield suspect.candidate("weights_differ", detail, by_op(taken), LAST)
+        return
+    if not suspect.others:  # its numbers as they are in b explain themselves alone
         return
     detail = f"nothing more exact explains the numbers of {suspect.other}"
     if suspect.z_parts and suspect.z_b is not None:

@@ -106,7 +106,7 @@ class Tally:
             size_b = np.abs(b)
             some = bool(size_b.max() != 0.0)
             if top == 0.0:
-                self.max_rel = self.max_rel or (0.0 if some else None)
+                self.max_rel = (self.max_rel or 0.0) if some else self.max_rel
                 self.worst = self.worst or spot(0)
                 return
             allowed = size_b * self.tolerances.rtol

@@ -11,12 +11,14 @@ from math import prod
 import numpy as np
 
 from nntrace.core.arrays import Array
+from nntrace.core.graph.feeds import net_for
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Shape
 from nntrace.core.recorded import Place, Recorded, RecordedArray
 from nntrace.core.rows import as_rows, fitted
-from nntrace.core.walk import Change, Walked, walk
+from nntrace.core.walk import walk
+from nntrace.core.watched import Change, Walked
 from nntrace.errors import InputError
 
 
@@ -101,7 +103,8 @@ class NetSide(Side):
         self._dtype = dtype or _dtype_of(network)
 
     def settle(self, rows: Rows) -> None:
-        if self.network.input.varies and rows.values is not None:
+        free = self.network.input.varies or self.network.model is not None
+        if free and rows.values is not None:
             self._settled = self.given(rows)[0]
             self.__dict__.pop("places", None)
 
@@ -130,7 +133,10 @@ class NetSide(Side):
         """Return the net for rows, of tokens for so many, and the rows as it takes them."""
         assert rows.values is not None
         values = rows.values if self.order is None else rows.values[:, self.order]
-        return fitted(self.network, values)
+        network = self.network
+        if network.model is not None and len(network.input.parts) == 1:  # tokens, of any number
+            network = net_for(network, {network.input.parts[0].name: (1, values.shape[1])})
+        return fitted(network, values)
 
     def step(self, rows: Rows, layer: str) -> tuple[Walked, Network]:
         """Return what a layer does with rows, and the net, of tokens for so many."""

@@ -13,7 +13,7 @@ from nntrace.core.names import Neuron, name_of
 from nntrace.core.network import Network
 from nntrace.core.op import How, Step, Terms, unravelled
 from nntrace.core.recorded import Place
-from nntrace.core.walk import Walked
+from nntrace.core.watched import Walked
 from nntrace.errors import NntraceError
 
 

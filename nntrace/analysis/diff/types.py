@@ -10,7 +10,7 @@ from nntrace.analysis.diff.sides import NetSide
 from nntrace.core.arrays import Array
 from nntrace.core.network import Network
 from nntrace.core.recast import half, recast
-from nntrace.core.walk import INPUT, Change
+from nntrace.core.watched import INPUT, Change
 
 
 def in_type(network: Network, dtype: str) -> NetSide:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nntrace.core.graph.nets import at_shapes
 from nntrace.core.graph.run import fits
-from nntrace.core.input import Input, Part
 from nntrace.core.op import times
 from nntrace.errors import InputError, listed
 
@@ -102,12 +101,8 @@ def net_for(network: Network, given: Mapping[str, Shape]) -> Network:
         return network
     declared = model.graph.inputs
     shapes = shapes_given(declared, given, model.shapes)
-    if shapes == dict(model.shapes):
-        return network
     try:
-        seen = model.at({each.name: np.zeros(shapes[each.name], each.dtype) for each in declared})
+        return at_shapes(network, model, shapes)
     except InputError as error:
         given_as = [f"{name} of {times(shape) or 'one number'}" for name, shape in shapes.items()]
         raise InputError(f"does not run on {listed(given_as)}: {error}") from error
-    parts = [Part(part.name, shapes[part.name], part.dtype) for part in network.input.parts]
-    return replace(network, input=Input.of_parts(parts), layers=seen.seen.layers, model=seen)

@@ -57,50 +57,30 @@ class Model:
 
     @classmethod
     def of(
-        cls,
-        graph: Graph,
-        view: View,
-        feeds: Mapping[str, Tensor],
-        engine: Engine = run,
-    ) -> Model:
-        """See a graph by running it on some inputs; InputError where they do not fit it.
-
-        How it is seen depends on no engine.
-        """
-        values = {**graph.constants, **feeds}
-        values.update((name, value) for name, value, _ in run(graph, feeds))
-        shapes = {name: value.shape for name, value in feeds.items()}
-        return cls(graph, view, shapes, view(graph, values), engine)
-
-    @classmethod
-    def of_shapes(
         cls, graph: Graph, view: View, shapes: Mapping[str, Shape], engine: Engine = run
     ) -> Model:
-        """See a graph by running it on random inputs of some shapes; InputError where none fit."""
+        """See a graph by running it on random inputs of these shapes, by name.
+
+        InputError where it does not run on such. How it is seen depends on no engine.
+        """
         fault: InputError | None = None
         for feeds in _drawn(graph.inputs, shapes):
             try:
-                return cls.of(graph, view, feeds, engine)
+                values = {**graph.constants, **feeds}
+                values.update((name, value) for name, value, _ in run(graph, feeds))
+                return cls(graph, view, dict(shapes), view(graph, values), engine)
             except InputError as error:
                 fault = fault or error
         assert fault is not None  # there is one to try
         raise fault
 
-    def at(self, feeds: Mapping[str, Tensor]) -> Model:
-        """Return the model for inputs of other shapes.
-
-        It is seen by random ones, of which more can be told apart; by these where none run.
-        """
-        shapes = {name: value.shape for name, value in feeds.items()}
+    def at(self, shapes: Mapping[str, Shape]) -> Model:
+        """Return the model for inputs of other shapes."""
         if shapes == self.shapes:
             return self
         key = tuple(sorted(shapes.items()))
         if key not in self._at:
-            try:
-                found = self.of_shapes(self.graph, self.view, shapes, self.engine)
-            except InputError:
-                found = self.of(self.graph, self.view, feeds, self.engine)
-            self._at[key] = found
+            self._at[key] = self.of(self.graph, self.view, shapes, self.engine)
         return self._at[key]
 
     @cached_property

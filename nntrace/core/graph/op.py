@@ -13,10 +13,15 @@ from nntrace.errors import UsageError
 
 @dataclass(frozen=True, eq=False, repr=False)
 class OnnxOp(Op):
-    """One output of an operator of a model, by the operator's name; its graph computes it."""
+    """One output of an operator of a model, by the operator's name; its graph computes it.
+
+    `inside` are the tensors of graphs inside its node, by their names with the path, each with the
+    operator that gives it.
+    """
 
     operator: str
     given: Shape
+    inside: tuple[tuple[str, str], ...] = ()
 
     KIND: ClassVar = "onnx"
     GIVES: ClassVar = "as the operator has it"

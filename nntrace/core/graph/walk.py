@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nntrace.core.graph.passes import feeds_of, shown
-from nntrace.core.walk import INPUT, Change, Walked, given
+from nntrace.core.watched import INPUT, Change, Walked, given
 
 if TYPE_CHECKING:
     from nntrace.core.arrays import Array

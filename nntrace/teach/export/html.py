@@ -24,6 +24,6 @@ def general(question: Question, end: str = "<br>") -> str:
     """Return what is told whatever was answered: the hints, and where it is taught."""
     hints = "".join(f"<li>{html(hint, end)}</li>" for hint in question.hints)
     told = f"<p>Step by step:</p><ol>{hints}</ol>" if hints else ""
-    if question.step:
-        told += f"<p>To read again: {html(where_taught(question.step), end)}</p>"
+    if taught := where_taught(question):
+        told += f"<p>To read again: {html(taught, end)}</p>"
     return told

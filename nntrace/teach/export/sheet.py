@@ -57,7 +57,8 @@ def _answered(question: Question) -> list[str]:
         if index != question.right
     ]
     label = "**Answer:** " if question.typed else _label(question, question.right)
-    read = f"To read again: {where_taught(question.step)}" if question.step else ""
+    taught = where_taught(question)
+    read = f"To read again: {taught}" if taught else ""
     return [
         _block(label, right.text),
         _accepted(right.value) if question.typed and right.value is not None else "",

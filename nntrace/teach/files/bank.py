@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nntrace.errors import BankError, NetworkError, Problem
+from nntrace.errors import BankError, NetworkError, NntraceError, Problem, unknown
 from nntrace.read.files import read_bytes
 from nntrace.read.yaml.grammar import INVALID, Reading
 from nntrace.read.yaml.nodes import compose
@@ -70,4 +72,24 @@ def _bank(reading: Reading, declared: dict[str, Any], title: str) -> Bank:
         if question := make_question(reading, each, path):
             questions.append(question)
     title = declared.get("title", title)
-    return Bank(title, tuple(question._replace(of=title) for question in questions))
+    lesson = declared.get("lesson") or ""
+    taught_by = os.path.join(os.path.dirname(reading.source), lesson) if lesson else ""
+    if taught_by:
+        _check_steps(reading, questions, taught_by)
+    return Bank(
+        title, tuple(question._replace(of=title, lesson=taught_by) for question in questions)
+    )
+
+
+def _check_steps(reading: Reading, questions: Sequence[Question], path: str) -> None:
+    """Report a lesson that cannot be read, and questions about steps that it has not."""
+    from nntrace.teach.files.lesson import load
+
+    try:
+        names = [step.name for step in load(path).steps]
+    except NntraceError as error:
+        reading.report(("lesson",), f"cannot be read: {error.problems[0]}")
+        return
+    for index, question in enumerate(questions):
+        if question.step is not None and question.step not in names:
+            reading.report(("questions", index, "step"), unknown("step", question.step, names))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from os.path import isfile, join
 from typing import TYPE_CHECKING
 
 from nntrace.core.activations import find as find_activation
@@ -224,6 +225,17 @@ def neurons(context: Context, block: Fence) -> list[Block]:
     return [Live(partial(drawn.pictures, network, found))]
 
 
+def quiz(context: Context, block: Fence) -> list[Block]:
+    name = only_line(block, "the file of a question bank")[0].strip()
+    if context.bank:
+        raise UsageError("a second ```quiz, a lesson leads to one bank")
+    check_own_files(name, context.folder)
+    context.bank = join(context.folder, name)
+    if not isfile(context.bank):
+        raise UsageError(f"{context.bank}: no such file")
+    return []
+
+
 def scale(context: Context, block: Fence) -> list[Block]:
     models: list[Model] = []
     for line, text in lines_of(block, "nets, or lines such as: GPT-2 | 1500000000 | source"):
@@ -253,6 +265,7 @@ KINDS: dict[str, Callable[[Context, Fence], list[Block]]] = {
     "draw": draw,
     "neurons": neurons,
     "scale": scale,
+    "quiz": quiz,
     "shares": shares,
     "maps": maps,
     "looks": looks,

@@ -37,6 +37,7 @@ class Context:
         self.folder = folder  # in which nets and inputs lie; empty for where the reader is
         self.problems: list[Problem] = []
         self.nets: dict[str, Network] = {}
+        self.bank = ""  # that the lesson leads to
         self.enter("")
 
     def enter(self, step: str) -> None:

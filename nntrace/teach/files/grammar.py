@@ -103,6 +103,10 @@ _LOOSE = fields(
 
 BANK = {
     "title": Field(words("a title", one_line=True), "default: the file's stem"),
+    "lesson": Field(
+        words("the file of a lesson", one_line=True),
+        "the lesson that teaches it, a file beside the bank; default: that of nntrace",
+    ),
     "questions": Field(
         list_of(_QUESTION, "a list of questions", partial=True),
         "the questions, in the order in which they are asked",

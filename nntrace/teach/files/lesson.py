@@ -57,7 +57,8 @@ def parse(data: bytes, source: str, folder: Path) -> Lesson:
     steps = tuple(
         Step(each.name, each.title, tuple(each.blocks), each.further) for each in reader.steps
     )
-    return Lesson(reader.title or "", tuple(reader.opening), steps, source, folder.absolute())
+    opening, bank = tuple(reader.opening), reader.bank
+    return Lesson(reader.title or "", opening, steps, source, folder.absolute(), bank)
 
 
 class _Open(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nntrace.teach.question import Question, Reason, where_taught
+from nntrace.teach.question import Question, Reason
 from nntrace.teach.reports.prose import flat, lines_of, signed, verdict
 from nntrace.teach.score import Score, numbered, summary
 from nntrace.write.report import (
@@ -118,8 +118,8 @@ def scored(score: Score, further: str, view: View) -> Report:
         items += [Seen(lines_of(celebrated)), heard(flat(celebrated))]
     if score.steps:
         rows = []
-        for step, numbers in score.steps.items():
-            taught, which = where_taught(step), numbered(numbers)
+        for taught, numbers in score.steps.items():
+            which = numbered(numbers)
             said = f"To read again: {flat(taught)}, for {which}."
             rows.append(Row(["", Stack(lines_of(taught)), Words(which, "", "quiet")], heard=said))
         breaks = Column(short="breaks")

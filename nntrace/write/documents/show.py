@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nntrace.analysis.summary import summarised
+from nntrace.core.graph.op import OnnxOp
 from nntrace.write.documents.fields import ANYTHING, Field, Json, Record, by_name, version
 from nntrace.write.documents.trace import DTYPE, KIND, OP, READS
 
@@ -55,6 +56,12 @@ ARRAY = Record(
     ),
 )
 
+
+def _inside(layer: Layer) -> list[str] | None:
+    inside = layer.op.inside if isinstance(layer.op, OnnxOp) else ()
+    return [name for name, _ in inside] or None
+
+
 SHOWN_LAYER = Record(
     "ShownLayer",
     """A layer and its weights.
@@ -72,6 +79,7 @@ SHOWN_LAYER = Record(
     Field("activation", str, get="activation.name"),
     Field("activation_parameters", by_name((float, [float])), "such as alpha", _parameters),
     Field("labels", ([str], None)),
+    Field("inside", [str], "tensors of graphs inside the operator, by name", _inside, True),
     Field("parameters", int, "numbers in weights and bias, or in all arrays", "op.parameters"),
     Field("bytes", int, get="op.nbytes"),
     Field(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nntrace.analysis.causes.cause import Cause
     from nntrace.analysis.diff.difference import Compared, Difference
     from nntrace.analysis.diff.terms import SideBySide, Worked
+    from nntrace.core.recorded import Place
 
 AROUND = 2  # places in full before the parting, and behind it
 MOST_TERMS = 8
@@ -207,10 +208,10 @@ def _partner(each: Compared) -> tell.Words:
 
 def _notes(found: Difference, view: View) -> Iterator[tell.Item]:
     """Tell what has no partner, and the rows for which the two predict other classes."""
-    for other, alone in (("b", found.alone_a), ("a", found.alone_b)):
-        if alone:
+    for other, places in (("b", found.alone_a), ("a", found.alone_b)):
+        if alone := _by_layer(places):
             most = MOST_ALONE if view.shortens else len(alone)
-            names = [".".join(place) for place in alone[:most]]
+            names = alone[:most]
             more = [f"{len(alone) - most} more"] if len(alone) > most else []
             words = f"without a partner in {other}: {listed([*map(cropped, names), *more])}"
             yield tell.line(words, words.capitalize(), "quiet")
@@ -230,6 +231,13 @@ def _notes(found: Difference, view: View) -> Iterator[tell.Item]:
     more = [f"{len(flips) - most} more"] if len(flips) > most else []
     words = f"another prediction in {len(flips)} of {count}: {', '.join([*told, *more])}"
     yield tell.line(words, words.capitalize().replace("→", "becomes"), "strong")
+
+
+def _by_layer(places: Sequence[Place]) -> list[str]:
+    """Name layers, or the one quantity of a layer that is among some places."""
+    layers = [place.layer for place in places]
+    names = (p.layer if layers.count(p.layer) > 1 else ".".join(p) for p in places)
+    return list(dict.fromkeys(names))
 
 
 # ---- the worst number ----

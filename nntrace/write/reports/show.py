@@ -7,6 +7,7 @@ from math import ceil
 
 from nntrace.analysis.summary import summarised
 from nntrace.core.arrays import Array
+from nntrace.core.graph.op import OnnxOp
 from nntrace.core.layer import Layer
 from nntrace.core.names import labels_of, source_names
 from nntrace.core.network import Network
@@ -33,6 +34,8 @@ HEAT = 2  # columns of a heat map for each number
 ROWS = 16  # of a matrix, on a terminal; and as many columns as fit
 PICTURES = 16  # neurons drawn as pictures, on a terminal, or as many as fit on its screen
 UNITS = {"B": "bytes", "KiB": "kibibytes", "MiB": "mebibytes", "GiB": "gibibytes"}
+
+FEW_INSIDE = 8  # tensors inside an operator, of which a terminal is told
 
 
 def shown_report(network: Network, view: View, weights: bool) -> tell.Report:
@@ -148,6 +151,17 @@ def _of_any_kind(network: Network, view: View) -> list[tell.Row]:
         rows += [tell.Row([tell.Words(f"  {' · '.join(about)}", "", "quiet")])] * bool(about)
         if _holds_arrays(network, view):
             rows += [_array(key, values) for key, values in _below(layer)]
+        rows += _inside(layer, view)
+    return rows
+
+
+def _inside(layer: Layer, view: View) -> list[tell.Row]:
+    """Tell the tensors inside an operator that holds graphs, some of them where room is short."""
+    names = layer.op.inside if isinstance(layer.op, OnnxOp) else ()
+    shown = names[:FEW_INSIDE] if view.shortens else names
+    rows = [tell.Row([f"  {name}", f"onnx {op}"], emphasis="quiet") for name, op in shown]
+    if len(shown) < len(names):
+        rows.append(tell.Row([f"  ⋮ {len(names) - len(shown)} more inside"], emphasis="quiet"))
     return rows
 
 

@@ -19,6 +19,8 @@ def read_external(folder: Path, tensor: Any, length: int) -> Any:
     does not fit the tensor.
     """
     entries = {entry.key: entry.value for entry in tensor.external_data}
+    if any(isinstance(text, bytes) for pair in entries.items() for text in pair):
+        raise ValueError("is said to lie in a file whose name is not UTF-8 text")
     name = entries.get("location", "")
     if not name:
         raise ValueError("is said to lie in another file, which has no name")

@@ -19,6 +19,14 @@ class Faults:
         """Note a problem, of a node or of the model."""
         self._told.setdefault(f"{node.called}: {message}" if node else message)
 
+    def check_texts(self, *names: str | bytes) -> None:
+        """Raise NetworkError where a name is no text: protobuf gives such as bytes, and a file that
+        has one is damaged."""
+        for name in names:
+            if isinstance(name, bytes):
+                self.add(f"is damaged: a name in it is not UTF-8 text ({name[:20]!r})")
+                self.tell()
+
     def __bool__(self) -> bool:
         return bool(self._told)
 

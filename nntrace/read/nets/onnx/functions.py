@@ -20,6 +20,9 @@ class Functions:
     def __init__(self, model: Any, faults: Faults) -> None:
         self._known: dict[tuple[str, str, str], Any] = {}
         for function in model.functions:
+            faults.check_texts(function.domain, function.name, function.overload)
+            faults.check_texts(*function.input, *function.output)
+            faults.check_texts(*(name for node in function.node for name in node.output))
             key = (domain_of(function.domain), function.name, function.overload)
             if key in self._known:
                 faults.add(f"function '{_called(function)}' is given twice")

@@ -65,14 +65,17 @@ class Reader:
     def _graph(self, graph: Any, scope: Scope, where: str) -> Graph:
         """Return a graph; `where` begins what is said of its inputs, outputs and initialisers."""
         faults = self._faults
+        faults.check_texts(graph.name)
         constants: dict[str, Tensor] = {}
         for tensor in graph.initializer:
+            faults.check_texts(tensor.name)
             name = scope.name(tensor.name)
             called = f"{where}initialiser '{cropped(tensor.name)}'"
             if name in constants:
                 faults.add(f"{called}: is given twice")
             constants[name] = self._tensors.dense(tensor, called)
         for sparse in graph.sparse_initializer:
+            faults.check_texts(sparse.values.name)
             name = scope.name(sparse.values.name)
             called = f"{where}initialiser '{cropped(sparse.values.name)}'"
             if name in constants:
@@ -80,6 +83,7 @@ class Reader:
             constants[name] = self._tensors.sparse(sparse, called)
         inputs: dict[str, Declared] = {}
         for value in graph.input:
+            faults.check_texts(value.name)
             called = f"{where}input '{cropped(value.name)}'"
             name = scope.name(value.name)
             if name in inputs:
@@ -101,6 +105,7 @@ class Reader:
                     faults.add(f"reads '{cropped(name)}', which nothing gives", node)
         outputs = []
         for value in graph.output:
+            faults.check_texts(value.name)
             name = scope.name(value.name)
             called = f"{where}output '{cropped(value.name)}'"
             outputs.append(self._declared(value, name, called, inner=bool(where), output=True))
@@ -145,6 +150,7 @@ class Reader:
             self._faults.add(f"{called}: holds texts, nntrace computes with numbers")
         shape = None
         if tensor.HasField("shape"):
+            self._faults.check_texts(*(dim.dim_param for dim in tensor.shape.dim))
             shape = tuple(map(_dim, tensor.shape.dim))
         return Declared(name, dtype, shape)
 
@@ -163,6 +169,8 @@ class Reader:
         return nodes
 
     def _node(self, proto: Any, scope: Scope, seen: set[str]) -> Node:
+        self._faults.check_texts(proto.name, proto.op_type, proto.domain, proto.overload)
+        self._faults.check_texts(*proto.input, *proto.output)
         inputs = tuple(map(scope.name, proto.input))
         outputs = tuple(map(scope.name, proto.output))
         name = scope.prefix + proto.name if proto.name else ""
@@ -177,6 +185,7 @@ class Reader:
     def _attributes(self, protos: Iterable[Any], node: Node, scope: Scope) -> dict[str, Any]:
         attributes: dict[str, Any] = {}
         for proto in protos:
+            self._faults.check_texts(proto.name, proto.ref_attr_name)
             if proto.name in attributes:
                 self._faults.add(f"gives attribute '{cropped(proto.name)}' twice", node)
             if proto.ref_attr_name:

@@ -11,6 +11,7 @@ import numpy as np
 
 from nntrace.core.graph.graph import Declared, Graph
 from nntrace.core.graph.model import Engine, Model
+from nntrace.core.graph.nets import network_of
 from nntrace.core.graph.run import run
 from nntrace.core.network import Network
 from nntrace.errors import InputError, NetworkError, Problem
@@ -56,7 +57,7 @@ def net_of(
     fault: InputError | None = None
     for shapes in _shapes_to_try(graph.inputs):
         try:
-            return Network.of_model(name, Model.of_shapes(graph, view, shapes, engine), held)
+            return network_of(name, Model.of(graph, view, shapes, engine), held)
         except InputError as error:
             fault = fault or error
     raise NetworkError(Problem(f"does not run: {fault}", (), source)) from fault

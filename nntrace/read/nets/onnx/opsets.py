@@ -35,6 +35,7 @@ def check_opsets(imports: Iterable[Any], who: str, faults: Faults) -> None:
     """Note operator sets that are imported twice, or in a version that is not known."""
     seen: dict[str, int] = {}
     for each in imports:
+        faults.check_texts(each.domain)
         domain = domain_of(each.domain)
         called = domain or "ai.onnx"
         if domain in seen and seen[domain] != each.version:

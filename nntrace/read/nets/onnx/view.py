@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import NamedTuple
@@ -12,7 +12,7 @@ import numpy as np
 from nntrace.core.activation import Across, Activation
 from nntrace.core.activations import IDENTITY
 from nntrace.core.graph.dtypes import epsilon
-from nntrace.core.graph.graph import Graph, Tensor
+from nntrace.core.graph.graph import Graph, Node, Tensor
 from nntrace.core.graph.model import Seen
 from nntrace.core.graph.op import OnnxOp
 from nntrace.core.graph.operators.given import TEXTS
@@ -107,6 +107,8 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
     for node in survey.nodes:
         for name in node.outputs:
             if not name or name in draft.pieces or name in inside or name not in survey.live:
+                continue
+            if name != node.outputs[0] and not survey.readers[name]:  # such as a dropout's mask
                 continue
             if survey.values[name].dtype.kind in TEXTS:  # a class by its name is no number
                 continue
@@ -217,10 +219,22 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
         draft.pieces[name] = Piece(name, name, made.op, made.reads, right)
         return
     shape = draft.row_shape(name)
-    op = OnnxOp(node.op, shape)
+    op = OnnxOp(node.op, shape, tuple(_inside(node, "")) if first else ())
     inner = [each for _, graph in node.graphs for each in sorted(graph.outer)]
     read = dict.fromkeys([*lives, *(each for each in inner if each in survey.live)])
     draft.pieces[name] = Piece(name, name, op, tuple(read), shape)
+
+
+def _inside(node: Node, path: str) -> Iterator[tuple[str, str]]:
+    """Give the tensors inside a node, with their operators, constants apart; the body of a
+    loop is `body.N`."""
+    for attribute, graph in node.graphs:
+        place = f"{attribute}.N" if attribute == "body" else attribute
+        within = f"{path}{node.name}/{place}/"
+        for each in graph.nodes:
+            if each.op != "Constant":
+                yield from ((within + name, each.op) for name in each.outputs if name)
+            yield from _inside(each, within)
 
 
 def _add_bias(draft: Draft, name: str) -> bool:
