@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,19 @@ def rows_in(shape: Shape, part: Shape) -> int | None:
     if shape in one:
         return 1
     return shape[0] if shape and shape[1:] in one else None
+
+
+def shape_listed(declared: Declared, count: int) -> Shape | None:
+    """Return the shape of one row that so many numbers in a list make, where one dimension besides
+    the rows' is free; None where they say nothing of any."""
+    dims = declared.shape or ()
+    free = [at for at, dim in enumerate(dims) if at and not isinstance(dim, int)]
+    fixed = prod(dim for dim in dims if isinstance(dim, int))
+    if len(free) != 1 or not count or not fixed or count % fixed:
+        return None
+    return tuple(
+        dim if isinstance(dim, int) else count // fixed if at else 1 for at, dim in enumerate(dims)
+    )
 
 
 def shapes_given(
