@@ -211,6 +211,19 @@ def test_what_the_text_says_of_its_nets_is_so() -> None:
     assert sizes == sorted(sizes)
 
 
+def test_what_the_text_says_of_the_words_that_excite_is_so(learn: Callable[..., Seen]) -> None:
+    boxes = re.findall(r"╭─ (hidden\d\.\d+)(.*?)╰", learn("ladder").out, re.DOTALL)
+    words = {
+        name: re.findall(r"│ (\w+) +([A-Z]\w+) ", box)
+        for name, box in boxes if "on average" in box
+    }  # fmt: skip
+    assert {language for _, language in words["hidden1.35"]} == {"Polish", "English", "German"}
+    assert all("w" in word for word, _ in words["hidden1.35"])  # "have a w in them"
+    assert all(re.search(r"(.)\1", word) for word, _ in words["hidden1.84"])  # "a letter doubled"
+    assert {language for _, language in words["hidden1.84"]} == {"Finnish"}
+    assert {language for _, language in words["hidden2.31"]} == {"English"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
