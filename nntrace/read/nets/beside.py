@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
 
 from nntrace.core.arrays import Array
 from nntrace.core.examples import Example
@@ -23,6 +23,9 @@ from nntrace.read.nets.keys import LABELS
 from nntrace.read.nets.plans import LayerPlan
 from nntrace.read.yaml.grammar import INVALID, Field, Reading, either, fields, text
 from nntrace.read.yaml.nodes import Node
+
+if TYPE_CHECKING:
+    from pathlib import Path as FilePath
 
 BESIDE = {
     "name": NET["name"],
@@ -44,7 +47,7 @@ BESIDE_FILE = fields("a mapping with model", BESIDE)
 
 
 def read_beside(
-    reading: Reading, root: Node, folder: FilePath, name: str, opened: Open
+    reading: Reading, root: Node, folder: str | FilePath, name: str, opened: Open
 ) -> Network | None:
     """Return the model that a file names, with what the file says of it; None after a report."""
     declared = BESIDE_FILE.read(reading, root, ())
