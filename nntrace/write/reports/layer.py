@@ -16,6 +16,7 @@ from nntrace.errors import listed, plural
 from nntrace.words import class_name
 from nntrace.write import choice, shaped
 from nntrace.write import report as tell
+from nntrace.write import shares as attending
 from nntrace.write.layers import made_seen, told_aloud
 from nntrace.write.reports.net import fires, formula_seen, in_formula, label
 from nntrace.write.view import FRAME, View
@@ -47,7 +48,7 @@ def layer_sections(trace: Trace, place: int, axis: tell.Axis, view: View) -> lis
             shown, table, rest = _neuron_rows(trace, traced, axis, view)
         below += map(tell.heard, rest)
         notes += choice.elided(shown, layer.size)
-        below += shaped.whole(traced, trace, view) if layer.positional else []
+        below += attending.whole(traced, trace, view) if layer.positional else []
     elsewhere = trace.network.reads_elsewhere(layer.name)
     reads = [f"reads {listed(elsewhere)}"] if elsewhere else []
     title = " · ".join([made_seen(layer), shaped.shapes_seen(trace.network, layer), *reads])
@@ -89,8 +90,8 @@ def _shaped(trace: Trace, traced: LayerTrace, answers: bool, view: View) -> shap
     values = traced.a[0].reshape(layer.shape)
     width = layer.shape[-1]
     names = [label(layer.labels, index) for index in range(width)]
-    if shaped.is_attention(layer):
-        return shaped.attention(traced, trace, view)
+    if attending.is_attention(layer):
+        return attending.attention(traced, trace, view)
     units = shaped.axis_of(trace, shaped.unit_word(layer), layer.shape[0])
     if layer.activation.kind.rowwise and len(layer.shape) == 2:
         classes = traced is trace.layers[-1] and trace.network.classes is not None
@@ -100,7 +101,7 @@ def _shaped(trace: Trace, traced: LayerTrace, answers: bool, view: View) -> shap
         ]
         titles = ("next", "then") if answers else ("most", "then")
         shares = shares_of(layer, values)
-        table = shaped.largest_shares(shares, units, of, titles, view)
+        table = attending.largest_shares(shares, units, of, titles, view)
         return shaped.Told(table, (), shaped.elided_numbers(True))
     return shaped.by_unit(
         shaped.Numbers(values, units, names, layer, choice.set_in(trace, layer.name)), view
@@ -113,7 +114,7 @@ def _last_token(trace: Trace, traced: LayerTrace, view: View) -> tell.Section:
     last = shaped.axis_of(trace, "token", layer.shape[0]).names[-1]
     shown, table, rest = _class_rows(trace, traced, view, layer.size - answers)
     about = f"the last token, {last.seen}"
-    heard = [f"Layer {layer.name}, of the last token, {shaped.within(last.spoken)}"]
+    heard = [f"Layer {layer.name}, of the last token, {attending.within(last.spoken)}"]
     notes = " · ".join(choice.elided(shown, answers))
     return tell.Section(layer.name, about, heard, [table, *map(tell.heard, rest)], notes)
 

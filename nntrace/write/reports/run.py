@@ -13,7 +13,7 @@ from nntrace.core.layer import Layer
 from nntrace.errors import plural
 from nntrace.words import class_name
 from nntrace.write import report as tell
-from nntrace.write import shaped
+from nntrace.write import shares as attending
 from nntrace.write.choice import left_out, neurons_shown, strongest
 from nntrace.write.layers import made_said, made_seen
 from nntrace.write.reports.layer import classes_of, layer_sections
@@ -157,5 +157,5 @@ def _brief(trace: Trace, places: Sequence[int], view: View) -> list[tell.Section
     items: list[tell.Item] = [tell.Table(columns, tell.gapped(shown, len(told), row))]
     items += map(tell.heard, left_out(peaks, shown, "layer"))
     section = tell.Section("layers", count, [f"{count} in brief; {hint}"], items, hint)
-    between = [traced for traced in told if shaped.is_attention(traced.layer)]
-    return [section, *shaped.attention_in_brief(between, trace, view)]
+    between = [traced for traced in told if attending.is_attention(traced.layer)]
+    return [section, *attending.attention_in_brief(between, trace, view)]
