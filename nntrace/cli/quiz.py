@@ -13,7 +13,7 @@ from nntrace.cli.environment import Environment
 from nntrace.cli.options import Output, RowsAlone, writing
 from nntrace.cli.result import view_of, write
 from nntrace.cli.sessions.questions import Quiz, Selection, gather_quiz
-from nntrace.errors import ExitCode, UsageError
+from nntrace.errors import ExitCode, UsageError, printable
 from nntrace.write import formats
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ def quiz(
         _show_own_words(view, environment)
     if asks and not found.questions:
         environment.tell(_nothing(net is not None, selection.missed))
+        environment.tell(_elsewhere(found.title, selection.missed, environment))
         return
     if asks:
         score = _asked(found, view, environment)
@@ -234,6 +235,20 @@ def _nothing(of_a_net: bool, missed: bool) -> str:
     if missed:
         return f"Nothing is left that you missed{about}.\n"
     return f"Nothing{about} is due for repetition: nntrace quiz --progress shows when it will be.\n"
+
+
+def _elsewhere(here: str, missed: bool, environment: Environment) -> str:
+    """Say of which other banks and nets something was missed or is due; "" where of none."""
+    from nntrace.cli.state import now, read_reviews
+    from nntrace.teach.progress import open_elsewhere
+
+    found = open_elsewhere(read_reviews(environment), here, now(environment), missed)
+    if not found:
+        return ""
+    named = ", ".join(f"{printable(of)} ({count})" for of, count in found.items())
+    option = "--missed" if missed else "--due"
+    about = f"nntrace quiz NET {option} asks about a net, with --bank FILE from a bank"
+    return f"{'Missed' if missed else 'Due'} elsewhere: {named}; {about}.\n"
 
 
 def _drawn_seed() -> int:

@@ -42,6 +42,12 @@ class Aim(NamedTuple):
         return self._replace(value=self.filled(self.value, neuron))
 
     @property
+    def named(self) -> str:
+        """Name the value as the reader has met it: `hidden1.1.z`, or the share of an answer."""
+        kind, _, answer = self.value.partition(".")
+        return f"The share of {answer}" if kind == "answer" else f"`{self.value}`"
+
+    @property
     def wanted(self) -> str:
         """Say where the value shall be: `over 0`."""
         return f"{'over' if self.sign == '>' else 'under'} {self.bound:g}"

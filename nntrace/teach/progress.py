@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar, get_args
@@ -224,6 +225,21 @@ def waiting(wait: timedelta) -> str:
         if count < most:
             return f"in {count} {unit}{'s' * (count != 1)}"
     return f"in {round(seconds / (365.2425 * 86400))} years"
+
+
+def open_elsewhere(
+    reviews: Iterable[Review], here: str, now: datetime, missed: bool
+) -> dict[str, int]:
+    """Count the questions that were missed, or are due, by their bank or net; not those of `here`.
+
+    A bank or net that was not written down is left out.
+    """
+    open_ones = (
+        each.last.of
+        for each in standings(reviews).values()
+        if (each.outcome != "right" if missed else each.due <= now)
+    )
+    return dict(Counter(of for of in open_ones if of and of != here))
 
 
 def _standing(answers: Sequence[Review]) -> Standing:

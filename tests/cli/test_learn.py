@@ -181,6 +181,7 @@ TYPED = {
     "2014", "96",  # cited: Zeiler and Fergus, 2014; Brown et al., 2020, table 2.1
     "0.02", "0.5", "0.9", "1.3",  # the bounds of goals
     "0.2", "0.3", "0.8", "0.333", "0.4", "1.5", "0.375", "9",  # made up, to be reckoned with
+    "112", "224",  # what wrong answers make of two products that cancel
 }  # fmt: skip
 
 
@@ -208,6 +209,19 @@ def test_what_the_text_says_of_its_nets_is_so() -> None:
     assert trace["output"].a[1].argmax() == 1  # "Does it remain a cat?" has an answer worth asking
     sizes = [load_net(name).parameters for name in ("xor", "cat-or-dog", "iris", "digits")]
     assert sizes == sorted(sizes)
+
+
+def test_what_the_text_says_of_the_words_that_excite_is_so(learn: Callable[..., Seen]) -> None:
+    boxes = re.findall(r"╭─ (hidden\d\.\d+)(.*?)╰", learn("ladder").out, re.DOTALL)
+    words = {
+        name: re.findall(r"│ (\w+) +([A-Z]\w+) ", box)
+        for name, box in boxes if "on average" in box
+    }  # fmt: skip
+    assert {language for _, language in words["hidden1.35"]} == {"Polish", "English", "German"}
+    assert all("w" in word for word, _ in words["hidden1.35"])  # "have a w in them"
+    assert all(re.search(r"(.)\1", word) for word, _ in words["hidden1.84"])  # "a letter doubled"
+    assert {language for _, language in words["hidden1.84"]} == {"Finnish"}
+    assert {language for _, language in words["hidden2.31"]} == {"English"}
 
 
 @pytest.mark.parametrize(
@@ -561,7 +575,7 @@ def test_a_real_terminal(clean: Any, command: list[str], tmp_path: Path) -> None
         until(b"Right.")
         until(b"Enter goes on")  # what is typed before it is asked for answers nothing
         os.write(ours, b"\n")
-        until(b"a, c, d or e")
+        until(b"a = max(0, 1.3000)")
         os.write(ours, b"q\n")
         assert process.wait(WATCHDOG) == 0
     finally:

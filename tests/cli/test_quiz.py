@@ -622,6 +622,14 @@ def test_questions_about_a_net_are_remembered_for_that_net(seated):
     assert not {text for _, text in had} & {text for _, text in has}
     other = seated("quiz", "xor", "--missed", typed=["q"]).out.decode()
     assert "Nothing is left that you missed about this net and this input." in other
+    assert "Missed elsewhere: cat-or-dog (3); nntrace quiz NET --missed asks" in " ".join(
+        other.split()
+    )
+    here = seated("quiz", "--due").out.decode()
+    assert "elsewhere" not in here  # it is due in a minute, not yet
+    later = {"NNTRACE_NOW": "2099-01-01T00:00:00Z"}
+    here = " ".join(seated("quiz", "--due", env=later).out.decode().split())
+    assert "Due elsewhere: cat-or-dog (3); nntrace quiz NET --due asks" in here
 
 
 FORGETS = [  # what is forgotten, what is typed, and how many answers are left of 2 and 3

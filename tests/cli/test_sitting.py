@@ -16,6 +16,7 @@ from readers import ANSI, Says, Shown, sit
 from rich.cells import cell_len
 from watchdog import WATCHDOG
 
+from nntrace.cli.sessions.screens import parting
 from nntrace.teach.files.lesson import load
 from nntrace.teach.question import Question
 from nntrace.teach.step import Goal, Prose
@@ -110,6 +111,22 @@ def test_words_do_not_break(width: int, state: dict[str, str]) -> None:
                 assert cell_len(line) <= width, shown.text
     seen = words_of(sitting.text)
     assert len(known - seen) < len(known) / 2
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "behind"),
+    [
+        ("one two . four five", 4, 3),  # at the empty line
+        ("╭a ╰b ╭c ╰d ╭e ╰f", 5, 4),  # between two boxes
+        ("╭a x │ y ╰b", 4, 3),  # at an empty line inside of a box
+        ("╭a │ ╰b . c d", 5, 4),  # rather between than inside
+        ("a . c d e f g h", 6, 6),  # nowhere near
+    ],
+)
+def test_pages_are_turned_at_a_good_place(text: str, most: int, behind: int) -> None:
+    lines = [word.replace(".", "") + "\n" for word in text.split()]
+    assert parting(lines, most) == behind
+    assert parting([f"\x1b[1m{line}" for line in lines], most) == behind
 
 
 class TestBack:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nntrace.cli.sessions.goals import judged
 from nntrace.cli.sessions.parts import Done, Teller
 from nntrace.cli.sessions.replacing import replaced
+from nntrace.cli.sessions.screens import parting
 from nntrace.cli.sessions.talk import Talk, text_of
 from nntrace.cli.state import OwnWords, keep_words
 from nntrace.errors import ExitCode, UsageError
@@ -188,7 +189,7 @@ class Exercises(Talk):
         lines = text.splitlines(keepends=True)
         page = max((self.rows or len(lines) + 2 + below) - 2, LEAST_PAGE)
         while len(lines) > max(page - below, 1):
-            shown = min(page, len(lines) - 1)
+            shown = parting(lines, min(page, len(lines) - 1))
             self.show("".join(lines[:shown]))
             lines = lines[shown:]
             self.until_enter(GOES_ON)

@@ -28,7 +28,7 @@ LEFT = 66  # columns of prose there
 GAP = 4
 INDENT = 3  # of lines that stand as they are
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Piece(NamedTuple):
@@ -213,7 +213,7 @@ def _beside(left: str, right: str) -> str:
     rights = [""] * (height - len(rights)) + rights
     lines = []
     for one, other in zip(lefts, rights, strict=True):
-        blanks = " " * max(1, LEFT + GAP - cell_len(_ESCAPES.sub("", one)))
+        blanks = " " * max(1, LEFT + GAP - cell_len(ESCAPES.sub("", one)))
         lines.append(f"{one}{blanks}{other}".rstrip())
     return "\n".join(lines) + "\n"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nntrace.cli.sessions.parts import Teller, lay_out
+from nntrace.cli.sessions.parts import ESCAPES, Teller, lay_out
 from nntrace.cli.sessions.replacing import replaceable
 from nntrace.cli.sessions.talk import text_of
 from nntrace.teach.question import Question
@@ -119,7 +119,7 @@ def paged(texts: Sequence[str], room: int | None, free: int) -> list[str]:
     """Lay texts on as few pages as have room for them; below the last so many lines are `free`.
 
     The last page is the fullest: what is asked there is seen together with what it is about. A text
-    that is higher than a page is parted, at an empty line where there is one near.
+    that is higher than a page is parted, at a good place where there is one near.
     """
     if room is None:
         return ["".join(texts)]
@@ -142,8 +142,29 @@ def _cut(text: str, most: int) -> list[str]:
     lines = text.splitlines(keepends=True)
     pieces = []
     while len(lines) > most:
-        blank = [at for at in range(most // 2, most) if not lines[at].strip(" │\n")]
-        at = blank[-1] + 1 if blank else most
+        at = parting(lines, most)
         pieces.append("".join(lines[:at]))
         lines = lines[at:]
     return [*pieces, "".join(lines)]
+
+
+def parting(lines: Sequence[str], most: int) -> int:
+    """Return behind how many lines, of up to so many, a text is best parted.
+
+    That is between two things that are seen whole, else at an empty line inside a box, if there is
+    such a place in the lower half.
+    """
+    seen = [ESCAPES.sub("", line) for line in lines[: most + 1]]
+    for parts in (_between, _empty):
+        places = [at for at in range(most // 2 + 1, most + 1) if parts(seen[at - 1], seen[at])]
+        if places:
+            return places[-1]
+    return most
+
+
+def _between(above: str, below: str) -> bool:
+    return not above.strip() or below.startswith("╭")
+
+
+def _empty(above: str, below: str) -> bool:
+    return not above.strip(" │\n")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nntrace.core.arrays import Array
 from nntrace.core.examples import Example
+from nntrace.core.graph.nets import told_beside
 from nntrace.core.layer import Layer, label_problems
 from nntrace.core.network import Network
 from nntrace.errors import FileError
@@ -84,7 +85,8 @@ def read_beside(
     )
     if reading.problems:
         return None
-    return network.told_beside(
+    return told_beside(
+        network,
         name=declared.get("name", name),
         description=declared.get("description", ""),
         spec=spec,

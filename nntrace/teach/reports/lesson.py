@@ -121,7 +121,7 @@ def judged(goal: Goal, found: Attempt, trace: Trace, nearest: float | None, view
         first = verdict("right", "Reached.", view)
         return _prose([first, Indented([Line(words_of(goal.reached, trace))])], view)
     value, missing = written(found.found), written(found.missing)
-    words = f"`{goal.aim.value}` is {value}, and is to be {goal.aim.wanted}: {missing} to go."
+    words = f"{goal.aim.named} is {value}, and is to be {goal.aim.wanted}: {missing} to go."
     if nearest is not None:
         nearer = found.missing < nearest
         words += " Nearer than before." if nearer else " Not nearer than before."
