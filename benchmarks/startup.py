@@ -28,8 +28,8 @@ ONE_THREAD = ["/usr/bin/env", "OPENBLAS_NUM_THREADS=1", *YARDSTICK]
 # what, its words, how many times the yardstick it may take, and how much memory
 GOALS = [
     ("a row, -f json", [*ROW, "-f", "json"], 1.30, 34),
-    ("a row, a table", ROW, 1.70, 34),
-    ("--help", ["--help"], 0.80, None),
+    ("a row, a table", ROW, 1.65, 34),
+    ("--help", ["--help"], 0.75, None),
     ("--version", ["--version"], 0.25, None),
 ]
 UNIT = 1 if sys.platform == "darwin" else 1024  # bytes in which the system counts memory

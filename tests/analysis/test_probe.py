@@ -200,3 +200,15 @@ def test_what_is_constant_but_for_rounding_in_float32_is_no_signal():
     values = np.float32(0.1) + np.float32(7e-9) * np.arange(4, dtype=np.float32)[:, np.newaxis]
     assert len(set(values.ravel().tolist())) > 1
     assert scale_of(values.astype(np.float32)).spread.tolist() == [0]
+
+
+@pytest.mark.parametrize("penalty", [1e-2, 1e-6])
+def test_the_slopes_of_the_loss_vanish_where_numbers_outnumber_rows(penalty):
+    values, classes = wide()
+    found = probe(values, classes, 4, penalty)
+    z = standardised(values, values)
+    scores = z @ found.weights + found.bias
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    wrong = shares / shares.sum(axis=1, keepdims=True) - np.eye(4)[classes]
+    slopes = z.T @ wrong / len(z) + penalty * found.weights
+    assert np.abs(slopes).max() < 1e-3 * penalty * np.abs(found.weights).max()

@@ -453,3 +453,13 @@ def test_other_names_are_told_to_be_missing(folder, quick, name):
     done = quick("run", "iris", "-i", name)
     told = f"nntrace: error: {name}: no such file or directory\n"
     assert (done.code, done.err) == (2, told)
+
+
+def test_the_largest_of_several_lines_is_told_as_such(folder, quick):
+    layer = "{name: s, size: 2, axis: last, activation: softmax, weights: [[1, 0], [0, 1]]}"
+    (folder / "lines.yaml").write_text(f"input: {{shape: [2, 2]}}\nlayers: [{layer}]\n")
+    rows = [([2, 1, 3, 0], "x"), ([3, 2, 1, 0], "x"), ([0, 1, 5, 1], "y"), ([1, 3, 1, 0], "y")]
+    lines = [json.dumps({"input": row, "kind": kind}) for row, kind in rows]
+    (folder / "lines.jsonl").write_text("\n".join(lines))
+    done = quick("ladder", "lines.yaml", "-i", "lines.jsonl", "-t", "kind", "--neuron", "s.0")
+    assert "s.0.0 · largest along the last axis in 2 of 4 rows" in done.out.decode()

@@ -15,7 +15,7 @@ from nntrace.core.network import Network
 from nntrace.errors import listed, plural
 from nntrace.write import report as tell
 from nntrace.write.choice import means_shown
-from nntrace.write.reports.net import about, fires, label
+from nntrace.write.reports.net import about, active_words, label
 from nntrace.write.view import View, columns_of, number, percent, percent_said, said
 
 LEAST_AXIS, MOST_AXIS = 12, 60  # columns of the picture of the accuracies
@@ -212,10 +212,8 @@ def _activity(excitation: Excitation, trace: Trace, view: View) -> str:
         return f"dead: 0 for all {plural(rows, 'row')}"
     if excitation.constant is not None:
         return f"always the same: {number(excitation.constant, view)} for all {plural(rows, 'row')}"
-    word = excitation.rule.spoken.removeprefix("a ")
-    if fires(trace[excitation.neuron.layer].layer):
-        word = "active"
-    return f"{word} in {excitation.active} of {rows} rows"
+    _, word = active_words(trace[excitation.neuron.layer].layer)
+    return f"{word.removeprefix('a ')} in {excitation.active} of {rows} rows"
 
 
 def _row_said(place: int, row: ExcitingRow, names: Sequence[str], target: str, view: View) -> str:

@@ -162,8 +162,12 @@ def fires(layer: Layer) -> bool:
 
 def active_words(layer: Layer) -> tuple[str, str]:
     """Return what a neuron of the layer is called that is active, as it is seen and as heard."""
-    rule = layer.activation.kind.active
-    return ("active", "active") if fires(layer) else (rule.word, rule.spoken)
+    if fires(layer):
+        return "active", "active"
+    kind = layer.activation.kind
+    if kind.rowwise and len(layer.shape) > 1:
+        return kind.active.word, f"{kind.active.word} along the last axis"
+    return kind.active.word, kind.active.spoken
 
 
 def _parameters_given(layer: Layer) -> list[tuple[str, str | None]]:

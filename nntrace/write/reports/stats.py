@@ -208,8 +208,6 @@ def _measures(layer: Layer, stats: LayerStatistics, of: Units) -> list[_Measure]
 
     a, among = stats.a, f"of {'its numbers' if of.pooled else 'the rows'}"
     word, spoken = active_words(layer)
-    if of.pooled and layer.activation.kind.rowwise:
-        spoken = f"{word} along the last axis"
     active = tell.Column(word, True, heard=f"{spoken} in {{}} {among}")
     deviation = tell.Column("std a", True, spare=4, heard="standard deviation {}")
     found = [
