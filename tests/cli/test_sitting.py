@@ -92,6 +92,7 @@ def test_a_screen_reader_gets_pauses_as_well(state: dict[str, str]) -> None:
     assert sum(shown.asked == "screen" for shown in sitting.shown) > 30
     for shown in sitting.shown:
         assert len(shown.lines) <= 24, shown.text
+        assert max(map(cell_len, shown.lines)) <= 80, shown.text  # no word is broken
 
 
 def words_of(text: str) -> set[str]:

@@ -9,7 +9,7 @@ from nntrace.cli.sessions.goals import judged
 from nntrace.cli.sessions.parts import Done, Teller
 from nntrace.cli.sessions.replacing import replaced
 from nntrace.cli.sessions.screens import parting
-from nntrace.cli.sessions.talk import Talk, text_of
+from nntrace.cli.sessions.talk import Talk, parted, text_of
 from nntrace.cli.state import OwnWords, keep_words
 from nntrace.errors import ExitCode, UsageError
 from nntrace.teach.files.commandline import looking_command
@@ -186,7 +186,7 @@ class Exercises(Talk):
 
         Behind it come so many lines `below`, which are seen together with its end.
         """
-        lines = text.splitlines(keepends=True)
+        lines = parted(text, self.view).splitlines(keepends=True)
         page = max((self.rows or len(lines) + 2 + below) - 2, LEAST_PAGE)
         while len(lines) > max(page - below, 1):
             shown = parting(lines, min(page, len(lines) - 1))
