@@ -45,7 +45,13 @@ VALUE = re.compile(r"^(?P<value>\S.*?)  # → (?P<shown>.*)$", re.MULTILINE)
 PROGRESS = re.compile(rb"\r[^\r\n]*\x1b\[K")  # drawn and erased, as the clock has it
 INSTALLS = ("pip ", "pipx ", "uv ")  # from the network, into the reader's own environment
 ROWS = ["0.9,0.8,0.1", "0.2,0.3,0.9", "0.7,0.6,0.6"]
-# What a page calls the reader's own: nets and rows that nobody has but him.
+BANK = next(
+    block["text"]
+    for block in BLOCK.finditer((ROOT / "docs" / "question-bank.md").read_text(encoding="utf-8"))
+    if block["language"] == "yaml"
+)
+# What a page calls the reader's own: nets, rows, questions and answers that
+# nobody has but him.
 OWN = {
     "net.yaml": (ROOT / "configs" / "cat-or-dog.yaml").read_text(encoding="utf-8"),
     "rows.csv": "\n".join(["whiskers,ears,barks", *ROWS, ""]),
@@ -53,6 +59,9 @@ OWN = {
     "data/a.csv": "\n".join(["whiskers,ears,barks", *ROWS, ""]),
     "my-lesson.md": "# Mine\n\n## A step {#name}\n\n```net\nxor --input 1,0\n```\n\n{{input.x1}}\n",
     "data/b.csv": "\n".join(["whiskers,ears,barks", *ROWS[::-1], ""]),
+    "mine.yaml": BANK,
+    "answers/Ada.txt": "seed: 0\nb\n-0.5\n",
+    "class.csv": "name,1,2\nAda,b,-0.5\nBo,a,-1\n",
 }
 
 

@@ -12,6 +12,7 @@ from nntrace.core import face
 from nntrace.core.activation import Across
 from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
+from nntrace.core.graph.dtypes import epsilon
 from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, check_neuron, find_neuron, name_of, source_names
 from nntrace.core.op import Gate, How, Step, Terms, unravelled
@@ -38,7 +39,7 @@ class Explanation(NamedTuple):
     it was set by hand. `logits` is the z of the whole layer, or of its last axis at that place.
     `places` are where the terms stand in what is read, in C order, and `read` in which of it.
     `gates` are the sums on the way of one that is made by gates. `tokens` are the characters of a
-    net that reads texts as tokens.
+    net that reads texts as tokens. `epsilon` is how coarse the float is that z was computed in.
     """
 
     row: int
@@ -56,6 +57,7 @@ class Explanation(NamedTuple):
     computed: float
     logits: Array
     was_set: bool
+    epsilon: float
     how: How = "sum"
     steps: tuple[Step, ...] = ()
     places: Sequence[int] = ()
@@ -100,7 +102,7 @@ class Explanation(NamedTuple):
         """How far from z its terms may be put together: n of them make n rounding errors."""
         products = self.products.astype(np.float64).tolist()
         size = exact_sum(map(abs, [*products, self.bias, self.z]))
-        return (len(products) + 4) * float(np.finfo(self.weights.dtype).eps) * size
+        return (len(products) + 4) * self.epsilon * size
 
     @property
     def reads(self) -> str:
@@ -173,7 +175,17 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
         read=terms.read.tolist(),
         gates=gates_of(trace, neuron, row),
         tokens=tokens_of(trace, row),
+        epsilon=_epsilon(trace, layer, terms),
     )
+
+
+def _epsilon(trace: Trace, layer: Layer, terms: Terms) -> float:
+    """Return how coarse the float is that a layer's z was computed in: a model's may be half."""
+    model, found = trace.network.model, float(np.finfo(terms.weights.dtype).eps)
+    if model is None or trace.tensors is None:
+        return found
+    tensor = trace.tensors.get(model.seen.z.get(layer.name, layer.name))
+    return found if tensor is None else max(found, epsilon(tensor.dtype))
 
 
 def terms_of(trace: Trace, neuron: Neuron, row: int) -> Terms:

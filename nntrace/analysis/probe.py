@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from nntrace.analysis.newton import finished
 from nntrace.core.arrays import Array
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def probe(known: Array, classes: Indices, count: int, penalty: float | None = No
     start = np.zeros((len(strengths) + 1, count))
     if penalty is None:
         penalty, start = _chosen(along, classes, curvature, start)
-    found = _fit(along, classes, curvature, penalty, start, CLOSER)
+    found = finished(along, classes, penalty, start, CLOSER)
     return Fitted(scale, axes @ found[:-1], found[-1], penalty)
 
 

@@ -72,6 +72,9 @@ def ladder(
         missing = " and ".join(["--input"] * (not inputs) + ["--target"] * (target is None))
         raise UsageError(f"a ladder is measured on labelled rows; give {missing}, as in {SHAPE}")
 
+    from nntrace.cli import threads
+
+    threads.one()  # a probe's many products are too small to be shared out, whatever the net
     from nntrace.analysis.ladder import ladder as measure
     from nntrace.analysis.top_activations import excitation
     from nntrace.cli.tracing import check_target, load_network

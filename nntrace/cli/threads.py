@@ -41,7 +41,7 @@ def one_for_small(net: str) -> None:
 
 
 def one() -> None:
-    """Give NumPy one thread, unless the user has chosen a number: all nets to come are small."""
+    """Give NumPy one thread, unless the user has chosen a number: products to come are small."""
     if not _settled():
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from nntrace.cli.environment import Environment
@@ -49,7 +48,7 @@ def load_network(
         from nntrace.read.rows.lines import Lines
 
         content = Lines(environment.stdin, "<stdin>").data()
-        return netfile.parse(content, "<stdin>", Path(), "stdin", warn)
+        return netfile.parse(content, "<stdin>", "", "stdin", warn)
     network = load(name, warn, **(opening._asdict() if opening else {}))
     if network.model:
         from nntrace.read.rows.parts import fitted

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from math import prod
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,10 @@ from nntrace.core.op import Channels, Shape, times
 from nntrace.core.text import Text
 from nntrace.core.value import Value
 from nntrace.errors import NetworkError, Path, Problem, plural
+from nntrace.words import cropped
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Part(NamedTuple):
@@ -25,6 +29,22 @@ class Part(NamedTuple):
     name: str
     shape: Shape
     dtype: str
+
+    def strange(self, values: Array) -> NDArray[np.bool_]:
+        """Tell which numbers its dtype does not hold: fractions where it is whole, or too large."""
+        kind = np.dtype(self.dtype)
+        if kind.kind not in "iub":
+            return np.zeros(values.shape, bool)
+        wide = values.astype(np.float64)
+        low, high = (0, 1) if kind.kind == "b" else (np.iinfo(kind).min, np.iinfo(kind).max)
+        found: NDArray[np.bool_] = (
+            (wide != np.floor(wide)) | (wide < low) | (wide > high) | (np.abs(wide) > 2**53)
+        )
+        return found
+
+    def told(self, number: float) -> str:
+        """Say that a number is none of its dtype."""
+        return f"'{cropped(self.name)}' takes {self.dtype}, not {number:g}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,6 +72,20 @@ class Input(Value):
         shape = row_of(parts[0].shape) if len(parts) == 1 else ()
         size = sum(prod(part.shape) for part in parts)
         return cls(size, shape=shape if len(shape) > 1 else None, parts=tuple(parts))
+
+    def part_at(self, place: int) -> Part | None:
+        """Return the input of a model that a number of a row belongs to."""
+        ends = accumulate(prod(part.shape) for part in self.parts)
+        return next((p for p, end in zip(self.parts, ends, strict=True) if place < end), None)
+
+    def strange(self, values: Array) -> NDArray[np.bool_]:
+        """Tell which numbers of rows × size a model's input has not in its dtype."""
+        found, start = np.zeros(values.shape, bool), 0
+        for part in self.parts:
+            some = slice(start, start + prod(part.shape))
+            found[:, some] = part.strange(values[:, some])
+            start = some.stop
+        return found
 
     @cached_property
     def named(self) -> Mapping[str, slice]:

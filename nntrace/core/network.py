@@ -6,16 +6,16 @@ Arrays are read-only and all of the net's dtype.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nntrace.core import face
 from nntrace.core.arrays import Array, not_finite
 from nntrace.core.examples import Example, Expectation
-from nntrace.core.input import Input, Part, row_of
+from nntrace.core.input import Input, row_of
 from nntrace.core.layer import Layer
 from nntrace.core.op import Channels, Shape, miscounted, unfit
 from nntrace.core.value import Value
@@ -23,7 +23,6 @@ from nntrace.errors import InputError, NetworkError, Path, Problem, UsageError, 
 from nntrace.words import cropped
 
 if TYPE_CHECKING:
-    from nntrace.core.graph.graph import Tensor
     from nntrace.core.graph.model import Model
 
 DTYPES = ("float64", "float32")
@@ -46,16 +45,6 @@ class Network(Value):
     description: str = ""
     examples: tuple[Example, ...] = ()
     model: Model | None = None
-
-    @classmethod
-    def of_model(
-        cls, name: str, model: Model, dtype: str, examples: tuple[Example, ...] = (), **more: Any
-    ) -> Network:
-        """Return the net that a model is, seen as layers; its rows are held in this dtype."""
-        declared = sorted(model.graph.inputs, key=lambda each: each.name != "input")
-        parts = [Part(each.name, model.shapes[each.name], each.dtype.name) for each in declared]
-        spec = Input.of_parts(parts)
-        return cls(name, spec, model.seen.layers, dtype, examples=examples, model=model, **more)
 
     def __repr__(self) -> str:
         return face.text(self)
@@ -229,54 +218,6 @@ class Network(Value):
 
     def _with(self, tokens: int) -> Network:
         return replace(self, input=replace(self.input, size=tokens), examples=())
-
-    def given_shapes(self, feeds: Mapping[str, Tensor]) -> Network:
-        """Return the net as it is for inputs of these shapes: a model's, where they are free.
-
-        UsageError where it is no model's, InputError where they do not fit it.
-        """
-        if self.model is None:
-            raise UsageError(f"{cropped(self.name)} reads {self.input.size} numbers a row")
-        model = self.model.at(feeds)
-        if model is self.model:
-            return self
-        found = self.of_model(self.name, model, self.dtype)
-        size = found.input.size
-        said = self.input.labels or self.input.normalised
-        if said and size != self.input.size:
-            raise InputError(f"has {size} numbers, labels or scaling are said of {self.input.size}")
-        if said:
-            of = self.input
-            spec = replace(found.input, labels=of.labels, mean=of.mean, std=of.std)
-        else:
-            spec = found.input
-        return found.told_beside(
-            self.name, self.description, spec, self.output.labels, self.examples
-        )
-
-    def told_beside(
-        self,
-        name: str,
-        description: str,
-        spec: Input,
-        labels: tuple[str, ...] | None,
-        examples: Sequence[Example],
-    ) -> Network:
-        """Return a model with what a file beside it says: how it is called, its input, the labels
-        of its output, its examples."""
-        output = self.output
-        layers = tuple(
-            replace(layer, labels=labels) if layer is output and labels else layer
-            for layer in self.layers
-        )
-        return replace(
-            self,
-            name=name,
-            description=description,
-            input=spec,
-            layers=layers,
-            examples=tuple(examples),
-        )
 
     def open_shape(self, name: str) -> tuple[int | None, ...]:
         """Return the shape of a layer, or of the input, where None depends on the tokens."""

@@ -9,7 +9,8 @@ from typing import Any, cast
 import numpy as np
 
 from nntrace.core.arrays import Array, read_only
-from nntrace.core.graph.model import Model, made
+from nntrace.core.graph.model import Model
+from nntrace.core.graph.nets import network_of
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Op
@@ -31,12 +32,8 @@ def recast(network: Network, dtype: str) -> Network:
 def _of_graph(network: Network, model: Model, dtype: str) -> Network:
     """Return a net over a model's graph, every float of which is of another type."""
     graph = model.graph.as_dtype(dtype)
-    feeds = {
-        each.name: made(each, model.shapes[each.name], "random", place)
-        for place, each in enumerate(graph.inputs)
-    }
-    again = Model.of(graph, model.view, feeds, model.engine)
-    return Network.of_model(network.name, again, "float64" if dtype == "float64" else "float32")
+    again = Model.of(graph, model.view, model.shapes, model.engine)
+    return network_of(network.name, again, "float64" if dtype == "float64" else "float32")
 
 
 def with_arrays(network: Network, each: Each, dtype: str | None = None) -> Network:

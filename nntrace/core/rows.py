@@ -80,7 +80,12 @@ def not_held(value: float, dtype: str) -> str:
 def no_input(network: Network, neuron: Neuron, value: float) -> str | None:
     """Say why a number cannot be set as an input, as which the net's dtype holds it; None where it
     can, or is none."""
-    if neuron.layer != "input" or not network.input.varies:
+    if neuron.layer != "input":
+        return None
+    part = network.input.part_at(neuron.index)
+    if part is not None:
+        return part.told(value) if part.strange(np.array([value])).any() else None
+    if not network.input.varies:
         return None
     assert network.input.text
     return no_token(value, len(network.input.text.alphabet))

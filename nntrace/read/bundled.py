@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from os.path import isfile, join, lexists
-from pathlib import Path
+import os
+from os.path import basename, dirname, isdir, isfile, join, lexists, splitext
+from typing import TYPE_CHECKING
 
 from nntrace.read.rows.formats import SUFFIXES
 
-_PACKAGE = Path(__file__).parent.parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PACKAGE = dirname(dirname(__file__))
 
 
 def folder() -> Path:
     """Return where they are: in the package once installed, beside it in a checkout."""
-    installed = _PACKAGE / "configs"
-    return installed if installed.is_dir() else _PACKAGE.parent / "configs"
+    from pathlib import Path  # takes a while to load, and most runs do without it
+
+    return Path(_folder())
+
+
+def _folder() -> str:
+    installed = join(_PACKAGE, "configs")
+    return installed if isdir(installed) else join(dirname(_PACKAGE), "configs")
 
 
 def names() -> list[str]:
     """Return the names of all of them."""
-    return sorted(path.stem for path in folder().glob("*.yaml"))
+    return sorted(name[:-5] for name in os.listdir(_folder()) if name.endswith(".yaml"))
 
 
 def find(name: str, beside: str = "") -> str | None:
@@ -26,9 +36,9 @@ def find(name: str, beside: str = "") -> str | None:
 
     It is looked for in the folder `beside`.
     """
-    if not name or Path(name).name != name or Path(name).suffix or isfile(join(beside, name)):
+    if not _bare(name) or _suffix(name) or isfile(join(beside, name)):
         return None
-    path = str(folder() / f"{name}.yaml")
+    path = join(_folder(), f"{name}.yaml")
     return path if isfile(path) else None
 
 
@@ -38,22 +48,31 @@ def find_rows(name: str, beside: str = "") -> str:
     A file of the user's by that name, in the folder `beside`, goes before; a name with a folder is
     the user's.
     """
-    own = not name or Path(name).name != name or Path(name).suffix not in SUFFIXES
-    if own or lexists(join(beside, name)):
+    if not _bare(name) or _suffix(name) not in SUFFIXES or lexists(join(beside, name)):
         return name
-    path = folder() / name
-    return str(path) if isfile(path) and not _own_weights(path) else name
+    path = join(_folder(), name)
+    return path if isfile(path) and not _own_weights(path) else name
 
 
 def find_weights(name: str) -> str:
     """Return the path of the weights of a net that comes along; the name itself where there are
     none of that name, or a file of the user's."""
-    if not name or Path(name).name != name or lexists(name):
+    if not _bare(name) or lexists(name):
         return name
-    path = folder() / name
-    return str(path) if _own_weights(path) else name
+    path = join(_folder(), name)
+    return path if _own_weights(path) else name
 
 
-def _own_weights(path: Path) -> bool:
+def _bare(name: str) -> bool:
+    """Whether something is a name without a folder."""
+    return bool(name) and basename(name) == name and name not in (".", "..")
+
+
+def _suffix(name: str) -> str:
+    return splitext(name)[1]
+
+
+def _own_weights(path: str) -> bool:
     """Whether a file is the weights of a net that comes along."""
-    return path.suffix == ".npz" and isfile(path) and isfile(path.with_suffix(".yaml"))
+    stem, suffix = splitext(path)
+    return suffix == ".npz" and isfile(path) and isfile(f"{stem}.yaml")

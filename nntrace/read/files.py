@@ -6,10 +6,12 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from nntrace.errors import FileError, NntraceError, Problem, why
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LONGEST_TEXT = 256 * 2**20
 _AT_ONCE = 2**20
@@ -63,7 +65,7 @@ def is_stream(path: str) -> bool:
     return opened or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
-def inside(folder: Path, name: str, of: str = "the net file") -> Path:
+def inside(folder: str | Path, name: str, of: str = "the net file") -> Path:
     """Return the path of a file that a net, or a lesson, in `folder` names.
 
     It must be named relative to the folder and lie in it or below, links resolved, and be a regular
@@ -85,8 +87,11 @@ def check_own(folder: Path, name: str, of: str) -> None:
         inside(folder, name, of)
 
 
-def _below(folder: Path, name: str, of: str) -> Path:
+def _below(folder: str | Path, name: str, of: str) -> Path:
     """Return a path, links resolved, that must lie in the folder or below."""
+    from pathlib import Path  # takes a while to load, and most nets name no file
+
+    folder = Path(folder)
     if "\0" in name:
         raise FileError(f"'{name}' is no file name")
     if Path(name).is_absolute():

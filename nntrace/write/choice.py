@@ -259,7 +259,7 @@ def adds_up(
 def steps_end(explanation: Explanation) -> AddsUp:
     """Say that the last of the steps is z."""
     last, z = explanation.steps[-1].value, explanation.z
-    near = 64 * float(np.finfo(explanation.logits.dtype).eps)
+    near = 64 * max(float(np.finfo(explanation.logits.dtype).eps), explanation.epsilon)
     sizes = [abs(step.value) for step in explanation.steps if isfinite(step.value)]
     if last == z or abs(last - z) <= near * max([1.0, *sizes]):
         return AddsUp(True, "the last step is z")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Callable, Iterator, MutableSequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import IO
@@ -43,6 +42,8 @@ def replacing(
         with open(descriptor, "wb") as stream:
             yield stream
         if os.path.exists(target):
+            import shutil  # few runs write over a file
+
             shutil.copymode(target, temporary)
         else:
             umask = os.umask(0)

@@ -100,7 +100,7 @@ def test_version(arguments: list[str]) -> None:
     [
         (["rn"], "unknown command 'rn', did you mean 'run'? (see nntrace --help)"),
         (["trace"], "unknown command 'trace', known: run, "),
-        (["run"], "NET is missing: A net file, or - for stdin"),
+        (["run"], "NET is missing: A net file, an ONNX model, or - for stdin"),
         (["explain", "xor"], "NEURON is missing: LAYER.INDEX (from 0) or LAYER.LABEL"),
         (["run", "xor", "--inptu", "1"], "unknown option --inptu, did you mean --input?"),
         (["run", "xor", "--prec", "1"], "unknown option --prec, did you mean --precision?"),
@@ -116,7 +116,8 @@ def test_version(arguments: list[str]) -> None:
         (["run", "xor", "--all=1"], "--all takes no value (see nntrace run --help)"),
         (
             ["run", "xor", "-f", "jsno"],
-            "-f/--format takes table, json, jsonl, csv or npz, not 'jsno', did you mean 'json'?",
+            "-f/--format takes table, json, jsonl, csv, npz or node-data, not 'jsno', "
+            "did you mean 'json'?",
         ),
         (["schema", "nett"], "NAME takes net, bank, trace, "),
         (["quiz", "--pass-mark", "2"], "--pass-mark takes a number from 0"),

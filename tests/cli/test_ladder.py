@@ -144,7 +144,10 @@ BAD = [
         f"<stdin>:1: 'cat' is neither a number nor the name of an input ({NAMES});"
         " its column is '#3' to --keep and --drop",
     ),
-    ("whiskers,ears,barks,sort\n1,2,3,a\n", "<stdin>:1: has no 'kind' (the --target)"),
+    (
+        "whiskers,ears,barks,sort\n1,2,3,a\n",
+        "<stdin>:1: has no 'kind' (the --target), known: whiskers, ears, barks, sort",
+    ),
     (
         "whiskers,ears,barks,kind,id\n1,2,3,a,7\n",
         f"<stdin>:1: unknown input 'id', known: {NAMES} "
@@ -183,7 +186,7 @@ BAD = [
     ('{"input": [1, 2, 3], "kind": NaN}', "<stdin>:1: kind: takes the name of a class, not nan"),
     ('{"input": [1, 2, 3], "kind": 1e999}', "<stdin>:1: kind: takes the name of a class, not inf"),
     ('{"input": [1, 2, 3], "kind": "nan"}', "<stdin>:1: kind: takes the name of a class, not nan"),
-    ('{"input": [1, 2, 3]}', "<stdin>:1: has no 'kind' (the --target)"),
+    ('{"input": [1, 2, 3]}', "<stdin>:1: has no 'kind' (the --target), known: input"),
     ("[1, 2, 3]", "<stdin>:1: is an array, which has no 'kind' (the --target)"),
 ]  # fmt: skip
 
@@ -323,7 +326,10 @@ def test_rows_for_practice_may_be_of_any_form(measured, folder):
 
 
 ROUGH = [
-    ({"input": np.zeros((3, 3)), "sort": np.zeros(3)}, "has no 'kind' (the --target)"),
+    (
+        {"input": np.zeros((3, 3)), "sort": np.zeros(3)},
+        "has no 'kind' (the --target), known: input, sort",
+    ),
     (
         {"input": np.zeros((3, 3)), "kind": np.zeros((3, 2))},
         "'kind' is 3 × 2, takes a number for each of 3 rows to be kept",

@@ -561,12 +561,13 @@ def test_files_that_cannot_be_written(quick, folder):
         (["-o", "x" * 300 + ".json"], "x" * 300 + ".json: file name too long"),
         (
             ["-o", "x.xml"],
-            "-o x.xml: its suffix is none of .json, .jsonl, .csv, .npz, .txt; say the format with"
-            " -f",
+            "-o x.xml: its suffix is none of .json, .jsonl, .csv, .npz, .node-data.json, .txt; "
+            "say the format with -f",
         ),
         (
             ["-o", "x"],
-            "-o x: its suffix is none of .json, .jsonl, .csv, .npz, .txt; say the format with -f",
+            "-o x: its suffix is none of .json, .jsonl, .csv, .npz, .node-data.json, .txt; "
+            "say the format with -f",
         ),
     ):
         done = quick("run", "pair.yaml", "-i", "1,2", *words)

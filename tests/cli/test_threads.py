@@ -91,17 +91,31 @@ def test_a_pipe_is_not_read(tmp_path: Path) -> None:
     assert chosen(str(pipe)) is None
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="tells no threads")
-def test_a_run_of_a_small_net_has_one_thread() -> None:
+def number_of_threads(*words: str) -> int:
     code = (
         "import os; os._exit = lambda code: None; "
         "from nntrace.__main__ import main; main(); print(len(os.listdir('/proc/self/task')))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, "run", "xor", "--input", "0,1", "-f", "csv"],
+        [sys.executable, "-c", code, *words],
         capture_output=True,
         text=True,
         timeout=WATCHDOG,
         check=True,
     )
-    assert done.stdout.splitlines()[-1] == "1"
+    return int(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="tells no threads")
+def test_a_run_of_a_small_net_has_one_thread() -> None:
+    assert number_of_threads("run", "xor", "--input", "0,1", "-f", "csv") == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="tells no threads")
+def test_probes_have_one_thread_whatever_the_net(tmp_path: Path) -> None:
+    net, rows = tmp_path / "net.yaml", tmp_path / "rows.csv"
+    net.write_text(f"# the weights were once random\n{SMALL}")
+    assert chosen(str(net)) is None
+    rows.write_text("p,q,side\n1,0,left\n2,0,left\n3,0,left\n0,1,right\n0,2,right\n0,3,right\n")
+    words = ["ladder", str(net), "-i", str(rows), "-t", "side", "-f", "json"]
+    assert number_of_threads(*words) == 1

@@ -8,6 +8,7 @@ from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_te
 
 import nntrace
 from nntrace import UsageError, explain, forward, load
+from nntrace.core.graph.feeds import net_for
 
 FLOAT = TensorProto.FLOAT
 KINDS = {"class": TensorProto.INT64}  # of outputs that are no floats
@@ -340,3 +341,197 @@ def test_a_classifier_of_scikit_learns_gives_classes_and_their_shares(tmp_path):
         ("dense", "softmax"),
     ]
     assert explain(trace, "shares.1", row=3).together == pytest.approx(z[3, 1], rel=1e-4)
+
+
+def test_a_classifier_whose_label_alone_is_read_runs_in_onnxruntime(tmp_path):
+    linear = make_node(
+        "LinearClassifier",
+        ["x"],
+        ["label", "shares"],
+        domain=ML[0],
+        coefficients=numbers(18).tolist(),
+        intercepts=[0.0, 0.5, 0.25],
+        classlabels_ints=[3, 4, 5],
+        post_transform="SOFTMAX",
+    )
+    outputs = [
+        make_tensor_value_info("label", TensorProto.INT64, None),
+        make_tensor_value_info("shares", FLOAT, None),
+    ]
+    inputs = [make_tensor_value_info("x", FLOAT, ("N", 6))]
+    graph = make_graph([linear], "net", inputs, outputs)
+    model = make_model(graph, opset_imports=[make_opsetid("", 17), make_opsetid(*ML)])
+    model.ir_version = 8
+    onnx.save(model, tmp_path / "net.onnx")
+    x = numbers(2, 6)
+    one, other = (
+        forward(load(tmp_path / "net.onnx", engine=engine), x)
+        for engine in ("numpy", "onnxruntime")
+    )
+    assert (one["label"].a == other["label"].a).all()
+    assert np.allclose(one["shares"].a, other["shares"].a, rtol=1e-5)
+    assert one.tensors.keys() == other.tensors.keys()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_a_model_of_half_the_bits_is_taken_apart_too(dtype, tmp_path):
+    import ml_dtypes
+
+    narrow = np.dtype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype)
+    code = onnx.helper.np_dtype_to_tensor_dtype(narrow)
+    nodes = [
+        make_node("Gemm", ["x", "w", "b"], ["h"]),
+        make_node("Relu", ["h"], ["r"]),
+        make_node("MatMul", ["r", "v"], ["y"]),
+    ]
+    held = {"w": numbers(6, 40), "b": numbers(40), "v": numbers(40, 3)}
+    graph = make_graph(
+        nodes,
+        "net",
+        [make_tensor_value_info("x", code, ("N", 6))],
+        [make_tensor_value_info("y", code, None)],
+        [numpy_helper.from_array(value.astype(narrow), name) for name, value in held.items()],
+    )
+    model = make_model(graph, opset_imports=[make_opsetid("", 17)])
+    model.ir_version = 8
+    onnx.save(model, tmp_path / "net.onnx")
+    trace = forward(load(tmp_path / "net.onnx"), numbers(2, 6))
+    assert [layer.kind for layer in trace.network.layers] == ["dense", "dense"]
+    for name in ("r.3", "r.17", "y.0", "y.2"):
+        found = explain(trace, name, row=1)
+        assert abs(found.together - found.z) <= found.rounding
+        assert found.rounding < abs(found.products).sum() + abs(found.z)
+
+
+@pytest.mark.parametrize("nodes", [GELU, TANH], ids=["gelu", "gelu_tanh"])
+def test_pieces_are_put_together_in_float16(nodes, tmp_path):
+    constants = ROOTS | {
+        "three": scalar(3.0),
+        "c": scalar(0.044715),
+        "k": scalar((2 / np.pi) ** 0.5),
+    }
+    [layer] = load(saved(tmp_path, nodes, constants), dtype="float16").layers
+    assert layer.activation.name == ("gelu" if nodes is GELU else "gelu_tanh")
+
+
+@pytest.mark.parametrize("vocabulary", [1, 2, 3, 4, 9])
+def test_a_small_vocabulary_is_no_reason_to_refuse(vocabulary, tmp_path):
+    nodes = [node("Gather", "table x", "y")]
+    constants = {"table": numbers(vocabulary, 3)}
+    path = saved(tmp_path, nodes, constants, shape=("N", "T"), dtype=TensorProto.INT64)
+    net = load(path)
+    assert [layer.kind for layer in net.layers] == ["embedding"]
+    tokens = np.arange(5)[None] % vocabulary
+    trace = forward(net_for(net, {"x": tokens.shape}), tokens)
+    assert [layer.kind for layer in trace.network.layers] == ["embedding"]
+    assert (trace["y"].a == constants["table"][tokens].reshape(1, -1)).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 1), (1, 3, 1, 1), (2, 1), (1, 1)])
+def test_a_softmax_over_one_number_is_one_whatever_stands_beside_it(shape, tmp_path):
+    net = load(saved(tmp_path, [node("Softmax", "x", "y", axis=-1)], {}, shape=shape))
+    trace = forward(net, numbers(1, net.input.size))
+    assert (trace["y"].a == 1).all()
+    assert explain(trace, net.layers[0].name + ".0" * len(net.layers[0].shape)).computed == 1
+
+
+def test_other_shapes_are_seen_by_other_numbers_than_zeros(tmp_path):
+    """Of zeros a number and its whole part are the same."""
+    nodes = [node("Cast", "x", "i", to=TensorProto.INT64), node("Cast", "i", "y", to=FLOAT)]
+    net = load(saved(tmp_path, nodes, {}, shape=("N", "T")))
+    x = np.array([[1.5, -2.5, 0.25]], np.float32)
+    wider = net_for(net, {"x": x.shape})
+    assert [layer.name for layer in wider.layers] == [layer.name for layer in net.layers]
+    assert forward(wider, x)["i"].a.tolist() == [[1, -2, 0]]
+
+
+@pytest.mark.parametrize("number", [1.5, 1e20, -(2.0**63) - 4096])
+def test_what_a_whole_number_is_not_is_never_cut_off(number, tmp_path):
+    nodes, constants = [node("Gather", "table x", "y")], {"table": numbers(9, 3)}
+    net = load(saved(tmp_path, nodes, constants, shape=("N", 5), dtype=TensorProto.INT64))
+    rows = np.array([[1.0, 2, 3, 4, 5], [1, 2, number, 4, 5]])
+    with pytest.raises(nntrace.InputError, match=r"^\[1\]\[2\]: 'x' takes int64, not ") as told:
+        forward(net, rows)
+    assert told.value.problems[0].path == (1, 2)
+    if number == 1.5:
+        with pytest.raises(UsageError, match=r"^input\.3: 'x' takes int64, not 1\.5"):
+            forward(net, rows[:1], {"input.3": 1.5})
+
+
+def attention(*, heads, scaled, mask=None):
+    """Attention over 5 tokens of 6 numbers as exporters write it, and its constants.
+
+    `scaled` says what is scaled: the product, or both that are multiplied; `mask` is what is added.
+    """
+    parts = 6 // heads
+    nodes = [node("MatMul", f"x w{each}", each) for each in "qkv"]
+    constants = {f"w{each}": numbers(6, 6) for each in "qkv"}
+    constants |= {"cut": np.array([1, 5, heads, parts]), "whole": np.array([1, 5, 6])}
+    orders = {"q": [0, 2, 1, 3], "k": [0, 2, 3, 1], "v": [0, 2, 1, 3]}
+    for each, order in orders.items() if heads > 1 else ():
+        nodes.append(node("Reshape", f"{each} cut", f"{each}c"))
+        nodes.append(node("Transpose", f"{each}c", f"{each}h", perm=order))
+    if heads == 1:
+        nodes.append(node("Transpose", "k", "kh", perm=[0, 2, 1]))
+    query, value = ("qh", "vh") if heads > 1 else ("q", "v")
+    key = "kh"
+    if scaled == "both":
+        constants["root"] = scalar(parts**-0.25)
+        nodes += [node("Mul", f"{query} root", "qs"), node("Mul", f"{key} root", "ks")]
+        query, key = "qs", "ks"
+    nodes.append(node("MatMul", f"{query} {key}", "m"))
+    scores = "m"
+    if scaled == "product":
+        constants["root"] = scalar(parts**0.5)
+        nodes.append(node("Div", "m root", "d"))
+        scores = "d"
+    if mask is not None:
+        constants["mask"] = mask
+        nodes.append(node("Add", f"{scores} mask", "masked"))
+        scores = "masked"
+    nodes.append(node("Softmax", scores, "shares", axis=-1))
+    nodes.append(node("MatMul", f"shares {value}", "mixed" if heads > 1 else "y"))
+    if heads > 1:
+        nodes.append(node("Transpose", "mixed", "t", perm=[0, 2, 1, 3]))
+        nodes.append(node("Reshape", "t whole", "y"))
+    return nodes, constants
+
+
+DENSE, MIXED = [("dense", "identity")] * 3, [("mix", "identity")]
+AHEAD = np.triu(np.full((5, 5), -np.inf, np.float32), 1)
+ATTENTION = {
+    "one head": (attention(heads=1, scaled="product"), [("scores", "softmax")]),
+    "two heads": (attention(heads=2, scaled="product"), [("scores", "softmax")]),
+    "both scaled": (attention(heads=3, scaled="both"), [("scores", "softmax")]),
+    "causal": (attention(heads=2, scaled="both", mask=AHEAD), [("scores", "softmax")]),
+    "causal, one head": (attention(heads=1, scaled="product", mask=AHEAD), [("scores", "softmax")]),
+    "another mask": (
+        attention(heads=2, scaled="product", mask=numbers(5, 5)),
+        [("scores", "identity"), ("onnx", "softmax")],
+    ),
+    "not scaled": (
+        attention(heads=2, scaled=None),
+        [("transpose", "identity"), ("transpose", "identity"), ("onnx", "softmax")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("made", "kinds"), ATTENTION.values(), ids=ATTENTION)
+def test_attention_is_put_together(made, kinds, tmp_path):
+    import onnxruntime
+
+    path = saved(tmp_path, *made, shape=(1, 5, 6))
+    net = load(path)
+    seen = [(layer.kind, layer.activation.name) for layer in net.layers]
+    cut = [each for each in seen if each[0] == "reshape"]
+    assert sorted(seen) == sorted([*DENSE, *kinds, *MIXED, *cut])
+    assert not cut or "transpose" in dict(kinds)  # those of the scores that are none
+    trace = forward(net, numbers(2, 30))
+    [wanted] = onnxruntime.InferenceSession(path).run(["y"], {"x": trace.x[1].reshape(1, 5, 6)})
+    assert np.allclose(trace["y"].a[1], wanted.ravel(), rtol=1e-4, atol=1e-5)
+    for layer in net.layers:
+        for index in range(layer.size) if layer.kind in ("scores", "mix") else ():
+            found = explain(trace, f"{layer.name}.{index}", row=1)
+            told = found.steps[-1].value if found.steps else found.together
+            assert told == pytest.approx(found.z, rel=1e-4, abs=1e-5)
+            assert found.computed == pytest.approx(found.a, rel=1e-4, abs=1e-5)

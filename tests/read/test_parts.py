@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from brokenmodels import BOOL, FLOAT, INT64, model, node, value, write
 
-from nntrace.core.graph.feeds import rows_in, shapes_given
+from nntrace.core.graph.feeds import rows_in, shape_listed, shapes_given
 from nntrace.core.graph.graph import Declared
 from nntrace.errors import NntraceError
 from nntrace.read.nets.load import load
@@ -64,6 +64,24 @@ NOW = {"x": (1, 8), "h": (2, 1, 3), "k": ()}
 )
 def test_the_shapes_of_one_pass(declared, given, now, found):
     assert shapes_given(declared, given, now) == found
+
+
+@pytest.mark.parametrize(
+    ("shape", "count", "found"),
+    [
+        (("n", "length"), 4, (1, 4)),
+        ((1, "length"), 4, (1, 4)),
+        (("n", "length", 3), 6, (1, 2, 3)),
+        (("n", "length", 3), 7, None),  # which are no rows of three
+        (("n", 3), 6, None),  # there is one size
+        (("n", "height", "width"), 6, None),  # or many
+        (("n",), 6, None),
+        (None, 6, None),
+        (("n", "length"), 0, None),
+    ],
+)
+def test_a_list_says_how_long_one_free_dimension_is(shape, count, found):
+    assert shape_listed(Declared("x", F, shape), count) == found
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Nets written as ONNX models: onnxruntime computes what nntrace does, and all comes back."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnx
 import pytest
@@ -7,6 +9,7 @@ import pytest
 import nntrace
 from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.graph.protobuf import file_of
+from nntrace.core.ops import find_kind
 from nntrace.read.nets.onnx import read_graph
 from nntrace.read.nets.onnx.second import run_onnxruntime
 from nntrace.write.nets.lowered import graph_of
@@ -62,6 +65,36 @@ def test_tokens_may_be_fewer(tmp_path):
     found = {name: value for name, value, _ in run_onnxruntime(graph, {"input": few})}
     wanted = nntrace.forward(net, few).output
     assert np.allclose(found[net.output.name].reshape(2, -1), wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("also", [[], ["sum"]], ids=["tokens", "numbers too"])
+def test_tokens_need_no_text(also, tmp_path):
+    draw = np.random.default_rng(0)
+    table = nntrace.Layer("table", find_kind("embedding")(draw.standard_normal((4, 3))))
+    dense = [nntrace.Layer(name, nntrace.Dense(np.ones((2, 5)), np.zeros(2)), reads=("input",))
+             for name in also]  # fmt: skip
+    net = nntrace.Network("net", nntrace.Input(5), (*dense, replace(table, reads=("input",))))
+    path = tmp_path / "net.onnx"
+    rows = np.array([[0, 1, 2, 3, 3], [3, 0, 0, 1, 2]])
+    nntrace.save(net, path)
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    again = nntrace.load(path)
+    assert again.input.parts[0].dtype == ("float64" if also else "int64")
+    assert (nntrace.forward(again, rows).output == nntrace.forward(net, rows).output).all()
+
+
+@pytest.mark.parametrize("vocabulary", [4, 20])
+def test_a_model_that_reads_tokens_comes_back_from_a_net_file(vocabulary, tmp_path):
+    draw = np.random.default_rng(0)
+    table = nntrace.Layer(
+        "table", find_kind("embedding")(draw.standard_normal((vocabulary, 3), np.float32))
+    )
+    net = nntrace.Network("net", nntrace.Input(5), (table,), "float32")
+    nntrace.save(net, tmp_path / "net.onnx")
+    nntrace.save(nntrace.load(tmp_path / "net.onnx"), tmp_path / "net.yaml")
+    again = nntrace.load(tmp_path / "net.yaml")
+    assert again.dtype == "float32"  # as its numbers are, whatever holds the rows
+    assert (again.layers[0].op.weights == table.op.weights).all()
 
 
 def activated(name):

@@ -56,7 +56,8 @@ class Suspect(NamedTuple):
     where they are not known; `partner` is b's layer, None where b is a recorded trace or has none.
     `z_parts` says that z is apart, or may be. `mine` and `other` are what the two are called: where
     only b can be changed, the suspect is b's. `alone` is what b gives, rows × size, that has no
-    partner in a.
+    partner in a. `others` says that b tells of other layers, too, which agree or do not once
+    this one is as in b.
     """
 
     network: Network
@@ -72,6 +73,7 @@ class Suspect(NamedTuple):
     mine: str = "a"
     other: str = "b"
     alone: Mapping[Place, Array] = MappingProxyType({})
+    others: bool = True
 
     @property
     def source(self) -> Layer | None:

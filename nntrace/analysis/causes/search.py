@@ -150,6 +150,7 @@ class _Search:
             self.mine,
             self.other,
             self.trial.spare,
+            any(place.layer != name for place in self.trial.wanted),
         )
 
     def _candidates(self, suspects: Iterable[Suspect]) -> Iterator[Candidate]:

@@ -191,6 +191,8 @@ def weights_differ(suspect: Suspect) -> Iterator[Candidate]:
             detail = f"weights and bias differ ({', '.join(whole)})"
             yield suspect.candidate("weights_differ", detail, by_op(taken), LAST)
         return
+    if not suspect.others:  # its numbers as they are in b explain themselves alone
+        return
     detail = f"nothing more exact explains the numbers of {suspect.other}"
     if suspect.z_parts and suspect.z_b is not None:
         z_b = suspect.z_b

@@ -29,3 +29,10 @@ FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 def dtype_of(code: int) -> np.dtype[Any]:
     """Return NumPy's dtype for ONNX's number of one; TypeError or KeyError where there is none."""
     return np.dtype(NAMES[code])
+
+
+def epsilon(dtype: np.dtype[Any]) -> float:
+    """Return how far the next float is from 1; 0 for what is no float."""
+    if dtype.name not in FLOATS:
+        return 0.0
+    return float(np.spacing(np.ones((), dtype)))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nntrace.core.graph.nets import at_shapes
 from nntrace.core.graph.run import fits
-from nntrace.core.input import Input, Part
 from nntrace.core.op import times
 from nntrace.errors import InputError, listed
 
@@ -32,6 +32,19 @@ def rows_in(shape: Shape, part: Shape) -> int | None:
     if shape in one:
         return 1
     return shape[0] if shape and shape[1:] in one else None
+
+
+def shape_listed(declared: Declared, count: int) -> Shape | None:
+    """Return the shape of one row that so many numbers in a list make, where one dimension besides
+    the rows' is free; None where they say nothing of any."""
+    dims = declared.shape or ()
+    free = [at for at, dim in enumerate(dims) if at and not isinstance(dim, int)]
+    fixed = prod(dim for dim in dims if isinstance(dim, int))
+    if len(free) != 1 or not count or not fixed or count % fixed:
+        return None
+    return tuple(
+        dim if isinstance(dim, int) else count // fixed if at else 1 for at, dim in enumerate(dims)
+    )
 
 
 def shapes_given(
@@ -88,12 +101,8 @@ def net_for(network: Network, given: Mapping[str, Shape]) -> Network:
         return network
     declared = model.graph.inputs
     shapes = shapes_given(declared, given, model.shapes)
-    if shapes == dict(model.shapes):
-        return network
     try:
-        seen = model.at({each.name: np.zeros(shapes[each.name], each.dtype) for each in declared})
+        return at_shapes(network, model, shapes)
     except InputError as error:
         given_as = [f"{name} of {times(shape) or 'one number'}" for name, shape in shapes.items()]
         raise InputError(f"does not run on {listed(given_as)}: {error}") from error
-    parts = [Part(part.name, shapes[part.name], part.dtype) for part in network.input.parts]
-    return replace(network, input=Input.of_parts(parts), layers=seen.seen.layers, model=seen)

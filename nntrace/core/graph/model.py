@@ -11,10 +11,14 @@ import numpy as np
 
 from nntrace.core.graph.graph import Declared, Graph, Tensor
 from nntrace.core.graph.run import Change, Computed, run
+from nntrace.errors import InputError
 
 if TYPE_CHECKING:
     from nntrace.core.layer import Layer
     from nntrace.core.op import Shape
+
+
+FEWER = (10, 4, 2, 1)  # how many whole numbers are drawn from
 
 
 class Seen(NamedTuple):
@@ -53,29 +57,30 @@ class Model:
 
     @classmethod
     def of(
-        cls,
-        graph: Graph,
-        view: View,
-        feeds: Mapping[str, Tensor],
-        engine: Engine = run,
+        cls, graph: Graph, view: View, shapes: Mapping[str, Shape], engine: Engine = run
     ) -> Model:
-        """See a graph by running it on some inputs; InputError where they do not fit it.
+        """See a graph by running it on random inputs of these shapes, by name.
 
-        How it is seen depends on no engine.
+        InputError where it does not run on such. How it is seen depends on no engine.
         """
-        values = {**graph.constants, **feeds}
-        values.update((name, value) for name, value, _ in run(graph, feeds))
-        shapes = {name: value.shape for name, value in feeds.items()}
-        return cls(graph, view, shapes, view(graph, values), engine)
+        fault: InputError | None = None
+        for feeds in _drawn(graph.inputs, shapes):
+            try:
+                values = {**graph.constants, **feeds}
+                values.update((name, value) for name, value, _ in run(graph, feeds))
+                return cls(graph, view, dict(shapes), view(graph, values), engine)
+            except InputError as error:
+                fault = fault or error
+        assert fault is not None  # there is one to try
+        raise fault
 
-    def at(self, feeds: Mapping[str, Tensor]) -> Model:
+    def at(self, shapes: Mapping[str, Shape]) -> Model:
         """Return the model for inputs of other shapes."""
-        shapes = {name: value.shape for name, value in feeds.items()}
         if shapes == self.shapes:
             return self
         key = tuple(sorted(shapes.items()))
         if key not in self._at:
-            self._at[key] = self.of(self.graph, self.view, feeds, self.engine)
+            self._at[key] = self.of(self.graph, self.view, shapes, self.engine)
         return self._at[key]
 
     @cached_property
@@ -93,11 +98,23 @@ class Model:
         yield from self.engine(self.graph, feeds, changes or {})
 
 
-def made(declared: Declared, shape: Sequence[int], how: str, seed: int = 0) -> Tensor:
+def _drawn(inputs: Sequence[Declared], shapes: Mapping[str, Shape]) -> Iterator[dict[str, Tensor]]:
+    """Draw inputs at random: whole numbers from fewer and fewer, as small vocabularies have."""
+    whole = any(each.dtype.kind in "iu" for each in inputs)
+    for below in FEWER if whole else FEWER[:1]:
+        yield {
+            each.name: made(each, shapes[each.name], "random", place, below)
+            for place, each in enumerate(inputs)
+        }
+
+
+def made(
+    declared: Declared, shape: Sequence[int], how: str, seed: int = 0, below: int = FEWER[0]
+) -> Tensor:
     """Make an input: zeros, ones, or random (standard normal; of integers, 0 to 9)."""
     if how != "random":
         return np.full(shape, how == "ones", declared.dtype)
     drawn = np.random.default_rng(seed)
     if declared.dtype.kind in "iub":
-        return drawn.integers(0, 10, shape).astype(declared.dtype)
+        return drawn.integers(0, below, shape).astype(declared.dtype)
     return drawn.standard_normal(shape).astype(declared.dtype)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nntrace.errors import InputError
+from nntrace.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from nntrace.core.arrays import Array
@@ -39,6 +39,7 @@ def run_rows(network: Network, model: Model, x: Array, held: Mapping[Neuron, flo
 
     `held` are numbers of layers that are set by hand.
     """
+    _check(network, x)
     changes = {layer.name: _set(layer, held) for layer in network.layers if _touched(layer, held)}
     singles = [_run(network, model, x[at : at + 1], changes) for at in range(min(1, len(x)))]
     tensors = _all_at_once(network, model, x, changes, singles)
@@ -48,6 +49,15 @@ def run_rows(network: Network, model: Model, x: Array, held: Mapping[Neuron, flo
     layers = tuple((layer, *_z_and_a(model, layer, tensors, len(x))) for layer in network.layers)
     shown = {name: value for name, value in tensors.items() if name not in model.seen.hidden}
     return Pass(layers, shown)
+
+
+def _check(network: Network, x: Array) -> None:
+    """Raise InputError at the first number, by row and place, that its input's dtype has not."""
+    strange = network.input.strange(x)
+    if strange.any():
+        row, place = np.argwhere(strange)[0].tolist()
+        part = network.input.part_at(place)
+        raise InputError(Problem(part.told(float(x[row, place])) if part else "", (row, place)))
 
 
 def joined(network: Network, passes: Sequence[tuple[Mapping[str, Tensor], int]]) -> Tensors:

@@ -16,6 +16,7 @@ from nntrace.errors import FileError, UsageError
 
 # version of the format by the newest operator set: https://onnx.ai/onnx/repo-docs/Versioning.html
 _IR_VERSIONS = ((20, 9), (21, 10), (22, 10), (23, 11), (24, 12), (25, 13))
+_ML = "ai.onnx.ml"
 _OLDER = 8
 _LATEST = 14
 LARGEST = 2**31  # bytes of a protobuf
@@ -96,7 +97,13 @@ def _opsets(nodes: Iterable[Node]) -> Iterable[tuple[str, int]]:
 def _write_node(proto: Any, node: Node) -> None:
     proto.name, proto.op_type, proto.domain = node.name, node.op, node.domain
     proto.input.extend(node.inputs)
-    proto.output.extend(node.outputs)
+    if node.domain == _ML:  # no output of its operators may be left out, read or not
+        first = next(filter(None, node.outputs))
+        proto.output.extend(
+            name or f"{first}.unread.{place}" for place, name in enumerate(node.outputs)
+        )
+    else:
+        proto.output.extend(node.outputs)
     for name, value in node.attributes.items():
         attribute = proto.attribute.add()
         attribute.name = "value" if name == "sparse_value" else name  # it is written out in full

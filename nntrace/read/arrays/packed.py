@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nntrace.read.arrays.numpy import StoredArray
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from nntrace.read.arrays.numpy import StoredArray
 
 _PARTS = ("query", "key", "value")  # from the top down
 _NAME = re.compile(
@@ -48,4 +48,4 @@ def unpacked_from(arrays: Mapping[str, StoredArray], tensor: str) -> StoredArray
     def load() -> NDArray[Any]:
         return stored.load()[first : first + rows]
 
-    return StoredArray((rows, *stored.shape[1:]), stored.dtype, load)
+    return stored._replace(shape=(rows, *stored.shape[1:]), load=load)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from pathlib import Path as FilePath
+from os.path import splitext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,8 @@ from nntrace.read.recognise import HEAD, NPY, NPZ, PICKLE, PYTORCH, SAFETENSORS,
 from nntrace.read.yaml.grammar import Reading
 
 if TYPE_CHECKING:
+    from pathlib import Path as FilePath
+
     from numpy.typing import NDArray
 
     from nntrace.read.arrays.numpy import StoredArray
@@ -73,7 +75,7 @@ class WeightFile(NamedTuple):
 class WeightFiles:
     """The weights files of one net: each opened once, all within the net file's folder."""
 
-    def __init__(self, folder: FilePath) -> None:
+    def __init__(self, folder: str | FilePath) -> None:
         self.folder = folder
         self._opened: dict[tuple[str, bool | None], WeightFile | str] = {}
         self._used: dict[FilePath, set[str]] = {}
@@ -94,7 +96,7 @@ class WeightFiles:
         return opened
 
     def _open(self, name: str, header: bool | None) -> WeightFile:
-        suffix = FilePath(name).suffix.lower()
+        suffix = splitext(name)[1].lower()
         if suffix not in FORMATS:
             raise FileError(f"'{name}' is no weights file, takes {', '.join(FORMATS)}")
         format = FORMATS[suffix]

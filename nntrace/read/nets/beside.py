@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
 
 from nntrace.core.arrays import Array
 from nntrace.core.examples import Example
+from nntrace.core.graph.nets import told_beside
 from nntrace.core.layer import Layer, label_problems
 from nntrace.core.network import Network
 from nntrace.errors import FileError
@@ -22,6 +23,9 @@ from nntrace.read.nets.keys import LABELS
 from nntrace.read.nets.plans import LayerPlan
 from nntrace.read.yaml.grammar import INVALID, Field, Reading, either, fields, text
 from nntrace.read.yaml.nodes import Node
+
+if TYPE_CHECKING:
+    from pathlib import Path as FilePath
 
 BESIDE = {
     "name": NET["name"],
@@ -43,7 +47,7 @@ BESIDE_FILE = fields("a mapping with model", BESIDE)
 
 
 def read_beside(
-    reading: Reading, root: Node, folder: FilePath, name: str, opened: Open
+    reading: Reading, root: Node, folder: str | FilePath, name: str, opened: Open
 ) -> Network | None:
     """Return the model that a file names, with what the file says of it; None after a report."""
     declared = BESIDE_FILE.read(reading, root, ())
@@ -81,7 +85,8 @@ def read_beside(
     )
     if reading.problems:
         return None
-    return network.told_beside(
+    return told_beside(
+        network,
         name=declared.get("name", name),
         description=declared.get("description", ""),
         spec=spec,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Sequence
-from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from nntrace.core.network import Network
@@ -25,6 +24,8 @@ from nntrace.read.yaml.nodes import List, Mapping, Node, Scalar, compose
 from nntrace.read.yaml.text import decode, told_with_lines
 
 if TYPE_CHECKING:
+    from pathlib import Path as FilePath
+
     from nntrace.read.yaml.longrows import Row
 
 SHORT = 4000  # characters, in which YAML finds its way without help
@@ -40,7 +41,8 @@ def load_model(path: str) -> Network:
 def read(path: str, warn: Warn, opened: Open = load_model) -> Network:
     """Read a net file, or one beside a model, which `opened` opens; see `load`."""
     data = read_bytes(path, lambda head: _refuse_foreign(head, path))
-    return parse(data, path, FilePath(path).parent, FilePath(path).stem, warn, opened)
+    stem = os.path.splitext(os.path.basename(path))[0]
+    return parse(data, path, os.path.dirname(path), stem, warn, opened)
 
 
 def _refuse_foreign(head: bytes, source: str) -> None:
@@ -67,7 +69,7 @@ def expect_places(path: str) -> list[tuple[int, int] | None]:
 def parse(
     data: bytes,
     source: str,
-    folder: FilePath,
+    folder: str | FilePath,
     name: str,
     warn: Warn = warned,
     opened: Open = load_model,
@@ -103,7 +105,7 @@ def parse(
 def _parse(
     text: str,
     source: str,
-    folder: FilePath,
+    folder: str | FilePath,
     name: str,
     warn: Warn,
     opened: Open,
@@ -133,7 +135,7 @@ def _dtype(root: Node) -> str:
 
 
 def _network(
-    reading: Reading, declared: dict[str, Any], folder: FilePath, name: str, warn: Warn
+    reading: Reading, declared: dict[str, Any], folder: str | FilePath, name: str, warn: Warn
 ) -> Network | None:
     """Put together what was read; None where anything was reported.
 

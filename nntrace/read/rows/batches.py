@@ -239,6 +239,8 @@ def hold(values: Array, request: Request) -> tuple[Array, tuple[int, str] | None
     with np.errstate(over="ignore", invalid="ignore"):
         held = values.astype(dtype)
     good = np.isfinite(held)
+    if request.network.input.parts:
+        good &= ~request.network.input.strange(held)
     if request.network.input.varies:
         good &= (held >= 0) & (held == np.floor(held))
         good &= held < len(request.network.input.text.alphabet)  # type: ignore[union-attr]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.graph.feeds import net_for, rows_in
+from nntrace.core.graph.feeds import net_for, rows_in, shape_listed
 from nntrace.core.graph.graph import Declared
 from nntrace.core.graph.model import made
 from nntrace.core.input import Part
@@ -56,10 +56,12 @@ def take_named(network: Network, inputs: Sequence[str]) -> tuple[list[str], Name
 def fitted(network: Network, inputs: Sequence[str]) -> Network:
     """Return the net as it is for the arrays that are given, where its model has free dimensions.
 
-    The first file says how large they are. What cannot be read is left for whoever reads the rows.
+    The first file says how large they are, or the first list where one dimension is free. What
+    cannot be read is left for whoever reads the rows.
     """
     if network.model is None:
         return network
+    declared = {each.name: each for each in network.model.graph.inputs}
     others, named = take_named(network, inputs)
     shapes: dict[str, Shape] = {}
     try:
@@ -68,8 +70,13 @@ def fitted(network: Network, inputs: Sequence[str]) -> Network:
                 shapes[name] = _stored(value, name).shape
             elif _MADE.fullmatch(value) is None and "," not in value:
                 shapes[name] = ()
+            elif listed_as := shape_listed(declared[name], _count(value)):
+                shapes[name] = listed_as
         for path in others:
-            if not shapes and _is_file(path):
+            if not shapes and len(declared) == 1 and _count(path):
+                [(name, only)] = declared.items()
+                shapes |= {name: shape} if (shape := shape_listed(only, _count(path))) else {}
+            elif not shapes and _is_file(path):
                 parts = network.input.parts
                 shapes = {name: array.shape for name, array in _arrays(path, parts).items()}
     except NntraceError:
@@ -142,7 +149,7 @@ def _value(part: Part, text: str, place: int) -> Array:
         return made_row([part], match["how"], int(match["seed"] or 0) + place)[None]
     if _is_file(text):
         return _rows(part, _stored(text, part.name), text)
-    cells = re.split(r"[,\s]+", text.strip().removeprefix("[").removesuffix("]").strip())
+    cells = _cells(text)
     if not all(map(is_number, cells)):
         known = " or ".join(sorted(_FILES))
         raise InputError(f"takes numbers, zeros, ones or random, or a file ({known})")
@@ -151,6 +158,16 @@ def _value(part: Part, text: str, place: int) -> Array:
     if values.size != size:
         raise InputError(f"has {values.size} numbers, takes {_takes(part)}")
     return _checked(part, values)
+
+
+def _cells(text: str) -> list[str]:
+    return re.split(r"[,\s]+", text.strip().removeprefix("[").removesuffix("]").strip())
+
+
+def _count(text: str) -> int:
+    """Return how many numbers a text lists; 0 where it is no list of numbers."""
+    cells = _cells(text)
+    return len(cells) if all(map(is_number, cells)) else 0
 
 
 def _is_file(text: str) -> bool:
@@ -203,14 +220,9 @@ def _rows(part: Part, stored: StoredArray, path: str) -> Array:
 
 def _checked(part: Part, values: Array) -> Array:
     """Return numbers that an input's dtype holds; InputError for a fraction where it has none."""
-    kind = np.dtype(part.dtype)
-    if kind.kind in "iub":
-        wide = values.astype(np.float64)
-        low, high = (0, 1) if kind.kind == "b" else (np.iinfo(kind).min, np.iinfo(kind).max)
-        wrong = (wide != np.floor(wide)) | (wide < low) | (wide > high) | (abs(wide) > 2**53)
-        if wrong.any():
-            number = wide[wrong].flat[0]
-            raise InputError(f"'{cropped(part.name)}' takes {part.dtype}, not {number:g}")
+    wrong = part.strange(values)
+    if wrong.any():
+        raise InputError(part.told(float(values[wrong].flat[0])))
     return values
 
 

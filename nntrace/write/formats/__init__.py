@@ -6,9 +6,9 @@ A new one is a module here, with a function for each output that it can hold, an
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from nntrace.errors import UsageError, listed
@@ -66,7 +66,7 @@ def by_suffix(file: str | None, output: str) -> str | None:
         return None
     suffixes = {each.suffix: each.name for each in FORMATS if output in each.holds}
     suffixes[_TABLE.suffix] = TABLE
-    name = Path(file).name.lower()
+    name = os.path.basename(file).lower()
     for suffix in sorted(suffixes, key=len, reverse=True):  # of `.node-data.json` and `.json`
         if name.endswith(suffix) and name != suffix:
             return suffixes[suffix]

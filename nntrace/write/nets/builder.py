@@ -19,6 +19,7 @@ class Builder:
     """What a net was written as so far; `dtype` is that of its floats."""
 
     dtype: str
+    whole: bool = False  # whether the input is of whole numbers
     nodes: list[Node] = field(default_factory=list)
     constants: dict[str, Tensor] = field(default_factory=dict)
 

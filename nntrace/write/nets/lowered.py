@@ -64,12 +64,10 @@ def graph_of(network: Network) -> Graph:
     problems = list(_unsayable(network))
     if problems:
         raise UsageError(problems)
-    to = Builder(network.dtype)
     spec, dims = network.input, tuple[Dim, ...](network.input.row)
-    if spec.varies:
-        declared = Declared("input", np.dtype(np.int64), (ROWS, TOKENS))
-    else:
-        declared = Declared("input", np.dtype(network.dtype), (ROWS, *dims))
+    to = Builder(network.dtype, _whole(network))
+    kind = np.dtype(np.int64 if to.whole else network.dtype)
+    declared = Declared("input", kind, (ROWS, TOKENS) if spec.varies else (ROWS, *dims))
     named = {"input": _scaled(to, network)}
     for layer in network.layers:
         reads = tuple(named[name] for name in layer.reads)
@@ -85,6 +83,14 @@ def graph_of(network: Network) -> Graph:
     dims = tuple(TOKENS if size is None else size for size in network.open_shape(output.name))
     given = Declared(output.name, np.dtype(network.dtype), (ROWS, *dims))
     return Graph(network.name, (declared,), tuple(to.nodes), (given,), to.constants)
+
+
+def _whole(network: Network) -> bool:
+    """Whether the input is of tokens alone, which ONNX takes as whole numbers."""
+    read = [_KINDS[layer.kind] for layer in network.layers if "input" in layer.reads]
+    return network.input.varies or (
+        not network.input.normalised and bool(read) and all(each is _embedding for each in read)
+    )
 
 
 def _unsayable(network: Network) -> Iterator[Problem]:
@@ -287,7 +293,7 @@ def _embedding(w: Written) -> None:
 
 def _tokens(w: Written) -> str:
     """Return what is read as whole numbers."""
-    if w.reads[0] == "input":
+    if w.reads[0] == "input" and w.to.whole:
         return "input"
     return w.node("Cast", [w.reads[0]], "tokens", to=7)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def causes_told(causes: Sequence[Cause]) -> Iterator[tell.Item]:
     """Tell what explains a difference, never as sure where several do as much."""
     for words in causes_words(causes):
-        yield tell.line(f"  {words}", words.capitalize())
+        yield tell.Indented([tell.line(words, words[0].upper() + words[1:])])
 
 
 def causes_words(causes: Sequence[Cause]) -> Iterator[str]:

@@ -11,8 +11,9 @@ import numpy as np
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.graph.graph import Node
+from nntrace.core.op import Shape
 from nntrace.errors import NetworkError
-from nntrace.read.nets.onnx.survey import Survey
+from nntrace.read.nets.onnx.survey import Survey, row_shape
 
 ALONG_ALL_BELOW = 13  # the opset from which softmax and its like work along one axis
 
@@ -56,14 +57,19 @@ def _gelu(survey: Survey, node: Node) -> tuple[str, dict[str, Any]]:
     return ("gelu_tanh" if node.get("approximate", "none") == "tanh" else "gelu"), {}
 
 
+def along(survey: Survey, node: Node) -> Shape:
+    """Return the lengths of the axes along which a softmax or its like works together."""
+    shape, flattens = survey.values[node.inputs[0]].shape, node.version < ALONG_ALL_BELOW
+    axis = node.get("axis", 1 if flattens else -1) % max(len(shape), 1)
+    return shape[axis:] if flattens else shape[axis : axis + 1]
+
+
 def _softmax(name: str) -> Callable[[Survey, Node], tuple[str, dict[str, Any]] | None]:
     def make(survey: Survey, node: Node) -> tuple[str, dict[str, Any]] | None:
-        shape = survey.values[node.inputs[0]].shape
-        flattens = node.version < ALONG_ALL_BELOW
-        axis = node.get("axis", 1 if flattens else -1) % max(len(shape), 1)
-        together = shape[axis:] if flattens else shape[axis : axis + 1]
+        shape, together = survey.values[node.inputs[0]].shape, along(survey, node)
         alone = prod(together) == prod(shape)  # all that there is stands along them
-        return (name, {}) if alone or together == shape[-1:] else None
+        last = together == row_shape(survey.values[node.inputs[0]])[-1:]
+        return (name, {}) if alone or last else None
 
     return make
 

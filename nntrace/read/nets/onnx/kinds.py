@@ -7,7 +7,7 @@ does. Whether what it says is right is checked afterwards by running both.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -16,57 +16,9 @@ from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.op import Op, Shape
 from nntrace.core.ops import find_kind
 from nntrace.errors import NetworkError
+from nntrace.read.nets.onnx.makers import Made, Maker, Reader
 from nntrace.read.nets.onnx.survey import Survey, row_shape
-
-
-class Made(NamedTuple):
-    """What a layer computes, and the tensors that it reads."""
-
-    op: Op
-    reads: tuple[str, ...]
-
-
-class Reader(NamedTuple):
-    """What a maker is given: the survey, a node, and the dtype of weights."""
-
-    survey: Survey
-    node: Node
-    dtype: str
-
-    def weights(self, place: int) -> Array | None:
-        """Return a constant that the node reads; None where it is live, or not there."""
-        inputs = self.node.inputs
-        value = self.survey.constant(inputs[place]) if place < len(inputs) else None
-        return None if value is None or value.dtype.kind not in "fV" else value.astype(self.dtype)
-
-    def given(self, place: int) -> bool:
-        """Whether the node has such an input."""
-        return place < len(self.node.inputs) and bool(self.node.inputs[place])
-
-    def tensor(self, place: int) -> Tensor:
-        """Return what the node reads there."""
-        return self.survey.values[self.node.inputs[place]]
-
-    def like(self, value: float, count: int) -> Array:
-        """Return so many equal numbers."""
-        return np.full(count, value, self.dtype)
-
-    @property
-    def read_flat(self) -> bool:
-        """Whether all that read what the node gives take its numbers in one row."""
-        return self.survey.read_flat(self.node.outputs[0])
-
-    @property
-    def result(self) -> Tensor:
-        """What the node gives."""
-        return self.survey.values[self.node.outputs[0]]
-
-    def read_first(self, op: Op) -> Made:
-        """Return an op that reads the node's first input alone."""
-        return Made(op, self.node.inputs[:1])
-
-
-Maker = Callable[[Reader], Made | None]
+from nntrace.read.nets.onnx.windows import conv, global_pool, pool
 
 
 def unit(of: Reader, scale: Array, shift: Array) -> Op:
@@ -105,102 +57,6 @@ def _matmul(of: Reader) -> Made | None:
     if weights is None or weights.ndim != 2:
         return None
     return of.read_first(_dense(of, weights.T, of.like(0.0, weights.shape[1]), of.node.inputs[0]))
-
-
-def _padding(node: Node, read: Tensor, kernel: Shape) -> Any:
-    """Return the key `padding`; None where both ends differ in another way than `same` has."""
-    dimensions = len(kernel)
-    auto = node.get("auto_pad", "NOTSET")
-    if auto == "VALID":
-        return 0
-    strides = node.get("strides") or (1,) * dimensions
-    if auto in ("SAME_UPPER", "SAME_LOWER"):
-        odd = auto == "SAME_UPPER"
-        lacks = [
-            max(0, (-(-n // s) - 1) * s + d * (k - 1) + 1 - n)
-            for n, k, s, d in zip(
-                read.shape[2:], kernel, strides, _dilations(node, dimensions), strict=True
-            )
-        ]
-        pads = [lack // 2 if odd else -(-lack // 2) for lack in lacks]
-        pads += [lack - pad for lack, pad in zip(lacks, pads, strict=True)]
-    else:
-        pads = list(node.get("pads") or (0,) * 2 * dimensions)
-    before, after = tuple(pads[:dimensions]), tuple(pads[dimensions:])
-    if before == after:
-        return before
-    same = [d * (k - 1) for k, d in zip(kernel, _dilations(node, dimensions), strict=True)]
-    halves = tuple(lack // 2 for lack in same), tuple(lack - lack // 2 for lack in same)
-    return "same" if (before, after) == halves and set(strides) == {1} else None
-
-
-def _dilations(node: Node, dimensions: int) -> Shape:
-    return tuple(node.get("dilations") or (1,) * dimensions)
-
-
-def _conv(kind: str, **keys: str) -> Maker:
-    def make(of: Reader) -> Made | None:
-        weights, node = of.weights(1), of.node
-        if weights is None or not 3 <= weights.ndim <= 5 or of.tensor(0).shape[0] != 1:
-            return None
-        inner, groups = weights.ndim - 2, int(node.get("group", 1))
-        padding = _padding(node, of.tensor(0), weights.shape[2:])
-        channels = of.result.shape[1]
-        bias = of.weights(2) if of.given(2) else of.like(0.0, channels)
-        if padding is None or bias is None or node.get("output_shape"):
-            return None
-        more = {key: node.get(attribute) for key, attribute in keys.items() if node.get(attribute)}
-        op = find_kind(kind)(  # type: ignore[call-arg]
-            weights,
-            bias,
-            tuple(node.get("strides") or (1,) * inner),
-            padding,
-            _dilations(node, inner),
-            groups,
-            inner,
-            **more,
-        )
-        return of.read_first(op)
-
-    return make
-
-
-def _pool(kind: str, **keys: str) -> Maker:
-    def make(of: Reader) -> Made | None:
-        node, kernel = of.node, tuple(of.node.get("kernel_shape"))
-        padding = _padding(node, of.tensor(0), kernel)
-        dilated = set(_dilations(node, len(kernel))) != {1}
-        if padding is None or of.tensor(0).shape[0] != 1 or (dilated and "dilation" not in keys):
-            return None
-        if len(node.outputs) > 1 and node.outputs[1]:  # where each largest stood
-            return None
-        more: dict[str, Any] = {key: node.get(at) for key, at in keys.items() if node.get(at)}
-        if "count_padding" in more:
-            more["count_padding"] = True
-        op = find_kind(kind)(  # type: ignore[call-arg]
-            kernel,
-            tuple(node.get("strides") or (1,) * len(kernel)),
-            padding,
-            ceil=bool(node.get("ceil_mode", 0)),
-            dimensions=len(kernel),
-            **more,
-        )
-        return of.read_first(op)
-
-    return make
-
-
-def _global_pool(kind: str) -> Maker:
-    def make(of: Reader) -> Made | None:
-        lengths = of.tensor(0).shape[2:]
-        if of.tensor(0).shape[0] != 1:
-            return None
-        if of.read_flat:
-            return of.read_first(find_kind(f"global_{kind}")(len(lengths)))  # type: ignore[call-arg]
-        # which leaves the axes there, each of one
-        return of.read_first(find_kind(kind)(lengths, dimensions=len(lengths)))  # type: ignore[call-arg]
-
-    return make
 
 
 def _batch_norm(of: Reader) -> Made | None:
@@ -335,12 +191,12 @@ def _gather(of: Reader) -> Made | None:
 _MAKERS: dict[str, Maker] = {
     "Gemm": _gemm,
     "MatMul": _matmul,
-    "Conv": _conv("conv"),
-    "ConvTranspose": _conv("conv_transpose", output_padding="output_padding"),
-    "MaxPool": _pool("max_pool", dilation="dilations"),
-    "AveragePool": _pool("average_pool", count_padding="count_include_pad"),
-    "GlobalMaxPool": _global_pool("max_pool"),
-    "GlobalAveragePool": _global_pool("average_pool"),
+    "Conv": conv("conv"),
+    "ConvTranspose": conv("conv_transpose", output_padding="output_padding"),
+    "MaxPool": pool("max_pool", dilation="dilations"),
+    "AveragePool": pool("average_pool", count_padding="count_include_pad"),
+    "GlobalMaxPool": global_pool("max_pool"),
+    "GlobalAveragePool": global_pool("average_pool"),
     "BatchNormalization": _batch_norm,
     "LayerNormalization": _along_last("layer_norm"),
     "RMSNormalization": _along_last("rms_norm"),

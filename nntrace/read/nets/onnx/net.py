@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.graph import Declared, Graph
-from nntrace.core.graph.model import Engine, Model, made
+from nntrace.core.graph.model import Engine, Model
+from nntrace.core.graph.nets import network_of
 from nntrace.core.graph.run import run
 from nntrace.core.network import Network
 from nntrace.errors import InputError, NetworkError, Problem
@@ -55,12 +56,8 @@ def net_of(
     view = partial(see, dtype=_weights_dtype(graph), nodes=nodes)
     fault: InputError | None = None
     for shapes in _shapes_to_try(graph.inputs):
-        feeds = {
-            each.name: made(each, shapes[each.name], "random", place)
-            for place, each in enumerate(graph.inputs)
-        }
         try:
-            return Network.of_model(name, Model.of(graph, view, feeds, engine), held)
+            return network_of(name, Model.of(graph, view, shapes, engine), held)
         except InputError as error:
             fault = fault or error
     raise NetworkError(Problem(f"does not run: {fault}", (), source)) from fault

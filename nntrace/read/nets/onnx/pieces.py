@@ -20,7 +20,7 @@ from nntrace.core.graph.graph import Tensor
 from nntrace.core.op import Op
 from nntrace.core.ops import find_kind
 from nntrace.errors import NntraceError
-from nntrace.read.nets.onnx.regions import Region, computed_by, regions_to
+from nntrace.read.nets.onnx.regions import NARROW, Region, computed_by, regions_to
 from nntrace.read.nets.onnx.survey import Survey, row_shape
 
 CLOSE = 2e-5  # of the largest: what float32 loses on the way, and far less than gelu from gelu_tanh
@@ -75,7 +75,7 @@ def piece_at(survey: Survey, y: str, dtype: str) -> Found | None:
 
 def _like(x: Tensor, seed: int, scale: float = 1.0) -> Tensor:
     drawn = np.random.default_rng(seed).standard_normal(x.shape) * scale
-    return drawn.astype(x.dtype)
+    return drawn.astype("float32" if x.dtype.name in NARROW else x.dtype)
 
 
 def _close(given: Array, wanted: Array) -> bool:

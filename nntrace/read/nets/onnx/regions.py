@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nntrace.core.graph.graph import Declared, Graph, Node, Tensor
 from nntrace.core.graph.run import run
 from nntrace.read.nets.onnx.survey import Survey
 
+NARROW = frozenset({"float16", "bfloat16"})
 MOST = 24  # nodes of a region: the longest norm has about fifteen
 
 
@@ -39,21 +40,32 @@ class Region(NamedTuple):
 
     def graph(self, survey: Survey) -> Graph:
         """Return it as a graph of its own."""
-        known = {
-            name: value
-            for node in self.nodes
-            for name in node.inputs
-            if (value := survey.constant(name)) is not None
-        }
-        x, y = survey.values[self.x], survey.values[self.y]
-        inputs, outputs = Declared(self.x, x.dtype, None), Declared(self.y, y.dtype, None)
-        return Graph("region", (inputs,), self.nodes, (outputs,), known)
+        return graph_of(survey, self.nodes, (self.x,), self.y)
+
+
+def graph_of(survey: Survey, nodes: Sequence[Node], reads: Sequence[str], y: str) -> Graph:
+    """Return nodes that make a tensor `y` of those that they read as a graph of its own.
+
+    Floats narrower than float32 are made that: their rounding would hide what the nodes do.
+    """
+    known = {
+        name: value
+        for node in nodes
+        for name in node.inputs
+        if (value := survey.constant(name)) is not None
+    }
+    inputs = tuple(Declared(name, survey.values[name].dtype, None) for name in reads)
+    output = Declared(y, survey.values[y].dtype, None)
+    graph = Graph("region", inputs, tuple(nodes), (output,), known)
+    narrow = any(survey.values[name].dtype.name in NARROW for name in (*reads, y))
+    return graph.as_dtype("float32") if narrow else graph
 
 
 def computed_by(graph: Graph, x: Tensor) -> Tensor:
     """Return what a graph of one input and one output gives for it."""
     (declared,), (output,) = graph.inputs, graph.outputs
-    return {name: value for name, value, _ in run(graph, {declared.name: x})}[output.name]
+    given = {declared.name: x.astype(declared.dtype, copy=False)}
+    return {name: value for name, value, _ in run(graph, given)}[output.name]
 
 
 def regions_to(survey: Survey, y: str) -> Iterator[Region]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
 from nntrace.core.activation import Across, Activation
 from nntrace.core.activations import IDENTITY
+from nntrace.core.graph.dtypes import epsilon
 from nntrace.core.graph.graph import Graph, Node, Tensor
 from nntrace.core.graph.model import Seen
 from nntrace.core.graph.op import OnnxOp
@@ -18,7 +20,8 @@ from nntrace.core.layer import Layer
 from nntrace.core.op import Op, Shape
 from nntrace.core.ops import find_kind
 from nntrace.errors import NntraceError
-from nntrace.read.nets.onnx.activations import activation_of
+from nntrace.read.nets.onnx.activations import activation_of, along
+from nntrace.read.nets.onnx.attention import attended
 from nntrace.read.nets.onnx.estimators import classes_of
 from nntrace.read.nets.onnx.kinds import bias_added, kind_of, same_numbers
 from nntrace.read.nets.onnx.pieces import computed, piece_at
@@ -31,11 +34,14 @@ ALIASES = frozenset(
         *("Slice", "Expand", "Pad", "Tile", "ZipMap", "Normalizer"),
     }
 )
+# what may stand between scores and the shares that a mix reads
+SHARES = frozenset({"Softmax", "Identity", "Dropout", "Cast"})
 # what takes height × width for one channel of these
 ONE_CHANNEL = frozenset({"Conv", "ConvTranspose", "MaxPool", "AveragePool"})
 CHECKED = 1 << 22  # multiplications: what takes more is checked by some numbers
 SOME = 5
 CLOSE = 1e-4  # of the largest, float32's sums of many numbers
+ROUNDINGS = 4  # that a narrower float may be off by
 
 
 class Piece(NamedTuple):
@@ -58,6 +64,7 @@ class Draft:
     dtype: str
     pieces: dict[str, Piece]
     aliases: dict[str, str]
+    folded: dict[str, Shape]  # of tensors that attention reads without their axes of one
 
     def source(self, name: str) -> str:
         """Return the tensor whose numbers these are."""
@@ -68,7 +75,19 @@ class Draft:
     def shape(self, name: str) -> Shape:
         """Return the shape of one row of a tensor, as the layer has it that gives its numbers."""
         piece = self.pieces.get(self.source(name))
-        return piece.shape if piece else self.survey.shape(name)
+        return piece.shape if piece else self.row_shape(name)
+
+    def row_shape(self, name: str) -> Shape:
+        """Return the shape of one row of a tensor, as it is shown where no kind covers it."""
+        return self.folded.get(name) or self.survey.shape(name)
+
+    def shares(self, name: str) -> Shape:
+        """Return the shape of what attention's shares are, an activation of scores."""
+        node = self.survey.giver.get(name)
+        if node is None or node.op not in SHARES:
+            return self.survey.shape(name)
+        scores = self.pieces.get(node.inputs[0])
+        return scores.shape if scores else self.shares(node.inputs[0])
 
     def alone(self, name: str) -> bool:
         """Whether only one node reads a tensor, and no output is it."""
@@ -83,11 +102,13 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
     is a layer of its own: the kind that covers it, or its operator.
     """
     survey = Survey(graph, values)
-    draft = Draft(survey, dtype, {}, {})
-    inside = set() if nodes else _put_together(draft)
+    draft = Draft(survey, dtype, {}, {}, {})
+    inside = set() if nodes else _attention(draft) | _put_together(draft)
     for node in survey.nodes:
         for name in node.outputs:
             if not name or name in draft.pieces or name in inside or name not in survey.live:
+                continue
+            if name != node.outputs[0] and not survey.readers[name]:  # such as a dropout's mask
                 continue
             if survey.values[name].dtype.kind in TEXTS:  # a class by its name is no number
                 continue
@@ -112,12 +133,24 @@ def _output(draft: Draft, layers: Sequence[Layer]) -> str:
     return first if any(layer.name == first for layer in layers) else layers[-1].name
 
 
+def _attention(draft: Draft) -> set[str]:
+    """Find the scores and mixes of attention; return the tensors inside."""
+    inside = set[str]()
+    for y, op, reads, shapes, inner in attended(draft.survey, draft.shares):
+        for name, shape in zip(reads, shapes, strict=True):
+            if shape != draft.shape(name):
+                draft.folded[name] = shape
+        draft.pieces[y] = Piece(y, y, op, reads, op.shape(*shapes))
+        inside |= inner
+    return inside
+
+
 def _put_together(draft: Draft) -> set[str]:
     """Find what was written in pieces, the last ones first; return the tensors inside."""
     survey, inside = draft.survey, set[str]()
     for node in reversed(survey.nodes):
         y = node.outputs[0]
-        if y in inside or len(node.outputs) > 1:
+        if y in inside or y in draft.pieces or len(node.outputs) > 1:
             continue
         found = piece_at(survey, y, draft.dtype)
         if found is None:
@@ -174,21 +207,22 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
         return
     if first and (activation := activation_of(survey, node)):
         shape = draft.shape(lives[0])
-        if activation.kind.rowwise and value.size == max(value.shape):  # one axis has them all
+        if activation.kind.rowwise and prod(along(survey, node)) == value.size:  # all together
             shape = (value.size,)
         draft.pieces[name] = _activated(lives[0], name, activation, shape)
         return
     if first and not nodes and node.op == "Add" and len(lives) == 1 and _add_bias(draft, name):
         return
-    made = kind_of(survey, node, draft.dtype) if first else None
+    made = kind_of(survey, node, draft.dtype) if first and name not in draft.folded else None
     right = made and _right(draft, made.op, made.reads, name)
     if made and right:
         draft.pieces[name] = Piece(name, name, made.op, made.reads, right)
         return
-    op = OnnxOp(node.op, row_shape(value), tuple(_inside(node, "")) if first else ())
+    shape = draft.row_shape(name)
+    op = OnnxOp(node.op, shape, tuple(_inside(node, "")) if first else ())
     inner = [each for _, graph in node.graphs for each in sorted(graph.outer)]
     read = dict.fromkeys([*lives, *(each for each in inner if each in survey.live)])
-    draft.pieces[name] = Piece(name, name, op, tuple(read), row_shape(value))
+    draft.pieces[name] = Piece(name, name, op, tuple(read), shape)
 
 
 def _inside(node: Node, path: str) -> Iterator[tuple[str, str]]:
@@ -296,7 +330,8 @@ def _right(draft: Draft, op: Op, reads: tuple[str, ...], name: str) -> Shape | N
     work = wanted.size * max(1, op.parameters // max(1, shape[0]))
     got = computed(op, given) if work <= CHECKED else _some(op, given, wanted)
     size = max(1e-30, float(np.abs(wanted).max()))
-    return shape if np.allclose(got, wanted, rtol=0, atol=CLOSE * size) else None
+    close = max(CLOSE, ROUNDINGS * epsilon(value.dtype))
+    return shape if np.allclose(got, wanted, rtol=0, atol=close * size) else None
 
 
 def _some(op: Op, given: list[Tensor], wanted: Tensor) -> Tensor:
