@@ -242,6 +242,13 @@ class TestGoals:
     ) -> None:
         assert told in " ".join(self.tried(step, typed, state).split())
 
+    def test_what_is_wrong_stands_below_the_command_and_stays(self, state: dict[str, str]) -> None:
+        told = self.tried("1", ["0,0,x"], state)
+        shown, _, wrong = told.partition("nntrace: error: ")
+        assert 'explain cat-or-dog hidden1.1 --input "0,0,x"' in shown
+        assert wrong
+        assert "\x1b[2K" not in wrong  # which would take back its last line
+
     def test_every_goal_can_be_reached_and_is_not_at_first(self) -> None:
         from nntrace.core.forward import forward
         from nntrace.read.nets.load import load as load_net
