@@ -92,6 +92,7 @@ def test_a_screen_reader_gets_pauses_as_well(state: dict[str, str]) -> None:
     assert sum(shown.asked == "screen" for shown in sitting.shown) > 30
     for shown in sitting.shown:
         assert len(shown.lines) <= 24, shown.text
+        assert max(map(cell_len, shown.lines)) <= 80, shown.text  # no word is broken
 
 
 def words_of(text: str) -> set[str]:
@@ -240,6 +241,13 @@ class TestGoals:
         self, step: str, typed: list[str], told: str, state: dict[str, str]
     ) -> None:
         assert told in " ".join(self.tried(step, typed, state).split())
+
+    def test_what_is_wrong_stands_below_the_command_and_stays(self, state: dict[str, str]) -> None:
+        told = self.tried("1", ["0,0,x"], state)
+        shown, _, wrong = told.partition("nntrace: error: ")
+        assert 'explain cat-or-dog hidden1.1 --input "0,0,x"' in shown
+        assert wrong
+        assert "\x1b[2K" not in wrong  # which would take back its last line
 
     def test_every_goal_can_be_reached_and_is_not_at_first(self) -> None:
         from nntrace.core.forward import forward

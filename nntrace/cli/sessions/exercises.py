@@ -9,7 +9,7 @@ from nntrace.cli.sessions.goals import judged
 from nntrace.cli.sessions.parts import Done, Teller
 from nntrace.cli.sessions.replacing import replaced
 from nntrace.cli.sessions.screens import parting
-from nntrace.cli.sessions.talk import Talk, text_of
+from nntrace.cli.sessions.talk import Talk, parted, text_of
 from nntrace.cli.state import OwnWords, keep_words
 from nntrace.errors import ExitCode, UsageError
 from nntrace.teach.files.commandline import looking_command
@@ -122,7 +122,7 @@ class Exercises(Talk):
             if said and other is None:
                 self.wish(said)
             wanted = other or said or text
-            done = self._run(wanted, as_lesson=not said)
+            done, wrong = self._run(wanted, as_lesson=not said)
             again = f"Enter runs: nntrace {text}"
             shown = ""
             if wanted != said:
@@ -147,6 +147,8 @@ class Exercises(Talk):
                     if not found.attempt.reached:
                         again = f"Another one?{hint} Enter goes on."
             self.show_in_pages(shown, below=3)
+            if wrong:
+                self.tell(wrong)
             if done:
                 self.environment.tell(done.err)
             self.tell("")
@@ -164,20 +166,17 @@ class Exercises(Talk):
         """Return the folder in which a command runs: what is typed names files of the reader's."""
         return self.lesson.folder if as_lesson or not self.bundled else None
 
-    def _run(self, typed: str, as_lesson: bool) -> Done | None:
-        """Run a command; what is wrong with it is told as it always is, and None returned."""
-
+    def _run(self, typed: str, as_lesson: bool) -> tuple[Done | None, str]:
+        """Run a command; return what came of it, or what is wrong with it, as it is always told."""
         try:
             words = looking_command(typed).words
         except UsageError as error:
-            for problem in error.problems:
-                self.tell(f"nntrace: error: {problem._replace(line=None, column=None, text=None)}")
-            return None
+            found = [each._replace(line=None, column=None, text=None) for each in error.problems]
+            return None, "\n".join(f"nntrace: error: {each}" for each in found)
         done = self.teller.run(words, self._folder(as_lesson))
         if done.code != ExitCode.NOT_DONE:
-            return done
-        self.tell(done.err.rstrip("\n"))
-        return None
+            return done, ""
+        return None, done.err.rstrip("\n")
 
     # ---- the screen ----
 
@@ -186,7 +185,7 @@ class Exercises(Talk):
 
         Behind it come so many lines `below`, which are seen together with its end.
         """
-        lines = text.splitlines(keepends=True)
+        lines = parted(text, self.view).splitlines(keepends=True)
         page = max((self.rows or len(lines) + 2 + below) - 2, LEAST_PAGE)
         while len(lines) > max(page - below, 1):
             shown = parting(lines, min(page, len(lines) - 1))

@@ -82,7 +82,9 @@ class Session(Exercises):
         """Return the screens of a step, for a terminal as high as it was when it was first seen."""
         if step not in self.laid:
             header = told.header(self.lesson, step, 0, self.view)
-            above = text_of(header, "\n").count("\n") + (not self.clears)
+            above = text_of(header, "\n").count("\n")
+            if not self.clears:  # below what was typed, and an empty line
+                above += 2
             room = (self.rows or USUAL_HEIGHT) - above
             self.laid[step] = Screens(self.teller, self.lesson, step, room)
         return self.laid[step]

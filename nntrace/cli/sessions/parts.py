@@ -176,8 +176,9 @@ def lay_out(pieces: Iterable[Piece], wide: bool) -> list[str]:
     def together() -> None:
         """Lay what has gathered."""
         prose = "\n".join(left)
+        drawn = "\n".join(right)
         if left or right:
-            laid.append((_beside(prose, "\n".join(right)) if right else prose) + "\n")
+            laid.append((_beside(prose, drawn) if left and right else prose or drawn) + "\n")
         left.clear()
         right.clear()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from nntrace.cli.environment import Environment
-from nntrace.cli.sessions.talk import Stopped, Talk, text_of
+from nntrace.cli.sessions.talk import Stopped, Talk, parted, text_of
 from nntrace.teach.grading import Graded
 from nntrace.teach.question import Question
 from nntrace.teach.reports import quiz as told
@@ -93,7 +93,7 @@ class _Sitting(Talk):
 
     def show_in_pages(self, text: str) -> None:
         """Show a text that may have more lines than the terminal, a screen at a time."""
-        lines = text.splitlines(keepends=True)
+        lines = parted(text, self.view).splitlines(keepends=True)
         # what was typed stays in sight, and there is room to ask
         page = max((self.rows or len(lines) + 2) - 2, 5)
         for start in range(0, len(lines), page):

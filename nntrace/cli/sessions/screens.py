@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from nntrace.cli.sessions.parts import ESCAPES, Teller, lay_out
 from nntrace.cli.sessions.replacing import replaceable
-from nntrace.cli.sessions.talk import text_of
+from nntrace.cli.sessions.talk import parted, text_of
 from nntrace.teach.question import Question
 from nntrace.teach.reports import lesson as told
 from nntrace.teach.step import Block, Command, Goal, Lesson, Say, waits
@@ -85,6 +85,7 @@ class Screens:
         if asks is not None:
             texts.append(asked_text(asks, self.teller))
             free = FREE[type(asks)]
+        texts = [parted(text, self.teller.view) for text in texts]
         pages = paged(texts, self.room, free)
         return [*(Screen(page) for page in pages[:-1]), Screen(pages[-1], asks)]
 

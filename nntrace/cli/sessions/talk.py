@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nntrace.write.view import View
 
 
+LEAST_WIDTH = 20  # columns of what is shown, however narrow the terminal is
 _KEPT = "\N{NO-BREAK SPACE}"
 
 
@@ -26,6 +27,26 @@ class Stopped(Exception):
 def text_of(*told: Report | str) -> str:
     """Return reports and texts as one text."""
     return "".join(each if isinstance(each, str) else render.text(each) for each in told)
+
+
+def parted(text: str, view: View) -> str:
+    """Part the labelled lines that a screen reader gets between words, as wide as the terminal.
+
+    Elsewhere they are left long, but a terminal would break them anywhere, and count them as one.
+    """
+    if not view.accessible or not view.width:
+        return text
+    lines: list[str] = []
+    for line in text.split("\n"):
+        indent = " " * (len(line) - len(line.lstrip()))
+        lines += wrap(
+            line,
+            max(view.width, LEAST_WIDTH),
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+    return "\n".join(lines)
 
 
 class Talk:
@@ -102,11 +123,12 @@ class Talk:
     def _broken(self, words: str, indent: str = "") -> list[str]:
         """Part words into lines as wide as the terminal: between choices, else between words."""
         width = self.environment.width(self.environment.stderr)
-        room = max((width or 0) - len(indent) - 2, 20)  # two are for a blank and what is typed
+        beside = 2  # a blank, and what is typed
+        room = max((width or 0) - len(indent) - beside, LEAST_WIDTH)
         lines: list[str] = []
         for line in words.split("\n"):
             shown = self.view.plain(line).strip()
-            if width and not self.view.accessible and shown:
+            if width and shown:
                 choices = [
                     each.replace(" ", _KEPT) if len(each) < room else each
                     for each in shown.split(" · ")
@@ -120,7 +142,7 @@ class Talk:
 
     def show(self, *told: Report | str) -> None:
         """Show reports and texts."""
-        text = text_of(*told)
+        text = parted(text_of(*told), self.view)
         self.used += text.count("\n")
         self.environment.write(self.environment.encode(text))
 
