@@ -91,9 +91,9 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
             neuron = find_neuron(network, name)
             value = to_number(number)
             with np.errstate(over="ignore"):
-                held = float(np.dtype(network.dtype).type(value))
+                held = float(np.dtype(network.rows_dtype).type(value))
             if not isfinite(held):
-                raise UsageError(not_held(value, network.dtype))
+                raise UsageError(not_held(value, network.rows_dtype))
             if told := no_input(network, neuron, held):
                 raise UsageError(told)
         except (UsageError, InputError) as error:

@@ -340,3 +340,24 @@ def test_a_classifier_of_scikit_learns_gives_classes_and_their_shares(tmp_path):
         ("dense", "softmax"),
     ]
     assert explain(trace, "shares.1", row=3).together == pytest.approx(z[3, 1], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("given", "array", "computes", "holds"),
+    [
+        (FLOAT, np.float32, "float32", "float32"),
+        (TensorProto.INT64, np.float32, "float32", "float64"),
+        (TensorProto.DOUBLE, np.float64, "float64", "float64"),
+    ],
+)
+def test_a_model_has_the_dtype_that_it_computes_in(tmp_path, given, array, computes, holds):
+    kind = {np.float32: FLOAT, np.float64: TensorProto.DOUBLE}[array]
+    nodes = [node("Cast", "x", "f", to=kind), node("MatMul", "f w", "m")]
+    nodes.append(node("Cast", "m", "y", to=FLOAT))
+    path = saved(tmp_path, nodes, {"w": np.ones((6, 2), array)}, dtype=given)
+    network = load(path)
+    assert (network.dtype, network.rows_dtype) == (computes, holds)
+    large = 2**24 + 1  # no float32
+    trace = forward(network, [[large, 0, 0, 0, 0, 0]])
+    assert trace.input.dtype == holds
+    assert trace.tensors["x"][0, 0] == np.asarray(large, trace.tensors["x"].dtype)

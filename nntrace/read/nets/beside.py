@@ -96,8 +96,8 @@ def _plan(layer: Layer) -> LayerPlan:
 
 
 def _held(values: Array | None, network: Network) -> Array | None:
-    return None if values is None else values.astype(network.dtype)
+    return None if values is None else values.astype(network.rows_dtype)
 
 
 def _held_example(example: Example, network: Network) -> Example:
-    return example._replace(input=example.input.astype(network.dtype))
+    return example._replace(input=example.input.astype(network.rows_dtype))
