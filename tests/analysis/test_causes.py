@@ -122,6 +122,17 @@ def test_two_that_explain_as_much_are_both_told():
     assert {each.detail.split()[0] for each in told} >= {"relu", "relu6"}
 
 
+def test_an_output_is_not_explained_by_what_another_layer_gives():
+    """Without its softmax, a would give what b's first layer does; b's output is another."""
+    again = find_kind("reshape")(shape=(3,))
+    softmax = Activation(ACTIVATIONS["softmax"], {})
+    a = chain(dense("output", SQUARE, activation="softmax"))
+    b = chain(
+        dense("scores", SQUARE), Layer("once", again, softmax), Layer("output", again, softmax)
+    )
+    assert [each.kind for each in explained(a, b)] == ["softmax_twice"]
+
+
 def test_what_is_less_exact_is_not_told_beside_what_is_exact():
     a = chain(dense("h", SQUARE, [1, 2, 3], "tanh"), dense("out", SQUARE))
     b = chain(dense("h", np.transpose(SQUARE), [1, 2, 3], "tanh"), dense("out", SQUARE))
