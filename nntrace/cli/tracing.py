@@ -52,8 +52,11 @@ def load_network(
         return netfile.parse(content, "<stdin>", Path(), "stdin", warn)
     network = load(name, warn, **(opening._asdict() if opening else {}))
     if network.model:
+        from nntrace.core.graph.graph import nans
         from nntrace.read.rows.parts import fitted
 
+        for told in nans(network.model.graph):
+            warn(Problem(told, (), name))
         return fitted(network, inputs)
     return network
 
