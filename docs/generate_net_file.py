@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nntrace.core.numerics.initial import INITIALISERS
-from nntrace.read.nets.grammar import EXAMPLE, INPUT, NET, TEXT
+from nntrace.read.nets.grammar import BESIDE, EXAMPLE, INPUT, NET, TEXT
 from nntrace.read.nets.keys import ARRAY, RANDOM, STORED, WHOLE
 from nntrace.read.nets.kinds import KIND, LAYER, READS
 from nntrace.read.nets.layers import MOST_RANDOM
@@ -83,6 +83,11 @@ These are the keys of a layer of kind dense. [The other kinds](kinds.md), which 
 own, have a page, and so have [the activations](activations.md).
 """
 
+BESIDE_NOTE = """\
+A file with the key `model` is no net of its own, but says what [an ONNX model](models.md#inputs)
+has no place for; it is given in place of the model. Its `input` and `examples` are as above.
+"""
+
 SQUARES = """\
 A square matrix fits both ways round. Where weights from the same file (of `.npy` and `.csv`, from
 the same folder) are fan-in × size, a square one of which nothing is said is warned of, unless it is
@@ -105,6 +110,7 @@ def net_file_page() -> str:
             _section("`weights` and `bias` at random", RANDOM),
             INITIAL,
             _section("Each of `examples`", EXAMPLE),
+            _section("A file beside a model", BESIDE, BESIDE_NOTE),
             SCALARS,
         ]
     )

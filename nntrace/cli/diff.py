@@ -10,11 +10,11 @@ import typer
 from nntrace.cli.command import After, OneOf, but
 from nntrace.cli.comparing import AGAINST
 from nntrace.cli.environment import Environment
-from nntrace.cli.options import Document, Opening, RowsAlone
+from nntrace.cli.options import Opening, Output, RowsAlone, writing
 from nntrace.cli.progress import Progress
 from nntrace.cli.result import write
 from nntrace.errors import ExitCode, UsageError
-from nntrace.write import documents, reports
+from nntrace.write import formats, reports
 
 if TYPE_CHECKING:
     from nntrace.analysis.causes.cause import Cause
@@ -60,7 +60,7 @@ def diff(
         typer.Option("--rtol", metavar="X", help="Default: 1e-3; of two float64 nets 1e-6."),
     ] = None,
     *,
-    output: Document,
+    output: Annotated[Output, writing(formats.DIFFERENCE)],
 ) -> None:
     """Compare two versions of a net: where they part, and why.
 
@@ -102,7 +102,7 @@ def diff(
         lambda view: [
             reports.diff.diff_report(found, side_by_side(found), explained, comparison.given, view)
         ],
-        lambda write: write(documents.diff.differed(found, explained)),
+        lambda write: write(found, explained),
     )
     raise typer.Exit(ExitCode.DONE if found.agree else ExitCode.ANSWER_IS_NO)
 

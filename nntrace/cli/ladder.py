@@ -146,7 +146,7 @@ def _labelled(
         values.append(batch.values)
         for kept, place in zip(batch.keep or [], batch.places or [], strict=True):
             labels.append(_class(kept[target], target, place))
-    alike = groupby(values or [np.zeros((0, network.input.size), network.dtype)], _length)
+    alike = groupby(values or [np.zeros((0, network.input.size), network.rows_dtype)], _length)
     return [forward(network, np.concatenate([*some])) for _, some in alike], labels
 
 

@@ -51,8 +51,11 @@ def load_network(
         return netfile.parse(content, "<stdin>", "", "stdin", warn)
     network = load(name, warn, **(opening._asdict() if opening else {}))
     if network.model:
+        from nntrace.core.graph.graph import nans
         from nntrace.read.rows.parts import fitted
 
+        for told in nans(network.model.graph):
+            warn(Problem(told, (), name))
         return fitted(network, inputs)
     return network
 
@@ -90,9 +93,9 @@ def read_settings(network: Network, settings: Sequence[str]) -> dict[str, tuple[
             neuron = find_neuron(network, name)
             value = to_number(number)
             with np.errstate(over="ignore"):
-                held = float(np.dtype(network.dtype).type(value))
+                held = float(np.dtype(network.rows_dtype).type(value))
             if not isfinite(held):
-                raise UsageError(not_held(value, network.dtype))
+                raise UsageError(not_held(value, network.rows_dtype))
             if told := no_input(network, neuron, held):
                 raise UsageError(told)
         except (UsageError, InputError) as error:

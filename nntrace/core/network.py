@@ -61,7 +61,8 @@ class Network(Value):
             raise NetworkError(Problem("takes one layer or more", ("layers",)))
         problems = list(name_problems([layer.name for layer in self.layers]))
         for name in ("mean", "std"):
-            problems += self._dtype_problems(getattr(self.input, name), ("input", name))
+            given = getattr(self.input, name)
+            problems += self._dtype_problems(given, self.rows_dtype, ("input", name))
         if self.model is None:
             problems += self._find_layers()
         if not problems:
@@ -104,14 +105,23 @@ class Network(Value):
                     )
                     yield Problem(message, (*path, *problem.path))
             for key, values in layer.op.arrays.items():
-                yield from self._dtype_problems(values, (*path, key))
+                yield from self._dtype_problems(values, self.dtype, (*path, key))
             found[layer.name] = (layer.shape, layer.channels) if known_shape else None
             layers.append(layer)
         object.__setattr__(self, "layers", tuple(layers))
 
-    def _dtype_problems(self, values: Array | None, path: Path) -> Iterator[Problem]:
-        if values is not None and values.dtype != self.dtype:
-            yield Problem(f"is {values.dtype}, the net {self.dtype}", path)
+    @property
+    def rows_dtype(self) -> str:
+        """In what rows are held: the net's dtype, or float64 where that holds no integers, or
+        other inputs of a model, exactly."""
+        wide = any(
+            part.dtype == "float64" or "float" not in part.dtype for part in self.input.parts
+        )
+        return "float64" if wide else self.dtype
+
+    def _dtype_problems(self, values: Array | None, dtype: str, path: Path) -> Iterator[Problem]:
+        if values is not None and values.dtype != dtype:
+            yield Problem(f"is {values.dtype}, the net {dtype}", path)
 
     def _token_problems(self) -> Iterator[Problem]:
         """Tell what does not fit the alphabet, or another number of tokens."""

@@ -62,11 +62,11 @@ def as_rows(network: Network, x: ArrayLike | Named) -> Array:
         takes = f"rows × {size}" + (f", or rows × {times(spec)}" if spec else "")
         raise InputError(f"has the shape {shape}, {network.name} takes {takes}")
     with np.errstate(over="ignore"):
-        held: Array = np.require(rows, network.dtype, ["C", "ALIGNED"]).view()
+        held: Array = np.require(rows, network.rows_dtype, ["C", "ALIGNED"]).view()
     if not all_finite(held):
         row, column = np.argwhere(~np.isfinite(held))[0].tolist()
         called = column if by_name is None else by_name.names[column]
-        raise InputError(Problem(not_held(rows[row, column], network.dtype), (row, called)))
+        raise InputError(Problem(not_held(rows[row, column], network.rows_dtype), (row, called)))
     return held
 
 
@@ -110,9 +110,9 @@ def held_overrides(
         neuron = find_neuron(network, key) if isinstance(key, str) else key
         check_neuron(network, neuron)
         with np.errstate(over="ignore"):
-            held[neuron] = float(np.dtype(network.dtype).type(value))
+            held[neuron] = float(np.dtype(network.rows_dtype).type(value))
         if not np.isfinite(held[neuron]):
-            message = f"{neuron.layer}.{neuron.index}: {not_held(value, network.dtype)}"
+            message = f"{neuron.layer}.{neuron.index}: {not_held(value, network.rows_dtype)}"
             raise UsageError(message)
         if told := no_input(network, neuron, held[neuron]):
             raise UsageError(f"{neuron.layer}.{neuron.index}: {told}")

@@ -122,6 +122,17 @@ def test_two_that_explain_as_much_are_both_told():
     assert {each.detail.split()[0] for each in told} >= {"relu", "relu6"}
 
 
+def test_an_output_is_not_explained_by_what_another_layer_gives():
+    """Without its softmax, a would give what b's first layer does; b's output is another."""
+    again = find_kind("reshape")(shape=(3,))
+    softmax = Activation(ACTIVATIONS["softmax"], {})
+    a = chain(dense("output", SQUARE, activation="softmax"))
+    b = chain(
+        dense("scores", SQUARE), Layer("once", again, softmax), Layer("output", again, softmax)
+    )
+    assert [each.kind for each in explained(a, b)] == ["softmax_twice"]
+
+
 def test_what_is_less_exact_is_not_told_beside_what_is_exact():
     a = chain(dense("h", SQUARE, [1, 2, 3], "tanh"), dense("out", SQUARE))
     b = chain(dense("h", np.transpose(SQUARE), [1, 2, 3], "tanh"), dense("out", SQUARE))
@@ -174,3 +185,32 @@ def test_the_net_that_can_be_changed_is():
     assert (told.kind, told.layer) == ("activation", layers[0].name)
     assert "in a" in told.detail
     assert told.detail.startswith(net.layers[0].activation.name)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (lambda w, b: (w.transpose(0, 1, 3, 2), b), "transposed_weights"),
+        (lambda w, b: (w / 2, b + 1), "weights_differ"),
+        (lambda w, b: (w * 4, b - 2 * w.sum((1, 2, 3))), "input_scale"),
+    ],
+)
+def test_a_fault_in_the_layer_of_a_model_that_reads_pictures_is_named(tmp_path, fault, kind):
+    onnx = pytest.importorskip("onnx")
+    make, draw = onnx.helper, np.random.default_rng(1)
+    weights, bias = draw.normal(size=(4, 3, 3, 3)), draw.normal(size=4)
+    nets = []
+    for name, arrays in (("a", (weights, bias)), ("b", fault(weights, bias))):
+        nodes = [make.make_node("Conv", ["x", "w", "b"], ["c"]), make.make_node("Relu", ["c"], "y")]
+        shapes = {"x": ("N", 3, 6, 6), "y": ("N", 4, 4, 4)}
+        [x, y] = [make.make_tensor_value_info(each, 1, shape) for each, shape in shapes.items()]
+        constants = [
+            onnx.numpy_helper.from_array(np.ascontiguousarray(each, np.float32), key)
+            for key, each in zip("wb", arrays, strict=True)
+        ]
+        graph = make.make_graph(nodes, "g", [x], [y], constants)
+        model = make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8)
+        onnx.save(model, tmp_path / f"{name}.onnx")
+        nets.append(nntrace.load(tmp_path / f"{name}.onnx"))
+    found = compared(nets[0], NetSide(nets[1]), draw.normal(size=(3, 108)))
+    assert kind in [each.kind for each in causes(found)]

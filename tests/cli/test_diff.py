@@ -233,3 +233,19 @@ def test_check_tries_the_same_causes(nets, quick):
     kinds = {(each["kind"], each["layer"]) for each in found["files"][0]["causes"]}
     assert ("activation", "hidden") in kinds
     assert "explained by" in quick("check", "c.yaml").out.decode()
+
+
+def test_a_weight_of_a_model_that_is_nan_is_told_with_its_name_and_place(nets, quick):
+    onnx = pytest.importorskip("onnx")
+    assert quick("convert", "digits-conv", "good.onnx").code == 0
+    model = onnx.load("good.onnx")
+    [weights] = [each for each in model.graph.initializer if each.name == "conv2.weights"]
+    values = onnx.numpy_helper.to_array(weights).copy()
+    values[3, 2, 1, 1] = np.nan
+    weights.CopyFrom(onnx.numpy_helper.from_array(values, weights.name))
+    onnx.save(model, "bad.onnx")
+    done = quick("diff", "good.onnx", "bad.onnx", "--input", "ones", "-f", "json")
+    assert "warning: bad.onnx: 'conv2.weights' holds 1 NaN, first at 3.2.1.1\n" in done.err
+    found = json.loads(done.out)
+    assert (found["first"]["layer"], found["cause"]["layer"]) == ("conv2", "conv2")
+    assert found["cause"]["detail"] == "numbers of b are not finite, those of a are"

@@ -8,7 +8,11 @@ from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_te
 
 import nntrace
 from nntrace import UsageError, explain, forward, load
+from nntrace.core.batch import TracedBatch
 from nntrace.core.graph.feeds import net_for
+from nntrace.write import render
+from nntrace.write.reports.run import row_report
+from nntrace.write.view import View
 
 FLOAT = TensorProto.FLOAT
 KINDS = {"class": TensorProto.INT64}  # of outputs that are no floats
@@ -535,3 +539,41 @@ def test_attention_is_put_together(made, kinds, tmp_path):
             told = found.steps[-1].value if found.steps else found.together
             assert told == pytest.approx(found.z, rel=1e-4, abs=1e-5)
             assert found.computed == pytest.approx(found.a, rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("given", "array", "computes", "holds"),
+    [
+        (FLOAT, np.float32, "float32", "float32"),
+        (TensorProto.INT64, np.float32, "float32", "float64"),
+        (TensorProto.DOUBLE, np.float64, "float64", "float64"),
+    ],
+)
+def test_a_model_has_the_dtype_that_it_computes_in(tmp_path, given, array, computes, holds):
+    kind = {np.float32: FLOAT, np.float64: TensorProto.DOUBLE}[array]
+    nodes = [node("Cast", "x", "f", to=kind), node("MatMul", "f w", "m")]
+    nodes.append(node("Cast", "m", "y", to=FLOAT))
+    path = saved(tmp_path, nodes, {"w": np.ones((6, 2), array)}, dtype=given)
+    network = load(path)
+    assert (network.dtype, network.rows_dtype) == (computes, holds)
+    large = 2**24 + 1  # no float32
+    trace = forward(network, [[large, 0, 0, 0, 0, 0]])
+    assert trace.input.dtype == holds
+    assert trace.tensors["x"][0, 0] == np.asarray(large, trace.tensors["x"].dtype)
+
+
+def test_of_many_layers_the_output_is_told_in_full_on_its_own_scale(tmp_path):
+    """The first output, wherever it stands: it is what the model answers."""
+    nodes = [node("Mul", "x two", "t0")]
+    nodes += [node("MatMul", f"t{at} w", f"t{at + 1}") for at in range(20)]
+    nodes.append(node("Mul", "t0 small", "answer"))
+    nodes.append(node("Mul", "answer two", "after"))
+    constants = {"two": scalar(2), "small": scalar(0.125), "w": np.eye(3, dtype=np.float32) * 2}
+    path = saved(tmp_path, nodes, constants, shape=(1, 2, 3), outputs=["answer", "after", "t20"])
+    network = load(path)
+    view = View(width=80, height=50)
+    names = [layer.name for layer in network.layers]
+    batch = TracedBatch(forward(network, np.ones((1, 6))))
+    shown = "".join(render.pieces(row_report(batch, 0, names, view)))
+    assert [line.split()[1] for line in shown.splitlines() if line.startswith("╭")][-1] == "answer"
+    assert "after" in shown

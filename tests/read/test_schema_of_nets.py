@@ -45,7 +45,7 @@ def test_many_broken_nets_are_structural() -> None:
 
 
 def test_every_key_is_described() -> None:
-    properties = net_schema()["properties"]
+    properties = net_schema()["else"]["properties"]
     assert list(properties) == list(NET)
     kinds = {form["title"]: form for form in properties["layers"]["items"]["anyOf"]}
     layer = kinds["dense"]
@@ -76,3 +76,18 @@ def test_every_activation_is_known_by_each_name(kind: object) -> None:
             assert VALIDATOR.is_valid(net) is right
         net["layers"][0]["activation"] = {name: {"nonsense": 1}}
         assert not VALIDATOR.is_valid(net)
+
+
+@pytest.mark.parametrize(
+    ("more", "right"),
+    [
+        ({}, True),
+        ({"labels": ["cat", "dog"], "input": {"mean": 0.5}, "name": "pets"}, True),
+        ({"examples": [{"name": "one", "input": [1, 2], "expect": {"output": [1]}}]}, True),
+        ({"layers": []}, False),
+        ({"input": {"text": {"alphabet": "ab"}}}, False),
+        ({"model": ["net.onnx"]}, False),
+    ],
+)
+def test_a_file_beside_a_model_is_known(more, right):
+    assert VALIDATOR.is_valid({"model": "net.onnx", **more}) == right

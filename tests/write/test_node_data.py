@@ -1,6 +1,7 @@
 """Node data for Model Explorer: a number for each tensor, or what of it is not finite."""
 
 import json
+import subprocess
 
 import numpy as np
 import onnx
@@ -46,3 +47,43 @@ def test_a_model_has_its_tensors_and_where_the_first_is_no_number(tmp_path):
     told = written(load(tmp_path / "net.onnx"), np.array([[4.0, 9.0, 4.0]]))["results"]
     assert told["m"] == {"value": pytest.approx(17 / 3)}
     assert told["y"]["value"] == "NaN at 0.2"
+
+
+def test_of_two_models_it_tells_how_far_each_tensor_drifts(launched, tmp_path):
+    """The first that parts is marked, and where b has the first number that is none."""
+    weights = {name: np.eye(3, dtype=np.float32) * 2 for name in "uvw"}
+    paths = {}
+    for name, changed in (("a", {}), ("b", {"v": weights["v"] * 1.5}), ("c", {"w": -np.eye(3)})):
+        nodes = [
+            make_node("MatMul", ["x", "u"], ["one"]),
+            make_node("MatMul", ["one", "v"], ["two"]),
+            make_node("Relu", ["two"], ["act"]),
+            make_node("MatMul", ["act", "w"], ["product"]),
+            make_node("Sqrt", ["product"], ["y"]),
+        ]
+        value = [make_tensor_value_info(each, TensorProto.FLOAT, ("N", 3)) for each in "xy"]
+        constants = [
+            numpy_helper.from_array(np.asarray(each, np.float32), key)
+            for key, each in (weights | changed).items()
+        ]
+        model = make_model(
+            make_graph(nodes, "g", value[:1], value[1:], constants),
+            opset_imports=[make_opsetid("", 17)],
+        )
+        model.ir_version = 8
+        paths[name] = tmp_path / f"{name}.onnx"
+        onnx.save(model, paths[name])
+
+    def drift(other):
+        asked = ["diff", paths["a"], paths[other], "--input", "1,2,3", "-f", "node-data"]
+        process = launched(*asked, stdout=subprocess.PIPE)
+        out, _ = process.communicate(timeout=120)
+        assert process.returncode == 1
+        return json.loads(out)["results"]
+
+    told = drift("b")
+    assert [told[name]["value"] for name in ("one", "two", "act", "product")] == [0, 6, 6, 12]
+    assert [name for name, each in told.items() if "bgColor" in each] == ["two"]
+    told = drift("c")
+    assert told["y"]["value"] == "NaN at 0, row 0"
+    assert told["product"]["bgColor"] != told["y"]["bgColor"]

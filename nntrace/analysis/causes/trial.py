@@ -64,6 +64,13 @@ class Trial:
         return frozenset(guessed) - {self.side.output}
 
     @cached_property
+    def answers(self) -> frozenset[Place]:
+        """The output of a where that of b is its partner: what it should be is not elsewhere."""
+        both = (self.side.output, self.found.b.output)
+        pairs = (each.pair for each in self.found.compared)
+        return frozenset(pair.a for pair in pairs if (pair.a, pair.b) == both)
+
+    @cached_property
     def crossed(self) -> frozenset[Place]:
         """The places whose partner in b is the other quantity of a layer."""
         pairs = (each.pair for each in self.found.compared)
@@ -88,7 +95,8 @@ class Trial:
                         continue
                     flat = values.reshape(len(values), -1)
                     left = apart(flat, wanted, self.tolerances)
-                    if left is None and (step.layer.name in changes or place in self.guessed):
+                    may_move = step.layer.name in changes or place in self.guessed
+                    if left is None and may_move and place not in self.answers:
                         if place in self.crossed:  # what it was equal to has another part in b
                             continue
                         left = self._elsewhere(flat, place, changes)

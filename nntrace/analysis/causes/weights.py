@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from nntrace.analysis.causes.cause import LAST, LOOSE, ROUNDED, Candidate, Suspect, by_op
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, all_finite
 from nntrace.core.op import Op
 from nntrace.core.watched import Change
 from nntrace.errors import NntraceError, plural
@@ -194,6 +194,8 @@ def weights_differ(suspect: Suspect) -> Iterator[Candidate]:
     if not suspect.others:  # its numbers as they are in b explain themselves alone
         return
     detail = f"nothing more exact explains the numbers of {suspect.other}"
+    if suspect.z_b is not None and all_finite(suspect.z) and not all_finite(suspect.z_b):
+        detail = f"numbers of {suspect.other} are not finite, those of {suspect.mine} are"
     if suspect.z_parts and suspect.z_b is not None:
         z_b = suspect.z_b
         change = Change(z=lambda _, z: z_b.astype(z.dtype))

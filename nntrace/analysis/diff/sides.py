@@ -100,7 +100,7 @@ class NetSide(Side):
         self.name = name or network.name
         self.changes, self.order = changes, order
         self._settled = network
-        self._dtype = dtype or _dtype_of(network)
+        self._dtype = dtype or network.dtype
 
     def settle(self, rows: Rows) -> None:
         free = self.network.input.varies or self.network.model is not None
@@ -156,16 +156,6 @@ class NetSide(Side):
             ):
                 if place in asked:
                     yield place, found
-
-
-def _dtype_of(network: Network) -> str:
-    """Return the type that a net is computed in: of a model that of its weights, which need not be
-    that of its rows."""
-    if network.model is None:
-        return network.dtype
-    constants = network.model.graph.constants.values()
-    wide = any(each.dtype == np.float64 and each.size > 1 for each in constants)
-    return "float64" if wide else "float32"
 
 
 def _floats(values: Array) -> Array:

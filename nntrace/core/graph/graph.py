@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from nntrace.core.arrays import all_finite
 from nntrace.core.graph.dtypes import CODES, FLOATS, NAMES
 from nntrace.words import cropped
 
@@ -184,3 +185,16 @@ def _recast_in(node: Node, dtype: str) -> dict[str, Any]:
     if node.op in ("LayerNormalization", "RMSNormalization") and wide:
         attributes.setdefault("stash_type", code)
     return attributes
+
+
+def nans(graph: Graph) -> Iterator[str]:
+    """Say which arrays of a graph hold NaN, how often, and where first: no kind of layer has such
+    weights, and all that reads them becomes NaN. Infinities are of use, in masks."""
+    for name, values in graph.constants.items():
+        with np.errstate(over="ignore"):  # of float16
+            odd = values.dtype.kind == "f" and not all_finite(values)
+        if odd:
+            where = np.argwhere(np.isnan(values))
+            if len(where):
+                at = ".".join(map(str, where[0].tolist()))
+                yield f"'{cropped(name)}' holds {len(where)} NaN" + (at and f", first at {at}")

@@ -49,7 +49,7 @@ class _Row:
         self.network, self.model, self.changes = network, model, changes
         change = changes.get(INPUT, Change())
         self.x = given(network, row, change).reshape(1, -1)
-        self.held: dict[str, Array] = {INPUT: self.x}
+        self.held: dict[str, Array] = {INPUT: self.x.reshape(1, *network.input.row)}
         self.waiting: dict[str, Array] = {}  # z, by layer
         self.last: dict[str, int] = {}
         for at, layer in enumerate(network.layers):

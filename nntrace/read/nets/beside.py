@@ -17,33 +17,17 @@ from nntrace.read.arrays.weights import Sources, WeightFiles
 from nntrace.read.files import inside
 from nntrace.read.nets.counts import holds, size_count
 from nntrace.read.nets.examples import read_examples
-from nntrace.read.nets.grammar import INPUT, NET
+from nntrace.read.nets.grammar import BESIDE_FILE
 from nntrace.read.nets.input import read_input
-from nntrace.read.nets.keys import LABELS
 from nntrace.read.nets.plans import LayerPlan
-from nntrace.read.yaml.grammar import INVALID, Field, Reading, either, fields, text
+from nntrace.read.yaml.grammar import INVALID, Reading
 from nntrace.read.yaml.nodes import Node
 
 if TYPE_CHECKING:
     from pathlib import Path as FilePath
 
-BESIDE = {
-    "name": NET["name"],
-    "description": NET["description"],
-    "model": Field(text(), "the name of an ONNX model, in this file's folder", required=True),
-    "input": Field(
-        either(
-            "labels, shape, mean and std",
-            mapping=fields("", {key: field for key, field in INPUT.items() if key != "text"}),
-        ),
-        "labels, shape, mean and std of what the model reads",
-    ),
-    "labels": Field(LABELS, "a name for each number of the model's first output, unique"),
-    "examples": NET["examples"],
-}
 KEY = "model"  # which no net file has
 Open = Callable[[str], Network]  # opens a model, by its path
-BESIDE_FILE = fields("a mapping with model", BESIDE)
 
 
 def read_beside(
@@ -101,8 +85,8 @@ def _plan(layer: Layer) -> LayerPlan:
 
 
 def _held(values: Array | None, network: Network) -> Array | None:
-    return None if values is None else values.astype(network.dtype)
+    return None if values is None else values.astype(network.rows_dtype)
 
 
 def _held_example(example: Example, network: Network) -> Example:
-    return example._replace(input=example.input.astype(network.dtype))
+    return example._replace(input=example.input.astype(network.rows_dtype))

@@ -216,10 +216,30 @@ NET = {
 
 NET_FILE = fields("a mapping with input and layers", NET)
 
+# What stands in place of that beside an ONNX model.
+BESIDE = {
+    "name": NET["name"],
+    "description": NET["description"],
+    "model": Field(text(), "the name of an ONNX model, in this file's folder", required=True),
+    "input": Field(
+        either(
+            "labels, shape, mean and std",
+            mapping=fields("", {key: field for key, field in INPUT.items() if key != "text"}),
+        ),
+        "labels, shape, mean and std of what the model reads",
+    ),
+    "labels": Field(LABELS, "a name for each number of the model's first output, unique"),
+    "examples": NET["examples"],
+}
+BESIDE_FILE = fields("a mapping with model", BESIDE)
+
 
 def net_schema() -> Schema:
-    """Return the JSON Schema (2020-12) of the net file, as YAML 1.2 values."""
+    """Return the JSON Schema (2020-12) of the net file, or of one beside a model, which says
+    `model`, as YAML 1.2 values."""
+    net = {**NET_FILE.schema}
+    layers = {**net["properties"]["layers"], "items": layer_schema()}
+    net["properties"] = {**net["properties"], "layers": layers}
+    beside = {"if": {"required": ["model"]}, "then": BESIDE_FILE.schema, "else": net}
     description = "A feed-forward neural network, its weights and its examples"
-    schema = file_schema("nntrace net file", description, NET_FILE)
-    schema["properties"]["layers"]["items"] = layer_schema()
-    return schema
+    return file_schema("nntrace net file", description, {"type": "object", **beside})

@@ -235,7 +235,7 @@ def _held(rows: list[Row], request: Request) -> tuple[Batch, InputError | None]:
 
 def hold(values: Array, request: Request) -> tuple[Array, tuple[int, str] | None]:
     """Return numbers in the net's dtype, and the first row that it cannot hold, with the reason."""
-    dtype = request.network.dtype
+    dtype = request.network.rows_dtype
     with np.errstate(over="ignore", invalid="ignore"):
         held = values.astype(dtype)
     good = np.isfinite(held)

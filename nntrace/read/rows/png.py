@@ -55,7 +55,7 @@ def read_png(path: str, request: Request) -> Iterator[Batch]:
     if not opaque:
         _tell_of_paper(grey, path, request)
     fitted = _fitted(grey, height, width, white)
-    yield Batch(fitted.astype(request.network.dtype).reshape(1, -1))
+    yield Batch(fitted.astype(request.network.rows_dtype).reshape(1, -1))
 
 
 def _tell_of_paper(grey: NDArray[Any], path: str, request: Request) -> None:

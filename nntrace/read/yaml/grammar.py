@@ -322,13 +322,13 @@ def fields(
     return Kind(takes, read, fields_schema(known))
 
 
-def file_schema(title: str, description: str, kind: Kind) -> Schema:
+def file_schema(title: str, description: str, content: Schema) -> Schema:
     """Return the JSON Schema (2020-12) of a file, as YAML 1.2 values."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,
         "description": description,
-        **kind.schema,
+        **content,
     }
 
 

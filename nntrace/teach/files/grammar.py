@@ -119,7 +119,7 @@ BANK_FILE = fields("a mapping with title and questions", BANK)
 def bank_schema() -> Schema:
     """Return the JSON Schema (2020-12) of a question bank, as YAML 1.2 values."""
     description = "Questions with one right answer each, a reason for every option, and hints"
-    return file_schema("nntrace question bank", description, BANK_FILE)
+    return file_schema("nntrace question bank", description, BANK_FILE.schema)
 
 
 def read_question(

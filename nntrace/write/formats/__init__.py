@@ -21,6 +21,7 @@ PREDICTIONS = "predictions"  # what the net decides for each: `predict`
 SUMMARY = "summary"  # how right it is, without a row
 STATISTICS = "statistics"  # of every neuron: `stats`
 GRADES = "grades"  # of a class, or of one quiz: `quiz`
+DIFFERENCE = "difference"  # where two nets part: `diff`
 DOCUMENT = "document"  # anything else that is one document
 
 
@@ -41,11 +42,15 @@ class Format(NamedTuple):
 
 TABLE = "table"  # for people, of anything
 FORMATS = (
-    Format("json", ".json", (TRACE, PREDICTIONS, SUMMARY, STATISTICS, GRADES, DOCUMENT)),
+    Format(
+        "json",
+        ".json",
+        (TRACE, PREDICTIONS, SUMMARY, STATISTICS, GRADES, DIFFERENCE, DOCUMENT),
+    ),
     Format("jsonl", ".jsonl", (TRACE, PREDICTIONS), streams=True),
     Format("csv", ".csv", (TRACE, PREDICTIONS, STATISTICS, GRADES), streams=True, tabular=True),
     Format("npz", ".npz", (TRACE,), binary=True),
-    Format("node-data", ".node-data.json", (TRACE,)),
+    Format("node-data", ".node-data.json", (TRACE, DIFFERENCE)),
 )
 _TABLE = Format(TABLE, ".txt", (), tabular=True)
 

@@ -71,7 +71,7 @@ def predictions(told: Predictions) -> Iterator[bytes]:
     network = told.network
     first = next(told.chunks, None)
     if first is None:
-        trace = forward(network, np.zeros((0, network.input.size), network.dtype))
+        trace = forward(network, np.zeros((0, network.input.size), network.rows_dtype))
         rows, alike = iter([TracedBatch(trace, truths=[])]), Along(told.names_examples, told.kept)
     else:
         rows, alike = chain([first], told.chunks), along(first, told.names_examples)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from nntrace.write.documents.diff import differed
 from nntrace.write.documents.trace import PREDICT, TRACE
 from nntrace.write.encode import encode
 from nntrace.write.formats import jsonl
 from nntrace.write.verdicts import classes_named
 
 if TYPE_CHECKING:
+    from nntrace.analysis.causes.cause import Cause
+    from nntrace.analysis.diff.difference import Difference
     from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
     from nntrace.write.predictions import Predictions
@@ -68,6 +71,11 @@ def document(
 
 
 statistics = document
+
+
+def difference(found: Difference, causes: Sequence[Cause]) -> Iterator[bytes]:
+    """Give the document of what came of comparing two."""
+    return document(differed(found, causes))
 
 
 def grades(record: Mapping[str, Any], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:

@@ -1,26 +1,33 @@
 """Model Explorer's node data: a number for each tensor, by which it colours the graph of a model.
 
-The numbers are the mean sizes of what a tensor holds, over all rows; one that is not finite is
-named in their place, with where the first of them stands.
+Of a pass the numbers are the mean sizes of what a tensor holds, over all rows, of two that are
+compared how far their tensors drift apart; a number that is not finite is named in their place,
+with where the first of them stands.
 https://github.com/google-ai-edge/model-explorer, `node_data_builder.py`
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 
+from nntrace.core.recorded import Place
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from nntrace.analysis.causes.cause import Cause
+    from nntrace.analysis.diff.difference import Difference
     from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
     from nntrace.core.network import Network
 
 GRADIENT = ({"stop": 0, "bgColor": "#ffffff"}, {"stop": 1, "bgColor": "#e8710a"})
+FIRST = {"bgColor": "#6a1b9a", "textColor": "#ffffff"}  # where two part
 NOT_FINITE = {"bgColor": "#b3261e", "textColor": "#ffffff"}
 
 
@@ -46,6 +53,34 @@ def trace(
     yield node_data(f"mean |a| of {network.name}", results)
 
 
+def difference(found: Difference, causes: Sequence[Cause]) -> Iterator[bytes]:
+    """Give one document, with the largest difference of each tensor that both have, by a's names;
+    the first that parts is marked."""
+    net = found.a.network or found.b.network
+    first = found.first and _tensor(net, found.first.pair.a)
+    results: dict[str, Any] = {}
+    for each in found.compared:
+        name = _tensor(net, each.pair.a)
+        told: dict[str, Any] = {"value": each.tally.max_abs, **(FIRST if name == first else {})}
+        if (spot := each.tally.infinite) is not None:
+            place = found.name(each.pair.a, spot).removeprefix(f"{each.pair.a.layer}.")
+            told = {"value": f"{_said(spot.b)} at {place}, row {spot.row}", **NOT_FINITE}
+        elif not isfinite(each.tally.max_abs):  # a's is not finite, or both are, by other signs
+            told = {"value": "∞", **NOT_FINITE}
+        results[name] = told
+    yield node_data(f"max |a - b| of {found.a.name} and {found.b.name}", results)
+
+
+def _tensor(network: Network | None, place: Place) -> str:
+    """Return the name of the tensor that holds a layer's z or a: one where both are the same."""
+    known = network is not None and place.layer in network.places
+    one = network is not None and known and network.layer(place.layer).activation.kind.identity
+    if one or place.quantity == "a":
+        return place.layer
+    model = network.model if network else None
+    return (model and model.seen.z.get(place.layer)) or f"{place.layer}.z"
+
+
 def node_data(name: str, results: Mapping[str, Any]) -> bytes:
     """Return the node data of one graph: what is told of its tensors, by their names."""
     told = {"name": name, "results": results, "gradient": GRADIENT}
@@ -63,8 +98,7 @@ def _values(trace: Trace, layers: Collection[str]) -> Iterator[tuple[str, NDArra
     for traced in trace.layers:
         if traced.name in layers:
             if traced.z is not traced.a:
-                z = model.seen.z.get(traced.name) if model else None
-                yield z or f"{traced.name}.z", traced.z
+                yield _tensor(trace.network, Place(traced.name, "z")), traced.z
             yield traced.name, traced.a
 
 
@@ -72,5 +106,8 @@ def _first(values: NDArray[Any], finite: NDArray[np.bool_]) -> str:
     """Say which number is the first that is not finite, and where it stands in its array."""
     place = tuple(np.argwhere(~finite)[0].tolist())
     value = float(values[place])
-    told = "NaN" if np.isnan(value) else f"{value:+}".replace("inf", "∞")
-    return f"{told} at {'.'.join(map(str, place))}" if place else told
+    return f"{_said(value)} at {'.'.join(map(str, place))}" if place else _said(value)
+
+
+def _said(value: float) -> str:
+    return "NaN" if isnan(value) else f"{value:+}".replace("inf", "∞")

@@ -37,7 +37,7 @@ def trace(
     empty = {layer.name: np.zeros((0, *layer.shape), network.dtype) for layer in shown}
     arrays = {
         "input": np.concatenate(
-            [np.zeros((0, network.input.size), network.dtype), *(t.input for t in traces)]
+            [np.zeros((0, network.input.size), network.rows_dtype), *(t.input for t in traces)]
         )
     }
     for layer in shown:

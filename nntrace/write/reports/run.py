@@ -46,11 +46,15 @@ def row_report(
     """
     trace = batch.trace.row(row)
     network, classes = trace.network, classes_of(trace)
-    # one scale, whichever layers are shown; classes have their shares on another
-    drawn = [each.a for each in trace.layers if each is not classes and _in_bars(each.layer, view)]
-    axis = tell.Axis.of([trace.x, *drawn] if told_as(trace, view) == "numbers" else drawn)
     shown = [k for k, traced in enumerate(trace.layers) if traced.name in layers]
     in_brief = _told_in_brief(trace, shown, view)
+    # one scale, whichever layers are shown; classes have their shares on another
+    drawn = [
+        each.a
+        for k, each in enumerate(trace.layers)
+        if each is not classes and k not in in_brief and _in_bars(each.layer, view)
+    ]
+    axis = tell.Axis.of([trace.x, *drawn] if told_as(trace, view) == "numbers" else drawn)
     shown = [k for k in shown if k not in in_brief]
     in_full = [section for k in shown for section in layer_sections(trace, k, axis, view)]
     scales = [f"bars: {axis.words(view)}"] * bool(axis.reach and drawn)
@@ -121,11 +125,11 @@ def _in_bars(layer: Layer, view: View) -> bool:
 
 def _told_in_brief(trace: Trace, shown: Sequence[int], view: View) -> list[int]:
     """Choose, of very many layers with shapes, those that a terminal is told of in brief: all but
-    the last one."""
+    the net's output."""
     with_shapes = any(trace.layers[place].layer.positional for place in shown)
     if len(shown) <= MOST_LAYERS or not view.shortens or not with_shapes:
         return []
-    return [k for k in shown if k != len(trace.layers) - 1]
+    return [k for k in shown if trace.layers[k].name != trace.network.output.name]
 
 
 def _brief(trace: Trace, places: Sequence[int], view: View) -> list[tell.Section]:

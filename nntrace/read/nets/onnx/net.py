@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -51,13 +50,13 @@ def net_of(
     """Return a graph as a net; NetworkError, told of its source, where it does not run."""
     if not graph.inputs:
         raise NetworkError(Problem("has no inputs", (), source))
-    held = rows_dtype(graph)
     graph = graph if nodes else spelt_out(graph)
-    view = partial(see, dtype=_weights_dtype(graph), nodes=nodes)
+    dtype = computing_dtype(graph)
+    view = partial(see, dtype=dtype, nodes=nodes)
     fault: InputError | None = None
     for shapes in _shapes_to_try(graph.inputs):
         try:
-            return network_of(name, Model.of(graph, view, shapes, engine), held)
+            return network_of(name, Model.of(graph, view, shapes, engine), dtype)
         except InputError as error:
             fault = fault or error
     raise NetworkError(Problem(f"does not run: {fault}", (), source)) from fault
@@ -88,14 +87,9 @@ def _free(declared: Declared) -> bool:
     return any(not isinstance(size, int) for size in (declared.shape or ())[1:])
 
 
-def rows_dtype(graph: Graph) -> str:
-    """Return the dtype that holds a row exactly: float64 beside integers."""
-    kinds = {np.dtype(each.dtype) for each in graph.inputs}
-    narrow = all(kind.itemsize <= 4 and kind.kind in "fV" for kind in kinds)
-    return "float32" if narrow else "float64"
-
-
-def _weights_dtype(graph: Graph) -> str:
-    """Return the dtype of what is said of layers: float64 where the graph computes in it."""
-    floats: Any = [value.dtype for value in graph.constants.values() if value.dtype.kind == "f"]
-    return "float64" if floats and max(each.itemsize for each in floats) > 4 else "float32"
+def computing_dtype(graph: Graph) -> str:
+    """Return the dtype that a graph computes in: float64 where an input or an array of it is of
+    that, else float32, which holds what is narrower."""
+    dtypes = [each.dtype for each in graph.inputs]
+    dtypes += [value.dtype for value in graph.constants.values() if value.size > 1]
+    return "float64" if np.dtype(np.float64) in dtypes else "float32"
