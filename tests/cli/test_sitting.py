@@ -243,9 +243,9 @@ class TestGoals:
         assert told in " ".join(self.tried(step, typed, state).split())
 
     def test_what_is_wrong_stands_below_the_command_and_stays(self, state: dict[str, str]) -> None:
-        told = self.tried("1", ["0,0,x"], state)
+        told = self.tried("8", ["abx"], state)
         shown, _, wrong = told.partition("nntrace: error: ")
-        assert 'explain cat-or-dog hidden1.1 --input "0,0,x"' in shown
+        assert 'run aab --input "abx" --layer output' in shown
         assert wrong
         assert "\x1b[2K" not in wrong  # which would take back its last line
 
