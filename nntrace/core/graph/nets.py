@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def network_of(name: str, model: Model, dtype: str) -> Network:
-    """Return the net that a model is, seen as layers; its rows are held in this dtype."""
+    """Return the net that a model is, seen as layers; `dtype` is what it computes in."""
     # an input called `input` comes first: it is then called so in a row, too
     declared = sorted(model.graph.inputs, key=lambda each: each.name != "input")
     parts = [Part(each.name, model.shapes[each.name], each.dtype.name) for each in declared]
