@@ -562,21 +562,23 @@ def test_a_real_terminal(clean: Any, command: list[str], tmp_path: Path) -> None
     seen = b""
 
     def until(words: bytes) -> None:
+        """Read on, behind what was read before, up to some words."""
         nonlocal seen
         while words not in seen:
             assert select.select([ours], [], [], WATCHDOG)[0], seen.decode()
             seen += os.read(ours, 65536)
+        seen = seen.partition(words)[2]
+
+    def answer(prompt: bytes, typed: bytes) -> None:
+        until(prompt)
+        until(b"q quit: ")  # what is typed before it is asked for answers nothing
+        os.write(ours, typed)
 
     try:
-        until(b"goes there")
-        os.write(ours, b"\n")
-        until(b"shows the answer")
-        os.write(ours, b"1.3\n")
-        until(b"Right.")
-        until(b"Enter goes on")  # what is typed before it is asked for answers nothing
-        os.write(ours, b"\n")
-        until(b"a = max(0, 1.3000)")
-        os.write(ours, b"q\n")
+        answer(b"goes there", b"\n")
+        answer(b"shows the answer", b"1.3\n")
+        answer(b"Right.", b"\n")
+        answer(b"a = max(0, 1.3000)", b"q\n")
         assert process.wait(WATCHDOG) == 0
     finally:
         process.kill()
