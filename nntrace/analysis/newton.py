@@ -55,19 +55,36 @@ def finished(
         slopes = reads.T @ wrong / rows + ridge * place
         way = _solved(*_curved(reads, shares, ridge), slopes)
         descent = float(np.vdot(slopes, way))
-        length = 1.0
-        while length > 1e-9:
-            there = place - length * way
-            value_there, shares_there = losses(there)
-            if value_there <= value - 1e-4 * length * descent:
-                break
-            length /= 2
-        else:
-            break  # rounding hides what is left to gain
-        place, value, shares = there, value_there, shares_there
+        found = downhill(losses, place, way, value, descent)
+        if found is None:
+            break
+        place, value, shares = found
         if descent <= tolerance * value:
             break
     return place
+
+
+def downhill(
+    function: Callable[[Floats], tuple[float, Floats]],
+    place: Floats,
+    way: Floats,
+    value: float,
+    descent: float,
+) -> tuple[Floats, float, Floats] | None:
+    """Return the first place against `way`, halving the step, where a function falls enough, and
+    what the function gives there: its value, and what comes with it.
+
+    Enough is 1e-4 of what `descent`, the slope along the way, promises (Armijo's rule). None where
+    rounding hides what is left to gain.
+    """
+    length = 1.0
+    while length > 1e-9:
+        there = place - length * way
+        value_there, rest = function(there)
+        if value_there <= value - 1e-4 * length * descent:
+            return there, value_there, rest
+        length /= 2
+    return None
 
 
 def _curved(

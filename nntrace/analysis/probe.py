@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from nntrace.analysis.newton import finished
+from nntrace.analysis.newton import downhill, finished
 from nntrace.core.arrays import Array
 
 if TYPE_CHECKING:
@@ -172,16 +172,10 @@ def minimise(
         descent = float(np.vdot(slopes, way))  # twice what a step gains, if the curvature is right
         if descent <= 0 or (step >= _TRUSTED and descent <= tolerance * value):
             break
-        length = 1.0
-        there, value_there, slopes_there = place, value, slopes
-        while length > 1e-9:
-            there = place - length * way
-            value_there, slopes_there = function(there)
-            if value_there <= value - 1e-4 * length * descent:
-                break
-            length /= 2
-        else:
-            break  # rounding hides what is left to gain
+        found = downhill(function, place, way, value, descent)
+        if found is None:
+            break
+        there, value_there, slopes_there = found
         moved, bent = there - place, slopes_there - slopes
         product = float(np.vdot(moved, bent))
         if product > 0:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from nntrace.core.activation import Activation
+from nntrace.core.activation import Across, Activation
 from nntrace.core.activations import ACTIVATIONS
 from nntrace.core.arrays import Array
 from nntrace.core.forward import Trace
@@ -198,7 +198,8 @@ def _two(op: Dense, classes: tuple[str, ...], weights: Array, bias: Array, name:
     layer = Layer("output", both, Activation(ACTIVATIONS[name]), classes)
 
     def answers(trace: Trace) -> Answers:
-        told = _shares(trace) if name == "softmax" else _decided(trace)
+        shares = layer.activation.kind.across is Across.SHARES
+        told = _shares(trace) if shares else _decided(trace)
         return {**told, "decision_function": trace["output"].z[:, 1]}
 
     return Head((layer,), answers)
