@@ -571,7 +571,8 @@ def test_a_real_terminal(clean: Any, command: list[str], tmp_path: Path) -> None
 
     def answer(prompt: bytes, typed: bytes) -> None:
         until(prompt)
-        until(b"q quit: ")  # what is typed before it is asked for answers nothing
+        until(b"q quit")  # what is typed before it is asked for answers nothing
+        until(b": ")
         os.write(ours, typed)
 
     try:
