@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import repeat
 from math import prod
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from nntrace.core.input import Input
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
-from nntrace.core.op import Shape, times, unravelled
+from nntrace.core.op import Shape, times
 from nntrace.errors import UsageError, unknown
 from nntrace.words import cropped
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Neuron(NamedTuple):
@@ -63,19 +67,32 @@ def source_names(network: Network, layer: str, places: Iterable[int] | None = No
     if len(shape) == 1:
         among = range(shape[0]) if places is None else places
         return [_spell(layer, at, labels[at] if labels else None, longer) for at in among]
-    among = range(prod(shape)) if places is None else places
-    return [_spell_place(layer, unravelled(shape, at), labels) for at in among]
+    among = np.arange(prod(shape)) if places is None else np.fromiter(places, np.intp)
+    return _spell_places(layer, shape, among, labels)
+
+
+def _spell_places(
+    layer: str, shape: Shape, among: NDArray[np.intp], labels: tuple[str, ...] | None
+) -> list[str]:
+    """Write the names of many numbers at once: of a picture, there may be millions."""
+    called = [[*map(str, range(length))] for length in shape]
+    called[-1] = [position_name((k,), labels) for k in range(shape[-1])]
+    axes = np.unravel_index(among, shape)
+    columns = [[names[k] for k in at.tolist()] for names, at in zip(called, axes, strict=True)]
+    return [*map(".".join, zip(repeat(layer, len(among)), *columns, strict=True))]
 
 
 def _names_in_parts(network: Network, places: Iterable[int] | None) -> list[str]:
     """Return the names of inputs, each by the part of the input that it stands in."""
-    parts = network.input.named
-    names: list[str] = []
-    for at in range(network.input.size) if places is None else places:
-        part, there = next((name, there) for name, there in parts.items() if at < there.stop)
-        position = unravelled(network.shape(part), at - there.start)
-        names.append(_spell_place(part, position, None))
-    return names
+    size = network.input.size
+    among = np.arange(size) if places is None else np.fromiter(places, np.intp)
+    names = np.empty(len(among), object)
+    for part, there in network.input.named.items():
+        inside = (among >= there.start) & (among < there.stop)
+        shape = network.shape(part)
+        names[inside] = _spell_places(part, shape, among[inside] - there.start, None)
+    told: list[str] = names.tolist()
+    return told
 
 
 def _named_shape(network: Network, layer: str) -> Shape:
@@ -92,10 +109,6 @@ def name_of(network: Network, neuron: Neuron) -> str:
     """Return a neuron's name: by position where its layer has a shape of several dimensions, by
     label where it has one that can be taken for nothing else."""
     return source_names(network, neuron.layer, [neuron.index])[0]
-
-
-def _spell_place(layer: str, position: tuple[int, ...], labels: tuple[str, ...] | None) -> str:
-    return ".".join([layer, position_name(position, labels)])
 
 
 def position_name(position: tuple[int, ...], labels: tuple[str, ...] | None = None) -> str:

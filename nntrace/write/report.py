@@ -320,6 +320,15 @@ class Sections(NamedTuple):
     alike: bool = True
 
 
+class Flow(NamedTuple):
+    """Sections below each other, each made and told when it is its turn, and as wide as it needs.
+
+    There may be more of them than find room in memory.
+    """
+
+    sections: Iterable[Section]
+
+
 class Side(NamedTuple):
     """Things side by side, so many columns apart, where there is room; else below each other."""
 
@@ -354,7 +363,7 @@ class Seen(NamedTuple):
 
 Item: TypeAlias = (
     "Line | Blank | Table | Rows | LeftOut | Picture | HeatMap | Equation | Curve | Meter | Legend"
-    " | Section | Sections | Side | Tiles | Stack | Indented | Seen"
+    " | Section | Sections | Flow | Side | Tiles | Stack | Indented | Seen"
 )
 
 
@@ -382,19 +391,3 @@ def seen(words: str, emphasis: Emphasis = "") -> Line:
 def heard(words: str) -> Line:
     """Make a line that is only heard."""
     return line("", words)
-
-
-def gapped(shown: Sequence[int], size: int, row: Callable[[int], Row]) -> list[Row]:
-    """Make a row for each index shown of so many, and one wherever some are left out."""
-    rows, before = [], -1
-    for index in [*shown, size]:
-        if left := index - before - 1:
-            rows.append(more(left))
-        rows += [row(index)] if index < size else []
-        before = index
-    return rows
-
-
-def more(count: int, hint: str = "") -> Row:
-    """Make a row that says how many are left out here."""
-    return Row([Words(f"⋮ {count} more{hint}", "", "quiet")])

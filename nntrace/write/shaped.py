@@ -18,6 +18,7 @@ from nntrace.core.network import Network
 from nntrace.core.op import Shape
 from nntrace.write import report as tell
 from nntrace.write.choice import neurons_shown, strongest
+from nntrace.write.listed import gapped
 from nntrace.write.reports.net import active_words, fires, shape_seen
 from nntrace.write.reports.places import axis_words
 from nntrace.write.view import AROUND, FRAME, View, columns_of, number, said
@@ -169,7 +170,7 @@ def _each(
         ]
         return _unit(numbers, k, cells, strips[k])
 
-    return tell.Table(columns, tell.gapped(shown, len(numbers.values), row))
+    return tell.Table(columns, gapped(shown, len(numbers.values), row))
 
 
 def escaped(name: str) -> str:
@@ -198,7 +199,7 @@ def _summed_up(
         numbers_of = [tell.Number(mean), tell.Number(strongest(values[k]))]
         return _unit(numbers, k, [*numbers_of, tell.Percent(share)], strips[k])
 
-    return tell.Table(columns, tell.gapped(shown, len(values), row), stretch)
+    return tell.Table(columns, gapped(shown, len(values), row), stretch)
 
 
 def _unit(

@@ -11,6 +11,7 @@ from nntrace.core.arrays import Array
 from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.layer import Layer
 from nntrace.write import report as tell
+from nntrace.write.listed import gapped
 from nntrace.write.shaped import (
     Axis,
     Told,
@@ -65,7 +66,7 @@ def largest_shares(
         bar = tell.Bar(float(shares[k, order[0]]), tell.SHARES)
         return tell.Row(cells, bar, heard=f"{units.names[k].spoken}: {facts}")
 
-    return tell.Table(columns, tell.gapped(rows_shown, len(shares), row))
+    return tell.Table(columns, gapped(rows_shown, len(shares), row))
 
 
 def attention(traced: LayerTrace, trace: Trace, view: View) -> Told:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nntrace.errors import listed, plural
 from nntrace.words import LONGEST_NAME, class_name, cropped
 from nntrace.write import report as tell
+from nntrace.write.listed import more
 from nntrace.write.reports.causes import causes_told
 from nntrace.write.view import View, number, said
 
@@ -277,7 +278,7 @@ def _terms(apart: SideBySide, view: View) -> tell.Table:
         for pair in apart.terms[:most]
     ]
     if left := len(apart.terms) - most:
-        rows.append(tell.more(left))
+        rows.append(more(left))
     one, two = apart.a.bias, apart.b.bias
     if one or two:
         off = abs((one or 0.0) - (two or 0.0))

@@ -15,6 +15,7 @@ from nntrace.core.network import Network
 from nntrace.errors import listed, plural
 from nntrace.write import report as tell
 from nntrace.write.choice import means_shown
+from nntrace.write.listed import more
 from nntrace.write.reports.net import about, active_words, label
 from nntrace.write.view import View, columns_of, number, percent, percent_said, said
 
@@ -292,7 +293,7 @@ def _means(means: Sequence[ClassMean], names: Sequence[str], target: str, view: 
             )
         )
     if left := len(means) - len(shown):
-        rows.append(tell.more(left, ", --all shows all"))
+        rows.append(more(left, ", --all shows all"))
     items: list[tell.Item] = [
         tell.Table([tell.Column(target, least=6), tell.Column("mean a", True)], rows)
     ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from textwrap import wrap
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from nntrace.write import choice, shaped
 from nntrace.write import report as tell
 from nntrace.write import shares as attending
 from nntrace.write.layers import made_seen, told_aloud
+from nntrace.write.listed import Bulk, Values, chosen
 from nntrace.write.reports.net import fires, formula_seen, in_formula, label
 from nntrace.write.view import FRAME, View
 
@@ -124,15 +127,17 @@ def _neuron_rows(
 ) -> tuple[list[int], tell.Table, list[str]]:
     """Return which neurons are shown, what is told of each, and of those that are left out."""
     z, a = traced.z[0], traced.a[0]
-
-    def row(index: int) -> tell.Row:
-        active = ("active" if a[index] > 0 else "not active") if fires(traced.layer) else ""
-        bar = tell.Bar(float(a[index]), axis)
-        cells = [tell.Number(float(z[index])), tell.Number(float(a[index]))]
-        return tell.Row(cells, bar, "quiet" if a[index] == 0 else "", active)
-
+    rows = Bulk(
+        *names_in_rows(trace, traced.name),
+        [Values(z), Values(a)],
+        a,
+        axis,
+        active=a > 0 if fires(traced.layer) else None,
+        quiet=a == 0,
+        by_hand=choice.set_in(trace, traced.name),
+    )
     shown = choice.neurons_shown(a, view)
-    table = tell.Table(_columns("neuron", view), named(trace, traced.name, shown, row))
+    table = tell.Table(_columns("neuron", view), chosen(rows, shown))
     return shown, table, choice.left_out(a, shown, "neuron")
 
 
@@ -143,27 +148,27 @@ def _class_rows(
 
     Of tokens, there are so many numbers `before` those of the last one, which are told.
     """
-    z, a = traced.z[0], traced.a[0]
-    shares = shares_of(traced.layer, a)
-    first = before + choice.by_share(shares[before:].tolist())[0]
+    z, a = traced.z[0][before:], traced.a[0][before:]
+    shares = shares_of(traced.layer, traced.a[0])[before:]
     columns = _columns("class", view)
     apart = not np.array_equal(a, shares, equal_nan=True)  # the logarithms of shares
     if apart:
         columns.append(tell.Column("share", True, view.number_width, heard="share {}"))
-
-    def row(index: int) -> tell.Row:
-        cells = [tell.Number(float(z[index])), tell.Number(float(a[index]), signed=apart)]
-        cells += [tell.Number(float(shares[index]), signed=False)] * apart
-        return tell.Row(
-            cells, tell.Bar(float(shares[index]), tell.SHARES), "strong" if index == first else ""
-        )
-
-    shown = [before + k for k in choice.classes_shown(shares[before:].tolist(), view)]
+    by_hand = choice.set_in(trace, traced.name)
+    rows = Bulk(
+        *names_in_rows(trace, traced.name, before),
+        [Values(z), Values(a, signed=apart), *[Values(shares, signed=False)] * apart],
+        shares,
+        tell.SHARES,
+        strong=choice.by_share(shares.tolist())[0],
+        by_hand=[index - before for index in by_hand if index >= before],
+    )
+    shown = choice.classes_shown(shares.tolist(), view)
     rest = []
-    if count := len(shares) - before - len(shown):
+    if count := len(shares) - len(shown):
         left = plural(count, "more neuron")
         rest.append(f"{left}, none with a larger share; --all lists them")
-    return shown, tell.Table(columns, named(trace, traced.name, shown, row, before)), rest
+    return shown, tell.Table(columns, chosen(rows, shown)), rest
 
 
 def _columns(names: str, view: View) -> list[tell.Column]:
@@ -176,35 +181,34 @@ def classes_of(trace: Trace) -> LayerTrace | None:
     return trace.layers[-1] if trace.network.output.activation.kind.rowwise else None
 
 
-def named(
-    trace: Trace,
-    layer: str,
-    shown: Sequence[int],
-    row: Callable[[int], tell.Row],
-    before: int = 0,
-) -> list[tell.Row]:
-    """Put names before what `row` tells of neurons, or inputs, and say which were set by hand.
+Names: TypeAlias = "tuple[Sequence[str], Sequence[str]]"
+
+
+def names_in_rows(
+    trace: Trace, layer: str, before: int = 0
+) -> tuple[Callable[[range], Names], Sequence[str]]:
+    """Return what gives names of neurons, or inputs, as seen and as heard, and the widest ones.
 
     Of the first ones, so many stand `before` those that are told of.
     """
-    labels, names = labels_of(trace.network, layer), source_names(trace.network, layer)
-    by_hand = choice.set_in(trace, layer)
-    shape = trace.network.shape(layer) if layer != "input" else ()
+    network = trace.network
+    labels, shape = labels_of(network, layer), network.shape(layer)
+    position = len(f"{layer}.") if layer != "input" and len(shape) > 1 and not before else 0
+    in_parts = layer == "input" and bool(network.input.named)
 
-    def named(index: int) -> tell.Row:
-        told = row(index)
-        aloud = label(labels, index) if layer == "input" and labels else names[index]
-        if len(shape) > 1 and not before:
-            seen = names[index].removeprefix(f"{layer}.")
-        elif layer == "input" and trace.network.input.named:
-            seen = names[index]
-        else:
-            seen = label(labels, index - before)
-        cells: list[tell.Cell] = [tell.Words(seen, aloud), *told.cells]
-        if index not in by_hand:
-            return told._replace(cells=cells)
-        facts = ", ".join(filter(None, [told.heard_too, "set by hand"]))
-        return told._replace(cells=cells, heard_too=facts, mark=" (set)")
+    def names(places: range) -> Names:
+        among = range(places.start + before, places.stop + before, places.step)
+        aloud = source_names(network, layer, among)
+        if position:
+            return [name[position:] for name in aloud], aloud
+        seen = aloud if in_parts else [label(labels, place) for place in places]
+        return seen, seen if layer == "input" and labels else aloud
 
-    places = [index - before for index in shown]
-    return tell.gapped(places, len(names) - before, lambda place: named(before + place))
+    if in_parts:
+        parts = network.input.named
+        ends = [(part.stop, network.shape(name)[-1]) for name, part in parts.items()]
+    else:
+        ends = [(prod(shape) - before, shape[-1])]
+    # of an axis, the last place has most digits; labels name places of the last
+    widest = [name for stop, last in ends for name in names(range(stop - last, stop))[0]]
+    return names, widest

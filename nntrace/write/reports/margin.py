@@ -15,6 +15,7 @@ from nntrace.core.network import Network
 from nntrace.errors import plural
 from nntrace.write import report as tell
 from nntrace.write.choice import by_size
+from nntrace.write.listed import gapped, more
 from nntrace.write.reports.net import about, subject
 from nntrace.write.view import View, number, percent, percent_said, said
 
@@ -153,7 +154,7 @@ def _table(network: Network, outputs: Sequence[str], margin: Margin, view: View)
         numbers = map(tell.Number, affine.coefficients[:, place].tolist())
         return tell.Row([names[place], *numbers])
 
-    rows = tell.gapped(_inputs_shown(affine.coefficients, view), size, row)
+    rows = gapped(_inputs_shown(affine.coefficients, view), size, row)
     constants = map(tell.Number, affine.constants.tolist())
     rows.append(tell.Row([tell.Words("constant", None, "quiet"), *constants]))
     return tell.Table(columns, rows)
@@ -213,7 +214,7 @@ def _kinks(margin: Margin, view: View) -> list[tell.Item]:
     ]
     rows = [_kink(network, kinks, place, change) for kinks, place, change in shown]
     if left := len(near) - len(shown):
-        rows.append(tell.more(left, ", --all shows all"))
+        rows.append(more(left, ", --all shows all"))
     still = count - len(near)
     told = f"{plural(count, 'neuron')} that bend, by the change of one input that brings them there"
     if still:

@@ -11,7 +11,8 @@ from nntrace.core.forward import Trace
 from nntrace.errors import plural
 from nntrace.write import choice, shaped
 from nntrace.write import report as tell
-from nntrace.write.reports.layer import named
+from nntrace.write.listed import Bulk, Values, chosen, gapped
+from nntrace.write.reports.layer import names_in_rows
 from nntrace.write.reports.net import picture_said, shape_said, shape_seen
 from nntrace.write.view import FRAME, View, columns_of, number, said
 
@@ -50,14 +51,16 @@ def input_section(trace: Trace, axis: tell.Axis, view: View, brief: bool = False
         columns.append(tell.Column("x", True, view.number_width, heard="x {}"))
         numbers.append(x)
 
-    def row(index: int) -> tell.Row:
-        return tell.Row(
-            [tell.Number(float(each[index])) for each in numbers], tell.Bar(float(x[index]), axis)
-        )
-
+    rows = Bulk(
+        *names_in_rows(trace, "input"),
+        [*map(Values, numbers)],
+        x,
+        axis,
+        by_hand=choice.set_in(trace, "input"),
+    )
     shown = choice.neurons_shown(x, view)
     notes = ["x = (value - mean) / std"] * spec.normalised + choice.elided(shown, spec.size)
-    items = [tell.Table(columns, named(trace, "input", shown, row))]
+    items = [tell.Table(columns, chosen(rows, shown))]
     items += map(tell.heard, choice.left_out(x, shown, "input"))
     return tell.Section("input", count, [told, *scaled], items, " · ".join(notes))
 
@@ -87,7 +90,7 @@ def _text(trace: Trace, told: str, view: View, brief: bool) -> tell.Section:
         return tell.Row([place, char, tell.Words(f"{tokens[index]:g}", f"token {tokens[index]:g}")])
 
     columns = [tell.Column("place"), tell.Column("character"), tell.Column("token")]
-    table = tell.Table(columns, tell.gapped(shown, len(tokens), row))
+    table = tell.Table(columns, gapped(shown, len(tokens), row))
     rest = choice.left_out(np.ones(len(tokens)), shown, "place")
     return tell.Section("input", count, [told], [table, *map(tell.heard, rest)])
 

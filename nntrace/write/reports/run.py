@@ -16,6 +16,7 @@ from nntrace.write import report as tell
 from nntrace.write import shares as attending
 from nntrace.write.choice import left_out, neurons_shown, strongest
 from nntrace.write.layers import made_said, made_seen
+from nntrace.write.listed import gapped
 from nntrace.write.reports.layer import classes_of, layer_sections
 from nntrace.write.reports.net import (
     about,
@@ -158,7 +159,7 @@ def _brief(trace: Trace, places: Sequence[int], view: View) -> list[tell.Section
     hint = "-l NAME tells one in full, --all all of them"
     peaks = np.array([strongest(traced.a[0]) for traced in told])
     shown = neurons_shown(peaks, view)
-    items: list[tell.Item] = [tell.Table(columns, tell.gapped(shown, len(told), row))]
+    items: list[tell.Item] = [tell.Table(columns, gapped(shown, len(told), row))]
     items += map(tell.heard, left_out(peaks, shown, "layer"))
     section = tell.Section("layers", count, [f"{count} in brief; {hint}"], items, hint)
     between = [traced for traced in told if attending.is_attention(traced.layer)]

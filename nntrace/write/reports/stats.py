@@ -23,6 +23,7 @@ from nntrace.words import class_name
 from nntrace.write import report as tell
 from nntrace.write.choice import Group, by_size, classes_shown, elided, groups_shown
 from nntrace.write.layers import made_seen, told_aloud, units_said, units_seen
+from nntrace.write.listed import gapped, more
 from nntrace.write.reports.net import (
     about,
     activation_seen,
@@ -115,7 +116,7 @@ def _classes(network: Network, statistics: Statistics, view: View) -> tell.Secti
     chosen = classes_shown(shares, view)
     notes = elided(chosen, len(shares))
     columns = [tell.Column("class"), tell.Column("rows", True), tell.Column("", True)]
-    items: list[tell.Item] = [tell.Table(columns, tell.gapped(chosen, len(shares), row))]
+    items: list[tell.Item] = [tell.Table(columns, gapped(chosen, len(shares), row))]
     if left := len(shares) - len(chosen):
         items.append(tell.heard(f"{left} more classes; --all lists them"))
     if statistics.undecided:
@@ -159,7 +160,7 @@ def _layer(
     columns = [tell.Column(of.word), *(each.column for each in measures)]
     columns += [tell.Column(spare=1, heard_first=True, below=True)] * remarks
     items: list[tell.Item] = [
-        tell.Table(columns, drawn + [tell.more(left)] * bool(left), bars, brief=NARROW)
+        tell.Table(columns, drawn + [more(left)] * bool(left), bars, brief=NARROW)
     ]
     if left:
         items.append(tell.heard(f"{plural(left, f'more {of.word}')}; --all lists them"))

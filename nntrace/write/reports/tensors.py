@@ -5,6 +5,7 @@ from __future__ import annotations
 from nntrace.analysis.tensors import Listing, Tensor
 from nntrace.errors import plural
 from nntrace.write import report as tell
+from nntrace.write.listed import more
 from nntrace.write.reports.net import shape_said, shape_seen
 from nntrace.write.view import ANY_WIDTH, View
 
@@ -37,7 +38,7 @@ def listed_report(listing: Listing, view: View) -> tell.Report:
     shown = listing.tensors if whole else listing.tensors[:MOST]
     rows = [_row(tensor) for tensor in shown]
     if left := len(listing.tensors) - len(shown):
-        rows.append(tell.more(left, ", --all shows all"))
+        rows.append(more(left, ", --all shows all"))
     total = f"{count}, {listing.numbers} numbers"
     rows.append(tell.Row([count, "", "", numbers], emphasis="strong", heard=total))
     odd = any(tensor.not_finite for tensor in listing.tensors)
