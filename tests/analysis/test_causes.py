@@ -195,14 +195,18 @@ def test_the_net_that_can_be_changed_is():
         (lambda w, b: (w * 4, b - 2 * w.sum((1, 2, 3))), "input_scale"),
     ],
 )
-def test_a_fault_in_the_layer_of_a_model_that_reads_pictures_is_named(tmp_path, fault, kind):
+@pytest.mark.parametrize("given", ["x", "input"])
+def test_a_fault_in_the_layer_of_a_model_that_reads_pictures_is_named(tmp_path, fault, kind, given):
     onnx = pytest.importorskip("onnx")
     make, draw = onnx.helper, np.random.default_rng(1)
     weights, bias = draw.normal(size=(4, 3, 3, 3)), draw.normal(size=4)
     nets = []
     for name, arrays in (("a", (weights, bias)), ("b", fault(weights, bias))):
-        nodes = [make.make_node("Conv", ["x", "w", "b"], ["c"]), make.make_node("Relu", ["c"], "y")]
-        shapes = {"x": ("N", 3, 6, 6), "y": ("N", 4, 4, 4)}
+        nodes = [
+            make.make_node("Conv", [given, "w", "b"], ["c"]),
+            make.make_node("Relu", ["c"], "y"),
+        ]
+        shapes = {given: ("N", 3, 6, 6), "y": ("N", 4, 4, 4)}
         [x, y] = [make.make_tensor_value_info(each, 1, shape) for each, shape in shapes.items()]
         constants = [
             onnx.numpy_helper.from_array(np.ascontiguousarray(each, np.float32), key)

@@ -58,8 +58,8 @@ class _Row:
     def walk(self) -> Iterator[Walked]:
         """Run the graph, and yield each layer as its tensor comes."""
         feeds = feeds_of(self.network, self.x)
-        for name, value in feeds.items():
-            self.held[name] = shown(value)[None]
+        if len(feeds) > 1:  # layers read each by its name; a single one is INPUT, whatever its name
+            self.held.update({name: shown(value)[None] for name, value in feeds.items()})
         layers = {layer.name: layer for layer in self.network.layers}
         of_z: dict[str, list[str]] = {}
         for name, z in self.model.seen.z.items():
