@@ -87,12 +87,6 @@ def predict_of(network: Network, output: Array) -> list[Prediction | None]:
     ]
 
 
-def class_probabilities(trace: Trace, row: int) -> list[float]:
-    """Return the probability of each class of the net for one row; the net must give classes."""
-    shares: list[float] = class_shares(trace.row(row))[0].tolist()
-    return shares
-
-
 def class_shares(trace: Trace) -> Array:
     """Return the probability of each class of the net, rows × classes; it must give classes."""
     output, layer = trace.answers, trace.network.output

@@ -64,7 +64,9 @@ class Network(Value):
             given = getattr(self.input, name)
             problems += self._dtype_problems(given, self.rows_dtype, ("input", name))
         if self.model is None:
-            problems += self._find_layers()
+            layers, unfit_ones = self._found_layers()
+            object.__setattr__(self, "layers", layers)
+            problems += unfit_ones
         if not problems:
             problems += self._token_problems()
         if not problems:
@@ -74,11 +76,12 @@ class Network(Value):
         examples = tuple(example.read_only() for example in self.examples)
         object.__setattr__(self, "examples", examples)
 
-    def _find_layers(self) -> Iterator[Problem]:
-        """Fill in what each layer reads and its shape; tell what does not fit."""
+    def _found_layers(self) -> tuple[tuple[Layer, ...], list[Problem]]:
+        """Return the layers, with what each reads and its shape filled in, and what does not
+        fit."""
         found: dict[str, tuple[Shape, Channels] | None]  # None: what is wrong with it has been told
         found = {"input": (self.input.row, self.input.channels)}
-        layers, before = [], "input"
+        layers, before, problems = list[Layer](), "input", list[Problem]()
         for index, layer in enumerate(self.layers):
             path: Path = ("layers", index)
             reads = layer.reads or (before,)
@@ -86,7 +89,8 @@ class Network(Value):
             strange = [name for name in reads if name not in found]
             for name in strange:
                 known = f"{layer.name} reads input or layers above it"
-                yield Problem(f"'{cropped(name)}' is none of them: {known}", (*path, "reads"))
+                told = f"'{cropped(name)}' is none of them: {known}"
+                problems.append(Problem(told, (*path, "reads")))
             known_shape = layer.dense is not None  # whatever it reads
             try:
                 sources = [source for name in reads if (source := found.get(name))]
@@ -103,12 +107,12 @@ class Network(Value):
                     message = problem.message + (
                         told if layer.dense and problem.path == ("weights",) else ""
                     )
-                    yield Problem(message, (*path, *problem.path))
+                    problems.append(Problem(message, (*path, *problem.path)))
             for key, values in layer.op.arrays.items():
-                yield from self._dtype_problems(values, self.dtype, (*path, key))
+                problems += self._dtype_problems(values, self.dtype, (*path, key))
             found[layer.name] = (layer.shape, layer.channels) if known_shape else None
             layers.append(layer)
-        object.__setattr__(self, "layers", tuple(layers))
+        return tuple(layers), problems
 
     @property
     def rows_dtype(self) -> str:

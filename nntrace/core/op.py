@@ -143,7 +143,7 @@ class Op(Value, ABC):
     Arrays are of one dtype, finite and read-only. `GIVES` says in words which shapes it reads, and
     behind an arrow which it gives. `FORMULA` has indices, `TORCH` and `ONNX` are what the kind is
     called there, with what differs, `SOURCE` is where its definition stands. `READS` says how many
-    layers it reads, at least and at most. `BETWEEN_TOKENS` says that z is heads × tokens × tokens.
+    layers it reads, at least and at most.
     """
 
     KIND: ClassVar[str]
@@ -155,7 +155,6 @@ class Op(Value, ABC):
     SOURCE: ClassVar[str]
     FIELDS: ClassVar[tuple[Field, ...]] = ()
     READS: ClassVar[tuple[int, int | None]] = (1, 1)
-    BETWEEN_TOKENS: ClassVar[bool] = False
     WEIGHT: ClassVar[str] = "weight"  # what the weight of a term is
     BIAS: ClassVar[str] = "bias"  # what is added to the terms
     WINDOWED: ClassVar[bool] = False  # whether a number reads a window, which may be drawn

@@ -12,6 +12,7 @@ from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.layer import Layer
 from nntrace.write import report as tell
 from nntrace.write.listed import gapped
+from nntrace.write.reports.places import TOKEN, axis_words
 from nntrace.write.shaped import (
     Axis,
     Told,
@@ -28,7 +29,8 @@ LARGEST_SHARES = 3
 
 def is_attention(layer: Layer) -> bool:
     """Whether its numbers are the shares that tokens have in each other."""
-    return layer.op.BETWEEN_TOKENS and layer.activation.kind.across is Across.SHARES
+    of_tokens = [word for word in axis_words(layer) if word.endswith(TOKEN)]
+    return len(of_tokens) == 2 and layer.activation.kind.across is Across.SHARES
 
 
 def whole(traced: LayerTrace, trace: Trace, view: View) -> Sequence[tell.Item]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nntrace.analysis.prediction import class_probabilities, predict
+from nntrace.analysis.prediction import class_shares, predict
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
 from nntrace.core.forward import forward
@@ -56,7 +56,7 @@ def test_worked(activation, labels, z, index, label, probability):
     for prediction in predict(trace):
         assert tuple(prediction) == (index, label, pytest.approx(probability, rel=1e-14))
         assert [type(part) for part in tuple(prediction)] == [int, type(label), float]
-    probabilities = class_probabilities(trace, 1)
+    probabilities = class_shares(trace)[1].tolist()
     assert probabilities[index] == pytest.approx(probability, rel=1e-14)
     assert sum(probabilities) == pytest.approx(1, rel=1e-14)
     assert len(probabilities) == max(2, len(z)) if activation == "sigmoid" else len(z)

@@ -59,7 +59,6 @@ class Scores(Op):
         Field("causal", "flag", "whether a token sees only itself and those before", default=False),
     )
     READS: ClassVar = (2, 2)
-    BETWEEN_TOKENS: ClassVar = True
     WEIGHT: ClassVar = "key / √d"
     PLACES: ClassVar = ("head", "query of token", "key of token")
 

@@ -14,8 +14,8 @@ class Spelt(NamedTuple):
     """A layer as it stands in the file, or as if it did: its name, its keys, where they stand.
 
     `tensors` is what its tensors are called before the dot in a weights file for the whole net,
-    `reads` what it reads where that is not what the layer in the file reads. None for a name that
-    could not be read.
+    `reads` what it reads where that is not what the layer in the file reads. A `square` one is as
+    wide as what it reads. None for a name that could not be read.
     """
 
     name: str | None
@@ -23,6 +23,7 @@ class Spelt(NamedTuple):
     path: Path
     tensors: str | None
     reads: tuple[str, ...] | None = None
+    square: bool = False
 
 
 class Composite(NamedTuple):
@@ -47,8 +48,8 @@ def _attention(name: str, declared: dict[str, Any], path: Path) -> list[Spelt]:
     def dense(key: str, called: str, reads: tuple[str, ...] | None) -> Spelt:
         block = declared.get(key, {})
         weights = {"weights": INVALID} if block is INVALID else block
-        own = {"kind": "dense", "axis": "last", "square": True, **weights}
-        return Spelt(called, own, (*path, key), f"{name}.{key}", reads)
+        own = {"kind": "dense", "axis": "last", **weights}
+        return Spelt(called, own, (*path, key), f"{name}.{key}", reads, square=True)
 
     def inner(kind: str, *reads: str, **keys: Any) -> Spelt:
         own = {"kind": kind, "heads": declared["heads"], **keys}

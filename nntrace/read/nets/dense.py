@@ -40,7 +40,7 @@ def plan_dense(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -
     stored = sources.weights(path, weights, spelt.tensors)
     stored_bias = sources.bias(path, weights, bias, spelt.tensors)
     activation, counts = read_activation(reading, path, declared.get("activation"))
-    if declared.get("square") and fan_in:
+    if spelt.square and fan_in:
         counts.append(fan_in)
     if size := declared.get("size"):
         counts.append(size_count((*path, "size"), size))
@@ -57,7 +57,7 @@ def plan_dense(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -
     )
     if stored:
         fits = _matrix_fits(reading, sources, stored, name, before, fan_in)
-        if fits and declared.get("square") and fan_in and stored.shape[0] != fan_in.size:
+        if fits and spelt.square and fan_in and stored.shape[0] != fan_in.size:
             takes = f"{name} takes {product((fan_in.size, fan_in.size))} (the size of {before})"
             reading.report(stored.path, f"{stored.called}is {product(stored.shape)}, {takes}")
             fits = False
@@ -76,7 +76,7 @@ def plan_dense(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -
     told = agree(reading, counts, name)
     for index, message in label_twice(labels or (), name):
         reading.report((*path, "labels", index), message)
-    _report_missing(reading, sources, path, declared, bool(counts or declared.get("square")))
+    _report_missing(reading, sources, path, declared, bool(counts or spelt.square))
     if reads.tokens:
         takes = "takes numbers: an embedding makes a row of them of each"
         reading.report(reads.path, f"{name} reads tokens, {takes}")
@@ -85,7 +85,7 @@ def plan_dense(reading: Reading, sources: Sources, spelt: Spelt, reads: Reads) -
     lost = (from_file and not stored) or (bias and "file" in bias and not stored_bias)
     unread = INVALID in declared.values() or _partly_unread(weights) or _partly_unread(bias)
     broken = unread or activation is None or lost
-    size = fan_in if declared.get("square") else told
+    size = fan_in if spelt.square else told
     row = _row(size, reads, last)
     channels: Channels = "last" if last and row and row[1:] else None
     if size and last:

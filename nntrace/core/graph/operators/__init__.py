@@ -197,19 +197,14 @@ _ML_HOMES = {
     "Scaler": "estimators.scaler",
     "ZipMap": "estimators.zip_map",
 }
-_DOMAINS = {"": _HOMES, "ai.onnx": _HOMES, "ai.onnx.ml": _ML_HOMES}
+OPERATORS = {"": _HOMES, "ai.onnx": _HOMES, "ai.onnx.ml": _ML_HOMES}
 
 
 def find_operator(node: Node) -> Operator:
     """Return what computes a node; NetworkError names it where there is no such operator."""
-    home = _DOMAINS.get(node.domain, {}).get(node.op)
+    home = OPERATORS.get(node.domain, {}).get(node.op)
     if home is None:
         raise NetworkError(f"{node.called}: is no operator that nntrace computes")
     module, _, name = home.partition(".")
     found: Operator = getattr(import_module(f"nntrace.core.graph.operators.{module}"), name)
     return found
-
-
-def has_operator(op: str, domain: str = "") -> bool:
-    """Tell whether nntrace computes an operator."""
-    return op in _DOMAINS.get(domain, {})

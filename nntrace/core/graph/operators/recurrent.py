@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -15,6 +16,45 @@ from nntrace.core.op import times
 States = tuple[Tensor, ...]  # what is carried from step to step: rows × size each, h first
 # (the sums over a step's x, the states before) -> the states after
 Take = Callable[[Tensor, States], States]
+
+
+@dataclass(frozen=True)
+class _Reads:
+    """What all three read, in the order of the standard."""
+
+    x: Tensor
+    weights: Tensor
+    recurrent: Tensor
+    bias: Tensor | None = None
+    lengths: Tensor | None = None
+    h: Tensor | None = None
+
+    @property
+    def size(self) -> int:
+        """How many numbers the state has."""
+        return int(self.recurrent.shape[-1])
+
+    @property
+    def starts(self) -> tuple[Tensor | None, ...]:
+        """The states before the first step; None for zeros."""
+        return (self.h,)
+
+    def steps_first(self) -> Self:
+        """Return the same, of which rows came first, with steps first."""
+        first = {name: getattr(self, name, None) for name in ("x", "h", "cell")}
+        return replace(
+            self, **{name: x.swapaxes(0, 1) for name, x in first.items() if x is not None}
+        )
+
+
+@dataclass(frozen=True)
+class _LstmReads(_Reads):
+    cell: Tensor | None = None
+    peepholes: Tensor | None = None
+
+    @property
+    def starts(self) -> tuple[Tensor | None, ...]:
+        return self.h, self.cell
 
 
 class _Way(NamedTuple):
@@ -30,29 +70,20 @@ _USUAL = {1: ("Tanh",), 2: ("Sigmoid", "Tanh"), 3: ("Sigmoid", "Tanh", "Tanh")}
 
 
 @rounded_once
-def lstm(
-    node: Node,
-    x: Tensor,
-    weights: Tensor,
-    recurrent: Tensor,
-    bias: Tensor | None = None,
-    lengths: Tensor | None = None,
-    h: Tensor | None = None,
-    cell: Tensor | None = None,
-    peepholes: Tensor | None = None,
-) -> tuple[Tensor, ...]:
+def lstm(node: Node, *inputs: Any) -> tuple[Tensor, ...]:
     """Long short-term memory; gates in the order i, o, f, c. LSTM-22."""
-    size = recurrent.shape[-1]
-    told = _functions(node, 3, weights, x)
+    reads = _LstmReads(*inputs)
+    size, bias, peepholes = reads.size, reads.bias, reads.peepholes
+    told = _functions(node, 3, reads)
 
     def way(place: int, start: States) -> _Way:
         both = None if bias is None else bias[place, : 4 * size] + bias[place, 4 * size :]
         peep = None if peepholes is None else peepholes[place].reshape(3, size)
         coupled = bool(node.get("input_forget", 0))
-        take = _lstm_step(recurrent[place], told[3 * place : 3 * place + 3], peep, coupled)
-        return _Way(take, weights[place], both, start)
+        take = _lstm_step(reads.recurrent[place], told[3 * place : 3 * place + 3], peep, coupled)
+        return _Way(take, reads.weights[place], both, start)
 
-    return _through(node, x, weights, recurrent, 4, bias, lengths, (h, cell), way)
+    return _through(node, reads, 4, way)
 
 
 def _lstm_step(
@@ -84,32 +115,25 @@ def _lstm_step(
 
 
 @rounded_once
-def gru(
-    node: Node,
-    x: Tensor,
-    weights: Tensor,
-    recurrent: Tensor,
-    bias: Tensor | None = None,
-    lengths: Tensor | None = None,
-    h: Tensor | None = None,
-) -> tuple[Tensor, ...]:
+def gru(node: Node, *inputs: Any) -> tuple[Tensor, ...]:
     """Gated recurrent unit; gates in the order z, r, h. GRU-22."""
-    size = recurrent.shape[-1]
-    told = _functions(node, 2, weights, x)
+    reads = _Reads(*inputs)
+    size, bias = reads.size, reads.bias
+    told = _functions(node, 2, reads)
     before = bool(node.get("linear_before_reset", 0))
 
     def way(place: int, start: States) -> _Way:
-        of_x, of_h = None, np.zeros(size, x.dtype)
+        of_x, of_h = None, np.zeros(size, reads.x.dtype)
         if bias is not None:
             of_x = bias[place, : 3 * size].copy()
             of_x[: 2 * size] += bias[place, 3 * size : 5 * size]
             of_h = bias[place, 5 * size :]
             if not before:
                 of_x[2 * size :] += of_h
-        take = _gru_step(recurrent[place], told[2 * place : 2 * place + 2], of_h, before)
-        return _Way(take, weights[place], of_x, start)
+        take = _gru_step(reads.recurrent[place], told[2 * place : 2 * place + 2], of_h, before)
+        return _Way(take, reads.weights[place], of_x, start)
 
-    return _through(node, x, weights, recurrent, 3, bias, lengths, (h,), way)
+    return _through(node, reads, 3, way)
 
 
 def _gru_step(recurrent: Tensor, through: Sequence[Function], bias: Tensor, before: bool) -> Take:
@@ -133,36 +157,30 @@ def _gru_step(recurrent: Tensor, through: Sequence[Function], bias: Tensor, befo
 
 
 @rounded_once
-def rnn(
-    node: Node,
-    x: Tensor,
-    weights: Tensor,
-    recurrent: Tensor,
-    bias: Tensor | None = None,
-    lengths: Tensor | None = None,
-    h: Tensor | None = None,
-) -> tuple[Tensor, ...]:
+def rnn(node: Node, *inputs: Any) -> tuple[Tensor, ...]:
     """A state made of the step and of the state before. RNN-22."""
-    size = recurrent.shape[-1]
-    told = _functions(node, 1, weights, x)
+    reads = _Reads(*inputs)
+    size, bias = reads.size, reads.bias
+    told = _functions(node, 1, reads)
 
     def way(place: int, start: States) -> _Way:
-        turned, through = recurrent[place].T, told[place]
+        turned, through = reads.recurrent[place].T, told[place]
         both = None if bias is None else bias[place, :size] + bias[place, size:]
 
         def take(sums: Tensor, states: States) -> States:
             return (through(sums + states[0] @ turned),)
 
-        return _Way(take, weights[place], both, start)
+        return _Way(take, reads.weights[place], both, start)
 
-    return _through(node, x, weights, recurrent, 1, bias, lengths, (h,), way)
+    return _through(node, reads, 1, way)
 
 
-def _functions(node: Node, count: int, weights: Tensor, x: Tensor) -> tuple[Function, ...]:
+def _functions(node: Node, count: int, reads: _Reads) -> tuple[Function, ...]:
     """Return so many functions for each direction."""
-    told = functions(node, _USUAL[count] * len(weights), x.dtype, min(count, 2))
-    if len(told) != count * len(weights):
-        takes = count * len(weights)
+    ways = len(reads.weights)
+    told = functions(node, _USUAL[count] * ways, reads.x.dtype, min(count, 2))
+    if len(told) != count * ways:
+        takes = count * ways
         raise ValueError(f"has {len(told)} activations, takes {takes}, {count} a direction")
     return told
 
@@ -171,15 +189,7 @@ _BACKWARD = {"forward": (False,), "reverse": (True,), "bidirectional": (False, T
 
 
 def _through(
-    node: Node,
-    x: Tensor,
-    weights: Tensor,
-    recurrent: Tensor,
-    gates: int,
-    bias: Tensor | None,
-    lengths: Tensor | None,
-    starts: tuple[Tensor | None, ...],
-    way: Callable[[int, States], _Way],
+    node: Node, reads: _Reads, gates: int, way: Callable[[int, States], _Way]
 ) -> tuple[Tensor, ...]:
     """Return what all steps give, steps × directions × rows × size, and the last states.
 
@@ -188,13 +198,12 @@ def _through(
     """
     rows_first = bool(node.get("layout", 0))
     if rows_first:
-        x = x.swapaxes(0, 1)
-        starts = tuple(each if each is None else each.swapaxes(0, 1) for each in starts)
+        reads = reads.steps_first()
     backward = _BACKWARD.get(node.get("direction", "forward"))
-    size = recurrent.shape[-1]
     if backward is None:
         raise ValueError(f"has direction {node.get('direction')}, which is none")
-    _check(node, x, weights, recurrent, gates, len(backward), bias, starts)
+    _check(node, reads, gates, len(backward))
+    x, lengths, size = reads.x, reads.lengths, reads.size
     if lengths is not None and (lengths == len(x)).all():
         lengths = None
     steps, rows = x.shape[:2]
@@ -202,7 +211,7 @@ def _through(
     ends: list[States] = []
     for place, turned in enumerate(backward):
         none = np.zeros((rows, size), x.dtype)
-        one = way(place, tuple(none if each is None else each[place] for each in starts))
+        one = way(place, tuple(none if each is None else each[place] for each in reads.starts))
         ends.append(_go(one, x, given[:, place], lengths, turned))
     last = tuple(np.stack(states) for states in zip(*ends, strict=True))
     if rows_first:
@@ -229,24 +238,15 @@ def _go(way: _Way, x: Tensor, given: Tensor, lengths: Tensor | None, backward: b
     return states
 
 
-def _check(
-    node: Node,
-    x: Tensor,
-    weights: Tensor,
-    recurrent: Tensor,
-    gates: int,
-    ways: int,
-    bias: Tensor | None,
-    starts: tuple[Tensor | None, ...],
-) -> None:
-    """Raise NetworkError where shapes do not fit each other."""
-    size = recurrent.shape[-1]
+def _check(node: Node, reads: _Reads, gates: int, ways: int) -> None:
+    """Raise ValueError where shapes do not fit each other."""
+    x, size = reads.x, reads.size
     told = node.get("hidden_size", size)
     fits = [
-        (weights, (ways, gates * size, x.shape[-1] if x.ndim == 3 else -1)),
-        (recurrent, (ways, gates * size, told)),
-        (bias, (ways, 2 * gates * size)),
-        *((each, (ways, x.shape[1], size)) for each in starts if x.ndim == 3),
+        (reads.weights, (ways, gates * size, x.shape[-1] if x.ndim == 3 else -1)),
+        (reads.recurrent, (ways, gates * size, told)),
+        (reads.bias, (ways, 2 * gates * size)),
+        *((each, (ways, x.shape[1], size)) for each in reads.starts if x.ndim == 3),
     ]
     for given, shape in fits:
         if given is not None and given.shape != shape:
