@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nntrace.core.recorded import Recorded
 
 RANDOM_ROWS = 8  # that stand in where there is nothing else to compare on
+_AT_ONCE = 512  # rows that both sides run
 ONNXRUNTIME = "onnxruntime"
 AGAINST = (ONNXRUNTIME, "float64", "float32", "float16")
 
@@ -248,11 +249,11 @@ def _with_trace(
     return net, side, _in_pieces(values), "the rows given"
 
 
-def _in_pieces(values: Array, most: int = 512) -> Iterator[Rows]:
+def _in_pieces(values: Array) -> Iterator[Rows]:
     from nntrace.analysis.diff.sides import Rows
 
-    for start in range(0, len(values), most):
-        piece = values[start : start + most]
+    for start in range(0, len(values), _AT_ONCE):
+        piece = values[start : start + _AT_ONCE]
         yield Rows(range(start, start + len(piece)), piece)
 
 

@@ -89,8 +89,8 @@ class Network(Value):
             strange = [name for name in reads if name not in found]
             for name in strange:
                 known = f"{layer.name} reads input or layers above it"
-                told = f"'{cropped(name)}' is none of them: {known}"
-                problems.append(Problem(told, (*path, "reads")))
+                message = f"'{cropped(name)}' is none of them: {known}"
+                problems.append(Problem(message, (*path, "reads")))
             known_shape = layer.dense is not None  # whatever it reads
             try:
                 sources = [source for name in reads if (source := found.get(name))]

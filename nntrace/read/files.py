@@ -25,13 +25,19 @@ def read_bytes(path: str, inspect: Callable[[bytes], None] | None = None) -> byt
     """
     if not path:
         raise FileError("'' is no file name")
+    with told_at(path), open(path, "rb") as stream:
+        data = _bounded(stream, inspect)
+    if len(data) > LONGEST_TEXT:
+        message = f"is longer than {LONGEST_TEXT >> 20} MiB, which no text needs to be"
+        raise FileError(Problem(message, (), path))
+    return data
+
+
+@contextmanager
+def told_at(path: str) -> Iterator[None]:
+    """Turn the system's errors while a file is opened and read into a FileError at its path."""
     try:
-        with open(path, "rb") as stream:
-            data = _bounded(stream, inspect)
-        if len(data) > LONGEST_TEXT:
-            message = f"is longer than {LONGEST_TEXT >> 20} MiB, which no text needs to be"
-            raise FileError(Problem(message, (), path))
-        return data
+        yield
     except NntraceError:
         raise
     except OSError as error:

@@ -37,7 +37,6 @@ OF_INPUT: tuple[Finder, ...] = (
     inputs.channel_order,
     inputs.input_scale,
 )
-EVERYWHERE = "dtype"  # that is found apart, since it is of no layer
 
 KINDS = (
     "transposed_weights",

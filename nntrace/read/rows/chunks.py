@@ -17,9 +17,10 @@ from typing import NamedTuple
 import numpy as np
 
 from nntrace.core.network import Network
-from nntrace.errors import FileError, InputError, NntraceError, Problem, why
+from nntrace.errors import FileError, InputError, NntraceError, Problem
 from nntrace.read.arrays.numpy import open_npy
 from nntrace.read.doubts import unheard
+from nntrace.read.files import told_at
 from nntrace.read.rows.batches import BATCH, PLAINLY, Batch, Reading, Request, hold
 from nntrace.read.rows.files import format_of
 from nntrace.read.rows.formats import TABLES
@@ -212,12 +213,9 @@ def _pieces(stream: io.BufferedReader) -> Iterator[bytes]:
 
 
 def _bytes(path: str, begin: int, end: int) -> bytes:
-    try:
-        with open(path, "rb") as stream:
-            stream.seek(begin)
-            data = stream.read(end - begin)
-    except OSError as error:
-        raise FileError(Problem(why(error), (), path)) from None
+    with told_at(path), open(path, "rb") as stream:
+        stream.seek(begin)
+        data = stream.read(end - begin)
     if len(data) < end - begin:
         raise FileError(Problem("has become shorter while it was read", (), path))
     return data

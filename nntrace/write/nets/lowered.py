@@ -203,11 +203,8 @@ def _batch_norm(w: Written) -> None:
 def _layer_norm(w: Written) -> None:
     arrays = [w.array("scale"), w.array("shift")]
     read, perm = _axis_last(w)
-    part = None if perm is None else "normalised"
     keys = {"axis": -1, "epsilon": w.op.epsilon}
-    given = w.node("LayerNormalization", [read, *arrays], part, **keys)
-    if perm is not None:
-        w.node("Transpose", [given], perm=tuple(np.argsort(perm).tolist()))
+    _turned_back(w, perm, "LayerNormalization", [read, *arrays], **keys)
 
 
 def _axis_last(w: Written) -> tuple[str, Shape | None]:
@@ -220,6 +217,17 @@ def _axis_last(w: Written) -> tuple[str, Shape | None]:
     return w.node("Transpose", [w.reads[0]], "turned", perm=perm), perm
 
 
+def _turned_back(
+    w: Written, perm: Shape | None, op: str, inputs: Sequence[str], **keys: Any
+) -> None:
+    """Add the node that gives z, and turn what it gives as it was before it was turned."""
+    if perm is None:
+        w.node(op, inputs, **keys)
+        return
+    given = w.node(op, inputs, "normalised", **keys)
+    w.node("Transpose", [given], perm=tuple(np.argsort(perm).tolist()))
+
+
 def _rms_norm(w: Written) -> None:
     x, perm = _axis_last(w)
     square = w.node("Mul", [x, x], "square")
@@ -228,9 +236,7 @@ def _rms_norm(w: Written) -> None:
     epsilon = w.to.constant(w.part("epsilon"), np.asarray(w.op.epsilon, w.to.dtype))
     root = w.node("Sqrt", [w.node("Add", [mean, epsilon], "over_zero")], "root")
     unit = w.node("Div", [x, root], "unit")
-    given = w.node("Mul", [unit, w.array("scale")], None if perm is None else "normalised")
-    if perm is not None:
-        w.node("Transpose", [given], perm=tuple(np.argsort(perm).tolist()))
+    _turned_back(w, perm, "Mul", [unit, w.array("scale")])
 
 
 def _group_norm(w: Written) -> None:

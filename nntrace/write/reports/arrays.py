@@ -239,26 +239,26 @@ def arrays_said(network: Network, layer: Layer, view: View) -> list[str]:
     for key, values in layer.op.arrays.items():
         lines.append(f"{_spoken(key)}, {shape_said(values.shape)}")
         if values.ndim == 1:
-            lines += _line_said(values, "At", view)
+            lines += _line_said(values, view)
             continue
         names = _row_names(network, layer, key)
         count = len(values) if view.holds(len(values)) else ROWS
         for name, line in zip(names[:count], values, strict=False):
             counted = plural(line.size, "number")
             lines.append(f"Row {name} of {_spoken(key).lower()}, {counted}")
-            lines += _line_said(line, "At", view)
+            lines += _line_said(line, view)
         if left := len(values) - count:
             lines.append(f"{plural(left, 'more row')}; --all lists them")
     return lines
 
 
-def _line_said(values: Array, at: str, view: View) -> list[str]:
+def _line_said(values: Array, view: View) -> list[str]:
     flat = values.ravel()
     shown = largest_chosen(flat, view)
     places = np.unravel_index(shown, values.shape)
     named = [", ".join(map(str, place)) for place in zip(*places, strict=True)]
     lines = [
-        f"{at} {place}: {said(float(flat[index]), view)}"
+        f"At {place}: {said(float(flat[index]), view)}"
         for place, index in zip(named, shown, strict=True)
     ]
     return lines + left_out(flat, shown, "number")

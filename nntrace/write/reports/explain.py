@@ -16,7 +16,7 @@ from nntrace.errors import plural
 from nntrace.write import report as tell
 from nntrace.write.choice import elided, logits_shown, parameter_values, share
 from nntrace.write.reports.gates import gates_told
-from nntrace.write.reports.net import about, activation_seen, label, layer_said, subject
+from nntrace.write.reports.net import about_row, activation_seen, label, layer_said
 from nntrace.write.reports.paths import tree_told
 from nntrace.write.reports.places import TOKEN, axis_words, named, place_words
 from nntrace.write.reports.terms import in_numbers, rule, steps_told, terms_told
@@ -35,9 +35,7 @@ def explained_reports(
     it comes from."""
     for place, (explanation, batch) in enumerate(explanations):
         network = batch.trace.network
-        items = [tell.Blank(seen=False)] * (place > 0) + about(network)
-        if given := subject(batch, explanation.row):
-            items.append(tell.line(" · ".join(given), f"Given: {', '.join(given)}"))
+        items = [tell.Blank(seen=False)] * (place > 0) + about_row(batch, explanation.row)
         items += worked_report(network, explanation, view).items
         for tree in trees[place : place + 1]:
             items.append(tree_told(network, explanation, tree, view.at_most(WIDEST)))

@@ -16,7 +16,7 @@ from nntrace.errors import plural
 from nntrace.write import report as tell
 from nntrace.write.choice import by_size
 from nntrace.write.listed import gapped, more
-from nntrace.write.reports.net import about, subject
+from nntrace.write.reports.net import about_row
 from nntrace.write.view import View, number, percent, percent_said, said
 
 MOST_INPUTS = 12  # of which the coefficients are shown, and heard
@@ -29,10 +29,7 @@ def margin_reports(
 ) -> Iterator[tell.Report]:
     """Tell the margins of rows, each of a batch."""
     for place, (margin, batch) in enumerate(found):
-        network = margin.network
-        items = [tell.Blank(seen=False)] * (place > 0) + about(network)
-        if given := subject(batch, margin.row):
-            items.append(tell.line(" · ".join(given), f"Given: {', '.join(given)}"))
+        items = [tell.Blank(seen=False)] * (place > 0) + about_row(batch, margin.row)
         items += [tell.Blank(), *_flip(margin, view), tell.Blank(), *_map(margin, view)]
         if margin.kinks:
             items += [tell.Blank(), *_kinks(margin, view)]

@@ -84,6 +84,14 @@ def subject(batch: TracedBatch, row: int) -> list[str]:
     return words + set_by_hand(batch.settings)
 
 
+def about_row(batch: TracedBatch, row: int) -> list[tell.Item]:
+    """Tell what net a row was given to, and which row of the batch it is."""
+    items = about(batch.trace.network)
+    if given := subject(batch, row):
+        items.append(tell.line(" · ".join(given), f"Given: {', '.join(given)}"))
+    return items
+
+
 def set_by_hand(settings: Mapping[str, float] | None) -> list[str]:
     """Say what was set by hand."""
     return [f"{name} set to {value!r}" for name, value in (settings or {}).items()]

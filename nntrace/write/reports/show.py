@@ -27,6 +27,7 @@ from nntrace.write.reports.net import (
     picture_said,
     shape_seen,
 )
+from nntrace.write.reports.summary import summary_cells, summary_columns
 from nntrace.write.view import ANY_WIDTH, FRAME, View, columns_of, number, said
 
 NARROW = 60  # columns: below, a heat map is the first to go
@@ -93,10 +94,7 @@ _COLUMNS = [
     tell.Column("activation", heard=""),
     tell.Column("params", True, heard="Parameters: {}"),
     tell.Column("memory", True, spare=4, heard="Memory: {}"),
-    tell.Column("min w", True, spare=1, heard="Smallest weight: {}"),
-    tell.Column("mean w", True, spare=2, heard="Mean of the weights: {}"),
-    tell.Column("max w", True, spare=1, heard="Largest weight: {}"),
-    tell.Column("std w", True, spare=3, heard="Standard deviation of the weights: {}"),
+    *summary_columns("w", of_all=" of the weights", of_one=" weight"),
 ]
 
 
@@ -108,15 +106,9 @@ def _layer(layer: Layer) -> tell.Row:
         activation_seen(layer),
         tell.Words(f"{parameters:,}", str(parameters)),
         _memory(layer.op.nbytes),
-        *_summary(layer.weights),
+        *summary_cells(summarised(layer.weights)),
     ]
     return tell.Row(cells)
-
-
-def _summary(values: Array) -> list[tell.Cell]:
-    summary = summarised(values)
-    numbers = [tell.Number(each) for each in (summary.min, summary.mean, summary.max)]
-    return [*numbers, tell.Number(summary.std, signed=False)]
 
 
 def _layers(network: Network, view: View) -> tell.Table:
@@ -173,7 +165,7 @@ def _holds_arrays(network: Network, view: View) -> bool:
 
 def _any_layer(network: Network, layer: Layer) -> tell.Row:
     shape = network.open_shape(layer.name)
-    numbers = _summary(layer.weights) if "weights" in layer.op.arrays else []
+    numbers = summary_cells(summarised(layer.weights)) if "weights" in layer.op.arrays else []
     parameters = layer.op.parameters
     cells: list[tell.Cell] = [
         tell.Words(layer.name, told_aloud(network, layer), "strong"),
@@ -205,7 +197,7 @@ def _array(key: str, values: Array) -> tell.Row:
         "",
         counted,
         _memory(values.nbytes),
-        *_summary(values),
+        *summary_cells(summarised(values)),
     ]
     return tell.Row(cells, emphasis="quiet")
 

@@ -7,6 +7,7 @@ from nntrace.errors import plural
 from nntrace.write import report as tell
 from nntrace.write.listed import more
 from nntrace.write.reports.net import shape_said, shape_seen
+from nntrace.write.reports.summary import summary_cells, summary_columns
 from nntrace.write.view import ANY_WIDTH, View
 
 MOST = 16  # arrays, on a terminal that does not hold all
@@ -16,10 +17,7 @@ _COLUMNS = [
     tell.Column("shape", True, heard="Shape: {}"),
     tell.Column("type", heard="Type of numbers: {}"),
     tell.Column("numbers", True, heard="Numbers: {}"),
-    tell.Column("min", True, spare=1, heard="Smallest: {}"),
-    tell.Column("mean", True, spare=2, heard="Mean: {}"),
-    tell.Column("max", True, spare=1, heard="Largest: {}"),
-    tell.Column("std", True, spare=3, heard="Standard deviation: {}"),
+    *summary_columns(),
 ]
 _ODD = tell.Column("not finite", True, heard="Not finite: {}")
 
@@ -59,13 +57,7 @@ def _row(tensor: Tensor) -> tell.Row:
         tensor.dtype or "",
         tell.Words(f"{tensor.numbers:,}", str(tensor.numbers)),
     ]
-    summary = tensor.summary
-    cells += (
-        [tell.Number(summary.min), tell.Number(summary.mean), tell.Number(summary.max)]
-        if summary
-        else [""] * 3
-    )
-    cells.append(tell.Number(summary.std, signed=False) if summary else "")
+    cells += summary_cells(tensor.summary) if tensor.summary else [""] * len(summary_columns())
     if tensor.not_finite:
         cells.append(tell.Words(f"{tensor.not_finite:,}", str(tensor.not_finite)))
     return tell.Row(cells)

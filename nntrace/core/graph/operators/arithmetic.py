@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
@@ -103,19 +103,20 @@ def minimum(node: Node, *tensors: Tensor) -> Tensor:
 
 def total(node: Node, *tensors: Tensor) -> Tensor:
     """The sum at each place. Sum-13."""
-    dtype = tensors[0].dtype
-    first = tensors[0].astype(computed_in(dtype), copy=False)
-    result: Tensor = reduce(np.add, tensors[1:], first)
-    return result.astype(dtype, copy=False)
+    return _summed(tensors).astype(tensors[0].dtype, copy=False)
 
 
 def mean(node: Node, *tensors: Tensor) -> Tensor:
     """The mean at each place. Mean-13."""
-    dtype = tensors[0].dtype
-    first = tensors[0].astype(computed_in(dtype), copy=False)
-    summed: Tensor = reduce(np.add, tensors[1:], first)
-    result: Tensor = np.divide(summed, summed.dtype.type(len(tensors))).astype(dtype, copy=False)
-    return result
+    summed = _summed(tensors)
+    result: Tensor = np.divide(summed, summed.dtype.type(len(tensors)))
+    return result.astype(tensors[0].dtype, copy=False)
+
+
+def _summed(tensors: Sequence[Tensor]) -> Tensor:
+    """Return the sum at each place, of narrow floats in float32."""
+    first = tensors[0].astype(computed_in(tensors[0].dtype), copy=False)
+    return reduce(np.add, tensors[1:], first)
 
 
 def where(node: Node, condition: Tensor, a: Tensor, b: Tensor) -> Tensor:

@@ -54,11 +54,7 @@ def _least(dtype: np.dtype[Any]) -> Any:
 @rounded_once
 def average_pool(node: Node, x: Tensor) -> Tensor:
     """The mean of each window; padding counts with count_include_pad. AveragePool-22."""
-    windows, counts = _windows(node, x)
-    taps = windows.taps(windows.padded(x, counts, 0.0), counts)
-    z = np.array(next(taps), order="C")
-    for values in taps:
-        z += values
+    z = _summed(node, x)
     z /= _counted(node, x.shape[2:], x.dtype)
     return z
 
@@ -83,13 +79,17 @@ def _counted(node: Node, lengths: Shape, dtype: np.dtype[Any]) -> Tensor:
 @rounded_once
 def lp_pool(node: Node, x: Tensor) -> Tensor:
     """(Σ |x|^p)^(1/p) of each window. LpPool-22."""
+    return _rooted(node, _summed(node, _powers(node, x)))
+
+
+def _summed(node: Node, x: Tensor) -> Tensor:
+    """Return the sum of each window, of which padding is 0."""
     windows, counts = _windows(node, x)
-    powers = _powers(node, x)
-    taps = windows.taps(windows.padded(powers, counts, 0.0), counts)
+    taps = windows.taps(windows.padded(x, counts, 0.0), counts)
     z = np.array(next(taps), order="C")
     for values in taps:
         z += values
-    return _rooted(node, z)
+    return z
 
 
 @rounded_once

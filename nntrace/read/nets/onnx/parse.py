@@ -6,7 +6,8 @@ import os
 import stat
 from typing import Any
 
-from nntrace.errors import FileError, NetworkError, Problem, why
+from nntrace.errors import FileError, NetworkError, Problem
+from nntrace.read.files import told_at
 from nntrace.read.recognise import HEAD, ONNX, kind_of
 
 LONGEST = 2**31 - 1  # bytes: no protobuf is longer
@@ -46,18 +47,11 @@ def _bytes(path: str) -> bytes:
     too_long = FileError(
         Problem("is longer than 2 GiB, which an ONNX model keeps in files beside it", (), path)
     )
-    try:
-        with open(path, "rb") as stream:
-            status = os.fstat(stream.fileno())
-            if stat.S_ISREG(status.st_mode) and status.st_size > LONGEST:
-                raise too_long
-            data = stream.read(LONGEST + 1)
-    except FileError:
-        raise
-    except OSError as error:
-        raise FileError(Problem(why(error), (), path)) from None
-    except ValueError as error:  # a NUL in the name
-        raise FileError(Problem(str(error), (), path)) from None
+    with told_at(path), open(path, "rb") as stream:
+        status = os.fstat(stream.fileno())
+        if stat.S_ISREG(status.st_mode) and status.st_size > LONGEST:
+            raise too_long
+        data = stream.read(LONGEST + 1)
     if len(data) > LONGEST:
         raise too_long
     return data
