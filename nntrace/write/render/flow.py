@@ -55,7 +55,8 @@ def flowing(
     for some in lines:
         yield f"{edges.left}{between.join(some)}{edges.right}\n"
     for part in below:
-        yield "".join(f"{line}\n" for line in _lines([part], width, view))
+        drawn = _plain_lines(part, edges) if view.colours is None else None
+        yield "".join(f"{line}\n" for line in drawn or _lines([part], width, view))
     bottom = frame(Text(), [], view, box.note, width)
     yield render([bottom], view).partition("\n")[2]
 
@@ -63,6 +64,18 @@ def flowing(
 def _lines(content: Sequence[RenderableType], width: int, view: View) -> list[str]:
     """Draw the lines of a frame, without its upper and lower edge."""
     return render([frame(Text(), content, view, width=width)], view).split("\n")[1:-2]
+
+
+def _plain_lines(part: RenderableType, edges: Edges) -> list[str] | None:
+    """Draw lines of a text in a frame, where none needs to be broken, which takes time."""
+    lines = part.plain.split("\n") if isinstance(part, Text) else []
+    blanks = [edges.room - cell_len(line) for line in lines]
+    if not lines or min(blanks) < 0:
+        return None
+    return [
+        f"{edges.left}{line}{' ' * count}{edges.right}"
+        for line, count in zip(lines, blanks, strict=True)
+    ]
 
 
 def _without_last(lines: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.console import Group, JustifyMethod, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -368,10 +369,25 @@ def _tiles(item: tell.Tiles, view: View) -> Iterator[RenderableType]:
     count = len(item.tiles)
     fitting = count if view.width is None else max(1, (view.width + GAP) // (width + GAP))
     for start in range(0, count, fitting):
-        grid = Grid.grid(padding=(0, GAP, 0, 0))
         some = item.tiles[start : start + fitting]
+        if view.colours is None:  # without styles, many of them are drawn several times as fast
+            yield from [Text("")] * (start > 0)
+            yield _tiles_in_text(some, width, view)
+            continue
+        grid = Grid.grid(padding=(0, GAP, 0, 0))
         for _ in some:
             grid.add_column(width=width)
         grid.add_row(*(Group(*_drawn(tile.items, view)) for tile in some))
         yield from [Text("")] * (start > 0)
         yield grid
+
+
+def _tiles_in_text(tiles: Sequence[tell.Stack], width: int, view: View) -> Text:
+    """Draw tiles beside each other, in columns of so much room that all lines fit."""
+    columns = []
+    for tile in tiles:
+        parts = [part for part in _drawn(tile.items, view) if isinstance(part, Text)]
+        lines = [line for part in parts for line in part.plain.split("\n")]
+        columns.append([line + " " * (width - cell_len(line)) for line in lines])
+    rows = zip_longest(*columns, fillvalue=" " * width)
+    return Text("\n".join(map((" " * GAP).join, rows)))
