@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nntrace.words import class_name
-from nntrace.write.view import View, number, percent
+from nntrace.write.view import LARGE, View, number, percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -158,7 +158,7 @@ def numbers(
     given = np.asarray(values, np.float64)
     sizes = np.abs(given)
     template = f"%{'+' if signed else ''}.{view.precision}f\n"
-    ordinary = (sizes > 10.0**-view.precision) & (sizes < 1e7)
+    ordinary = (sizes > 10.0**-view.precision) & (sizes < LARGE)
     return _written(template, given, ordinary, given, lambda value: one(value, view, signed))
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, overload
 
+import numpy as np
+
 from nntrace.write.report import Axis, Bar, Cell, Emphasis, Number, Row, Words
+from nntrace.write.view import LARGE
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from nntrace.core.arrays import Array
@@ -113,6 +115,15 @@ class Bulk(Sequence[Row]):
             rows.append(Row(cells, bar, self.emphasis(place), self.fact(place), mark=mark))
         return rows
 
+    def telling(self) -> list[Row]:
+        """Make a few rows in which each column is as wide as it is anywhere."""
+        places = {*self.by_hand} | {
+            place for each in self.numbers for place in _extremes(each.of.astype(np.float64))
+        }
+        rows = [row for place in sorted(places) for row in self.made(range(place, place + 1))]
+        first = [*self.made(range(1))[0].cells[1:]] if len(self) else []
+        return [*rows, *(Row([Words(name), *first]) for name in self.widest)]
+
     def emphasis(self, place: int) -> Emphasis:
         """Return the emphasis of a row."""
         if place == self.strong:
@@ -125,3 +136,15 @@ class Bulk(Sequence[Row]):
         if self.active is not None:
             facts.append("active" if self.active[place] else "not active")
         return ", ".join(facts + ["set by hand"] * (place in self.by_hand))
+
+
+def _extremes(values: Array) -> Iterator[int]:
+    """Give the places of numbers that may be the longest when they are written."""
+    finite = np.isfinite(values)
+    sizes = np.abs(values)
+    if not finite.all():
+        yield int(finite.argmin())
+    yield int(np.where(finite, values, 0).argmin())
+    yield int(np.where(finite, sizes, 0).argmax())
+    yield int(np.where(sizes < LARGE, sizes, 0).argmax())
+    yield int(np.where(sizes > 0, sizes, np.inf).argmin())

@@ -51,6 +51,7 @@ ANY_WIDTH = 10_000_000  # columns of what is no terminal
 NARROWEST = 40  # columns for which everything is laid out; on fewer, lines run over
 FRAME = 4  # columns of a frame and the blanks in it
 SMALL = 24  # pictures of fewer pixels a side are enlarged to about this many
+LARGE = 1e7  # from which on a number has an exponent
 AROUND = 6  # lines of a screen that a box of a layer takes besides its neurons
 
 
@@ -151,7 +152,7 @@ def number(value: float, view: View, signed: bool = True) -> str:
     if value == 0:
         return f"{0:.{view.precision}f}"
     fixed = f"{value:{sign}.{view.precision}f}"
-    if abs(value) < 1e7 and float(fixed) != 0:
+    if abs(value) < LARGE and float(fixed) != 0:
         return fixed
     written = (f"{value:{sign}.{digits}e}" for digits in range(view.precision, 0, -1))
     room = view.number_width - (not signed)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from math import ceil
+from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.text import Text
 
 from nntrace.write.render.picture import strip
 from nntrace.write.render.styles import NEGATIVE, POSITIVE
 from nntrace.write.report import Axis, Bar, Drawing, Histogram, Strip, Whisker
 from nntrace.write.view import View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nntrace.core.arrays import Array
 
 _RIGHTWARDS = " ▏▎▍▌▋▊▉█"
 _LEFTWARDS = " ▕▕▐▐▐▐██"  # all that Unicode has
@@ -29,6 +36,16 @@ def draw(drawing: Drawing, width: int, view: View) -> Text:
             return strip(drawing, width, view)
 
 
+def lengths(values: Array, axis: Axis, width: int, view: View) -> NDArray[np.int_]:
+    """Return a number for each bar that is the same where they are drawn the same."""
+    finite = np.where(np.isfinite(values), values.astype(np.float64), 0.0)
+    reach = axis.reach if axis.reach > 0 else np.inf
+    shares = np.minimum(1.0, np.abs(finite) / reach) * _side(axis, width)
+    steps = np.rint(shares) + 1 if view.ascii_only else np.maximum(1, np.rint(shares * 8))
+    signed: NDArray[np.int_] = (np.sign(finite) * steps).astype(int)
+    return signed
+
+
 def bar(value: float, largest: float, width: int, view: View) -> Text:
     """Draw how large a number that is not negative is beside the largest."""
     return _bar(Bar(value, Axis(largest)), width, view)
@@ -37,13 +54,18 @@ def bar(value: float, largest: float, width: int, view: View) -> Text:
 def _bar(drawing: Bar, width: int, view: View) -> Text:
     """Draw a number; nothing for one that is not finite, a sliver for any that is not 0."""
     axis = drawing.axis
-    side = (width - 1) // 2 if axis.both_ways else width
+    side = _side(axis, width)
     length = _length(drawing.share, side, drawing.value > 0, view)
     if not axis.both_ways:
         return Text(length, POSITIVE)
     middle = "|" if view.ascii_only else "│"
     left, right = ("", length) if drawing.value > 0 else (length, "")
     return Text.assemble((left.rjust(side), NEGATIVE), (middle, "dim"), (right, POSITIVE))
+
+
+def _side(axis: Axis, width: int) -> int:
+    """Return how many columns the longest bar takes."""
+    return (width - 1) // 2 if axis.both_ways else width
 
 
 def _length(share: float, width: int, rightwards: bool, view: View) -> str:

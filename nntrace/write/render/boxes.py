@@ -141,27 +141,43 @@ def _edges(box: Box) -> int:
 
 def drawn_table(box: Box, layout: Layout, view: View) -> Text:
     """Draw lines whose cells stand below each other; nothing is ever cut."""
-    kept = [k for k, column in enumerate(box.columns) if column.spare < layout.spared]
-    columns = [box.columns[k] for k in kept]
-    widths = [layout.widths[k] for k in kept]
+    lines = [*heading(box, layout, view), *drawn_rows(box, layout, view)]
+    if view.colours is None:  # without styles, long tables are drawn several times as fast
+        return Text("\n".join(line.plain for line in lines))
+    return Text("\n").join(lines)
+
+
+def kept(box: Box, layout: Layout) -> list[int]:
+    """Return the places of the columns that find room."""
+    return [k for k, column in enumerate(box.columns) if column.spare < layout.spared]
+
+
+def heading(box: Box, layout: Layout, view: View) -> list[Text]:
+    """Draw the line above a table, where its columns have titles."""
+    places = kept(box, layout)
+    columns, widths = [box.columns[k] for k in places], [layout.widths[k] for k in places]
     head = _line([view.text(column.title) for column in columns], columns, widths, QUIET)
     head.append(view.plain(box.bars.title(layout.bar)) if layout.bar else "")
     head.rstrip()
-    lines = [head] if head.plain else []
+    return [head] if head.plain else []
+
+
+def drawn_rows(box: Box, layout: Layout, view: View) -> list[Text]:
+    """Draw the lines of a table."""
+    places = kept(box, layout)
+    columns, widths = [box.columns[k] for k in places], [layout.widths[k] for k in places]
+    lines = []
     for row in box.rows:
-        cells = [row.cells[k] for k in kept if k < len(row.cells)]
+        cells = [row.cells[k] for k in places if k < len(row.cells)]
         line = _line(cells, columns, widths, row.style)
         if row.bar and layout.bar:
             line.append_text(draw(row.bar, layout.bar, view))
         if not isinstance(row.bar, Strip):  # whose blanks may be coloured
             line.rstrip()
         lines.append(line)
-        lines += [
-            Text(" " * INDENT, row.style).append_text(row.cells[k]) for k in _below(row, box, kept)
-        ]
-    if view.colours is None:  # without styles, long tables are drawn several times as fast
-        return Text("\n".join(line.plain for line in lines))
-    return Text("\n").join(lines)
+        below = _below(row, box, places)
+        lines += [Text(" " * INDENT, row.style).append_text(row.cells[k]) for k in below]
+    return lines
 
 
 def _below(row: Row, box: Box, kept: Sequence[int]) -> list[int]:

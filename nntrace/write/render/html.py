@@ -44,7 +44,7 @@ def _item(item: tell.Item, view: View) -> str:
             )
         case tell.Section():
             return f"<div><p>{_title(item)}</p>{_items(item.items, view)}{_note(item)}</div>"
-        case tell.Sections(items) | tell.Side(items) | tell.Tiles(items):
+        case tell.Sections(items) | tell.Flow(items) | tell.Side(items) | tell.Tiles(items):
             return f'<div style="{BESIDE}">{_items(items, view)}</div>'
         case tell.Stack() | tell.Indented() | tell.Seen():
             return f"<div>{_items(item.items, view)}</div>"

@@ -7,7 +7,7 @@ without colour these alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -46,9 +46,7 @@ def picture(
     low, high = _greys_end(values if beside is None else beside)
     # halved, so that the distance of the ends cannot overflow
     shares = (values.astype(np.float64) / 2 - low / 2) / (high / 2 - low / 2)
-    drawn = _drawn(
-        [[_grey(share, view) for share in row] for row in shares.tolist()], view, any(names)
-    )
+    drawn = _drawn(_pixels(shares, _grey, _shades_of, view), view, any(names))
     return _named(drawn, names, view) if names else drawn
 
 
@@ -79,8 +77,7 @@ def heat_map(values: Array, view: View, top: float, line_by_line: bool = False) 
     and `-` minus. `line_by_line` gives each row of numbers a line, to stand beside them.
     """
     shares = values.astype(np.float64) / (top or 1.0)
-    pixels = [[_signed(share, view) for share in row] for row in shares.tolist()]
-    return _drawn(pixels, view, line_by_line)
+    return _drawn(_pixels(shares, _signed, _signs_of, view), view, line_by_line)
 
 
 def strip(drawing: Strip, width: int, view: View) -> Text:
@@ -113,6 +110,34 @@ def heat_legend(what: str, top: float, view: View) -> Text:
 
 def _greys_end(values: Array) -> tuple[float, float]:
     return min(0.0, float(values.min())), max(1.0, float(values.max()))
+
+
+def _pixels(
+    shares: Array,
+    pixel: Callable[[float, View], Pixel],
+    alike: Callable[[Array, View], Array],
+    view: View,
+) -> list[list[Pixel]]:
+    """Make pixels of shares; without many colours, one of all that are `alike`."""
+    kinds = shares if view.many_colours else alike(shares, view)
+    _, first, places = np.unique(kinds, return_index=True, return_inverse=True)
+    made = [pixel(share, view) for share in shares.ravel()[first].tolist()]
+    rows: list[list[int]] = places.reshape(shares.shape).tolist()
+    return [[made[place] for place in row] for row in rows]
+
+
+def _shades_of(shares: Array, view: View) -> Array:
+    """Return which shade is that of each share, as `_shade` draws it."""
+    count = len(_ASCII_SHADES if view.ascii_only else _SHADES)
+    shades: Array = np.minimum((shares * count).astype(int), count - 1)
+    return shades
+
+
+def _signs_of(shares: Array, view: View) -> Array:
+    """Return which sign is that of each share, as `_signed` draws it."""
+    sizes = np.abs(shares)
+    steps: Array = np.sign(shares) * ((sizes >= _FAINT) + 1.0 * (sizes >= _STRONG))
+    return steps
 
 
 def _grey(share: float, view: View) -> Pixel:
@@ -150,6 +175,9 @@ def _drawn(pixels: list[list[Pixel]], view: View, line_by_line: bool = False) ->
     if scale and not line_by_line:
         colours = [[pixel for pixel in row if isinstance(pixel, Color)] for row in pixels]
         return _half_blocks(colours, scale)
+    if view.colours is None:
+        rows = ("".join(_cell(pixel).plain for pixel in row) for row in pixels)
+        return Text("\n".join(rows))
     return Text("\n").join(Text().join(map(_cell, row)) for row in pixels)
 
 

@@ -9,12 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from rich.cells import cell_len, chop_cells
 from rich.style import Style
-from rich.text import Text
 
 from nntrace.core.arrays import Array
 from nntrace.write.columns import Block, Column, Kind, Shown, named, numbers, percents
 from nntrace.write.render.bars import bar
-from nntrace.write.render.styles import QUIET, STRONG, render
+from nntrace.write.render.styles import QUIET, STRONG, around
 from nntrace.write.view import View, percent
 
 LEFT = (Kind.TEXT, Kind.CLASS, Kind.BAR)  # the others are numbers, which end below each other
@@ -155,7 +154,7 @@ def _layout(shown: Shown, drawn: Sequence[Sequence[list[str]]], view: View) -> _
     left = [place for place, column in enumerate(columns) if column.kind in LEFT]
     folded = [place for place in foldable if widths[place] < wanted[place]]
     return _Layout(
-        widths, left, folded, [_around(_style(each.kind, view), view) for each in columns]
+        widths, left, folded, [around(_style(each.kind, view), view) for each in columns]
     )
 
 
@@ -163,16 +162,8 @@ def _style(kind: Kind, view: View) -> str | Style:
     return {Kind.CLASS: STRONG, Kind.BAR: bar(1, 1, 1, view).style}.get(kind, "")
 
 
-def _around(style: str | Style, view: View) -> tuple[str, str]:
-    """Return what a terminal is sent before and after what it shows in a style."""
-    if view.colours is None or not style:
-        return "", ""
-    before, _, after = render([Text("·", style)], view).rstrip("\n").partition("·")
-    return before, after
-
-
 def _painted(words: str, style: str, view: View) -> str:
-    before, after = _around(style, view)
+    before, after = around(style, view)
     return before + words + after
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from nntrace.core.arrays import Array
 from nntrace.errors import plural
@@ -21,7 +22,15 @@ def say(report: tell.Report) -> Iterator[str]:
         if isinstance(item, tell.Rows):
             yield from _rows(item.shown, view) if item.heard else ()
         else:
-            yield written(_item(item, place > 0, view), view)
+            for lines in batched(_item(item, place > 0, view)):
+                yield written(lines, view)
+
+
+def batched(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Give lines by the thousand."""
+    source = iter(lines)
+    while some := list(islice(source, 1000)):
+        yield some
 
 
 def written(lines: Iterable[str], view: View) -> str:
@@ -51,7 +60,7 @@ def _item(item: tell.Item, follows: bool, view: View) -> Iterator[str]:
             yield from [""] * follows
             yield from item.heard
             yield from _items(item.items, view)
-        case tell.Sections():
+        case tell.Sections() | tell.Flow():
             for index, section in enumerate(item.sections):
                 yield from _item(section, follows or index > 0, view)
         case tell.Side() | tell.Stack() | tell.Indented():

@@ -9,6 +9,7 @@ from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.measure import Measurement
 from rich.panel import Panel
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -47,6 +48,14 @@ def render(parts: Iterable[RenderableType], view: View) -> str:
     if view.ascii_only:  # Rich's own mark for what it had to cut
         drawn = drawn.replace("…", "~")
     return "\n".join(line.rstrip() for line in drawn.split("\n")) if not view.colours else drawn
+
+
+def around(style: str | Style, view: View) -> tuple[str, str]:
+    """Return what a terminal is sent before and after what it shows in a style."""
+    if view.colours is None or not style:
+        return "", ""
+    before, _, after = render([Text("·", style)], view).rstrip("\n").partition("·")
+    return before, after
 
 
 def frame(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.console import Group, JustifyMethod, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -13,17 +14,21 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from nntrace.write import report as tell
+from nntrace.write.listed import Bulk
 from nntrace.write.render.bars import draw as draw_bar
 from nntrace.write.render.boxes import (
     GAP,
     Box,
     Layout,
+    drawn_rows,
     drawn_table,
     framed,
+    heading,
     laid_out,
     without_frame,
 )
 from nntrace.write.render.boxes import Row as DrawnRow
+from nntrace.write.render.flow import bulk_lines, filled, flowing
 from nntrace.write.render.matrices import equation
 from nntrace.write.render.picture import heat_legend, heat_map, picture, picture_legend
 from nntrace.write.render.plot import curve
@@ -42,6 +47,7 @@ from nntrace.write.render.styles import (
 from nntrace.write.view import ANY_WIDTH, View, number, percent
 
 _STYLES = {"": "", "strong": STRONG, "quiet": QUIET, "accent": POSITIVE}
+_STREAMS = (tell.Rows, tell.Flow)  # what is drawn as it comes
 _WHOLE = "\ue000"  # a blank at which no line breaks; of the private use, which no text is given
 
 
@@ -52,22 +58,30 @@ class Room(NamedTuple):
     spared: Sequence[str] = ()
 
 
+_NO_ROOM = Room()
+
+
 def draw(report: tell.Report) -> Iterator[str]:
     """Draw a report: rows as they come; what stands between, together, in frames of one width."""
     view = report.view.between(report.narrowest, ANY_WIDTH)
-    for streams, items in groupby(report.items, lambda item: isinstance(item, tell.Rows)):
+    room = _NO_ROOM
+    for streams, items in groupby(report.items, lambda item: isinstance(item, _STREAMS)):
         if streams:
             for item in items:
-                yield from rows_table(item.shown, view)  # type: ignore[union-attr]
+                if isinstance(item, tell.Rows):
+                    yield from rows_table(item.shown, view)
+                elif isinstance(item, tell.Flow):
+                    room = yield from _flow(item, view)
         else:
-            parts = [*_drawn(items, view)]
+            parts = [*_drawn(items, view, room)]
             one_width([part for part in parts if isinstance(part, Panel)], view)
             yield render(parts, view).replace(_WHOLE, " ")
 
 
-def _drawn(items: Iterable[tell.Item], view: View) -> Iterator[RenderableType]:
-    """Draw one item below the other, in the room that the view has."""
-    room = Room()
+def _drawn(
+    items: Iterable[tell.Item], view: View, room: Room = _NO_ROOM
+) -> Iterator[RenderableType]:
+    """Draw one item below the other, in the room that the view has, and the last table had."""
     for item in items:
         match item:
             case tell.Line():
@@ -120,6 +134,46 @@ def _drawn(items: Iterable[tell.Item], view: View) -> Iterator[RenderableType]:
                 yield Padding(Group(*_drawn(item.items, view)), (0, 0, 0, item.by))
             case tell.Seen():
                 yield from _drawn(item.items, view)
+
+
+def _flow(flow: tell.Flow, view: View) -> Generator[str, None, Room]:
+    """Draw sections as they come; return what any of their tables found room for."""
+    drawn: frozenset[str] = frozenset()
+    spared: dict[str, None] = {}
+    for section in flow.sections:
+        room = yield from _section_in_flow(section, view)
+        drawn |= room.drawn
+        spared |= dict.fromkeys(room.spared)
+    return Room(drawn, [*spared])
+
+
+def _section_in_flow(section: tell.Section, view: View) -> Generator[str, None, Room]:
+    place, table = _table_in(section.items)
+    rows = table.rows
+    if not isinstance(rows, Bulk):
+        box = _section_box(section, view)
+        layout = laid_out([box], view)
+        yield render(framed([box], layout, view), view)
+        return _room([box], layout)
+    above, below = section.items[:place], section.items[place + 1 :]
+    told = [*rows.telling()]
+    # of what stands below, each drawing but the first is no wider than that
+    wide = [next((each for each in below if isinstance(each, tell.Tiles)), None)]
+    narrow = [each for each in below if not isinstance(each, tell.Tiles)]
+    items = [*above, table._replace(rows=told), *narrow, *filter(None, wide)]
+    box = _section_box(section._replace(items=items), view)
+    layout = laid_out([box], view)
+
+    def drawn(row: tell.Row) -> list[Text]:
+        return drawn_rows(box._replace(rows=[_row(row, view)]), layout, view)
+
+    head = [*box.above, *heading(box, layout, view)]
+    if max(row.cells[0].cell_len for row in box.rows) <= layout.widths[0]:
+        lines = bulk_lines(rows, box, layout, view, lambda place: drawn(rows[place])[0])
+    else:  # names stand above their numbers
+        lines = (filled(drawn(row), layout, view) for row in rows)
+    yield from flowing(box._replace(above=head), lines, _drawn(below, view.inside), layout, view)
+    return _room([box], layout)
 
 
 def _room(boxes: Sequence[Box], layout: Layout) -> Room:
@@ -188,10 +242,8 @@ def _section_box(section: tell.Section, view: View) -> Box:
 
 def _box(title: Text, items: Sequence[tell.Item], note: str, view: View, outside: View) -> Box:
     """Make a box of what stands above a table, the table, and what stands below it."""
-    place = next((k for k, item in enumerate(items) if isinstance(item, tell.Table)), len(items))
+    place, table = _table_in(items)
     above, below = items[:place], items[place + 1 :]
-    table = items[place] if place < len(items) else tell.Table((), ())
-    assert isinstance(table, tell.Table)
     if (outside.width or ANY_WIDTH - 1) < table.brief and view.precision == View().precision:
         view = view._replace(precision=view.precision - 1)
     return Box(
@@ -204,6 +256,14 @@ def _box(title: Text, items: Sequence[tell.Item], note: str, view: View, outside
         table.bars,
         [*_drawn(table.explained, outside.inside)],
     )
+
+
+def _table_in(items: Sequence[tell.Item]) -> tuple[int, tell.Table]:
+    """Return the place of the table among some items, behind them without one, and the table."""
+    for place, item in enumerate(items):
+        if isinstance(item, tell.Table):
+            return place, item
+    return len(items), tell.Table((), ())
 
 
 def _row(row: tell.Row, view: View) -> DrawnRow:
@@ -309,10 +369,25 @@ def _tiles(item: tell.Tiles, view: View) -> Iterator[RenderableType]:
     count = len(item.tiles)
     fitting = count if view.width is None else max(1, (view.width + GAP) // (width + GAP))
     for start in range(0, count, fitting):
-        grid = Grid.grid(padding=(0, GAP, 0, 0))
         some = item.tiles[start : start + fitting]
+        if view.colours is None:  # without styles, many of them are drawn several times as fast
+            yield from [Text("")] * (start > 0)
+            yield _tiles_in_text(some, width, view)
+            continue
+        grid = Grid.grid(padding=(0, GAP, 0, 0))
         for _ in some:
             grid.add_column(width=width)
         grid.add_row(*(Group(*_drawn(tile.items, view)) for tile in some))
         yield from [Text("")] * (start > 0)
         yield grid
+
+
+def _tiles_in_text(tiles: Sequence[tell.Stack], width: int, view: View) -> Text:
+    """Draw tiles beside each other, in columns of so much room that all lines fit."""
+    columns = []
+    for tile in tiles:
+        parts = [part for part in _drawn(tile.items, view) if isinstance(part, Text)]
+        lines = [line for part in parts for line in part.plain.split("\n")]
+        columns.append([line + " " * (width - cell_len(line)) for line in lines])
+    rows = zip_longest(*columns, fillvalue=" " * width)
+    return Text("\n".join(map((" " * GAP).join, rows)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from nntrace.write.reports.net import (
 from nntrace.write.reports.read import input_section, told_as
 from nntrace.write.view import View, columns_of, percent, percent_said
 
+MOST_TOGETHER = 20_000  # numbers that are laid out together, where all are told
 MOST_LAYERS = 16  # layers with shapes that a terminal is told of in full
 
 
@@ -57,7 +59,17 @@ def row_report(
     ]
     axis = tell.Axis.of([trace.x, *drawn] if told_as(trace, view) == "numbers" else drawn)
     shown = [k for k in shown if k not in in_brief]
-    in_full = [section for k in shown for section in layer_sections(trace, k, axis, view)]
+    sections = (
+        *[input_section(trace, axis, view, brief=bool(in_brief))],
+        *_brief(trace, in_brief, view),
+    )
+    in_full = (section for k in shown for section in layer_sections(trace, k, axis, view))
+    many = sum(trace.layers[k].layer.size for k in shown) > MOST_TOGETHER and not view.shortens
+    told: tell.Item
+    if many:
+        told = tell.Flow(chain(sections, in_full))
+    else:  # but for a chain, tables have columns of their own
+        told = tell.Sections([*sections, *in_full], alike=is_chain(network))
     scales = [f"bars: {axis.words(view)}"] * bool(axis.reach and drawn)
     if any(trace.layers[place] is classes for place in shown):
         scales.append(f"shares in {network.output.name}: {tell.SHARES.words(view)}")
@@ -65,14 +77,7 @@ def row_report(
         [
             *(about(network) if headed else [tell.Blank()]),
             *given(subject(batch, row)),
-            tell.Sections(
-                [
-                    input_section(trace, axis, view, brief=bool(in_brief)),
-                    *_brief(trace, in_brief, view),
-                    *in_full,
-                ],
-                alike=is_chain(network),  # other tables have columns of their own
-            ),
+            told,
             tell.Line([tell.Words(words, "", "quiet", tell.BARS) for words in scales], gap=" · "),
             *_verdict(trace, view),
             *_next(command, view),

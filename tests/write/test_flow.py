@@ -1,0 +1,111 @@
+"""A report of any length: told piece by piece, in the same words as one that is told whole."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.text import Text
+
+from nntrace.write import report as tell
+from nntrace.write.listed import AT_ONCE, Bulk, Values
+from nntrace.write.render import pieces, text
+from nntrace.write.render.html import draw as html
+from nntrace.write.view import View
+
+CONSOLE = Console()
+EDGES = [0.0, -0.0, 1e-9, -1e-300, 12.5, -3.25e6, 1e7, 1e300, np.inf, -np.inf, np.nan]
+numbers = st.lists(
+    st.sampled_from(EDGES) | st.floats(-100, 100, width=32), min_size=1, max_size=30
+).map(np.array)
+views = st.builds(
+    View,
+    width=st.sampled_from([None, 60, 80, 200]),
+    colours=st.sampled_from([None, "standard", "truecolor"]),
+    ascii_only=st.booleans(),
+    precision=st.integers(0, 6),
+    show_all=st.just(True),
+)
+NAMES = [
+    "cat",
+    "Frühstück",
+    "犬と猫",
+    "a\x1b[31mb",
+    "a name that is longer than its column has room",
+]
+
+
+def bulk(values, names, by_hand=(), axis=None, **more):
+    called = [names[k % len(names)] + str(k) for k in range(len(values))]
+
+    def of(places):
+        return [called[k] for k in places], [f"h.{called[k]}" for k in places]
+
+    columns = [Values(values), Values(-values, signed=False)]
+    axis = axis or tell.Axis.of([values])
+    return Bulk(of, called, columns, values, axis, by_hand=by_hand, quiet=values == 0, **more)
+
+
+def section(rows):
+    columns = [tell.Column("neuron"), tell.Column("z", True, 8), tell.Column("a", True, 8)]
+    table = tell.Table(columns, rows)
+    heard = ["Layer h"]
+    return tell.Section(
+        "h", "relu", heard, [tell.seen("a formula"), table, tell.seen("end")], "note"
+    )
+
+
+def drawn(item, view):
+    lines = text(tell.Report([item], view)).split("\n")
+    return [Text.from_ansi(line) if "\x1b" in line else Text(line) for line in lines]
+
+
+def seen(lines):
+    """Return what is seen of lines: their characters, and the style of each that is not blank."""
+    return [
+        [
+            (char, str(line.get_style_at_offset(CONSOLE, k)) if char != " " else "")
+            for k, char in enumerate(line.plain.rstrip())
+        ]
+        for line in lines
+    ]
+
+
+@given(numbers, views, st.lists(st.sampled_from(NAMES), min_size=1), st.data())
+def test_rows_in_bulk_are_drawn_as_one_by_one(values, view, names, data):
+    places = st.integers(0, len(values) - 1)
+    by_hand = data.draw(st.sets(places, max_size=3))
+    strong = data.draw(st.none() | places)
+    rows = bulk(values, names, by_hand, strong=strong)
+    whole = drawn(tell.Sections([section([*rows])]), view)
+    flowing = drawn(tell.Flow([section(rows)]), view)
+    assert seen(flowing) == seen(whole)
+
+
+@given(numbers, st.lists(st.sampled_from(NAMES), min_size=1))
+def test_rows_in_bulk_are_heard_and_written_on_a_page_as_one_by_one(values, names):
+    rows = bulk(values, names, by_hand=[0], active=values > 0)
+    spoken = View(accessible=True)
+    report = tell.Report([tell.Flow([section(rows)])], spoken)
+    assert text(report) == text(tell.Report([section([*rows])], spoken))
+    assert html(report) == html(tell.Report([tell.Sections([section([*rows])])], spoken))
+
+
+@pytest.mark.parametrize("view", [View(), View(width=80, show_all=True), View(accessible=True)])
+def test_a_flow_is_told_as_it_is_made(view):
+    """The first lines come before the last section is made, and before the last row is."""
+    made = []
+
+    def sections():
+        for place in range(3):
+            made.append(place)
+            yield section(bulk(np.arange(3.0 * AT_ONCE), ["n"]))
+
+    told = pieces(tell.Report([tell.Flow(sections())], view))
+    longest = 0
+    for count, piece in enumerate(told):
+        longest = max(longest, len(piece))
+        if count == 2:
+            assert made == [0]
+    assert made == [0, 1, 2]
+    assert longest < 200 * AT_ONCE
