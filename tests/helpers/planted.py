@@ -583,6 +583,22 @@ def bias_differs(rng: Rng, net: Network) -> Planted | None:
     return Planted(changed(net, layer.name, op={"bias": bias}), "bias_differs", (layer.name,))
 
 
+@plant
+def operator_differs(rng: Rng, net: Network) -> Planted | None:
+    """The mean of a window in place of the largest, or a mask that attention has or lacks."""
+    layer = pick(rng, net, lambda each: each.kind in ("max_pool", "average_pool", "scores"))
+    if layer is None:
+        return None
+    op: Any = layer.op
+    if layer.kind == "scores":
+        made = replace(op, causal=not op.causal)
+    else:
+        other = "max_pool" if layer.kind == "average_pool" else "average_pool"
+        made = find_kind(other)(kernel=op.kernel, stride=op.stride, padding=op.padding)
+    layers = tuple(replace(e, op=made) if e is layer else e for e in net.layers)
+    return Planted(replace(net, layers=layers), "operator_differs", (layer.name,))
+
+
 # ---- traces ----
 
 

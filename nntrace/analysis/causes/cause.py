@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from nntrace.core.network import Network
 from nntrace.core.op import Op
 from nntrace.core.recorded import Place
 from nntrace.core.watched import Change
+
+if TYPE_CHECKING:
+    from nntrace.analysis.diff.sides import NetSide
 
 # How exact a cause is: one that is more so leaves no room for one that is less.
 EXACT, ROUNDED, LOOSE, LAST = range(4)
@@ -38,7 +41,9 @@ class Candidate(NamedTuple):
     """A change that may be a cause.
 
     `layer` is where it would be told, None for everywhere; `changes` are what is tried, by layer.
-    One that is not the `exact` one of its kind is looked at after those that are.
+    One that is not the `exact` one of its kind is looked at after those that are. `everywhere` is
+    the same change in all layers that it may be in; `net` makes what is tried where that is another
+    net, and no change of layers.
     """
 
     kind: str
@@ -47,6 +52,7 @@ class Candidate(NamedTuple):
     changes: Mapping[str, Change]
     exactness: int = EXACT
     everywhere: Callable[[], Mapping[str, Change]] | None = None
+    net: Callable[[], NetSide] | None = None
 
 
 class Suspect(NamedTuple):
@@ -57,7 +63,8 @@ class Suspect(NamedTuple):
     `z_parts` says that z is apart, or may be. `mine` and `other` are what the two are called: where
     only b can be changed, the suspect is b's. `alone` is what b gives, rows × size, that has no
     partner in a. `others` says that b tells of other layers, too, which agree or do not once
-    this one is as in b.
+    this one is as in b. `partners` are the layers of b that belong to those of a, by a's names,
+    and `net_b` is what they are of.
     """
 
     network: Network
@@ -74,6 +81,8 @@ class Suspect(NamedTuple):
     other: str = "b"
     alone: Mapping[Place, Array] = MappingProxyType({})
     others: bool = True
+    partners: Mapping[str, Layer] = MappingProxyType({})
+    net_b: Network | None = None
 
     @property
     def source(self) -> Layer | None:

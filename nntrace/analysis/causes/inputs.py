@@ -7,8 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nntrace.analysis.causes.cause import EXACT, ROUNDED, Candidate, Suspect, rounded_number
+from nntrace.analysis.causes.cause import (
+    EXACT,
+    ROUNDED,
+    Candidate,
+    Suspect,
+    by_op,
+    rounded_number,
+)
 from nntrace.core.arrays import Array
+from nntrace.core.ops.batch_norm import BatchNorm
 from nntrace.core.watched import INPUT, Change
 
 # of ImageNet, as torchvision has it, for channels from 0 to 1
@@ -175,3 +183,47 @@ def channel_order(suspect: Suspect) -> Iterator[Candidate]:
 
         words = "red and blue are swapped" if shape[axis] > 2 else "the two channels are swapped"
         yield _candidate("channel_order", f"{words} in the input of {suspect.other}", raw=turned)
+
+
+def scaled_by_layers(suspect: Suspect) -> Iterator[Candidate]:
+    """Take b's factors and offsets in the first layers, where these do no more than scale the
+    input: what an exporter wrote down of mean and std."""
+    made: dict[str, Change] = {}
+    one, two = _Affine(1.0, 0.0), _Affine(1.0, 0.0)
+    name = INPUT
+    while True:
+        readers = [each for each in suspect.network.layers if name in each.reads]
+        if len(readers) != 1 or not isinstance(readers[0].op, BatchNorm):
+            break
+        layer, norm = readers[0], readers[0].op
+        partner = suspect.partners.get(layer.name)
+        if partner is None or not isinstance(partner.op, BatchNorm):
+            break
+        if not layer.activation.kind.identity or not partner.activation.kind.identity:
+            break
+        made[layer.name] = by_op(partner.op)
+        one, two = one.then(norm), two.then(partner.op)
+        name = layer.name
+    if made:
+        detail = f"{two} in {suspect.other}, {one} in {suspect.mine}"
+        yield Candidate("input_scale", INPUT, detail, made, EXACT)
+
+
+class _Affine(NamedTuple):
+    """x · factor + offset, a number each or one a channel."""
+
+    factor: Array | float
+    offset: Array | float
+
+    def then(self, norm: BatchNorm) -> _Affine:
+        """Return this, and behind it a norm of fixed statistics."""
+        scale = norm.scale / np.sqrt(norm.variance.astype(np.float64) + norm.epsilon)
+        return _Affine(self.factor * scale, (self.offset - norm.mean) * scale + norm.shift)
+
+    def __str__(self) -> str:
+        return f"x · {_few(self.factor)} + {_few(self.offset)}"
+
+
+def _few(values: Array | float) -> str:
+    told = list(dict.fromkeys(f"{value:.4g}" for value in np.ravel(values)))
+    return told[0] if len(told) == 1 else f"({', '.join(told[:4])}{', …' * (len(told) > 4)})"

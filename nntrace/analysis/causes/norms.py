@@ -40,7 +40,7 @@ def missing_normalisation(suspect: Suspect) -> Iterator[Candidate]:
     activation the suspect then has."""
     layer, source = suspect.layer, suspect.source
     if is_norm(layer.op):
-        yield _left_out(suspect, layer, source, {layer.name: _PASSES})
+        yield _left_out(suspect, layer, source, {layer.name: PASSES})
         if source is not None and source.activation.kind.identity:
             yield _left_out(suspect, layer, source, _moved(source, layer))
     readers = [each for each in suspect.network.layers if layer.name in each.reads]
@@ -108,12 +108,12 @@ def _affine(x: Array, y: Array, axis: int) -> bool:
     return bool((left <= 1e-2 * np.abs(dy).max(axis=1) + 1e-9).all()) and bool(factor.any())
 
 
-_PASSES = Change(z=lambda reads, z: reads[0].reshape(z.shape))
+PASSES = Change(z=lambda reads, z: reads[0].reshape(z.shape))
 
 
 def _moved(before: Layer, norm: Layer) -> Mapping[str, Change]:
     """Return the changes by which a norm does nothing, and what it reads has its activation."""
-    passes = Change(_PASSES.z, by_activation(norm, IDENTITY).a)
+    passes = Change(PASSES.z, by_activation(norm, IDENTITY).a)
     return {before.name: by_activation(before, norm.activation), norm.name: passes}
 
 

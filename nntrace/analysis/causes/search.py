@@ -12,7 +12,15 @@ from functools import cached_property
 
 import numpy as np
 
-from nntrace.analysis.causes.cause import EXACT, LAST, LOOSE, ROUNDED, Candidate, Cause, Suspect
+from nntrace.analysis.causes.cause import (
+    EXACT,
+    LAST,
+    LOOSE,
+    ROUNDED,
+    Candidate,
+    Cause,
+    Suspect,
+)
 from nntrace.analysis.causes.table import FINDERS, OF_INPUT
 from nntrace.analysis.causes.trial import Trial
 from nntrace.analysis.causes.types import in_types, rounded_model, rounded_weights
@@ -20,6 +28,7 @@ from nntrace.analysis.diff.difference import Compared, Difference
 from nntrace.analysis.diff.matching import Pair
 from nntrace.analysis.diff.sides import NetSide
 from nntrace.core.arrays import Array
+from nntrace.core.layer import Layer
 from nntrace.core.recorded import Place
 from nntrace.core.watched import INPUT
 from nntrace.errors import NntraceError
@@ -118,11 +127,16 @@ class _Search:
             seen.add(name)
             yield self._suspect(name, known)
             for read in self.trial.network.layer(name).reads:
-                both = {Place(read, "z"), Place(read, "a")}
-                if read in self.trial.network.places and not both <= known.keys():
-                    agrees = known.get(Place(read, "a"))
-                    if agrees is None or not agrees.agree:
-                        waiting.append(read)
+                if read in self.trial.network.places and self._doubtful(read, known):
+                    waiting.append(read)
+
+    def _doubtful(self, name: str, known: Mapping[Place, Compared]) -> bool:
+        """Whether a layer may be another in b: nothing is known of what it gives there, or that has
+        another layer's name, and b has its own as well."""
+        z, a = known.get(Place(name, "z")), known.get(Place(name, "a"))
+        if a is not None and a.agree:
+            return a.pair.b.layer != name and a.pair.b._replace(layer=name) in self.found.b.places
+        return z is None or a is None
 
     def _suspect(self, name: str, known: Mapping[Place, Compared]) -> Suspect:
         step = self.trial.steps[name]
@@ -151,7 +165,17 @@ class _Search:
             self.other,
             self.trial.spare,
             any(place.layer != name for place in self.trial.wanted),
+            self._partners,
+            self.found.b.network,
         )
+
+    @cached_property
+    def _partners(self) -> Mapping[str, Layer]:
+        """The layers of b by the names of those of a that they belong to."""
+        both = (
+            (each.pair.a.layer, self.found.b.layer(each.pair.b)) for each in self.found.compared
+        )
+        return {name: layer for name, layer in both if layer is not None}
 
     def _candidates(self, suspects: Iterable[Suspect]) -> Iterator[Candidate]:
         for suspect in suspects:
@@ -168,7 +192,10 @@ class _Search:
 
     def _tried(self, candidate: Candidate) -> Iterator[tuple[int, Cause]]:
         """Yield the cause that a candidate is: in its layer, or everywhere, or not at all."""
-        leaves, parts = self.trial.leaves(candidate.changes)
+        if candidate.net is not None:
+            leaves, parts = self.trial.leaves_of(candidate.net()), None
+        else:
+            leaves, parts = self.trial.leaves(candidate.changes)
         layer = candidate.layer
         if leaves is None and candidate.everywhere is not None and parts != self._first:
             changes = candidate.everywhere()

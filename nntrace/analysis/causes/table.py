@@ -5,7 +5,17 @@ A new kind is a function in a module here, and a line.
 
 from __future__ import annotations
 
-from nntrace.analysis.causes import activations, inputs, layout, norms, weights
+from nntrace.analysis.causes import (
+    activations,
+    folded,
+    gates,
+    inputs,
+    layout,
+    nodes,
+    norms,
+    operators,
+    weights,
+)
 from nntrace.analysis.causes.cause import Finder
 
 # of a layer
@@ -26,7 +36,16 @@ FINDERS: tuple[Finder, ...] = (
     layout.padding,
     layout.swapped_layers,
     weights.swapped_neurons,
+    gates.gate_order,
+    nodes.of_node,
+    weights.swapped_weights,
     weights.quantised,
+    folded.folded_norm,
+    operators.of_partner,
+    operators.attention,
+    operators.other_pool,
+    operators.left_out,
+    operators.scaled,
     weights.bias_differs,
     weights.weights_differ,
 )
@@ -36,6 +55,7 @@ OF_INPUT: tuple[Finder, ...] = (
     inputs.normalised_twice,
     inputs.channel_order,
     inputs.input_scale,
+    inputs.scaled_by_layers,
 )
 
 KINDS = (
@@ -60,4 +80,5 @@ KINDS = (
     "batch_statistics",
     "weights_differ",
     "bias_differs",
+    "operator_differs",
 )

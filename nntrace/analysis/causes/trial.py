@@ -95,10 +95,9 @@ class Trial:
                         continue
                     flat = values.reshape(len(values), -1)
                     left = apart(flat, wanted, self.tolerances)
-                    may_move = step.layer.name in changes or place in self.guessed
-                    if left is None and may_move and place not in self.answers:
-                        if place in self.crossed:  # what it was equal to has another part in b
-                            continue
+                    if left is None and place not in self.answers:
+                        if place in self.crossed and self._may_move(place, changes):
+                            continue  # what it was equal to has another part in b
                         left = self._elsewhere(flat, place, changes)
                     if left is None:
                         return None, place
@@ -107,14 +106,20 @@ class Trial:
             return None, None
         return worst, None
 
+    def _may_move(self, place: Place, changes: Mapping[str, Change]) -> bool:
+        """Whether b may give under another name what a place does: one that changes, or that was
+        paired by a guess."""
+        return place.layer in changes or place in self.guessed
+
     def _elsewhere(
         self, values: Array, place: Place, changes: Mapping[str, Change]
     ) -> float | None:
-        """Return how far what a layer gives is from what b gives under another name: that of one
-        that changes too, or was paired by a guess, or that a has nothing of."""
-        others = {Place(name, place.quantity) for name in changes} | self.guessed
-        among = [self.wanted[other] for other in others if other in self.wanted]
-        given = [*among, *self.spare.values()]
+        """Return how far what a layer gives is from what b gives under another name: one that a has
+        nothing of, since exporters number what they name, or that of another that may move too."""
+        given = [*self.spare.values()]
+        if self._may_move(place, changes):
+            others = {Place(name, place.quantity) for name in changes} | self.guessed
+            given += [self.wanted[other] for other in others if other in self.wanted]
         lefts = (apart(values, each, self.tolerances) for each in given)
         return min((left for left in lefts if left is not None), default=None)
 

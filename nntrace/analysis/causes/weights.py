@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from nntrace.analysis.causes.cause import LAST, LOOSE, ROUNDED, Candidate, Suspect, by_op
+from nntrace.analysis.causes.cause import (
+    LAST,
+    LOOSE,
+    ROUNDED,
+    Candidate,
+    Suspect,
+    by_op,
+)
 from nntrace.core.arrays import Array, all_finite
 from nntrace.core.op import Op
 from nntrace.core.watched import Change
@@ -254,3 +261,27 @@ def missing_bias(suspect: Suspect) -> Iterator[Candidate]:
                 yield suspect.candidate(
                     "missing_bias", f"{suspect.other} has no {field.name}", by_op(made)
                 )
+
+
+def swapped_weights(suspect: Suspect) -> Iterator[Candidate]:
+    """Find b's weights in another layer of a: the two change places."""
+    own, net = suspect.layer, suspect.net_b
+    if net is None or own.name not in net.places or not own.op.arrays:
+        return
+    theirs = net.layer(own.name).op
+    if _same_arrays(theirs, own.op):
+        return
+    for other in suspect.network.layers:
+        if other.name != own.name and other.name in net.places and _same_arrays(theirs, other.op):
+            detail = f"the weights of {own.name} and {other.name} change places"
+            changes = {own.name: by_op(other.op), other.name: by_op(own.op)}
+            yield Candidate("swapped_layers", own.name, detail, changes)
+
+
+def _same_arrays(one: Op, two: Op) -> bool:
+    """Whether two ops of a kind have the same weights."""
+    return (
+        one.KIND == two.KIND
+        and one.arrays.keys() == two.arrays.keys()
+        and all(np.array_equal(values, two.arrays[name]) for name, values in one.arrays.items())
+    )
