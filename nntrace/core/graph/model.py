@@ -70,7 +70,7 @@ class Model:
                 values.update((name, value) for name, value, _ in run(graph, feeds))
                 return cls(graph, view, dict(shapes), view(graph, values), engine)
             except InputError as error:
-                fault = fault or error
+                fault = error  # of the smallest numbers: no table is too small for these
         assert fault is not None  # there is one to try
         raise fault
 

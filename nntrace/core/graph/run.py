@@ -18,6 +18,15 @@ Change = Callable[[Tensor], Tensor]
 Changes = Mapping[str, Change]
 
 
+class NodeError(InputError):
+    """A node cannot compute what it is given: which one, and the tensors that it reads."""
+
+    def __init__(self, message: str, node: Node, given: Sequence[Tensor | None]) -> None:
+        super().__init__(message)
+        self.node = node
+        self.given = given
+
+
 class Computed(NamedTuple):
     """A tensor that a node gave, by its name, with the path before it inside an If or a Loop."""
 
@@ -125,7 +134,7 @@ def _array(value: Any) -> Tensor:
     return array.astype(np.str_) if array.dtype.hasobject else array
 
 
-def _cannot(node: Node, given: Sequence[Any], error: Exception) -> InputError:
+def _cannot(node: Node, given: Sequence[Any], error: Exception) -> NodeError:
     """Say in one line which node cannot compute what it is given."""
     if isinstance(error, NntraceError):
         told = "; ".join(problem.message for problem in error.problems)
@@ -134,7 +143,8 @@ def _cannot(node: Node, given: Sequence[Any], error: Exception) -> InputError:
     else:
         told = " ".join(str(error).split()) or type(error).__name__
     shapes = ", ".join(_described(each) for each in given)
-    return InputError(f"{node.called}: {told}" + (f" (given {shapes})" if shapes else ""))
+    message = f"{node.called}: {told}" + (f" (given {shapes})" if shapes else "")
+    return NodeError(message, node, given)
 
 
 def _described(value: Tensor | None) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from nntrace.core.graph.graph import Declared, Graph
+from nntrace.core.graph.graph import Graph
 from nntrace.core.graph.model import Engine, Model
 from nntrace.core.graph.nets import network_of
 from nntrace.core.graph.run import run
@@ -16,9 +15,8 @@ from nntrace.core.network import Network
 from nntrace.errors import InputError, NetworkError, Problem
 from nntrace.read.nets.onnx import read_graph
 from nntrace.read.nets.onnx.estimators import spelt_out
+from nntrace.read.nets.onnx.sizes import Search
 from nntrace.read.nets.onnx.view import see
-
-TRIED = [2**power for power in range(14)]  # for free dimensions, where one does not run
 
 
 def load_model(
@@ -53,38 +51,11 @@ def net_of(
     graph = graph if nodes else spelt_out(graph)
     dtype = computing_dtype(graph)
     view = partial(see, dtype=dtype, nodes=nodes)
-    fault: InputError | None = None
-    for shapes in _shapes_to_try(graph.inputs):
-        try:
-            return network_of(name, Model.of(graph, view, shapes, engine), dtype)
-        except InputError as error:
-            fault = fault or error
-    raise NetworkError(Problem(f"does not run: {fault}", (), source)) from fault
-
-
-def _shapes_to_try(inputs: Sequence[Declared]) -> Iterator[dict[str, tuple[int, ...]]]:
-    """Give shapes for the inputs: 1 for every free dimension, and then more for those of the first
-    input that are not its batch, by name for the others too, and then for all."""
-    names = {dim for each in inputs for dim in (each.shape or ())[1:] if isinstance(dim, str)}
-    names -= {(each.shape or (None,))[0] for each in inputs}  # of a batch
-    several = any(_free(each) for each in inputs)
-    for size in TRIED if several else TRIED[:1]:
-        for widely in (False, True) if len(inputs) > 1 and size > 1 else (False,):
-            yield {
-                each.name: tuple(
-                    dim
-                    if isinstance(dim, int)
-                    else size
-                    if at and (dim in names or (dim is None and (widely or each is inputs[0])))
-                    else 1
-                    for at, dim in enumerate(each.shape or ())
-                )
-                for each in inputs
-            }
-
-
-def _free(declared: Declared) -> bool:
-    return any(not isinstance(size, int) for size in (declared.shape or ())[1:])
+    try:
+        model = Search(graph).first_that_runs(lambda at: Model.of(graph, view, at, engine))
+        return network_of(name, model, dtype)
+    except InputError as error:
+        raise NetworkError(Problem(f"does not run: {error}", (), source)) from error
 
 
 def computing_dtype(graph: Graph) -> str:
