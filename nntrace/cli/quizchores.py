@@ -8,8 +8,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from nntrace.cli.result import write
 from nntrace.errors import ExitCode, UsageError, plural, printable
 
@@ -20,8 +18,8 @@ if TYPE_CHECKING:
     from nntrace.teach.progress import Review
 
 
-def lint(path: str, environment: Environment) -> None:
-    """Tell every rule that a bank breaks, with its place; ends with 1 where there is one."""
+def lint(path: str, environment: Environment) -> ExitCode:
+    """Tell every rule that a bank breaks, with its place; return 1 where there is one."""
     from nntrace.teach.files.bank import lint_bank
 
     bank, problems = lint_bank(path)
@@ -30,8 +28,7 @@ def lint(path: str, environment: Environment) -> None:
     questions = plural(len(bank.questions), "question")
     told = plural(len(problems), "problem") if problems else "all as the rules have it"
     environment.write(environment.encode(f"{path}: {questions}, {told}\n"))
-    if problems:
-        raise typer.Exit(ExitCode.ANSWER_IS_NO)
+    return ExitCode.ANSWER_IS_NO if problems else ExitCode.DONE
 
 
 # What is written, by the suffix of the file; the longest that fits counts.

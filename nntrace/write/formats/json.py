@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from nntrace.write.documents.diff import differed
 from nntrace.write.documents.trace import PREDICT, TRACE
 from nntrace.write.encode import encode
 from nntrace.write.formats import jsonl
@@ -75,6 +74,8 @@ statistics = document
 
 def difference(found: Difference, causes: Sequence[Cause]) -> Iterator[bytes]:
     """Give the document of what came of comparing two."""
+    from nntrace.write.documents.diff import differed  # with all causes, which rows do not need
+
     return document(differed(found, causes))
 
 
