@@ -26,7 +26,8 @@ def test_an_option_that_takes_one_value_refuses_a_second(
     for words in ([short, "1", long, "2"], [long, "1", long, "1"]):
         done = quick(name, *NEEDED.get(name, []), *words)
         assert (done.code, done.out) == (2, b"")
-        assert done.err == f"nntrace: error: {long} takes one value, has 2\n"
+        told = f"{long} takes one value, has 2 (see nntrace {name} --help)"
+        assert done.err == f"nntrace: error: {told}\n"
     assert list(tmp_path.iterdir()) == []
 
 
