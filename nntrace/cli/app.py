@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from itertools import takewhile
@@ -36,7 +36,17 @@ COMMANDS = (
 @cache
 def command_named(name: str) -> Flat:
     """Return a command, whose module is loaded for that alone."""
-    return flattened(getattr(import_module(f"nntrace.cli.{name}"), name))
+    return flattened(_function(name))
+
+
+def does(name: str) -> str:
+    """Return what a command does, in a line."""
+    return (_function(name).__doc__ or "").partition("\n")[0]
+
+
+def _function(name: str) -> Callable[..., int | None]:
+    found: Callable[..., int | None] = getattr(import_module(f"nntrace.cli.{name}"), name)
+    return found
 
 
 def nntrace(
@@ -116,7 +126,7 @@ def _run(
     if mode := environment.variables.get("_NNTRACE_COMPLETE"):
         from nntrace.cli import completion
 
-        commands = completion.Commands(COMMANDS, command_named)
+        commands = completion.Commands(COMMANDS, does, command_named)
         offered = completion.answer(mode, arguments, flattened(nntrace), commands)
         environment.write(environment.encode(offered))
         return ExitCode.DONE
@@ -145,7 +155,7 @@ def _run(
 def _help(path: str, command: Flat, environment: Environment) -> str:
     from nntrace.cli.helptext import help_text
 
-    commands = () if path != "nntrace" else tuple(map(command_named, COMMANDS))
+    commands = [(name, does(name)) for name in COMMANDS if path == "nntrace"]
     return f"{help_text(path, command, environment.width(environment.stdout), commands)}\n"
 
 

@@ -140,11 +140,6 @@ class Flat(NamedTuple):
         """What stands behind a name."""
         return [each for each in self.parameters if each.names]
 
-    @property
-    def does(self) -> str:
-        """What it does, in a line."""
-        return self.doc.partition("\n")[0]
-
 
 def flattened(command: Callable[..., int | None]) -> Flat:
     """Return a command with a parameter for each option of its values."""

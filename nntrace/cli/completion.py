@@ -81,6 +81,7 @@ class Commands(NamedTuple):
     """The commands that there are, by name."""
 
     names: Sequence[str]
+    does: Callable[[str], str]
     find: Callable[[str], Flat]
 
 
@@ -189,7 +190,7 @@ def _offered(
     if not before and not begun.startswith("-"):
         for name in commands.names:
             if name.startswith(begun):
-                yield name, commands.find(name).does
+                yield name, commands.does(name)
         return
     if before and before[0] not in commands.names:
         return

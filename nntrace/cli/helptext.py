@@ -13,10 +13,12 @@ DEEPEST = 28  # columns of names, beside which there is room for what they do
 _HELP = ("-h, --help", "Show this and exit.")
 
 
-def help_text(path: str, command: Flat, width: int | None, commands: Sequence[Flat] = ()) -> str:
+def help_text(
+    path: str, command: Flat, width: int | None, commands: Sequence[tuple[str, str]] = ()
+) -> str:
     """Return the help of a command, as which `path` is typed, for a terminal's width.
 
-    That of all has `commands`.
+    That of all has `commands`, and what each does.
     """
     width = min(width or 80, WIDEST)
     usage = [path, "[OPTIONS]", *map(_used, command.arguments)]
@@ -28,8 +30,7 @@ def help_text(path: str, command: Flat, width: int | None, commands: Sequence[Fl
     rows = [(_names(each), _told(each)) for each in command.options]
     sections.append("\n".join(["Options:", *_columns([*rows, _HELP], width)]))
     if commands:
-        rows = [(each.name, each.does) for each in commands]
-        sections.append("\n".join(["Commands:", *_columns(rows, width)]))
+        sections.append("\n".join(["Commands:", *_columns(commands, width)]))
     return "\n\n".join(sections)
 
 

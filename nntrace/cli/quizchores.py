@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nntrace.cli.result import write
-from nntrace.errors import ExitCode, UsageError, plural, printable
+from nntrace.errors import ExitCode, FileError, UsageError, plural, printable
 
 if TYPE_CHECKING:
     from nntrace.cli.environment import Environment
@@ -91,11 +90,13 @@ def _packed(quiz: Quiz, suffix: str, environment: Environment) -> bytes:
 
 def _check_free(path: str, data: bytes) -> None:
     """Raise UsageError where a file is there that would be lost: any but one of this content."""
+    from nntrace.read.files import read_bytes
+
     if not os.path.lexists(path):
         return
     try:
-        same = os.path.isfile(path) and Path(path).read_bytes() == data
-    except OSError:
+        same = os.path.isfile(path) and read_bytes(path) == data
+    except FileError:
         same = False
     if not same:
         raise UsageError(
@@ -106,8 +107,8 @@ def _check_free(path: str, data: bytes) -> None:
 
 def key_path(path: str) -> str:
     """Return where the answer key of a Markdown sheet goes: `quiz.md` → `quiz-key.md`."""
-    sheet = Path(path)
-    return str(sheet.with_name(f"{sheet.stem}-key{sheet.suffix}"))
+    stem, suffix = os.path.splitext(path)
+    return f"{stem}-key{suffix}"
 
 
 def reset(net: str | None, bank: str | None, yes: bool, environment: Environment) -> None:

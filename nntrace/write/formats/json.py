@@ -10,7 +10,6 @@ import orjson
 from nntrace.write.documents.trace import PREDICT, TRACE
 from nntrace.write.encode import encode
 from nntrace.write.formats import jsonl
-from nntrace.write.verdicts import classes_named
 
 if TYPE_CHECKING:
     from nntrace.analysis.causes.cause import Cause
@@ -30,6 +29,8 @@ def trace(
 
 def predictions(told: Predictions) -> Iterator[bytes]:
     """Give what is predicted, and how right that is, unless the rows ended in a fault."""
+    from nntrace.write.verdicts import classes_named
+
     count = 0
 
     def counted() -> Iterator[TracedBatch]:
