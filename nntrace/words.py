@@ -17,8 +17,8 @@ LONGEST_PATH = 4096
 LONGEST_NAME = 40  # characters of a name that a message repeats
 MOST_COMPARED = 2000  # of so many known names, typos are looked for
 MOST_LISTED = 30
-# a word, and what closes a quotation around it
-_LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD}}}\S*?([')\",;:.]*)(?!\S)")
+# a word, and what closes a quotation around it; compiled where a message is long
+_LONG_WORD = rf"\S{{{LONGEST_WORD}}}\S*?([')\",;:.]*)(?!\S)"
 
 # Letters of other scripts that look like Latin ones, by https://www.unicode.org/reports/tr39/
 _ALIKE = dict(
@@ -47,7 +47,7 @@ def in_brief(message: str) -> str:
     """
     if len(message) <= LONGEST_WORD:
         return message
-    return _LONG_WORD.sub(_brief, message)
+    return re.sub(_LONG_WORD, _brief, message)
 
 
 def _brief(match: re.Match[str]) -> str:

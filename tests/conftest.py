@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import gc
 import hashlib
@@ -32,7 +31,6 @@ from hypothesis import HealthCheck, settings
 from zygote import POSSIBLE, Forked, Zygote, unlike
 
 import nntrace
-from nntrace.cli import app
 from nntrace.teach.files import lesson
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would all programs
@@ -96,19 +94,13 @@ def _made_once() -> Iterator[None]:
 
     The processes that tests start make it anew.
     """
-    whole, load = app.application, lesson.load
-    words = functools.cache(whole)
+    load = lesson.load
     bundled = functools.cache(load)
-
-    def application(given: str | None = None) -> Any:
-        """What a run adds to a command, it adds to a copy."""
-        return copy.copy(words(given)) if given else whole()
 
     def loaded(path: Any = None) -> Any:
         return load(path) if path else bundled()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "application", application)
         patch.setattr(lesson, "load", loaded)
         yield
 

@@ -33,7 +33,7 @@ PARTS = {
     ),
     "cli": (
         {"teach", "read", "write", "analysis", "core", "errors", "words", "version"},
-        {"numpy", "typer", "rich", "platformdirs", "filelock", "dask", "distributed"},
+        {"numpy", "rich", "platformdirs", "filelock", "dask", "distributed"},
     ),
     "__main__": ({"cli", "errors", "version"}, set()),
     "notebook": ({"write", "analysis", "core", "errors", "words"}, {"numpy"}),
@@ -214,13 +214,13 @@ BAD = [
         "1: imports nntrace.teach.question",
     ),
     ("write/render/a.py", "from ...read import rows", "1: imports nntrace.read"),
-    ("write/a.py", "import typer", "1: imports typer"),
+    ("write/a.py", "import platformdirs", "1: imports platformdirs"),
     ("cli/a.py", "import yaml", "1: imports yaml"),
     ("cli/a.py", "import click", "1: imports click"),
     ("errors.py", "from nntrace.core import forward", "1: imports nntrace.core"),
     ("errors.py", "import numpy", "1: imports numpy"),
     ("__init__.py", "from nntrace.teach import lesson", "1: imports nntrace.teach"),
-    ("__main__.py", "import typer", "1: imports typer"),
+    ("__main__.py", "import rich", "1: imports rich"),
 ]
 
 
@@ -234,7 +234,7 @@ GOOD = [
     ("core/a.py", "from nntrace.errors import Problem\nimport numpy as np\nimport os.path"),
     ("core/a.py", "text = 'import rich'\nconsole.print(text)\nprinted = 1"),
     ("write/render/a.py", "from ..records import x\nfrom ...core import forward\nimport rich.box"),
-    ("cli/a.py", "import typer\nprint(1)\nfrom nntrace.read import rows\nsys.exit()"),
+    ("cli/a.py", "import rich\nprint(1)\nfrom nntrace.read import rows\nsys.exit()"),
     ("__init__.py", "import_module(f'nntrace.{home}')"),
     ("cli/a.py", "import_module(f'nntrace.cli.{name}')"),
 ]
@@ -252,7 +252,7 @@ def test_a_part_that_design_does_not_have():
 # ---- what is loaded, and when ----
 
 HEAVY = [
-    "numpy", "rich", "typer", "yaml", "orjson", "PIL", "safetensors", "dataclasses", "fsrs",
+    "numpy", "rich", "yaml", "orjson", "PIL", "safetensors", "dataclasses", "fsrs",
     "platformdirs", "filelock", "markdown_it", "dask", "distributed",
 ]  # fmt: skip
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib import import_module
-from types import ModuleType
-from typing import Any
+from itertools import takewhile
+from typing import Annotated
 
-from nntrace.cli import interrupts, plain
-from nntrace.cli.command import flattened
+from nntrace.cli import interrupts
+from nntrace.cli.arguments import read
+from nntrace.cli.command import Context, Flat, Option, flattened
 from nntrace.cli.environment import Environment, PipeClosed
 from nntrace.errors import ExitCode, NntraceError, UsageError, printable, unknown
 
-# A new command is a module of its name, with a function of its name, and a word here. Where it
-# reads its words in a way of its own, the module has a class `Command`, too.
+# A new command is a module of its name, with a function of its name, and a word here.
 COMMANDS = (
     "run",
     "predict",
@@ -34,23 +33,50 @@ COMMANDS = (
 )
 
 
-def application(given: str | None = None) -> Any:
-    """Put the command line together as Typer has it: one command alone, or all of them.
+@cache
+def command_named(name: str) -> Flat:
+    """Return a command, whose module is loaded for that alone."""
+    return flattened(_function(name))
 
-    One, without what is around all, takes a sixth of the time of all, which is felt at every start.
+
+def does(name: str) -> str:
+    """Return what a command does, in a line."""
+    return (_function(name).__doc__ or "").partition("\n")[0]
+
+
+def _function(name: str) -> Callable[..., int | None]:
+    found: Callable[..., int | None] = getattr(import_module(f"nntrace.cli.{name}"), name)
+    return found
+
+
+def nntrace(
+    context: Context,
+    version: Annotated[bool, Option("--version", help="Tell the version.")] = False,
+    install: Annotated[
+        bool,
+        Option("--install-completion", help="Set up the Tab key of your shell: bash, zsh or fish."),
+    ] = False,
+    show: Annotated[bool, Option("--show-completion", help="Print what sets it up.")] = False,
+) -> None:
+    """See inside a feed-forward neural network: every number of its forward pass.
+
+    \b
+    nntrace run digits --example "a four"  trace a handwritten digit
+    nntrace predict iris -i iris.csv       what the net decides, a line a row
+    nntrace explain xor output.0           one neuron, term by term
+    nntrace show cat-or-dog --weights      a net and its numbers
     """
-    from nntrace.cli import typed
+    from nntrace.cli import completion
+    from nntrace.version import __version__
 
-    commands = {}
-    for name in [given] if given else COMMANDS:
-        module = _module(name)
-        kind = getattr(module, "Command", typed.Command)
-        commands[name] = (flattened(getattr(module, name)), kind)
-    return typed.application(commands, alone=given is not None)
-
-
-def _module(name: str) -> ModuleType:
-    return import_module(f"nntrace.cli.{name}")
+    environment: Environment = context.obj
+    if version:
+        told = f"nntrace {__version__}"
+    elif install:
+        told = completion.install(environment.variables)
+    else:
+        told = completion.SCRIPTS[completion.shell_of(environment.variables)].strip()
+    environment.write(environment.encode(f"{told}\n"))
 
 
 def main(arguments: Sequence[str] | None = None, environment: Environment | None = None) -> int:
@@ -98,81 +124,39 @@ def _run(
     arguments: list[str], environment: Environment, unasked: Mapping[str, object] | None
 ) -> int:
     if mode := environment.variables.get("_NNTRACE_COMPLETE"):
-        from nntrace.cli.completion import answer
+        from nntrace.cli import completion
 
-        environment.write(environment.encode(answer(mode, arguments, application())))
+        commands = completion.Commands(COMMANDS, does, command_named)
+        offered = completion.answer(mode, arguments, flattened(nntrace), commands)
+        environment.write(environment.encode(offered))
         return ExitCode.DONE
-    given = arguments[0] if arguments and arguments[0] in COMMANDS else None
-    if arguments and not given and not arguments[0].startswith("-"):
-        raise UsageError(f"{unknown('command', arguments[0], COMMANDS)} (see nntrace --help)")
-    if given and not unasked and _run_plain(given, arguments[1:], environment):
-        return ExitCode.DONE
-    command = application(given)
-    for each in (command, *getattr(command, "commands", {}).values()):
-        _in_own_words(each, arguments, environment)
-    name = f"nntrace {given}" if given else "nntrace"
     if not arguments:
-        with command.make_context("nntrace", ["--help"], resilient_parsing=True) as context:
-            environment.tell(command.get_help(context) + "\n")
+        environment.tell(_help("nntrace", flattened(nntrace), environment))
         return ExitCode.NOT_DONE
-    printed = io.StringIO()  # by Typer itself: help and version
+    first, *words = arguments
+    if first in COMMANDS:
+        path, command = f"nntrace {first}", command_named(first)
+    elif first.startswith("-") and first != "--":  # what stands behind is no command's
+        words = [*takewhile(lambda word: word.startswith("-"), arguments)]
+        path, command = "nntrace", flattened(nntrace)
+    else:
+        raise UsageError(f"{unknown('command', first, COMMANDS)} (see nntrace --help)")
     try:
-        with redirect_stdout(printed):
-            code = command.main(
-                arguments[1:] if given else arguments,
-                prog_name=name,
-                standalone_mode=False,
-                obj=environment,
-                default_map=dict(unasked or {}),
-            )
-    except interrupts.Ended:
-        raise
-    except SystemExit as end:
-        code = end.code
-    except Exception as error:
-        if not hasattr(error, "format_message"):  # as Typer's own have, about wrong usage
-            raise
-        from nntrace.cli.usage import wrong_usage
-
-        words = arguments[1:] if given else arguments
-        told = wrong_usage(error, command, words)
-        raise UsageError(f"{told} (see {name} --help)") from None
-    environment.write(environment.encode(printed.getvalue()))
-    return code if isinstance(code, int) else ExitCode.DONE
+        said = read(command, words, unasked)
+    except UsageError as error:
+        raise UsageError(f"{error} (see {path} --help)") from None
+    if said is None:
+        environment.write(environment.encode(_help(path, command, environment)))
+        return ExitCode.DONE
+    with Context(environment, said.given) as context:
+        return command.call(context, **said.values) or ExitCode.DONE
 
 
-def _run_plain(name: str, words: Sequence[str], environment: Environment) -> bool:
-    """Run a command whose words are plain, and tell whether they are."""
-    module = _module(name)
-    if hasattr(module, "Command"):  # it reads them in a way of its own
-        return False
-    command = flattened(getattr(module, name))
-    values = plain.read(command, words)
-    if values is None:
-        return False
-    with plain.Ending(environment) as context:
-        command.call(**{plain.context_of(command): context}, **values)
-    return True
+def _help(path: str, command: Flat, environment: Environment) -> str:
+    from nntrace.cli.helptext import help_text
 
-
-def _in_own_words(command: Any, arguments: Sequence[str], environment: Environment) -> None:
-    """Let a command of Typer's lay out its help and tell left-over words as nntrace does."""
-    invoke = command.invoke
-
-    def own_help(context: Any) -> str:
-        from nntrace.cli.helptext import help_text
-
-        return help_text(command, context, environment.width(environment.stdout))
-
-    def own_invoke(context: Any) -> Any:
-        if context.args and not hasattr(command, "commands"):
-            from nntrace.cli.usage import left_over
-
-            told = left_over(context.args, arguments, command)
-            raise UsageError(f"{told} (see {context.command_path} --help)")
-        return invoke(context)
-
-    command.get_help, command.invoke = own_help, own_invoke
+    commands = [(name, does(name)) for name in COMMANDS if path == "nntrace"]
+    return f"{help_text(path, command, environment.width(environment.stdout), commands)}\n"
 
 
 def _debug(environment: Environment) -> None:

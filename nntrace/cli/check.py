@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from nntrace.cli.command import but
+from nntrace.cli.command import Argument, Context, but
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Document
 from nntrace.cli.result import write
@@ -18,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def check(
-    context: typer.Context,
+    context: Context,
     nets: Annotated[
-        list[str], typer.Argument(metavar="NET...", help="Net files, bundled nets, or - for stdin.")
+        Sequence[str], Argument(metavar="NET...", help="Net files, bundled nets, or - for stdin.")
     ],
     output: Annotated[Document, but(show_all=False)],
-) -> None:
+) -> ExitCode:
     """Validate net files and run their examples.
 
     \b
@@ -49,7 +48,7 @@ def check(
         lambda view: (reports.check.checked_report(file, view) for file in files),
         lambda write: write(documents.check.CHECK.of(files)),
     )
-    raise typer.Exit(code)
+    return code
 
 
 def _check(name: str, environment: Environment) -> tuple[Checked, ExitCode]:

@@ -2,25 +2,35 @@
 
 A command takes values, such as which rows and how to show them, each a NamedTuple whose fields are
 annotated with an Option. Its words are read for a parameter each, and it gets the whole values.
-Nothing here loads Typer: see `plain`, which does without it, and `typed`, which does not.
+Reading (`arguments`), help, completion and what is said of wrong words follow the same parameters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from inspect import Parameter as Declaration
-from inspect import signature
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from enum import EnumType
 from types import UnionType
-from typing import Annotated, Any, NamedTuple, Protocol, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 
-class Context(Protocol):
-    """What a command is given beside its words: its environment, and when it has ended."""
+class Context(ExitStack):
+    """What a command is given beside its words, and what is left when it ends.
 
-    obj: Any
+    `obj` is its environment; `given` has what it was given in words, and how each is called.
+    """
 
-    def with_resource(self, context_manager: Any) -> Any:
-        """Enter a context that is left when the command ends."""
+    def __init__(self, obj: Any, given: Mapping[str, str]) -> None:
+        super().__init__()
+        self.obj, self.given = obj, given
+        self.with_resource = self.enter_context
+
+
+class Alone(NamedTuple):
+    """What an option stands for that no value follows: a word that `pattern` has all of."""
+
+    value: str
+    pattern: str
 
 
 class Option:
@@ -31,10 +41,12 @@ class Option:
         *names: str,
         help: str,
         metavar: str | None = None,
-        min: int | None = None,
-        max: int | None = None,
+        min: float | None = None,
+        max: float | None = None,
+        alone: Alone | None = None,
     ) -> None:
-        self.names, self.help, self.metavar, self.min, self.max = names, help, metavar, min, max
+        self.names, self.help, self.metavar, self.alone = names, help, metavar, alone
+        self.min, self.max = min, max
 
 
 class Argument:
@@ -70,44 +82,72 @@ def but(**fields: Any) -> But:
     return But(fields)
 
 
-class Parameter(NamedTuple):
-    """What some words are read for: of which kind, and by what they are told.
+REQUIRED = object()  # the default of what must be given
 
-    `told_by` is an Option or an Argument, what Typer has for them, or None of the Context.
-    """
+
+class Parameter(NamedTuple):
+    """What some words are read for: of which kind, and by what they are told."""
 
     name: str
     kind: Any
-    told_by: Any
+    told_by: Option | Argument
     choices: tuple[str, ...]
     default: Any
-
-    @property
-    def required(self) -> bool:
-        """Whether there is none without words."""
-        return self.default is Declaration.empty
 
     @property
     def repeated(self) -> bool:
         """Whether it takes several values."""
         return bool(self.kind == Sequence[str])
 
+    @property
+    def flag(self) -> bool:
+        """Whether it takes none."""
+        return self.kind is bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of an option, the short one first; an argument has none."""
+        told_by = self.told_by
+        return tuple(sorted(told_by.names, key=len)) if isinstance(told_by, Option) else ()
+
+    @property
+    def called(self) -> str:
+        """An option's longest name, or what an argument is called in the help: `NET`."""
+        return self.names[-1] if self.names else str(self.told_by.metavar).strip("[].")
+
+    @property
+    def range(self) -> tuple[float | None, float | None]:
+        """The least and the largest number that it takes."""
+        told_by = self.told_by
+        return (told_by.min, told_by.max) if isinstance(told_by, Option) else (None, None)
+
 
 class Flat(NamedTuple):
     """A command as a parameter for each option of its values, and how it is called with these."""
 
+    name: str
     parameters: tuple[Parameter, ...]
-    call: Callable[..., None]
-    doc: str | None
+    call: Callable[..., int | None]
+    doc: str
+
+    @property
+    def arguments(self) -> list[Parameter]:
+        """What stands at a place of its own."""
+        return [each for each in self.parameters if not each.names]
+
+    @property
+    def options(self) -> list[Parameter]:
+        """What stands behind a name."""
+        return [each for each in self.parameters if each.names]
 
 
-def flattened(command: Callable[..., None]) -> Flat:
+def flattened(command: Callable[..., int | None]) -> Flat:
     """Return a command with a parameter for each option of its values."""
     flat: dict[str, Parameter] = {}
     values: dict[str, tuple[Any, dict[str, Any], list[str]]] = {}
-    hints = get_type_hints(command, include_extras=True)
-    for name, parameter in signature(command).parameters.items():
-        kind, marks = _taken_apart(hints[name])
+    hints, defaults = get_type_hints(command, include_extras=True), _defaults(command)
+    for name, hint in hints.items():
+        kind, marks = _taken_apart(hint)
         if hasattr(kind, "_fields"):
             differing: dict[str, Any] = {}
             for mark in marks:
@@ -118,18 +158,26 @@ def flattened(command: Callable[..., None]) -> Flat:
             values[name] = (kind, always, list(options))
             for each, hint in options.items():
                 flat[each] = _parameter(each, hint, kind._field_defaults[each])
-        else:
-            flat[name] = _parameter(name, hints[name], parameter.default)
+        elif option_in(hint):
+            flat[name] = _parameter(name, hint, defaults.get(name, REQUIRED))
             for mark in marks:
                 if isinstance(mark, After):
                     flat = _moved(flat, name, mark.name)
 
-    def call(**given: Any) -> None:
+    def call(context: Context, **given: Any) -> int | None:
         for name, (kind, always, options) in values.items():
             given[name] = kind(**always, **{each: given.pop(each) for each in options})
-        command(**given)
+        return command(context, **given)
 
-    return Flat(tuple(flat.values()), call, command.__doc__)
+    return Flat(command.__name__, tuple(flat.values()), call, (command.__doc__ or "").strip())
+
+
+def _defaults(command: Any) -> dict[str, Any]:
+    """Return the default of each parameter that has one; `inspect` loads longer than help takes."""
+    places = command.__code__.co_varnames[: command.__code__.co_argcount]
+    last = command.__defaults__ or ()
+    named = command.__kwdefaults__ or {}
+    return dict(zip(places[len(places) - len(last) :], last, strict=True)) | named
 
 
 def given_options(value: NamedTuple) -> Iterator[tuple[str, Any]]:
@@ -160,11 +208,14 @@ def _taken_apart(hint: Any) -> tuple[Any, Sequence[Any]]:
 
 def _parameter(name: str, hint: Any, default: Any) -> Parameter:
     kind, marks = _taken_apart(hint)
+    kind = _without_none(kind)
     choices = next((mark.names for mark in marks if isinstance(mark, OneOf)), ())
+    if isinstance(kind, EnumType):
+        choices = tuple(kind.__members__)
     return Parameter(name, kind, option_in(hint), choices, default)
 
 
-def without_none(kind: Any) -> Any:
+def _without_none(kind: Any) -> Any:
     """Return `str` of `str | None`."""
     if isinstance(kind, UnionType):
         rest = [each for each in get_args(kind) if each is not type(None)]

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nntrace.cli.helptext import called, choices_of, first_sentence
+from nntrace.cli.arguments import assigned
+from nntrace.cli.command import Flat, Parameter
 from nntrace.errors import FileError, UsageError, why
-from nntrace.read.rows.formats import SUFFIXES
-from nntrace.read.yaml.outline import Outline, outline
+from nntrace.read.rows.formats import SUFFIXES, SUFFIXES_OF_ANY
 
-ROWS = (*SUFFIXES, ".txt")
+if TYPE_CHECKING:
+    from nntrace.read.yaml.outline import Outline
+
 NETS = (".yaml", ".yml")
 MOST = 2000
 HERE = "\0"  # stands for the word that is begun, and in no other
@@ -75,27 +77,41 @@ complete -c nntrace -f -a '(_nntrace_completion)'
 }
 
 
+class Commands(NamedTuple):
+    """The commands that there are, by name."""
+
+    names: Sequence[str]
+    does: Callable[[str], str]
+    find: Callable[[str], Flat]
+
+
 class Line(NamedTuple):
     """What stands before the cursor: what the command was given, and the word that is begun."""
 
-    given: dict[str, Sequence[str]]
+    given: Mapping[str, Sequence[str]]
     begun: str
 
     @property
     def outline(self) -> Outline:
+        """What the net that is named has layers and examples of."""
+        from nntrace.read.yaml.outline import Outline, outline
+
         net = next(iter(self.given.get("net", ())), "")
         return outline(net) if net else Outline()
 
 
-def answer(mode: str, words: Sequence[str], group: Any) -> str:
-    """Return what a shell asks for: the script that sets it up, or the lines it is offered."""
+def answer(mode: str, words: Sequence[str], whole: Flat, commands: Commands) -> str:
+    """Return what a shell asks for: the script that sets it up, or the lines it is offered.
+
+    `whole` is what stands before a command.
+    """
     kind, _, shell = mode.partition("_")
     if kind == "source":
         return SCRIPTS.get(shell, "").lstrip()
     if shell == "bash":
         words = split(words[0] if words else "")[1:]
     *before, begun = words or [""]
-    found = sorted(set(_offered(before, begun, group)), key=lambda each: each[0] != begun)
+    found = sorted(set(_offered(before, begun, whole, commands)), key=lambda each: each[0] != begun)
     lines = [f"{word}\t{help}" if help else word for word, help in sorted(found)[:MOST]]
     if shell == "bash":  # which takes a word apart at these, and replaces what is behind them
         cut = max(begun.rfind(":"), begun.rfind("=") if not begun.startswith("-") else -1) + 1
@@ -167,47 +183,41 @@ def split(line: str) -> list[str]:
     return [*words, word]
 
 
-def _offered(before: Sequence[str], begun: str, group: Any) -> Iterator[tuple[str, str]]:
+def _offered(
+    before: Sequence[str], begun: str, whole: Flat, commands: Commands
+) -> Iterator[tuple[str, str]]:
     """Give each word that may stand there, with its help."""
     if not before and not begun.startswith("-"):
-        for name, command in group.commands.items():
+        for name in commands.names:
             if name.startswith(begun):
-                yield name, first_sentence(command)
+                yield name, commands.does(name)
         return
-    command = group.commands.get(before[0]) if before else group
-    if command is None:
+    if before and before[0] not in commands.names:
         return
+    command = commands.find(before[0]) if before else whole
     if begun.startswith("--") and "=" in begun:
         name, _, begun = begun.partition("=")
         before = [*before, name]
-    given = _given(command, [*before[1:], HERE])
-    param = next((each for each in command.params if HERE in given.get(each.name, ())), None)
-    if begun.startswith("-") and (param is None or param.param_type_name == "argument"):
-        for option in command.params:
-            word = called(option)
-            if word.startswith(begun) and not option.hidden:
-                yield word, (option.help or "").partition(". ")[0]
-    elif param is not None:
-        for word in _values(param, Line(given, begun)):
+    given: dict[str, list[str]] = {}
+    stands: Parameter | None = None
+    for parameter, _, value in assigned(command, [*before[1:], HERE]):
+        if parameter is not None and value is not None:
+            given.setdefault(parameter.name, []).append(value)
+            stands = parameter if value == HERE else stands
+    if begun.startswith("-") and (stands is None or not stands.names):
+        for option in command.options:
+            if option.called.startswith(begun):
+                yield option.called, option.told_by.help.partition(". ")[0]
+    elif stands is not None:
+        for word in _values(stands, Line(given, begun)):
             if word.startswith(begun) and word.isprintable():
                 yield word, ""
 
 
-def _given(command: Any, words: list[str]) -> dict[str, Sequence[str]]:
-    """Return what words give to each argument and option of a command, as far as they can be read.
-
-    Unknown options are in the way of nothing.
-    """
-    settings = {"resilient_parsing": True, "ignore_unknown_options": True}
-    parser = command.make_parser(command.make_context(command.name, [], **settings))
-    read, _, _ = parser.parse_args(words)
-    return {name: each if isinstance(each, list | tuple) else [each] for name, each in read.items()}
-
-
-def _values(param: Any, line: Line) -> Iterator[str]:
-    if choices := choices_of(param):
-        yield from choices
-    elif look := VALUES.get(called(param)) or VALUES.get(param.metavar):
+def _values(parameter: Parameter, line: Line) -> Iterator[str]:
+    if parameter.choices:
+        yield from parameter.choices
+    elif look := VALUES.get(parameter.called) or VALUES.get(str(parameter.told_by.metavar)):
         yield from look(line)
 
 
@@ -238,7 +248,7 @@ def _nets(line: Line) -> Iterator[str]:
 def _rows(line: Line) -> Iterator[str]:
     from nntrace.read import bundled
 
-    yield from _files(line, ROWS)
+    yield from _files(line, SUFFIXES_OF_ANY)
     yield from (path.name for path in bundled.folder().iterdir() if path.suffix in SUFFIXES)
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from nntrace.cli.command import After, OneOf, but
+from nntrace.cli.command import After, Argument, Context, OneOf, Option, but
 from nntrace.cli.comparing import AGAINST
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Opening, Output, RowsAlone, writing
@@ -24,10 +22,10 @@ BothRows = Annotated[RowsAlone, but(settings=(), deterministic=False)]
 
 
 def diff(
-    context: typer.Context,
+    context: Context,
     first: Annotated[
         str,
-        typer.Argument(
+        Argument(
             metavar="A",
             help="A net file, a bundled net, - for stdin, or a trace that was recorded: .npz,"
             " .json, .jsonl, or a folder of .npy files.",
@@ -36,18 +34,18 @@ def diff(
     rows: BothRows,
     opening: Opening,
     second: Annotated[
-        str | None, typer.Argument(metavar="[B]", help="What to compare it with: the same.")
+        str | None, Argument(metavar="[B]", help="What to compare it with: the same.")
     ] = None,
     against: Annotated[
         str | None,
         OneOf(AGAINST),
         After("second"),
-        typer.Option("--against", help="In place of B: run A itself so."),
+        Option("--against", help="In place of B: run A itself so."),
     ] = None,
     atol: Annotated[
         float | None,
         After("delimiter"),
-        typer.Option(
+        Option(
             "--atol",
             metavar="X",
             help="Numbers agree that are at most atol + rtol·|b| apart. Default: 1e-5; of two"
@@ -57,11 +55,11 @@ def diff(
     rtol: Annotated[
         float | None,
         After("atol"),
-        typer.Option("--rtol", metavar="X", help="Default: 1e-3; of two float64 nets 1e-6."),
+        Option("--rtol", metavar="X", help="Default: 1e-3; of two float64 nets 1e-6."),
     ] = None,
     *,
     output: Annotated[Output, writing(formats.DIFFERENCE)],
-) -> None:
+) -> ExitCode:
     """Compare two versions of a net: where they part, and why.
 
     \b
@@ -104,7 +102,7 @@ def diff(
         ],
         lambda write: write(found, explained),
     )
-    raise typer.Exit(ExitCode.DONE if found.agree else ExitCode.ANSWER_IS_NO)
+    return ExitCode.DONE if found.agree else ExitCode.ANSWER_IS_NO
 
 
 def _annotate(

@@ -5,29 +5,26 @@ from __future__ import annotations
 import os
 from typing import Annotated
 
-import typer
-
 from nntrace.cli import threads
+from nntrace.cli.command import Argument, Context
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import AccessibleOption, Color, ColorOption, Output
 from nntrace.cli.result import view_of
-from nntrace.errors import UsageError, unknown
+from nntrace.errors import ExitCode, UsageError, unknown
 
 
 def learn(
-    context: typer.Context,
+    context: Context,
     what: Annotated[
         str | None,
-        typer.Argument(
+        Argument(
             metavar="[STEP|FILE.md]", help="A step's number or name, or a lesson of your own."
         ),
     ] = None,
-    step: Annotated[
-        str | None, typer.Argument(metavar="[STEP]", help="A step of that lesson.")
-    ] = None,
+    step: Annotated[str | None, Argument(metavar="[STEP]", help="A step of that lesson.")] = None,
     accessible: AccessibleOption = False,
     color: ColorOption = Color.auto,
-) -> None:
+) -> int:
     """Learn how a neural network works, in six steps and two further ones.
 
     \b
@@ -61,7 +58,7 @@ def learn(
         steps = range(len(lesson.steps)) if chosen is None else [chosen]
         text = whole_text(teller, lesson, steps, opening=chosen is None)
         environment.write(environment.encode(text))
-        return
+        return ExitCode.DONE
     if file:  # the bundled one is known to work
         run_all(teller, lesson, range(len(lesson.steps)))
     from nntrace.cli.sessions.lesson import Session
@@ -71,7 +68,7 @@ def learn(
     bank = ["--bank", lesson.bank] if lesson.bank else []
     quiz = None if file and not bank else ["quiz", *bank, *flags]
     session = Session(teller, lesson, key, bundled=not file, quiz=quiz)
-    raise typer.Exit(session.go(chosen))
+    return session.go(chosen)
 
 
 def _is_file(word: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from nntrace.cli.command import Argument, Context
@@ -59,6 +58,8 @@ def _known() -> str:
 
 def _begun(path: str, suffix: str) -> tuple[str, list[str]]:
     """Return a net file, and what is wrong with it."""
+    from pathlib import Path
+
     from nntrace.analysis.begun.chain import begin
     from nntrace.read.arrays.opened import each_array, open_arrays
     from nntrace.read.nets.yaml import parse

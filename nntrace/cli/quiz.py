@@ -5,10 +5,8 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from nntrace.cli import quizchores
-from nntrace.cli.command import but
+from nntrace.cli.command import Argument, Context, Option, but
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Output, RowsAlone, writing
 from nntrace.cli.result import view_of, write
@@ -24,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def quiz(
-    context: typer.Context,
+    context: Context,
     net: Annotated[
         str | None,
-        typer.Argument(
+        Argument(
             metavar="[NET]",
             help="A net file, or the name of a net that comes along: ask about this net.",
         ),
@@ -37,7 +35,7 @@ def quiz(
     selection: Selection,
     answers: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--answers",
             metavar="FILE|-",
             help="Grade answers: one a line, or JSON. A first line 'seed: 7' says of which quiz.",
@@ -45,7 +43,7 @@ def quiz(
     ] = None,
     grade: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--grade",
             metavar="FOLDER|FILE",
             help="Grade a class: a file of answers each, or a CSV of names and answers.",
@@ -53,11 +51,11 @@ def quiz(
     ] = None,
     pass_mark: Annotated[
         float | None,
-        typer.Option("--pass-mark", min=0, max=1, help="End with 1 below this share, such as 0.8."),
+        Option("--pass-mark", min=0, max=1, help="End with 1 below this share, such as 0.8."),
     ] = None,
     export: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--export",
             metavar="FILE",
             help="Write the questions: quiz.md, its key to quiz-key.md; quiz.gift for Moodle;"
@@ -66,22 +64,22 @@ def quiz(
     ] = None,
     key: Annotated[
         str | None,
-        typer.Option("--key", metavar="FILE", help="Where the key of --export quiz.md goes."),
+        Option("--key", metavar="FILE", help="Where the key of --export quiz.md goes."),
     ] = None,
     lint: Annotated[
         str | None,
-        typer.Option("--lint", metavar="FILE", help="Hold a question bank to the rules."),
+        Option("--lint", metavar="FILE", help="Hold a question bank to the rules."),
     ] = None,
-    progress: Annotated[bool, typer.Option("--progress", help="Show your progress.")] = False,
+    progress: Annotated[bool, Option("--progress", help="Show your progress.")] = False,
     reset: Annotated[
         bool,
-        typer.Option("--reset", help="Forget your progress: all, or with NET or --bank only that."),
+        Option("--reset", help="Forget your progress: all, or with NET or --bank only that."),
     ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", help="With --reset: do not ask, as scripts need it.")
+        bool, Option("--yes", help="With --reset: do not ask, as scripts need it.")
     ] = False,
     output: Annotated[Output, writing(formats.GRADES), but(show_all=False)],
-) -> None:
+) -> ExitCode:
     """Quiz yourself, on the lesson or on your own net.
 
     \b
@@ -106,13 +104,12 @@ def quiz(
     view = view_of(environment, output)
     if reset:
         quizchores.reset(net, selection.bank, yes, environment)
-        return
+        return ExitCode.DONE
     if lint is not None:
-        quizchores.lint(lint, environment)
-        return
+        return quizchores.lint(lint, environment)
     if progress:
         quizchores.progress(selection.bank, output, chosen, environment)
-        return
+        return ExitCode.DONE
     asks = chosen == formats.TABLE and answers is None and export is None and grade is None
     if asks:
         _check_terminal(output, environment)
@@ -129,8 +126,7 @@ def quiz(
         def gather(seed: int) -> Quiz:
             return gather_quiz(net, rows, selection, seed, environment)
 
-        grade_class(grade, gather, seed, pass_mark, output, environment)
-        return
+        return grade_class(grade, gather, seed, pass_mark, output, environment)
     given = _answers(answers, environment) if answers is not None else None
     if given is not None:
         seed = given.seed_with(seed)
@@ -138,13 +134,13 @@ def quiz(
     found = gather_quiz(net, rows, selection, drawn, environment)
     if export is not None:
         quizchores.export(found, export, key, environment)
-        return
+        return ExitCode.DONE
     if asks and selection.due:
         _show_own_words(view, environment)
     if asks and not found.questions:
         environment.tell(_nothing(net is not None, selection.missed))
         environment.tell(_elsewhere(found.title, selection.missed, environment))
-        return
+        return ExitCode.DONE
     if asks:
         score = _asked(found, view, environment)
     elif given is not None:
@@ -169,9 +165,10 @@ def quiz(
         from nntrace.teach.documents import QUIZ
 
         write(environment, output, chosen, lambda _: [], lambda write: write(QUIZ.of(found)))
-        return
+        return ExitCode.DONE
     if pass_mark is not None and not score.passes(pass_mark):
-        raise typer.Exit(ExitCode.ANSWER_IS_NO)
+        return ExitCode.ANSWER_IS_NO
+    return ExitCode.DONE
 
 
 # What else there is to do than to ask, and the options that go with it: these, or all (None).
@@ -185,22 +182,20 @@ _MODES: dict[str, set[str] | None] = {
 }
 
 
-def _check_modes(context: typer.Context) -> None:
+def _check_modes(context: Context) -> None:
     """Raise UsageError for options that do not go together."""
-    names = {each.name or "": max(each.opts, key=len) for each in context.command.params}
-    sources = {name: context.get_parameter_source(name) for name in names}
-    given = [name for name, source in sources.items() if source and source.name == "COMMANDLINE"]
-    modes = sorted(name for name in given if name in _MODES)
+    names = context.given
+    modes = sorted(name for name in names if name in _MODES)
     if len(modes) > 1:
         first, second = names[modes[0]], names[modes[1]]
         raise UsageError(f"{first} and {second} are two things to do: ask for one")
-    if "key" in given and "export" not in given:
+    if "key" in names and "export" not in names:
         raise UsageError("--key goes with --export")
-    if "yes" in given and "reset" not in given:
+    if "yes" in names and "reset" not in names:
         raise UsageError("--yes goes with --reset")
     for mode in modes:
         takes = _MODES[mode]
-        for name in given:
+        for name in names:
             writes = mode == "export" and name in ("format", "file")
             if name != mode and (writes or (takes is not None and name not in takes)):
                 raise UsageError(f"{names[mode]} goes without {names[name]}")

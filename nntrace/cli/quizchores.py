@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from nntrace.cli.result import write
-from nntrace.errors import ExitCode, UsageError, plural, printable
+from nntrace.errors import ExitCode, FileError, UsageError, plural, printable
 
 if TYPE_CHECKING:
     from nntrace.cli.environment import Environment
@@ -20,8 +17,8 @@ if TYPE_CHECKING:
     from nntrace.teach.progress import Review
 
 
-def lint(path: str, environment: Environment) -> None:
-    """Tell every rule that a bank breaks, with its place; ends with 1 where there is one."""
+def lint(path: str, environment: Environment) -> ExitCode:
+    """Tell every rule that a bank breaks, with its place; return 1 where there is one."""
     from nntrace.teach.files.bank import lint_bank
 
     bank, problems = lint_bank(path)
@@ -30,8 +27,7 @@ def lint(path: str, environment: Environment) -> None:
     questions = plural(len(bank.questions), "question")
     told = plural(len(problems), "problem") if problems else "all as the rules have it"
     environment.write(environment.encode(f"{path}: {questions}, {told}\n"))
-    if problems:
-        raise typer.Exit(ExitCode.ANSWER_IS_NO)
+    return ExitCode.ANSWER_IS_NO if problems else ExitCode.DONE
 
 
 # What is written, by the suffix of the file; the longest that fits counts.
@@ -94,11 +90,13 @@ def _packed(quiz: Quiz, suffix: str, environment: Environment) -> bytes:
 
 def _check_free(path: str, data: bytes) -> None:
     """Raise UsageError where a file is there that would be lost: any but one of this content."""
+    from nntrace.read.files import read_bytes
+
     if not os.path.lexists(path):
         return
     try:
-        same = os.path.isfile(path) and Path(path).read_bytes() == data
-    except OSError:
+        same = os.path.isfile(path) and read_bytes(path) == data
+    except FileError:
         same = False
     if not same:
         raise UsageError(
@@ -109,8 +107,8 @@ def _check_free(path: str, data: bytes) -> None:
 
 def key_path(path: str) -> str:
     """Return where the answer key of a Markdown sheet goes: `quiz.md` → `quiz-key.md`."""
-    sheet = Path(path)
-    return str(sheet.with_name(f"{sheet.stem}-key{sheet.suffix}"))
+    stem, suffix = os.path.splitext(path)
+    return f"{stem}-key{suffix}"
 
 
 def reset(net: str | None, bank: str | None, yes: bool, environment: Environment) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import typer
-
 from nntrace.cli.result import write
 from nntrace.errors import ExitCode, NntraceError
 
@@ -25,11 +23,11 @@ def grade_class(
     pass_mark: float | None,
     output: Output,
     environment: Environment,
-) -> None:
+) -> ExitCode:
     """Grade the papers of a folder or a table, and tell how everybody did.
 
     `gather` returns the quiz of a seed; `seed` is the one that was asked for. What cannot be read
-    or graded is reported, all of it, and the others are graded; then it ends with 2, else with 1
+    or graded is reported, all of it, and the others are graded; then 2 is returned, else 1
     where somebody is below the pass mark.
     """
     from nntrace.teach.classroom import Class
@@ -74,9 +72,10 @@ def grade_class(
             told_seed = "graded as the quiz of --seed 0; a first line 'seed: N' says another"
             environment.tell(f"{told_seed}\n")
     if problems:
-        raise typer.Exit(ExitCode.NOT_DONE)
+        return ExitCode.NOT_DONE
     if pass_mark is not None and not all(each.score.passes(pass_mark) for each in people):
-        raise typer.Exit(ExitCode.ANSWER_IS_NO)
+        return ExitCode.ANSWER_IS_NO
+    return ExitCode.DONE
 
 
 def _graded(paper: Paper, of_seed: Callable[[int], Quiz], seed: int | None) -> Person:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from nntrace.cli.command import OneOf
+from nntrace.cli.command import Argument, Context, OneOf
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Color, ColorOption, OutputOption
 
@@ -54,11 +52,11 @@ def schema_named(name: str) -> Json:
 
 
 def schema(
-    context: typer.Context,
+    context: Context,
     name: Annotated[
         str,
         OneOf(("net", "bank", *DOCUMENTS)),
-        typer.Argument(
+        Argument(
             metavar="[NAME]",
             help="net: the net file. bank: a question bank. trace: run -f json."
             " row: a line of run -f jsonl."

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from nntrace.cli import typed
-from nntrace.cli.command import After, Context, Option
+from nntrace.cli.command import After, Alone, Context, Option
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import NetArgument, Opening, Output, Rows, RowsAlone, writing
 from nntrace.cli.progress import Progress
@@ -21,20 +19,7 @@ if TYPE_CHECKING:
     from nntrace.core.network import Network
 
 
-class Command(typed.Command):
-    """The command line of `stats`, on which `--dask` may stand without an address."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put in the address `local` where none follows."""
-        words: list[str] = []
-        for word in args:
-            if words[-1:] == ["--dask"] and not ADDRESS.fullmatch(word):
-                words.append("local")
-            words.append(word)
-        return super().parse_args(ctx, words + ["local"] * (words[-1:] == ["--dask"]))
-
-
-ADDRESS = re.compile(r"local|[a-z]+://.+|[^/:]+:[0-9]+")
+ADDRESS = r"local|[a-z]+://.+|[^/:]+:[0-9]+"
 
 
 def stats(
@@ -54,6 +39,7 @@ def stats(
         Option(
             "--dask",
             metavar="[ADDRESS]",
+            alone=Alone("local", ADDRESS),
             help="Share the work out to a Dask cluster, such as tcp://host:8786; without an"
             " address, to processes on this machine. Takes files.",
         ),

@@ -12,7 +12,7 @@ import orjson
 from nntrace.errors import printable
 
 # What JSON lets pass but a terminal may obey: DEL, and the C1 controls (0xC2 0x80 to 0xC2 0x9F).
-_CONTROLS = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
+_CONTROLS = rb"\x7f|\xc2[\x80-\x9f]"
 # Where there are no escapes as JSON has them: those, the older controls, and halves of surrogate
 # pairs, which UTF-8 has no bytes for.
 _CONTROL = "[\x00-\x1f\x7f-\x9f\ud800-\udfff]"
@@ -29,7 +29,7 @@ def encode(value: Any, indent: bool = False, default: Callable[[Any], Any] | Non
     except orjson.JSONEncodeError:
         data = _encode_slowly(value, indent)
     if b"\x7f" in data or b"\xc2" in data:
-        data = _CONTROLS.sub(lambda match: b"\\u00%02x" % match[0][-1], data)
+        data = re.sub(_CONTROLS, lambda match: b"\\u00%02x" % match[0][-1], data)
     return data
 
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from nntrace.cli.app import COMMANDS, application
+from nntrace.cli.app import COMMANDS, command_named
 
-OPTIONS = [
-    (name, option)
-    for name, command in application().commands.items()
-    for option in command.params
-    if option.param_type_name == "option" and option.name != "help"
-]
+OPTIONS = [(name, option) for name in COMMANDS for option in command_named(name).options]
 NEEDED = {"explain": ["xor", "output.0"], "ladder": ["xor"], "run": ["xor"], "show": ["xor"]}
 NEEDED |= {"check": ["xor"], "stats": ["xor"], "predict": ["xor"]}
-ONE = [(name, option) for name, option in OPTIONS if not (option.multiple or option.is_flag)]
+ONE = [(name, option) for name, option in OPTIONS if not (option.repeated or option.flag)]
 
 
 def test_the_options_of_all_commands_are_looked_at():
@@ -27,11 +22,12 @@ def test_an_option_that_takes_one_value_refuses_a_second(
     quick, tmp_path, monkeypatch, name, option
 ):
     monkeypatch.chdir(tmp_path)
-    short, long = min(option.opts, key=len), max(option.opts, key=len)
+    short, long = option.names[0], option.called
     for words in ([short, "1", long, "2"], [long, "1", long, "1"]):
         done = quick(name, *NEEDED.get(name, []), *words)
         assert (done.code, done.out) == (2, b"")
-        assert done.err == f"nntrace: error: {long} takes one value, has 2\n"
+        told = f"{long} takes one value, has 2 (see nntrace {name} --help)"
+        assert done.err == f"nntrace: error: {told}\n"
     assert list(tmp_path.iterdir()) == []
 
 

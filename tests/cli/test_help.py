@@ -48,7 +48,7 @@ def process(words: list[str], **variables: str) -> Done:
 
 
 def test_no_library_colours_the_help_of_a_process() -> None:
-    """What typer and rich take from the environment they take once, when they are imported."""
+    """What a library takes from the environment it takes once, when it is imported."""
     words = [sys.executable, "-m", "nntrace", "run", "--help"]
     assert process(words, GITHUB_ACTIONS="1", FORCE_COLOR="1") == nntrace("run", "--help")
 

@@ -32,11 +32,11 @@ def judged(
     goal: Goal, words: Sequence[str], folder: Path | None, environment: Environment
 ) -> Judged:
     """Judge a command that has worked: of its rows, the one that comes nearest to the goal."""
-    from nntrace.cli.app import application
+    from nntrace.cli.app import command_named
+    from nntrace.cli.arguments import read
 
-    command = application(words[0])
-    context = command.make_context(words[0], list(words[1:]), resilient_parsing=True)
-    given = context.params
+    read_words = read(command_named(words[0]), words[1:])
+    given = read_words.values if read_words else {}
     if not given.get("net"):
         return Judged(None, words="That was about no net and no input.")
     rows = Rows(**{name: given[name] for name in Rows._fields if name in given})

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias, TypeVar
 
-import typer
-
-from nntrace.cli.command import given_options
+from nntrace.cli.command import Option, given_options
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Rows
 from nntrace.errors import UsageError, plural
@@ -30,23 +28,21 @@ class Selection(NamedTuple):
 
     families: Annotated[
         Sequence[str],
-        typer.Option("--family", metavar="NAME", help="Of NET, ask only this. Repeatable."),
+        Option("--family", metavar="NAME", help="Of NET, ask only this. Repeatable."),
     ] = ()
     bank: Annotated[
-        str | None, typer.Option("--bank", metavar="FILE", help="Ask from a bank of your own.")
+        str | None, Option("--bank", metavar="FILE", help="Ask from a bank of your own.")
     ] = None
     number: Annotated[
         int | None,
-        typer.Option("-n", "--count", min=1, max=1000, help="How many. Default: all, of NET 10."),
+        Option("-n", "--count", min=1, max=1000, help="How many. Default: all, of NET 10."),
     ] = None
     seed: Annotated[
         int | None,
-        typer.Option(
-            "--seed", min=0, help="The same seed asks the same. Default: drawn, in scripts 0."
-        ),
+        Option("--seed", min=0, help="The same seed asks the same. Default: drawn, in scripts 0."),
     ] = None
-    missed: Annotated[bool, typer.Option("--missed", help="Only what was missed before.")] = False
-    due: Annotated[bool, typer.Option("--due", help="Only what is due for repetition.")] = False
+    missed: Annotated[bool, Option("--missed", help="Only what was missed before.")] = False
+    due: Annotated[bool, Option("--due", help="Only what is due for repetition.")] = False
 
 
 class Quiz(NamedTuple):

@@ -15,15 +15,14 @@ if TYPE_CHECKING:
     from nntrace.read.arrays.numpy import StoredArray
 
 _PARTS = ("query", "key", "value")  # from the top down
-_NAME = re.compile(
-    r"(?P<of>.*)\.(?P<block>query|key|value|output)\.(?P<what>weight|bias)", re.DOTALL
-)
+# Of nets with blocks of attention: compiled when there is one.
+_NAME = r"(?s:(?P<of>.*))\.(?P<block>query|key|value|output)\.(?P<what>weight|bias)"
 
 
 def packed_as(tensor: str) -> str | None:
     """Return the name under which PyTorch keeps what a block of attention calls so: in the array
     of three, or as that of `out_proj`; None for other names."""
-    found = _NAME.fullmatch(tensor)
+    found = re.fullmatch(_NAME, tensor)
     if not found:
         return None
     if found["block"] == "output":
@@ -37,7 +36,7 @@ def unpacked_from(arrays: Mapping[str, StoredArray], tensor: str) -> StoredArray
     name = packed_as(tensor)
     if name is None or name not in arrays:
         return None
-    stored, found = arrays[name], _NAME.fullmatch(tensor)
+    stored, found = arrays[name], re.fullmatch(_NAME, tensor)
     if found is None or found["block"] not in _PARTS:
         return stored
     rows, rest = divmod(stored.shape[0] if stored.shape else 0, len(_PARTS))

@@ -16,7 +16,7 @@ from nntrace.read.rows.batches import ALL_OTHERS, Reading, Request
 from nntrace.words import LONGEST_NAME, cropped, proposal
 
 NO_NAME = "its first column has no name, as pandas writes its index; --drop '#0' leaves it out"
-_PLACE = re.compile(r"#([0-9]{1,9})")
+_PLACE = r"#([0-9]{1,9})"
 
 
 def check(request: Request) -> None:
@@ -33,7 +33,7 @@ def check(request: Request) -> None:
 
 def place_of(name: str) -> int | None:
     """Return the place that `#4` means; None of a name."""
-    match = _PLACE.fullmatch(name)
+    match = re.fullmatch(_PLACE, name)
     return int(match[1]) if match else None
 
 

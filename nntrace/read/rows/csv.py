@@ -22,7 +22,7 @@ from nntrace.read.rows.header import (
     without_places,
 )
 from nntrace.read.rows.lines import Lines
-from nntrace.read.rows.numbers import MINUS_NOTHING, PLAIN, to_matrix, to_numbers
+from nntrace.read.rows.numbers import PLAIN, has_minus_nothing, to_matrix, to_numbers
 
 
 def read_csv(lines: Lines, request: Request, delimiter: str = COMMA) -> Iterator[Batch]:
@@ -147,7 +147,7 @@ class _Reader:
         if len(text) > limit and max(map(len, text.split(b","))) > limit:
             return None
         text = b"[[%b]]" % text
-        if MINUS_NOTHING.search(text):
+        if has_minus_nothing(text):
             return None
         try:
             rows = orjson.loads(text)

@@ -44,6 +44,7 @@ STREAMS_OF_NUMBERS = tuple(each.name for each in FORMATS if each.streams and eac
 FILES = tuple(each.name for each in FORMATS if not each.streams)
 TABLES = tuple(each.name for each in FORMATS if each.tabular)
 SUFFIXES = tuple(f".{each.name}" for each in FORMATS if each.numbers)
+SUFFIXES_OF_ANY = tuple(f".{each.name}" for each in FORMATS)
 SUFFIXES_OF_TEXTS = tuple(f".{each.name}" for each in FORMATS if each.texts)
 
 

@@ -17,7 +17,7 @@ from nntrace.read.rows.batches import TEXT, Batch, Request, Row, batches
 from nntrace.read.rows.columns import Keys, by_place
 from nntrace.read.rows.faults import json_fault
 from nntrace.read.rows.lines import Lines
-from nntrace.read.rows.numbers import MINUS_NOTHING, NUMBER, PLAIN, to_matrix
+from nntrace.read.rows.numbers import NUMBER, PLAIN, has_minus_nothing, to_matrix
 from nntrace.read.yaml.text import told_with_lines
 from nntrace.words import cropped
 
@@ -42,7 +42,7 @@ def _plain(lines: list[bytes], request: Request) -> Array | None:
         alone = text.translate(None, PLAIN) == b"\n".join([b"[]"] * len(lines))
     else:
         alone = text.count(b"{") == len(lines) == text.count(b"},\n{") + 1
-    if not alone or MINUS_NOTHING.search(text):
+    if not alone or has_minus_nothing(text):
         return None
     try:
         rows = orjson.loads(b"[%b]" % text)

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 # What rows of plain numbers are written with.
 PLAIN = b"0123456789+-.eE, \t"
-MINUS_NOTHING = re.compile(
-    rb"-0[^.eE0-9]"
-)  # is -0.0 here, but orjson makes a whole number of it: 0
-_DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
+_DECIMAL_COMMA = r"[-+]?[0-9]+,[0-9]+"
+
+
+def has_minus_nothing(text: bytes) -> bool:
+    """Whether a whole -0 is written, which is -0.0 here, but of which orjson makes 0."""
+    return re.search(rb"-0[^.eE0-9]", text) is not None
 
 
 def is_number(text: str) -> bool:
@@ -35,7 +37,7 @@ def to_number(text: str) -> float:
     """
     text = text.strip()
     if NUMBER.fullmatch(text) is None:
-        kind = "number with a decimal point" if _DECIMAL_COMMA.fullmatch(text) else "number"
+        kind = "number with a decimal point" if re.fullmatch(_DECIMAL_COMMA, text) else "number"
         raise InputError(f"takes a {kind}, not {text[:40]!r}" if text else "lacks a number")
     return float(text)
 

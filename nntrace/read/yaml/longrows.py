@@ -22,7 +22,7 @@ MARK = "\uf202"
 # What JSON's numbers are made of, and the blanks and line ends between them. All that is JSON here
 # is a list of numbers in YAML too, and the same ones: `-1`, `0.5`, `1e-05`. Others, as `.5`, stay.
 # Text in quotes may spell the mark as an escape, of which only YAML's parser makes it.
-_ESCAPED_MARK = re.compile(rf"\\u(?:0000)?{ord(MARK):x}", re.IGNORECASE)
+_ESCAPED_MARK = rf"(?i)\\u(?:0000)?{ord(MARK):x}"
 _LONG_ROW = re.compile(r"\[([-+.0-9eE, \r\n]{60,}+)\]")
 
 
@@ -36,7 +36,7 @@ class Row(NamedTuple):
 def take_out(text: str) -> tuple[str, list[Row]]:
     """Return a text with a mark and a number in place of each long row, and the rows."""
     rows: list[Row] = []
-    if MARK in text or _ESCAPED_MARK.search(text):
+    if MARK in text or ("\\u" in text.lower() and re.search(_ESCAPED_MARK, text)):
         return text, rows
 
     def mark(match: re.Match[str]) -> str:

@@ -13,9 +13,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
 from nntrace.errors import NetworkError, Path, Problem
+from nntrace.read.yaml.library import yaml
 from nntrace.read.yaml.longrows import MARK, Row
 from nntrace.read.yaml.text import (
     BRACKETS,

@@ -17,7 +17,7 @@ _UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U0001
 # Brackets, and what may hold some that are none: quotations and comments
 BRACKETS = re.compile(r"""[\[\]{}]|"(?:[^"\\]|\\[\s\S])*+"?|'[^']*'?|(?<!\S)#.*""")
 # Lines without content that begin with a tab, which YAML 1.2 allows and its C parser does not.
-_TABS = re.compile(r"^ *\t[ \t]*(?=[#\r\n]|\Z)", re.MULTILINE)
+_TABS = r"(?m)^ *\t[ \t]*(?=[#\r\n]|\Z)"
 LINE_BREAK = "\r\n|\r|\n"
 
 
@@ -62,7 +62,7 @@ def find_unprintable(text: str) -> re.Match[str] | None:
 
 def empty_with_tabs(text: str) -> list[tuple[int, int]]:
     """Return where lines without content, comments apart, begin with blanks that hold a tab."""
-    return [match.span() for match in _TABS.finditer(text)] if "\t" in text else []
+    return [match.span() for match in re.finditer(_TABS, text)] if "\t" in text else []
 
 
 def without(tabs: list[tuple[int, int]], text: str) -> str:

@@ -7,7 +7,6 @@ list of one kind for an array of it, a tuple of kinds for any of them, or a sche
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -95,9 +94,9 @@ def one_of(*values: str) -> Json:
     return {"enum": list(values)}
 
 
-@dataclass(frozen=True)
 class _ByName:
-    kind: Any
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
 
 
 def by_name(kind: Any) -> _ByName:

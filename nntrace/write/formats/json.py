@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from nntrace.write.documents.diff import differed
 from nntrace.write.documents.trace import PREDICT, TRACE
 from nntrace.write.encode import encode
 from nntrace.write.formats import jsonl
-from nntrace.write.verdicts import classes_named
 
 if TYPE_CHECKING:
     from nntrace.analysis.causes.cause import Cause
@@ -31,6 +29,8 @@ def trace(
 
 def predictions(told: Predictions) -> Iterator[bytes]:
     """Give what is predicted, and how right that is, unless the rows ended in a fault."""
+    from nntrace.write.verdicts import classes_named
+
     count = 0
 
     def counted() -> Iterator[TracedBatch]:
@@ -75,6 +75,8 @@ statistics = document
 
 def difference(found: Difference, causes: Sequence[Cause]) -> Iterator[bytes]:
     """Give the document of what came of comparing two."""
+    from nntrace.write.documents.diff import differed  # with all causes, which rows do not need
+
     return document(differed(found, causes))
 
 

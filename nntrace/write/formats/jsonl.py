@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 
-from nntrace.write import columns
 from nntrace.write.documents.trace import TRACED_ROW, Column, layer_records
 from nntrace.write.encode import encode
 
 if TYPE_CHECKING:
     from nntrace.core.batch import TracedBatch
     from nntrace.core.network import Network
+    from nntrace.write import columns
     from nntrace.write.predictions import Predictions
-
-AnyColumn: TypeAlias = Column | columns.Column
 
 _PLACE = b"\0"  # never stands in JSON: in a string it is escaped
 
@@ -42,7 +40,7 @@ def record_lines(record: Mapping[str, Any], count: int) -> bytes:
     """Write a line for each row: the text of the record, with those of its columns put in."""
     written: list[list[bytes]] = []
 
-    def hold_place(column: AnyColumn) -> orjson.Fragment:
+    def hold_place(column: Column | columns.Column) -> orjson.Fragment:
         written.append(texts_of(column))
         return orjson.Fragment(b"[%b]" % _PLACE if _has_lines(column) else _PLACE)
 
@@ -54,11 +52,11 @@ def record_lines(record: Mapping[str, Any], count: int) -> bytes:
     return b"".join(parts)
 
 
-def _has_lines(column: AnyColumn) -> bool:
+def _has_lines(column: Column | columns.Column) -> bool:
     return isinstance(column.values, np.ndarray) and column.values.ndim == 2
 
 
-def texts_of(column: AnyColumn) -> list[bytes]:
+def texts_of(column: Column | columns.Column) -> list[bytes]:
     """Write the values of a column as JSON; lines of an array lack their brackets."""
     values = column.values
     if column.choices is not None:

@@ -6,9 +6,9 @@ convert`, help and messages follow.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.errors import UsageError, listed
@@ -49,12 +49,12 @@ FORMATS = {
 def parts(network: Network, path: str, weights: str | None = None) -> list[Part]:
     """Return the files that a net is written as at a path: the one of that name first, then those
     beside it. UsageError for a suffix of no format, or what its format cannot say."""
-    suffix = Path(path).suffix.lower()
+    suffix = os.path.splitext(path)[1].lower()
     if suffix not in FORMATS:
         takes = f"takes {listed([*FORMATS]).replace(' and ', ' or ')}"
         raise UsageError(f"{path}: its suffix is that of no net that can be written, {takes}")
     if weights not in (None, *HOMES):
         raise UsageError(f"weights: '{weights}' is none of {', '.join(HOMES)}")
     module = import_module(f"nntrace.write.nets.{FORMATS[suffix].module}")
-    made: list[Part] = module.parts(network, Path(path).name, weights)
+    made: list[Part] = module.parts(network, os.path.basename(path), weights)
     return made
