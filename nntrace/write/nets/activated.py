@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.layer import Layer
+from nntrace.core.numerics.functions import SELU_ALPHA, SELU_SCALE
 from nntrace.write.nets.builder import Builder
 
 # writes the nodes that make `a` of `z`; the parameters are those of the activation
 Writer = Callable[[Builder, Layer, str, str, Mapping[str, Any]], None]
-
-_SELU_ALPHA, _SELU_GAMMA = 1.6732632423543772, 1.0507009873554805
 
 
 def _operator(op: str, **attributes: Any) -> Writer:
@@ -65,7 +64,7 @@ WRITERS: dict[str, Writer] = {
     "prelu": _prelu,
     "elu": _operator("Elu"),
     "celu": _operator("Celu"),
-    "selu": _operator("Selu", alpha=_SELU_ALPHA, gamma=_SELU_GAMMA),
+    "selu": _operator("Selu", alpha=SELU_ALPHA, gamma=SELU_SCALE),
     "gelu": _operator("Gelu"),
     "gelu_tanh": _operator("Gelu", approximate="tanh"),
     "silu": _silu,
