@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nntrace.core.arrays import along
 from nntrace.core.layer import Layer
 from nntrace.core.numerics.functions import SELU_ALPHA, SELU_SCALE
 from nntrace.write.nets.builder import Builder
@@ -28,7 +29,7 @@ def _operator(op: str, **attributes: Any) -> Writer:
 def _prelu(to: Builder, layer: Layer, z: str, a: str, given: Mapping[str, Any]) -> None:
     alpha = np.asarray(given["alpha"], to.dtype)
     if alpha.ndim and layer.channels == "first":
-        alpha = alpha.reshape(-1, *[1] * (len(layer.shape) - 1))
+        alpha = along(alpha, 0, len(layer.shape))
     to.node("PRelu", [z, to.constant(f"{a}.alpha", alpha)], a)
 
 
