@@ -149,7 +149,7 @@ _KINDS = (
             "and 1.6732632."
         ),
         breakpoints=at(0.0),
-        ends=lambda: Ends.below(1.7580993408473766),  # λ·α
+        ends=lambda: Ends.below(functions.SELU_DEPTH),
     ),
     ActivationKind(
         "gelu",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 Array: TypeAlias = "NDArray[np.floating]"
 
 SMALL = 2**20  # bytes, below which a copy costs nothing that is felt
+
+
+def along(values: NDArray[Any], axis: int, rank: int) -> NDArray[Any]:
+    """Return numbers in a row as an array of so many axes, of which they lie along one."""
+    shape = [1] * rank
+    shape[axis] = -1
+    return values.reshape(shape)
 
 
 def all_finite(values: Array) -> bool:

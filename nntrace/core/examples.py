@@ -15,6 +15,13 @@ class ExpectedValues(NamedTuple):
     values: Array
 
 
+# How far off values may be, which an expectation says besides them.
+MARGINS = {
+    "tolerance": "absolute; default 1e-6 in float64, 1e-4 in float32",
+    "relative": "a share of |expected| that is allowed beside the tolerance; default none",
+}
+
+
 class Expectation(NamedTuple):
     """What an example should give: a class by its index, or values within a tolerance.
 

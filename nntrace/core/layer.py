@@ -11,7 +11,7 @@ import numpy as np
 
 from nntrace.core.activation import Activation
 from nntrace.core.activations import IDENTITY
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, along
 from nntrace.core.op import Channels, Op, Shape
 from nntrace.core.ops.dense import Dense
 from nntrace.core.value import Value
@@ -117,7 +117,7 @@ class Layer(Value):
 
     def _spread(self, values: Array) -> Array:
         if self.channels == "first":
-            values = values.reshape(-1, *[1] * (len(self.shape) - 1))
+            values = along(values, 0, len(self.shape))
         return np.broadcast_to(values, self.shape).ravel()
 
     def activate(self, z: Array, a: Array) -> None:

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from watchdog import WATCHDOG, waiting_for
 
-from nntrace.cli import state
+from nntrace.cli import state, store
 from nntrace.cli.environment import Environment
 from nntrace.cli.state import (
     append_review,
@@ -213,7 +213,7 @@ def test_a_pipe_in_its_place_keeps_nobody_waiting(tmp_path):
 
 
 def test_a_huge_file_is_set_aside_and_its_newest_reviews_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(state, "LARGEST", 2000)
+    monkeypatch.setattr(store, "LARGEST", 2000)
     written = [review(n) for n in range(40)]
     data = b"".join(map(encode, written))
     assert len(data) > 2000
@@ -418,7 +418,7 @@ def test_a_folder_that_cannot_be_made_is_told_once(in_process, open_to_all):
 def test_a_lock_that_nobody_lets_go_of_stops_nobody(tmp_path, monkeypatch):
     import fcntl
 
-    monkeypatch.setattr(state, "PATIENCE", 0.05)
+    monkeypatch.setattr(store, "PATIENCE", 0.05)
     environment = at(tmp_path)
     append_review(environment, review())
     with open(tmp_path / "lock", "rb") as other:
@@ -442,11 +442,11 @@ if sys.argv[3] != "locked":  # a file system that knows no locks says so
     fcntl.flock = refused
 from datetime import *
 from nntrace.cli.environment import Environment
-from nntrace.cli import state
+from nntrace.cli import state, store
 from nntrace.cli.state import *
 from nntrace.teach.progress import Review
 variables = {"NNTRACE_STATE": sys.argv[1]}
-state.PATIENCE = 300  # seconds for a lock: the other one may be kept from running
+store.PATIENCE = 300  # seconds for a lock: the other one may be kept from running
 env = Environment(io.BytesIO(), io.BytesIO(), sys.stderr.buffer, variables)
 now = datetime(2026, 11, 22, tzinfo=timezone.utc)
 sys.stdin.read(1)

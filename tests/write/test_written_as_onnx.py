@@ -12,6 +12,7 @@ from nntrace.core.graph.protobuf import file_of
 from nntrace.core.ops import find_kind
 from nntrace.read.nets.onnx import read_graph
 from nntrace.read.nets.onnx.second import run_onnxruntime
+from nntrace.write.nets import lowered
 from nntrace.write.nets.lowered import graph_of
 from tests.ops.oracle import load_whole
 from tests.ops.test_whole import opened
@@ -122,3 +123,16 @@ def test_a_net_comes_back_with_the_same_bits(name, tmp_path):
         assert (one.kind, one.activation) == (two.kind, two.activation)
         for key, values in one.op.arrays.items():
             assert (values == two.op.arrays[key]).all()
+
+
+def test_an_activation_that_onnx_lacks_is_refused_by_name(monkeypatch):
+    monkeypatch.delitem(lowered.WRITERS, "relu")
+    with pytest.raises(nntrace.UsageError) as refused:
+        graph_of(nntrace.load("xor"))
+    (problem,) = refused.value.problems
+    assert problem.message == "has the activation relu, which is not written as ONNX"
+    assert problem.path == ("layers", 0)
+
+
+def test_every_activation_is_written():
+    assert lowered.WRITERS.keys() == ACTIVATIONS.keys() - {"identity"}

@@ -24,12 +24,8 @@ class OnnxOp(Op):
     inside: tuple[tuple[str, str], ...] = ()
 
     KIND: ClassVar = "onnx"
-    GIVES: ClassVar = "as the operator has it"
     DOC: ClassVar = "an operator of an ONNX model, shown but not taken apart"
     FORMULA: ClassVar = "z = operator(x, …)"
-    TORCH: ClassVar = "none"
-    ONNX: ClassVar = "any"
-    SOURCE: ClassVar = "https://onnx.ai/onnx/operators/"
     READS: ClassVar = (0, None)
 
     @property

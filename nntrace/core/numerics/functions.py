@@ -29,8 +29,8 @@ _BLOCK = 1 << 13  # numbers
 _LARGEST = sys.float_info.max
 SIXTH = 1.0 / 6.0
 _E_512 = math.exp(512.0)
-_SELU_SCALE = 1.0507009873554805
-_SELU_SCALE_ALPHA = 1.7580993408473766  # 1.0507009873554805 · 1.6732632423543772
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+SELU_DEPTH = SELU_SCALE * SELU_ALPHA
 # 2·√(2/π) and 0.044715 times that, each with what rounding cut off
 _GELU_C, _GELU_C_ERROR = 1.5957691216057308, -9.96930880911092e-17
 _GELU_K, _GELU_K_ERROR = 0.07135481627260025, -4.1218577217431825e-18
@@ -120,7 +120,7 @@ def _growing(z: Floats, x: Floats, alpha: float) -> Floats:
 
 @_in_float64
 def selu(z: Floats) -> Floats:
-    return np.where(z >= 0.0, _SELU_SCALE * z, _SELU_SCALE_ALPHA * np.expm1(np.minimum(z, 0.0)))
+    return np.where(z >= 0.0, SELU_SCALE * z, SELU_DEPTH * np.expm1(np.minimum(z, 0.0)))
 
 
 def gelu(z: Floats, a: Floats) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, along
 from nntrace.core.op import Channels, Field, Length, Op, Shape, Step, Terms
 from nntrace.core.ops.channels import DIMENSIONS, as_channels, with_channels
 from nntrace.core.ops.norms import EPSILON, epsilon_problems, fitted, scale_of, shift_of
@@ -91,11 +91,10 @@ class BatchNorm(Op):
         return wide.astype(self.scale.dtype)
 
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
-        each = (-1, *[1] * (z.ndim - 2))
         x = as_channels(reads[0], self.dimensions)
-        np.subtract(x, self.mean.reshape(each), out=z)
-        z *= self._weight.reshape(each)
-        z += self.shift.reshape(each)
+        np.subtract(x, along(self.mean, 1, z.ndim), out=z)
+        z *= along(self._weight, 1, z.ndim)
+        z += along(self.shift, 1, z.ndim)
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         x = as_channels(reads[0][None], self.dimensions)[0]

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, along
 from nntrace.core.op import Shape, Terms, times, unfit, unravelled
 from nntrace.core.ops.channels import READ, as_channels, undivided, with_channels
 from nntrace.core.ops.convolution import convolve
@@ -62,7 +62,7 @@ class Conv(Kernels):
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         x = as_channels(reads[0], self.inner)
         convolve(x, self.weights, self.windows, self.groups, z, exact)
-        z += self.bias.reshape(-1, *[1] * self.inner)
+        z += along(self.bias, 1, z.ndim)
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         read, *lengths = with_channels(reads[0].shape, self.inner)

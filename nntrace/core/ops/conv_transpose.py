@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, along
 from nntrace.core.op import Field, Shape, Terms, times, unfit, unravelled
 from nntrace.core.ops.channels import as_channels, one_each, with_channels
 from nntrace.core.ops.convolution import lay_down, reached
@@ -101,7 +101,7 @@ class ConvTranspose(Kernels):
     def run(self, reads: Sequence[Array], z: Array, exact: bool) -> None:
         x = as_channels(reads[0], self.inner)
         lay_down(x, self.weights, self.windows, self.groups, z, exact)
-        z += self.bias.reshape(-1, *[1] * self.inner)
+        z += along(self.bias, 1, z.ndim)
 
     def terms(self, reads: Sequence[Array], index: int) -> Terms:
         read, *lengths = with_channels(reads[0].shape, self.inner)

@@ -7,12 +7,12 @@ from typing import Any, Literal
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.examples import Example, Expectation, ExpectedValues
+from nntrace.core.examples import MARGINS, Example, Expectation, ExpectedValues
 from nntrace.core.input import Input
 from nntrace.core.names import is_index
 from nntrace.errors import InputError, Path, unknown
 from nntrace.read.nets.counts import Count, holds, product
-from nntrace.read.nets.grammar import A_ROW, MARGINS
+from nntrace.read.nets.grammar import A_ROW
 from nntrace.read.nets.plans import LayerPlan
 from nntrace.read.yaml.grammar import INVALID, Reading, refuse
 from nntrace.read.yaml.nodes import Scalar

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nntrace.core.examples import MARGINS
 from nntrace.core.network import DTYPES
 from nntrace.core.text import ENCODINGS, SIDES
 from nntrace.errors import Path
@@ -106,12 +107,6 @@ INPUT = {
         _text_of_net(),
         "the net reads text, a token a character; this tells its size",
     ),
-}
-
-# How far off values may be.
-MARGINS = {
-    "tolerance": "absolute; default 1e-6 in float64, 1e-4 in float32",
-    "relative": "a share of |expected| that is allowed beside the tolerance; default none",
 }
 
 

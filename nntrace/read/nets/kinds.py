@@ -50,9 +50,10 @@ def _rows() -> Kind:
     return Kind(rows.takes, read, rows.schema)
 
 
+_DENSE = {field.name: field for field in find_kind("dense").FIELDS}
 LAYER = {
     "name": Field(text(), "unique; default layer1, layer2, …, the last one output"),
-    "size": Field(SIZE, "the number of neurons; weights may tell it instead"),
+    "size": Field(SIZE, _DENSE["size"].doc),
     "activation": Field(activation(), "default identity", default="identity"),
     "weights": Field(
         either(
@@ -60,11 +61,11 @@ LAYER = {
             items=_rows(),
             mapping=source(),
         ),
-        "size rows of fan-in numbers: row j is neuron j; z = W @ x + b",
+        f"{_DENSE['weights'].doc}; z = W @ x + b",
     ),
     "bias": Field(
         either("a list of numbers, {file: …} or {random: …}", items=SOME_NUMBERS, mapping=source()),
-        "one number a neuron; default zeros",
+        _DENSE["bias"].doc,
     ),
     "labels": Field(LABELS, "a name for each neuron, unique within the layer"),
 }

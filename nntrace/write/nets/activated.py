@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from nntrace.core.arrays import along
 from nntrace.core.layer import Layer
+from nntrace.core.numerics.functions import SELU_ALPHA, SELU_SCALE
 from nntrace.write.nets.builder import Builder
 
 # writes the nodes that make `a` of `z`; the parameters are those of the activation
 Writer = Callable[[Builder, Layer, str, str, Mapping[str, Any]], None]
-
-_SELU_ALPHA, _SELU_GAMMA = 1.6732632423543772, 1.0507009873554805
 
 
 def _operator(op: str, **attributes: Any) -> Writer:
@@ -29,7 +29,7 @@ def _operator(op: str, **attributes: Any) -> Writer:
 def _prelu(to: Builder, layer: Layer, z: str, a: str, given: Mapping[str, Any]) -> None:
     alpha = np.asarray(given["alpha"], to.dtype)
     if alpha.ndim and layer.channels == "first":
-        alpha = alpha.reshape(-1, *[1] * (len(layer.shape) - 1))
+        alpha = along(alpha, 0, len(layer.shape))
     to.node("PRelu", [z, to.constant(f"{a}.alpha", alpha)], a)
 
 
@@ -65,7 +65,7 @@ WRITERS: dict[str, Writer] = {
     "prelu": _prelu,
     "elu": _operator("Elu"),
     "celu": _operator("Celu"),
-    "selu": _operator("Selu", alpha=_SELU_ALPHA, gamma=_SELU_GAMMA),
+    "selu": _operator("Selu", alpha=SELU_ALPHA, gamma=SELU_SCALE),
     "gelu": _operator("Gelu"),
     "gelu_tanh": _operator("Gelu", approximate="tanh"),
     "silu": _silu,

@@ -7,56 +7,20 @@ The first axis of every tensor counts rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import prod, sqrt
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from nntrace.core.arrays import Array
 from nntrace.core.graph.graph import Declared, Dim, Graph
-from nntrace.core.layer import Layer
 from nntrace.core.network import Network
-from nntrace.core.op import Op, Shape
+from nntrace.core.op import Shape
 from nntrace.errors import Problem, UsageError
+from nntrace.write.nets import sequences
 from nntrace.write.nets.activated import WRITERS
 from nntrace.write.nets.builder import Builder
+from nntrace.write.nets.written import Written
 
 ROWS, TOKENS = "rows", "tokens"
-
-
-class Written(NamedTuple):
-    """A layer that is to be written: its op, the tensors that it reads, and their shapes."""
-
-    to: Builder
-    layer: Layer
-    reads: tuple[str, ...]
-    shapes: tuple[Shape, ...]
-    z: str
-
-    @property
-    def op(self) -> Any:
-        """What it computes, whose fields depend on the kind."""
-        return self.layer.op
-
-    def array(self, key: str, value: Array | None = None) -> str:
-        """Add an array of the op as a constant."""
-        given = getattr(self.op, key) if value is None else value
-        return self.to.constant(f"{self.layer.name}.{key}", given)
-
-    def part(self, name: str) -> str:
-        """Name a tensor on the way."""
-        return f"{self.layer.name}.{name}"
-
-    def node(self, op: str, inputs: Sequence[str], name: str | None = None, **keys: Any) -> str:
-        """Add a node that gives z, or a tensor on the way."""
-        return self.to.node(op, inputs, self.z if name is None else self.part(name), **keys)
-
-    def with_channels(self, inner: int | None) -> str:
-        """Return what is read as channels × so many dimensions."""
-        if inner is None or len(self.shapes[0]) > inner:
-            return self.reads[0]
-        axes = self.to.integers(self.part("axes"), 1)
-        return self.node("Unsqueeze", [self.reads[0], axes], "channels")
 
 
 def graph_of(network: Network) -> Graph:
@@ -89,7 +53,9 @@ def _whole(network: Network) -> bool:
     """Whether the input is of tokens alone, which ONNX takes as whole numbers."""
     read = [_KINDS[layer.kind] for layer in network.layers if "input" in layer.reads]
     return network.input.varies or (
-        not network.input.normalised and bool(read) and all(each is _embedding for each in read)
+        not network.input.normalised
+        and bool(read)
+        and all(each is sequences.embedding for each in read)
     )
 
 
@@ -99,6 +65,10 @@ def _unsayable(network: Network) -> Iterator[Problem]:
             yield Problem(
                 f"is of kind {layer.kind}, which is not written as ONNX", ("layers", index)
             )
+        activation = layer.activation
+        if not activation.kind.identity and activation.name not in WRITERS:
+            told = f"has the activation {activation.name}, which is not written as ONNX"
+            yield Problem(told, ("layers", index))
         if layer.name == "input":
             yield Problem("is called as the input is", ("layers", index))
 
@@ -293,84 +263,6 @@ def _reduce(w: Written) -> None:
     w.node("Unsqueeze", [one, w.to.integers(w.part("last"), 1)])
 
 
-def _embedding(w: Written) -> None:
-    w.node("Gather", [w.array("weights"), _tokens(w)], axis=0)
-
-
-def _tokens(w: Written) -> str:
-    """Return what is read as whole numbers."""
-    if w.reads[0] == "input" and w.to.whole:
-        return "input"
-    return w.node("Cast", [w.reads[0]], "tokens", to=7)
-
-
-def _positions(w: Written) -> None:
-    count = w.to.node("Shape", [w.reads[0]], w.part("count"), start=1, end=2)
-    start, axis = w.to.integers(w.part("start"), 0), w.to.integers(w.part("axis"), 0)
-    table = w.node("Slice", [w.array("weights"), start, count, axis], "table")
-    w.node("Add", [w.reads[0], table])
-
-
-def _by_head(w: Written, name: str, width: int, heads: int, kind: str, perm: Shape) -> str:
-    shape = w.to.integers(w.part(f"{kind}.shape"), 0, -1, heads, width // heads)
-    parted = w.node("Reshape", [name, shape], f"{kind}.heads")
-    return w.node("Transpose", [parted], kind, perm=perm)
-
-
-def _scores(w: Written) -> None:
-    width, heads = w.shapes[0][1], w.op.heads
-    query = _by_head(w, w.reads[0], width, heads, "query", (0, 2, 1, 3))
-    key = _by_head(w, w.reads[1], width, heads, "key", (0, 2, 3, 1))
-    products = w.node("MatMul", [query, key], "products")
-    root = w.to.constant(w.part("root"), np.asarray(sqrt(width // heads), w.to.dtype))
-    scaled = w.node("Div", [products, root], "scaled" if w.op.causal else None)
-    if not w.op.causal:
-        return
-    context = w.layer.shape[1]
-    hidden = np.where(np.arange(context)[None] > np.arange(context)[:, None], -np.inf, 0.0)
-    count = w.to.node("Shape", [scaled], w.part("count"), start=2, end=3)
-    both = w.node("Concat", [count, count], "counts", axis=0)
-    start, axes = w.to.integers(w.part("start"), 0, 0), w.to.integers(w.part("axes"), 0, 1)
-    mask = w.to.constant(w.part("mask"), hidden.astype(w.to.dtype))
-    w.node("Add", [scaled, w.node("Slice", [mask, start, both, axes], "hidden")])
-
-
-def _mix(w: Written) -> None:
-    width, heads = w.shapes[1][1], w.op.heads
-    value = _by_head(w, w.reads[1], width, heads, "value", (0, 2, 1, 3))
-    mixed = w.node("MatMul", [w.reads[0], value], "mixed")
-    joined = w.node("Transpose", [mixed], "joined", perm=(0, 2, 1, 3))
-    w.node("Reshape", [joined, w.to.integers(w.part("shape"), 0, -1, width)])
-
-
-def _recurrent(operator: str, order: tuple[int, ...], **keys: Any) -> Callable[[Written], None]:
-    """`order` is where each of ONNX's gates stands among PyTorch's."""
-
-    def write(w: Written) -> None:
-        op: Op = w.op
-        size, both = w.op.size, w.op.direction == "both"
-
-        def gates(key: str) -> Array:
-            values: Array = getattr(op, key)
-            values = values if both else values[None]
-            parts = values.reshape(len(values), len(order), size, *values.shape[2:])
-            return parts[:, list(order)].reshape(values.shape)
-
-        biases = np.concatenate([gates("bias"), gates("recurrent_bias")], axis=1)
-        weights = [w.array("weights", gates("weights")), w.array("recurrent", gates("recurrent"))]
-        # steps stand first: the layout that has rows first, onnxruntime does not have
-        steps = w.node("Transpose", [w.reads[0]], "steps", perm=(1, 0, 2))
-        direction = {"forward": "forward", "backward": "reverse", "both": "bidirectional"}
-        told = {"direction": direction[w.op.direction], "hidden_size": size, **keys}
-        given = w.part("states")
-        w.to.nodes_giving(operator, [steps, *weights, w.array("bias", biases)], [given], **told)
-        beside = w.node("Transpose", [given], "beside", perm=(2, 0, 1, 3))
-        lengths = prod(w.layer.shape[1:])
-        w.node("Reshape", [beside, w.to.integers(w.part("shape"), 0, -1, lengths)])
-
-    return write
-
-
 _KINDS: dict[str, Callable[[Written], None]] = {
     "dense": _dense,
     "conv": _conv("Conv"),
@@ -392,10 +284,10 @@ _KINDS: dict[str, Callable[[Written], None]] = {
     "reshape": _reshape,
     "transpose": _transpose,
     "reduce": _reduce,
-    "embedding": _embedding,
-    "positions": _positions,
-    "scores": _scores,
-    "mix": _mix,
-    "lstm": _recurrent("LSTM", (0, 3, 1, 2)),
-    "gru": _recurrent("GRU", (1, 0, 2), linear_before_reset=1),
+    "embedding": sequences.embedding,
+    "positions": sequences.positions,
+    "scores": sequences.scores,
+    "mix": sequences.mix,
+    "lstm": sequences.recurrent("LSTM", (0, 3, 1, 2)),
+    "gru": sequences.recurrent("GRU", (1, 0, 2), linear_before_reset=1),
 }

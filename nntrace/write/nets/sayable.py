@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nntrace.core.examples import Example, Expectation
+from nntrace.core.examples import MARGINS, Example, Expectation
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.ops import INTERNAL, KINDS
@@ -18,7 +18,6 @@ from nntrace.write.nets.attention import composed
 # Halves of surrogate pairs, which no file has; and what the reader puts in the place of line breaks
 # of YAML 1.1.
 _NO_TEXT = re.compile("[\ud800-\udfff\U000f0085\U000f2028\U000f2029]")
-_MARGINS = ("tolerance", "relative")
 
 
 def refuse_unsayable(network: Network) -> None:
@@ -109,7 +108,7 @@ def expected_keys(network: Network, expect: Expectation) -> list[str]:
     keys = [each.layer + (".z" if each.quantity == "z" else "") for each in expect.values]
     for key, each in zip(keys, expect.values, strict=True):
         other = "a layer" if each.quantity == "z" and key in network.places else ""
-        if key in _MARGINS and getattr(expect, key) is not None:
+        if key in MARGINS and getattr(expect, key) is not None:
             other = "the key of how far off values may be"
         if other or keys.count(key) > 1:
             raise UsageError(f"names {cropped(key)}, which is {other or 'there twice'} too")

@@ -14,7 +14,7 @@ import numpy as np
 
 from nntrace.core.activations import IDENTITY
 from nntrace.core.arrays import Array
-from nntrace.core.examples import Example
+from nntrace.core.examples import MARGINS, Example
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Field, Op
@@ -249,8 +249,8 @@ def _example(network: Network, example: Example) -> list[str]:
         for name, values in zip(expected_keys(network, expect), expect.values, strict=True):
             told = listing(numbers(values.values), 6, len(name) + 10)
             lines.append(f"{key(name, 2)} {told}")
-        for name, margin in (("tolerance", expect.tolerance), ("relative", expect.relative)):
-            if margin is not None:
+        for name in MARGINS:
+            if (margin := getattr(expect, name)) is not None:
                 lines.append(f"  {name}: {number(margin)}")
     return lines
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from nntrace.core.arrays import along
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.sliding import each, halved, pads, slid
 from nntrace.core.graph.operators.widths import rounded_once
@@ -19,7 +20,7 @@ def conv(node: Node, x: Tensor, weights: Tensor, bias: Tensor | None = None) -> 
     """Kernels laid on windows. Conv-22."""
     z = convolved(node, x, weights)
     if bias is not None:
-        z += bias.reshape(-1, *[1] * (z.ndim - 2))
+        z += along(bias, 1, z.ndim)
     return z
 
 
@@ -58,7 +59,7 @@ def conv_transpose(node: Node, x: Tensor, weights: Tensor, bias: Tensor | None =
     z = np.empty((len(x), weights.shape[1] * groups, *counts), x.dtype)
     lay_down(np.ascontiguousarray(x), weights, windows, groups, z)
     if bias is not None:
-        z += bias.reshape(-1, *[1] * (z.ndim - 2))
+        z += along(bias, 1, z.ndim)
     return z
 
 

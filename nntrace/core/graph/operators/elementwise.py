@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nntrace.core.arrays import along
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.widths import computed_in
 from nntrace.core.numerics import functions
@@ -98,7 +99,7 @@ def relu(node: Node, x: Tensor) -> Tensor:
 def prelu(node: Node, x: Tensor, slope: Tensor) -> Tensor:
     """x, or slope·x where x is negative. Before opset 7, a slope for each channel. PRelu-16."""
     if node.version < 7 and slope.size > 1 and slope.ndim == 1 < x.ndim:
-        slope = slope.reshape((-1,) + (1,) * (x.ndim - 2))
+        slope = along(slope, 1, x.ndim)
     return np.where(x < 0, slope * x, x)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nntrace.core.arrays import along
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.widths import rounded_once, wide
 from nntrace.core.op import times
@@ -126,9 +127,8 @@ def _by_channel(z: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
     if scale.shape != z.shape[1:2] or bias.shape != z.shape[1:2]:
         told = f"has scale {times(scale.shape)} and bias {times(bias.shape)}"
         raise ValueError(f"{told}, and reads {times(z.shape)}")
-    shape = (-1, *[1] * (z.ndim - 2))
-    z *= scale.reshape(shape)
-    z += bias.reshape(shape)
+    z *= along(scale, 1, z.ndim)
+    z += along(bias, 1, z.ndim)
     return z
 
 

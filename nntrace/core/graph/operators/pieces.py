@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nntrace.core.arrays import along
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.given import counted, integers
 
@@ -155,7 +156,7 @@ def one_hot(node: Node, places: Tensor, depth: Tensor, values: Tensor) -> Tensor
     classes = np.arange(count)
     where = np.expand_dims(places, axis)
     (axis,) = counted((axis,), where.ndim)
-    classes = classes.reshape((-1,) + (1,) * (where.ndim - 1 - axis))
+    classes = along(classes, axis, where.ndim)
     found = (where == classes) | (where + count == classes)
     result: Tensor = np.where(found, values[1], values[0])
     return result

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nntrace.core.arrays import along
 from nntrace.core.graph.dtypes import dtype_of
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.convolutions import convolved
@@ -136,12 +137,10 @@ def _shifted(q: Tensor, zero: Tensor | None, axis: int | None) -> Tensor:
     zero points go along an axis."""
     values = q.astype(np.float64)
     if zero is not None:
-        along = zero.astype(np.float64)
+        lies = zero.astype(np.float64)
         if zero.ndim == 1 and zero.size > 1 and axis is not None:
-            shape = [1] * q.ndim
-            shape[axis] = -1
-            along = along.reshape(shape)
-        values -= along
+            lies = along(lies, axis, q.ndim)
+        values -= lies
     return values
 
 
@@ -172,10 +171,9 @@ def qlinear_conv(
     """Conv of whole numbers, requantised. The bias is in int32, of scale x_scale · w_scale.
     QLinearConv-10."""
     sums = convolved(node, _shifted(x, x_zero, None), _shifted(w, w_zero, 0))
-    by_channel = (-1, *[1] * (x.ndim - 2))
     if bias is not None:
-        sums += bias.astype(np.float64).reshape(by_channel)
-    return _requantised(sums, x_scale * w_scale.reshape(by_channel), y_scale, y_zero)
+        sums += along(bias.astype(np.float64), 1, x.ndim)
+    return _requantised(sums, x_scale * along(w_scale, 1, x.ndim), y_scale, y_zero)
 
 
 def qlinear_matmul(

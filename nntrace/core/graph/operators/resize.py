@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nntrace.core.arrays import along
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.graph.operators.widths import rounded_once
 
@@ -120,9 +121,7 @@ def _resized(node: Node, x: Tensor, axes: list[_Axis]) -> Tensor:
         made = taps(node, each)
         z = _along(z, each.axis, made)
         if made.outside is not None and made.outside.any():
-            shape = [1] * x.ndim
-            shape[each.axis] = -1
-            beyond = beyond | made.outside.reshape(shape)
+            beyond = beyond | along(made.outside, each.axis, x.ndim)
     if beyond.any():
         z = np.where(beyond, z.dtype.type(node.get("extrapolation_value", 0.0)), z)
     if z.dtype != x.dtype:
@@ -135,12 +134,10 @@ def _along(z: Tensor, axis: int, taps: _Taps) -> Tensor:
     """Return what an axis becomes."""
     if taps.weights is None:
         return z.take(taps.places, axis=axis)
-    shape = [1] * z.ndim
-    shape[axis] = -1
     total: Tensor | None = None
     for places, weights in zip(taps.places.T, taps.weights.T.astype(z.dtype), strict=True):
         part: Tensor = z.take(places, axis=axis)
-        part *= weights.reshape(shape)
+        part *= along(weights, axis, z.ndim)
         total = part if total is None else np.add(total, part, out=total)
     return part if total is None else total
 
