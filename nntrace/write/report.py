@@ -78,9 +78,12 @@ class Axis(NamedTuple):
     @classmethod
     def of(cls, arrays: Iterable[Array]) -> Axis:
         """Return an axis on which all numbers find room, those apart that are not finite."""
-        values = [array[np.isfinite(array)] for array in arrays]
-        reach = max([0.0, *(float(np.abs(some).max()) for some in values if some.size)])
-        return cls(reach, any(bool((some < 0).any()) for some in values))
+        reach, both_ways = 0.0, False
+        for array in arrays:
+            some = array[np.isfinite(array)]
+            reach = max(reach, float(np.abs(some).max(initial=0)))
+            both_ways |= bool((some < 0).any())
+        return cls(reach, both_ways)
 
     def words(self, view: View) -> str:
         """Say from where to where bars go."""

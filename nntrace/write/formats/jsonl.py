@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 AnyColumn: TypeAlias = Column | columns.Column
 
+AT_ONCE = 2**22  # numbers that are written together
 _PLACE = b"\0"  # never stands in JSON: in a string it is escaped
 
 
@@ -27,7 +28,12 @@ def trace(_: Network, chunks: Iterable[TracedBatch], layers: Collection[str]) ->
     for chunk in chunks:
         if len(chunk.trace):
             shown = layer_records(chunk.trace, layers)
-            yield record_lines(TRACED_ROW.of(chunk, layers=shown), len(chunk.trace))
+            size = sum(part.a.size for part in chunk.trace.layers if part.name in layers)
+            record = TRACED_ROW.of(chunk, layers=shown)
+            if size > AT_ONCE:
+                yield from record_in_parts(record, len(chunk.trace))
+            else:
+                yield record_lines(record, len(chunk.trace))
 
 
 def predictions(told: Predictions) -> Iterator[bytes]:
@@ -40,18 +46,36 @@ def predictions(told: Predictions) -> Iterator[bytes]:
 
 def record_lines(record: Mapping[str, Any], count: int) -> bytes:
     """Write a line for each row: the text of the record, with those of its columns put in."""
-    written: list[list[bytes]] = []
+    between, end, columns = _taken_apart(record)
+    line = [part for before in between for part in (before, _PLACE)] + [end]
+    parts = line * count
+    for index, column in enumerate(columns):
+        parts[2 * index + 1 :: len(line)] = texts_of(column)
+    return b"".join(parts)
+
+
+def record_in_parts(record: Mapping[str, Any], count: int) -> Iterator[bytes]:
+    """Write the same, a column at a time, of which a row may have many millions of numbers."""
+    between, end, columns = _taken_apart(record)
+    for row in range(count):
+        for before, column in zip(between, columns, strict=True):
+            [text] = texts_of(column._replace(values=column.values[row : row + 1]))
+            yield before + text
+        yield end
+
+
+def _taken_apart(
+    record: Mapping[str, Any],
+) -> tuple[Sequence[bytes], bytes, Sequence[AnyColumn]]:
+    """Return what a line has before each column and at its end, and the columns."""
+    columns: list[AnyColumn] = []
 
     def hold_place(column: AnyColumn) -> orjson.Fragment:
-        written.append(texts_of(column))
+        columns.append(column)
         return orjson.Fragment(b"[%b]" % _PLACE if _has_lines(column) else _PLACE)
 
     *between, end = encode(record, default=hold_place).split(_PLACE)
-    line = [part for before in between for part in (before, _PLACE)] + [end + b"\n"]
-    parts = line * count
-    for index, texts in enumerate(written):
-        parts[2 * index + 1 :: len(line)] = texts
-    return b"".join(parts)
+    return between, end + b"\n", columns
 
 
 def _has_lines(column: AnyColumn) -> bool:
