@@ -31,7 +31,7 @@ class Words(NamedTuple):
 
     `heard` is None where both are the same; an empty text is left out. Words that explain a column
     are said `only_with` it: where the column of that title, or `BARS`, finds room. No line breaks
-    within what is `whole`.
+    within what is `whole`. Where they break in a column, `hang` stands before the further lines.
     """
 
     seen: str
@@ -39,6 +39,7 @@ class Words(NamedTuple):
     emphasis: Emphasis = ""
     only_with: str = ""
     whole: bool = False
+    hang: str = ""
 
     @property
     def spoken(self) -> str:
