@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from nntrace.write.view import View
 
 
+MANY = 1_000_000  # numbers of a row, of which somebody at a terminal is told that they are many
+
+
 def run(
     context: Context,
     net: NetArgument,
@@ -82,16 +85,35 @@ def run(
         from nntrace.cli.suggest import to_explain
 
         in_full = bool(layers) or view.show_all
+
+        def note(trace: Trace) -> None:
+            if not view.shortens:
+                _note_of_many(trace, shown, chosen, environment)
+
         command = partial(to_explain, net, rows=rows, row=row)
-        return _reports(chunks, rows.names_examples, shown, row, in_full, view, command)
+        return _reports(chunks, rows.names_examples, shown, row, in_full, view, command, note)
+
+    def noted(chunks: Batches) -> Iterator[TracedBatch]:
+        for place, chunk in enumerate(chunks):
+            if not place:
+                _note_of_many(chunk.trace, shown, chosen, environment)
+            yield chunk
 
     write(
         environment,
         output,
         chosen,
         lambda view: until_fault(batches, lambda chunks: reports(chunks, view)),
-        lambda write: until_fault(batches, lambda chunks: write(network, chunks, shown)),
+        lambda write: until_fault(batches, lambda chunks: write(network, noted(chunks), shown)),
     )
+
+
+def _note_of_many(trace: Trace, shown: Collection[str], chosen: str, said: Environment) -> None:
+    """Say to somebody, where a row has very many numbers that are written out, what is shorter."""
+    count = sum(part.layer.size for part in trace.layers if part.name in shown)
+    if count > MANY and said.watched and chosen != "npz":
+        better = "-f npz -o FILE holds them as arrays" + ", -l NAME is one layer" * (len(shown) > 1)
+        said.say("note", f"{count:,} numbers a row are written as {chosen}; {better}")
 
 
 def _reports(
@@ -102,11 +124,12 @@ def _reports(
     in_full: bool,
     view: View,
     next_command: Callable[[Trace], list[str] | None],
+    note: Callable[[Trace], None],
 ) -> Iterator[Report]:
     """Give what is told of the rows: one in full, or a line of each.
 
-    Several follow `in_full`, too. `next_command` is what to type where one row was shown;
-    `examples` says whether some rows are examples of the net.
+    Several follow `in_full`, too. `next_command` is what to type where one row was shown, of
+    which a `note` is made; `examples` says whether some rows are examples of the net.
     """
     from nntrace.core.batch import TracedBatch
     from nntrace.write.reports.rows import rows_report
@@ -116,6 +139,7 @@ def _reports(
     if row is not None:
         chunk, index = _found(chunks, row)
         command = next_command(chunk.trace.row(index))
+        note(chunk.trace)
         yield row_report(chunk, index, layers, view, command=command)
         return
     first: list[TracedBatch] = []
@@ -129,6 +153,7 @@ def _reports(
         return
     if count == 1:
         [batch] = begun
+        note(batch.trace)
         yield row_report(batch, 0, layers, view, command=next_command(batch.trace))
         return
     held: list[TracedBatch] = []

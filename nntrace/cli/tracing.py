@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from nntrace.read.rows.batches import Batch
 
 T = TypeVar("T")
+MOST_NUMBERS = 2**24  # of the layers, in the rows that are traced together
 
 
 def load_network(
@@ -164,7 +166,9 @@ def traced(
     def generate() -> Iterator[TracedBatch]:
         start = 0
         warned = False
-        for batch in batches:
+        # of a large net, a batch of rows would have more numbers than there is room for
+        at_once = max(1, MOST_NUMBERS // sum(layer.size for layer in network.layers))
+        for batch in chain.from_iterable(batch.parts(at_once) for batch in batches):
             trace = forward(network, batch.values, overrides, deterministic=rows.deterministic)
             trace = replace(trace, start=start)
             warned = warned or warn_not_finite(trace, environment, progress)

@@ -184,6 +184,11 @@ def _written(
 ) -> list[str]:
     """Fill a template, a line a value, all at once; write what is not ordinary one by one."""
     texts = (template * len(values) % tuple(filled_in.tolist())).split("\n")[:-1]
-    for index in np.flatnonzero(~ordinary).tolist():
+    zeros = values == 0  # of which relu gives many
+    if zeros.any():
+        zero = one(0.0)
+        for index in np.flatnonzero(zeros).tolist():
+            texts[index] = zero
+    for index in np.flatnonzero(~(ordinary | zeros)).tolist():
         texts[index] = one(float(values[index]))
     return texts

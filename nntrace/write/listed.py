@@ -105,14 +105,14 @@ class Bulk(Sequence[Row]):
         """Make some rows."""
         seen, heard = self.names(places)
         numbers = [(some_of(values.of, places), values.signed) for values in self.numbers]
-        bars = some_of(self.bars, places)
+        bars, facts = some_of(self.bars, places), self.facts(places)
         rows = []
         for at, place in enumerate(places):
             cells: list[Cell] = [Words(seen[at], heard[at])]
             cells += [Number(values[at], signed) for values, signed in numbers]
             bar = Bar(bars[at], self.axis)
             mark = " (set)" * (place in self.by_hand)
-            rows.append(Row(cells, bar, self.emphasis(place), self.fact(place), mark=mark))
+            rows.append(Row(cells, bar, self.emphasis(place), facts[at], mark=mark))
         return rows
 
     def telling(self) -> list[Row]:
@@ -130,12 +130,16 @@ class Bulk(Sequence[Row]):
             return "strong"
         return "quiet" if self.quiet is not None and self.quiet[place] else ""
 
-    def fact(self, place: int) -> str:
-        """Say of a row, in words, what is heard alone."""
-        facts = []
+    def facts(self, places: range) -> list[str]:
+        """Say of some rows, in words, what is heard alone."""
+        facts = [""] * len(places)
         if self.active is not None:
-            facts.append("active" if self.active[place] else "not active")
-        return ", ".join(facts + ["set by hand"] * (place in self.by_hand))
+            active = self.active[places.start : places.stop : places.step].tolist()
+            facts = ["active" if each else "not active" for each in active]
+        for place in self.by_hand.intersection(places):
+            at = places.index(place)
+            facts[at] = ", ".join(filter(None, [facts[at], "set by hand"]))
+        return facts
 
 
 def _extremes(values: Array) -> Iterator[int]:

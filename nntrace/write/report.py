@@ -31,7 +31,7 @@ class Words(NamedTuple):
 
     `heard` is None where both are the same; an empty text is left out. Words that explain a column
     are said `only_with` it: where the column of that title, or `BARS`, finds room. No line breaks
-    within what is `whole`.
+    within what is `whole`. Where they break in a column, `hang` stands before the further lines.
     """
 
     seen: str
@@ -39,6 +39,7 @@ class Words(NamedTuple):
     emphasis: Emphasis = ""
     only_with: str = ""
     whole: bool = False
+    hang: str = ""
 
     @property
     def spoken(self) -> str:
@@ -78,9 +79,12 @@ class Axis(NamedTuple):
     @classmethod
     def of(cls, arrays: Iterable[Array]) -> Axis:
         """Return an axis on which all numbers find room, those apart that are not finite."""
-        values = [array[np.isfinite(array)] for array in arrays]
-        reach = max([0.0, *(float(np.abs(some).max()) for some in values if some.size)])
-        return cls(reach, any(bool((some < 0).any()) for some in values))
+        reach, both_ways = 0.0, False
+        for array in arrays:
+            some = array[np.isfinite(array)]
+            reach = max(reach, float(np.abs(some).max(initial=0)))
+            both_ways |= bool((some < 0).any())
+        return cls(reach, both_ways)
 
     def words(self, view: View) -> str:
         """Say from where to where bars go."""

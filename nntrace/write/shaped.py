@@ -26,6 +26,8 @@ from nntrace.write.view import AROUND, FRAME, View, columns_of, number, said
 GAP = 2  # columns between pictures
 MOST_HEARD = 8  # numbers of a unit
 FEWEST_DECIMALS = 2
+FEW = 4  # pictures that are to find room beside each other, such as the colours of one
+ALONE = ""  # the name of the one number that a unit has
 SIDE = 14  # pixels of a picture beside others, where one takes two columns
 BESIDE = 16  # columns that marks beside numbers are to have
 MOST_MARKS = 128  # columns of a line of marks
@@ -90,13 +92,16 @@ def reads_tokens(network: Network) -> bool:
 
 def by_unit(numbers: Numbers, view: View) -> Told:
     """Tell numbers by unit: each of them where there is room, else what they come to."""
+    if numbers.values[0].size == 1:  # which is no picture
+        numbers = numbers._replace(values=numbers.values.reshape(-1, 1), columns=[ALONE])
     values, units = numbers.values.astype(np.float64), numbers.units
     shown = neurons_shown(np.array([*map(strongest, values)]), view)
     drawn = drawable(values)
     if values.ndim > 2:
         names = [f"{units.word} {'.'.join(map(str, at))}" for at in np.ndindex(values.shape[:-2])]
         table = _summed_up(numbers, shown, [None] * len(values), tell.Stretch())
-        return Told(table, pictures(drawn, names, view), elided_numbers(numbers.layer is not None))
+        drawings = pictures(drawn, names, view, what=_what(numbers))
+        return Told(table, drawings, elided_numbers(numbers.layer is not None))
     top, width = float(np.abs(drawn).max(initial=0)), values.shape[1]
     strips = [tell.Strip(line, top) for line in drawn]
     stretch = tell.Stretch(
@@ -108,9 +113,14 @@ def by_unit(numbers: Numbers, view: View) -> Told:
     else:
         stretch = stretch._replace(least=width)
         table = _each(numbers, shown, strips, view, precision)._replace(bars=stretch)
-    legend = tell.Legend(tell.HeatMap(drawn, top), "a" if numbers.layer else "values")
+    legend = tell.Legend(tell.HeatMap(drawn, top), _what(numbers))
     table = table._replace(explained=[legend])
     return Told(table, notes=elided_numbers(numbers.layer is not None))
+
+
+def _what(numbers: Numbers) -> str:
+    """Say what is drawn."""
+    return "a" if numbers.layer else "values"
 
 
 def elided_numbers(of_layer: bool) -> list[str]:
@@ -160,6 +170,9 @@ def _each(
     narrow = view._replace(precision=precision)
     columns = [tell.Column(numbers.units.word)]
     for name in numbers.columns:
+        if name == ALONE:
+            columns.append(tell.Column("a" if numbers.layer else "value", True))
+            continue
         heard = f"number {name} {{}}" if name.isdigit() else f"{escaped(name)} {{}}"
         columns.append(tell.Column(name, True, heard=heard))
 
@@ -232,7 +245,11 @@ def drawable(values: Array) -> Array:
 
 
 def pictures(
-    values: Array, names: Sequence[str], view: View, marks: Sequence[str] = ()
+    values: Array,
+    names: Sequence[str],
+    view: View,
+    marks: Sequence[str] = (),
+    what: str = "a",
 ) -> list[tell.Item]:
     """Draw the last two axes as pictures, as many as there is room for, all on one scale."""
     height, width = values.shape[-2:]
@@ -240,7 +257,10 @@ def pictures(
     room = WITHOUT_TERMINAL if view.width is None else view.width - FRAME
     step, pixel = 1, 1 if view.many_colours else 2
     if not marks:
-        side = max(1, min(room, 2 * SIDE if view.shortens else room) // pixel)
+        side = min(room, 2 * SIDE if view.shortens else room)
+        if len(every) <= FEW and view.shortens:
+            side = min(side, (room + GAP) // len(every) - GAP)
+        side = max(1, side // pixel)
         step = ceil((max(height, width) if view.shortens else width) / side)
         every = _shrunk(every, step if values.ndim > 2 else 1, step)
     lines, columns = _taken(every.shape[1:], bool(marks), view)
@@ -273,7 +293,7 @@ def pictures(
     words += [f"a pixel is the strongest of {block}"] * (step > 1)
     if words:
         items.append(tell.seen("; ".join(words), "quiet"))
-    return [*items, *[tell.Legend(drawn(every[0]), "a")] * (not marks)]
+    return [*items, *[tell.Legend(drawn(every[0]), what)] * (not marks)]
 
 
 def _taken(shape: Shape, named: bool, view: View) -> tuple[int, int]:

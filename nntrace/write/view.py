@@ -139,6 +139,17 @@ def columns_of(words: str, view: View) -> int:
     return cell_len(view.plain(words))
 
 
+def cropped_before(name: str, room: int, view: View) -> str:
+    """Return a name in so many columns: of a longer one the end, which tells most of a path."""
+    if columns_of(name, view) <= room:
+        return name
+    from rich.cells import set_cell_size
+
+    mark = view.plain("…")
+    end = set_cell_size(view.plain(name)[::-1], room - len(mark))[::-1]
+    return f"{mark}{end.lstrip()}"
+
+
 def number(value: float, view: View, signed: bool = True) -> str:
     """Write a number with the view's decimals, and its sign.
 

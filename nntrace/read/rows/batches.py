@@ -48,6 +48,22 @@ class Batch(NamedTuple):
     places: Sequence[Callable[[str], Problem]] | None = None
     texts: list[str] | None = None
 
+    def parts(self, most: int) -> Iterator[Batch]:
+        """Give it in parts of so many rows at most, in their order."""
+        if len(self.values) <= most:
+            yield self
+            return
+        for start in range(0, len(self.values), most):
+            some = slice(start, start + most)
+            yield Batch(
+                self.values[some],
+                self.keep and self.keep[some],
+                self.examples and self.examples[some],
+                self.fraction,
+                self.places and self.places[some],
+                self.texts and self.texts[some],
+            )
+
 
 TEXT = "text"  # what the one column of a net is called that reads text
 ALL_OTHERS = "*"  # as a column to keep or to drop

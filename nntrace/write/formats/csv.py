@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, cycle, islice, repeat
+from itertools import chain, cycle, islice, product, repeat
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,17 @@ import numpy as np
 from nntrace.write import columns
 from nntrace.write.documents.trace import Column
 from nntrace.write.encode import quoted
-from nntrace.write.formats.jsonl import texts_of
+from nntrace.write.formats.jsonl import AT_ONCE, texts_of
 
 if TYPE_CHECKING:
+    from nntrace.core.arrays import Array
     from nntrace.core.batch import TracedBatch
+    from nntrace.core.forward import LayerTrace
     from nntrace.core.layer import Layer
     from nntrace.core.network import Network
     from nntrace.write.predictions import Predictions
+
+PIECE = 2**14  # lines of very many that are written together
 
 
 def trace(
@@ -26,38 +30,61 @@ def trace(
 ) -> Iterator[bytes]:
     """Give a line for each neuron of each row, `row,layer,neuron,label,z,a`."""
     header = b"row,layer,neuron,label,z,a\n"  # goes out with the first row
-    told, shown, neurons = None, [], []
+    told, neurons = None, list[bytes]()
     for chunk in chunks:
         if not len(chunk.trace):
             continue
+        parts = [part for part in chunk.trace.layers if part.name in layers]
+        if sum(part.a.size for part in parts) > AT_ONCE:
+            for lines in _of_many(parts, chunk.start):
+                yield header + lines
+                header = b""
+            continue
         if chunk.trace.network is not told:  # of tokens, there are several nets
             told = chunk.trace.network
-            shown = [layer for layer in told.layers if layer.name in layers]
-            neurons = [
-                f",{quoted(layer.name)},{index},{quoted(label)},".encode()
-                for layer in shown
-                for index, label in enumerate(_labels(layer))
-            ]
-        parts = [chunk.trace[layer.name] for layer in shown]
-        pairs = np.stack([np.hstack([p.z for p in parts]), np.hstack([p.a for p in parts])], axis=2)
-        numbers = texts_of(Column(pairs.reshape(-1, 2)))
-        rows = [b"%d" % row for row in range(chunk.start, chunk.start + len(chunk.trace))]
-        # a line is the number of its row, what names its neuron, and its pair of numbers
-        lines = [b"\n"] * (4 * len(numbers))
-        lines[0::4] = chain.from_iterable(map(repeat, rows, repeat(len(neurons))))
-        lines[1::4] = neurons * len(rows)
-        lines[2::4] = [pair.replace(b"null", b"") for pair in numbers]
-        yield header + b"".join(lines)
+            neurons = [name for part in parts for name in _neurons(part.layer)]
+        z, a = np.hstack([part.z for part in parts]), np.hstack([part.a for part in parts])
+        yield header + _lines_of(chunk.start, neurons, z, a)
         header = b""
     yield header
+
+
+def _of_many(parts: Sequence[LayerTrace], start: int) -> Iterator[bytes]:
+    """Give the lines of very many neurons, of which there is room for some at a time."""
+    for row in range(len(parts[0].a)):
+        for layer, z, a in parts:
+            neurons = _neurons(layer)
+            for begin in range(0, layer.size, PIECE):
+                some = slice(begin, begin + PIECE)
+                names = [*islice(neurons, PIECE)]
+                yield _lines_of(start + row, names, z[row : row + 1, some], a[row : row + 1, some])
+
+
+def _lines_of(start: int, neurons: Sequence[bytes], z: Array, a: Array) -> bytes:
+    """Write a line for each neuron of some rows: its row, what names it, and its two numbers."""
+    numbers = texts_of(Column(np.stack([z, a], axis=2).reshape(-1, 2)))
+    rows = [b"%d" % row for row in range(start, start + len(z))]
+    lines = [b"\n"] * (4 * len(numbers))
+    lines[0::4] = chain.from_iterable(map(repeat, rows, repeat(len(neurons))))
+    lines[1::4] = [*neurons] * len(rows)
+    lines[2::4] = [pair.replace(b"null", b"") for pair in numbers]
+    return b"".join(lines)
+
+
+def _neurons(layer: Layer) -> Iterator[bytes]:
+    """Give what names each number of a layer on its line."""
+    name = quoted(layer.name)
+    for index, label in enumerate(_labels(layer)):
+        yield f",{name},{index},{label},".encode()
 
 
 def _labels(layer: Layer) -> Iterable[str]:
     """Give the label of each number of a layer: where it has none, its position, if that is one."""
     if layer.labels:
-        return islice(cycle(layer.labels), layer.size)
+        return islice(cycle(map(quoted, layer.labels)), layer.size)
     if layer.positional:
-        return (".".join(map(str, place)) for place in np.ndindex(layer.shape))
+        axes = ([*map(str, range(length))] for length in layer.shape)
+        return map(".".join, product(*axes))
     return repeat("", layer.size)
 
 

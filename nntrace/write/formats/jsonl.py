@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import orjson
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from nntrace.write import columns
     from nntrace.write.predictions import Predictions
 
+    AnyColumn: TypeAlias = Column | columns.Column
+
+AT_ONCE = 2**22  # numbers that are written together
 _PLACE = b"\0"  # never stands in JSON: in a string it is escaped
 
 
@@ -25,7 +28,12 @@ def trace(_: Network, chunks: Iterable[TracedBatch], layers: Collection[str]) ->
     for chunk in chunks:
         if len(chunk.trace):
             shown = layer_records(chunk.trace, layers)
-            yield record_lines(TRACED_ROW.of(chunk, layers=shown), len(chunk.trace))
+            size = sum(part.a.size for part in chunk.trace.layers if part.name in layers)
+            record = TRACED_ROW.of(chunk, layers=shown)
+            if size > AT_ONCE:
+                yield from record_in_parts(record, len(chunk.trace))
+            else:
+                yield record_lines(record, len(chunk.trace))
 
 
 def predictions(told: Predictions) -> Iterator[bytes]:
@@ -38,25 +46,43 @@ def predictions(told: Predictions) -> Iterator[bytes]:
 
 def record_lines(record: Mapping[str, Any], count: int) -> bytes:
     """Write a line for each row: the text of the record, with those of its columns put in."""
-    written: list[list[bytes]] = []
-
-    def hold_place(column: Column | columns.Column) -> orjson.Fragment:
-        written.append(texts_of(column))
-        return orjson.Fragment(b"[%b]" % _PLACE if _has_lines(column) else _PLACE)
-
-    *between, end = encode(record, default=hold_place).split(_PLACE)
-    line = [part for before in between for part in (before, _PLACE)] + [end + b"\n"]
+    between, end, columns = _taken_apart(record)
+    line = [part for before in between for part in (before, _PLACE)] + [end]
     parts = line * count
-    for index, texts in enumerate(written):
-        parts[2 * index + 1 :: len(line)] = texts
+    for index, column in enumerate(columns):
+        parts[2 * index + 1 :: len(line)] = texts_of(column)
     return b"".join(parts)
 
 
-def _has_lines(column: Column | columns.Column) -> bool:
+def record_in_parts(record: Mapping[str, Any], count: int) -> Iterator[bytes]:
+    """Write the same, a column at a time, of which a row may have many millions of numbers."""
+    between, end, columns = _taken_apart(record)
+    for row in range(count):
+        for before, column in zip(between, columns, strict=True):
+            [text] = texts_of(column._replace(values=column.values[row : row + 1]))
+            yield before + text
+        yield end
+
+
+def _taken_apart(
+    record: Mapping[str, Any],
+) -> tuple[Sequence[bytes], bytes, Sequence[AnyColumn]]:
+    """Return what a line has before each column and at its end, and the columns."""
+    columns: list[AnyColumn] = []
+
+    def hold_place(column: AnyColumn) -> orjson.Fragment:
+        columns.append(column)
+        return orjson.Fragment(b"[%b]" % _PLACE if _has_lines(column) else _PLACE)
+
+    *between, end = encode(record, default=hold_place).split(_PLACE)
+    return between, end + b"\n", columns
+
+
+def _has_lines(column: AnyColumn) -> bool:
     return isinstance(column.values, np.ndarray) and column.values.ndim == 2
 
 
-def texts_of(column: Column | columns.Column) -> list[bytes]:
+def texts_of(column: AnyColumn) -> list[bytes]:
     """Write the values of a column as JSON; lines of an array lack their brackets."""
     values = column.values
     if column.choices is not None:

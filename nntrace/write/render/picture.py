@@ -122,8 +122,8 @@ def _pixels(
     kinds = shares if view.many_colours else alike(shares, view)
     _, first, places = np.unique(kinds, return_index=True, return_inverse=True)
     made = [pixel(share, view) for share in shares.ravel()[first].tolist()]
-    rows: list[list[int]] = places.reshape(shares.shape).tolist()
-    return [[made[place] for place in row] for row in rows]
+    indices: Array = np.reshape(places, shares.shape)
+    return [[made[place] for place in row] for row in indices.tolist()]
 
 
 def _shades_of(shares: Array, view: View) -> Array:

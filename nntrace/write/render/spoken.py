@@ -10,6 +10,7 @@ from nntrace.errors import plural
 from nntrace.write import report as tell
 from nntrace.write.columns import Block, Kind, Shown, named, numbers, percents
 from nntrace.write.columns import Column as Values
+from nntrace.write.listed import Bulk
 from nntrace.write.view import View, percent_said, said
 
 ABOUT = (Kind.ROW, Kind.TEXT)  # say which row a line is about; what the others say of it follows
@@ -53,6 +54,8 @@ def _item(item: tell.Item, follows: bool, view: View) -> Iterator[str]:
         case tell.Blank():
             if item.heard:
                 yield ""
+        case tell.Table(rows=Bulk() as rows):
+            yield from _bulk(rows, item, view)
         case tell.Table():
             for row in item.rows:
                 yield from _row(row, item, view)
@@ -67,6 +70,22 @@ def _item(item: tell.Item, follows: bool, view: View) -> Iterator[str]:
             yield from _items(item.items, view)
         case tell.Tiles():
             yield from _items(item.tiles, view)
+
+
+def _bulk(rows: Bulk, table: tell.Table, view: View) -> Iterator[str]:
+    """Say what `_row` says of each row; a piece at a time, as there may be any number."""
+    columns = [*zip(table.columns[1:], rows.numbers, strict=True)]
+    for piece in rows.pieces():
+        part = slice(piece.start, piece.stop)
+        facts = [
+            [column.heard.format(text) for text in numbers(each.of[part], view, each.signed, said)]
+            for column, each in columns
+        ]
+        others = rows.facts(piece)
+        facts += [others] * any(others)
+        names = rows.names(piece)[1]
+        for name, *told in zip(names, *facts, strict=True):
+            yield f"{name}: {table.joint.join(filter(None, told))}"
 
 
 def _row(row: tell.Row, table: tell.Table, view: View) -> Iterator[str]:

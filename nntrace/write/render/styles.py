@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.panel import Panel
 from rich.style import Style
@@ -56,6 +57,28 @@ def around(style: str | Style, view: View) -> tuple[str, str]:
         return "", ""
     before, _, after = render([Text("·", style)], view).rstrip("\n").partition("·")
     return before, after
+
+
+class Hanging(NamedTuple):
+    """A line that, where it has to be broken, goes on below behind what hangs there."""
+
+    line: Text
+    hang: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        first, width = Text(), options.max_width
+        first.append_text(self.line)
+        lines = first.wrap(console, width, overflow="fold")
+        yield lines[0]
+        rest = Text("", self.line.style).append_text(self.line[len(lines[0].plain) :])
+        rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
+        if not rest.plain:
+            return
+        for part in rest.wrap(console, max(1, width - len(self.hang)), overflow="fold"):
+            yield Text(self.hang, QUIET).append_text(part)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement.get(console, options, self.line)
 
 
 def frame(

@@ -37,6 +37,7 @@ from nntrace.write.render.styles import (
     POSITIVE,
     QUIET,
     STRONG,
+    Hanging,
     fits,
     frame,
     joined,
@@ -316,6 +317,8 @@ def _in_column(cell: tell.Cell, column: tell.Column, view: View) -> RenderableTy
         case tell.Bar():
             return draw_bar(cell, column.least, view)
     text = _words(cell, view) if isinstance(cell, tell.Words) else _cell(cell, view)
+    if isinstance(cell, tell.Words) and cell.hang and column.short == "breaks":
+        return Hanging(text, view.plain(cell.hang))
     if column.short == "cut":
         text.no_wrap, text.overflow = True, "ellipsis"
     return text

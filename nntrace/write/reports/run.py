@@ -28,9 +28,20 @@ from nntrace.write.reports.net import (
     subject,
 )
 from nntrace.write.reports.read import input_section, told_as
-from nntrace.write.view import View, columns_of, percent, percent_said
+from nntrace.write.view import (
+    ANY_WIDTH,
+    FRAME,
+    View,
+    columns_of,
+    cropped_before,
+    percent,
+    percent_said,
+)
 
 MOST_TOGETHER = 20_000  # numbers that are laid out together, where all are told
+SHORT_NAME, LONG_NAME = 24, 60  # columns that a layer's name may take, told in brief
+NUMBER_IN_BRIEF = 10  # columns of one there
+GAP = 2
 MOST_LAYERS = 16  # layers with shapes that a terminal is told of in full
 
 
@@ -144,21 +155,28 @@ def _brief(trace: Trace, places: Sequence[int], view: View) -> list[tell.Section
     if not places:
         return []
     told = [trace.layers[place] for place in places]
+    shapes = [shape_seen(traced.layer.shape) for traced in told]
+    kinds = [made_seen(traced.layer) for traced in told]
+    names = [traced.name for traced in told]
+    beside = max(map(len, shapes)) + max(map(len, kinds)) + 2 * (NUMBER_IN_BRIEF + GAP) + 2 * GAP
+    room = min(LONG_NAME, max(SHORT_NAME, (view.width or ANY_WIDTH) - FRAME - beside))
+    called = [cropped_before(name, room, view) for name in names]
     columns = [
-        tell.Column("layer"),
+        tell.Column("layer", least=max(columns_of(name, view) for name in called)),
         tell.Column("kind"),
-        tell.Column("shape", True),
-        tell.Column("mean", True, heard="mean {}"),
+        tell.Column("shape", True, spare=1),
+        tell.Column("mean", True, spare=2, heard="mean {}"),
         tell.Column("strongest", True, heard="strongest {}"),
     ]
 
     def row(index: int) -> tell.Row:
         traced, layer = told[index], told[index].layer
-        made = tell.Words(made_seen(layer), made_said(layer))
-        shape = tell.Words(shape_seen(layer.shape), shape_said(layer.shape))
+        made = tell.Words(kinds[index], made_said(layer))
+        shape = tell.Words(shapes[index], shape_said(layer.shape))
         mean = float(traced.a[0].mean(dtype=np.float64))
         numbers = [tell.Number(mean), tell.Number(strongest(traced.a[0]))]
-        return tell.Row([tell.Words(layer.name, f"Layer {layer.name}"), made, shape, *numbers])
+        name = tell.Words(called[index], f"Layer {layer.name}")
+        return tell.Row([name, made, shape, *numbers])
 
     count = plural(len(told), "layer")
     hint = "-l NAME tells one in full, --all all of them"
@@ -166,6 +184,8 @@ def _brief(trace: Trace, places: Sequence[int], view: View) -> list[tell.Section
     shown = neurons_shown(peaks, view)
     items: list[tell.Item] = [tell.Table(columns, gapped(shown, len(told), row))]
     items += map(tell.heard, left_out(peaks, shown, "layer"))
-    section = tell.Section("layers", count, [f"{count} in brief; {hint}"], items, hint)
+    note = f"{hint}, `show` has whole names" if called != names else hint
+    about, heard = f"{len(told)}, in brief", f"{count} in brief; {hint}"
+    section = tell.Section("layers", about, [heard], items, note)
     between = [traced for traced in told if attending.is_attention(traced.layer)]
     return [section, *attending.attention_in_brief(between, trace, view)]
