@@ -22,13 +22,18 @@ from nntrace.words import cropped
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from nntrace.core.graph.vocabulary import Choice
+
 
 class Part(NamedTuple):
-    """One of the inputs of a model, with the shape and dtype that the model takes for a row."""
+    """One of the inputs of a model, with the shape and dtype that the model takes for a row, and
+    what a row that is made holds: whole numbers `below` that, or one of the `choices`."""
 
     name: str
     shape: Shape
     dtype: str
+    below: int = 10
+    choices: tuple[Choice, ...] = ()
 
     def strange(self, values: Array) -> NDArray[np.bool_]:
         """Tell which numbers its dtype does not hold: fractions where it is whole, or too large."""

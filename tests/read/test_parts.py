@@ -52,6 +52,9 @@ NOW = {"x": (1, 8), "h": (2, 1, 3), "k": ()}
         (FREE, {"x": (5, 6)}, {"x": (1, 8), "h": (1, 3)}, {"x": (1, 6), "h": (1, 3)}),
         (FREE, {"x": (6,)}, {"x": (1, 8), "h": (1, 3)}, {"x": (1, 6), "h": (1, 3)}),
         (FREE[:1], {"x": (5, 1, 6)}, {"x": (1, 8)}, {"x": (1, 6)}),
+        # of a model that does not run on one row
+        (FREE[:1], {"x": (4, 6)}, {"x": (2, 8)}, {"x": (4, 6)}),
+        (FREE[:1], {"x": (5, 4, 6)}, {"x": (2, 8)}, {"x": (4, 6)}),
         ([Declared("x", F, (1, None))], {"x": (5, 6)}, {"x": (1, 8)}, {"x": (1, 6)}),
         # an array is what one pass takes, and dimensions of one name are as long
         (STATE, {"x": (4, 6)}, NOW, {"x": (4, 6), "h": (2, 4, 3), "k": ()}),

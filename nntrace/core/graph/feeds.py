@@ -53,13 +53,14 @@ def shapes_given(
     """Return the shapes of one pass, by input, for arrays of `given` shapes.
 
     Where the first dimension of every input is free, or one of a model's only input, it counts
-    rows, which make a pass each; otherwise an array is what one pass takes, or rows of that. An
-    input that none is given for, or that does not fit, stays as it is `now`, apart from dimensions
-    of one name, which are as long everywhere.
+    rows, which make a pass each, unless the model does not run on one; otherwise an array is what
+    one pass takes, or rows of that. An input that none is given for, or that does not fit, stays as
+    it is `now`, apart from dimensions of one name, which are as long everywhere.
     """
     by_row = all(each.shape and not isinstance(each.shape[0], int) for each in declared) or (
         len(declared) == 1 and (declared[0].shape or ())[:1] == (1,)
     )
+    by_row = by_row and all(now[each.name][:1] == (1,) for each in declared)
     found: dict[str, Shape] = {}
     lengths: dict[str, int] = {}
     for each in declared:

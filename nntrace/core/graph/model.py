@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from nntrace.core.graph.graph import Declared, Graph, Tensor
 from nntrace.core.graph.run import Change, Computed, run
+from nntrace.core.graph.vocabulary import Choice, choices_of
 from nntrace.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Model:
     """A graph, what sees layers in it, and the engine that computes its tensors.
 
     `shapes` are those of its inputs in one pass, by name: what it has for free dimensions is told
-    there. `seen` are the layers for these shapes.
+    there. `seen` are the layers for these shapes. Whole numbers that are made are `below` that, and
+    what an input is looked up in is among its `choices`.
     """
 
     graph: Graph
@@ -54,6 +56,8 @@ class Model:
     shapes: Mapping[str, Shape]
     seen: Seen
     engine: Engine = run
+    below: int = FEWER[0]
+    choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -64,11 +68,13 @@ class Model:
         InputError where it does not run on such. How it is seen depends on no engine.
         """
         fault: InputError | None = None
-        for feeds in _drawn(graph.inputs, shapes):
+        choices = choices_of(graph)
+        for below, feeds in _drawn(graph.inputs, shapes, choices):
             try:
                 values = {**graph.constants, **feeds}
                 values.update((name, value) for name, value, _ in run(graph, feeds))
-                return cls(graph, view, dict(shapes), view(graph, values), engine)
+                seen = view(graph, values)
+                return cls(graph, view, dict(shapes), seen, engine, below, choices)
             except InputError as error:
                 fault = error  # of the smallest numbers: no table is too small for these
         assert fault is not None  # there is one to try
@@ -98,23 +104,42 @@ class Model:
         yield from self.engine(self.graph, feeds, changes or {})
 
 
-def _drawn(inputs: Sequence[Declared], shapes: Mapping[str, Shape]) -> Iterator[dict[str, Tensor]]:
+def _drawn(
+    inputs: Sequence[Declared],
+    shapes: Mapping[str, Shape],
+    choices: Mapping[str, tuple[Choice, ...]],
+) -> Iterator[tuple[int, dict[str, Tensor]]]:
     """Draw inputs at random: whole numbers from fewer and fewer, as small vocabularies have."""
     whole = any(each.dtype.kind in "iu" for each in inputs)
     for below in FEWER if whole else FEWER[:1]:
-        yield {
-            each.name: made(each, shapes[each.name], "random", place, below)
-            for place, each in enumerate(inputs)
-        }
+        yield (
+            below,
+            {
+                each.name: made(
+                    each, shapes[each.name], "random", place, below, choices.get(each.name, ())
+                )
+                for place, each in enumerate(inputs)
+            },
+        )
 
 
 def made(
-    declared: Declared, shape: Sequence[int], how: str, seed: int = 0, below: int = FEWER[0]
+    declared: Declared,
+    shape: Sequence[int],
+    how: str,
+    seed: int = 0,
+    below: int = FEWER[0],
+    choices: Sequence[Choice] = (),
 ) -> Tensor:
-    """Make an input: zeros, ones, or random (standard normal; of integers, 0 to 9)."""
+    """Make an input: zeros, ones, or random (standard normal; of integers, 0 to 9, and where it is
+    known what they are looked up in, what is there)."""
     if how != "random":
         return np.full(shape, how == "ones", declared.dtype)
     drawn = np.random.default_rng(seed)
     if declared.dtype.kind in "iub":
-        return drawn.integers(0, below, shape).astype(declared.dtype)
-    return drawn.standard_normal(shape).astype(declared.dtype)
+        values: Tensor = drawn.integers(0, below, shape).astype(declared.dtype)
+    else:
+        values = drawn.standard_normal(shape).astype(declared.dtype)
+    for choice in choices:
+        choice.put(values, drawn)
+    return values

@@ -20,7 +20,16 @@ def network_of(name: str, model: Model, dtype: str) -> Network:
     """Return the net that a model is, seen as layers; `dtype` is what it computes in."""
     # an input called `input` comes first: it is then called so in a row, too
     declared = sorted(model.graph.inputs, key=lambda each: each.name != "input")
-    parts = [Part(each.name, model.shapes[each.name], each.dtype.name) for each in declared]
+    parts = [
+        Part(
+            each.name,
+            model.shapes[each.name],
+            each.dtype.name,
+            model.below,
+            model.choices.get(each.name, ()),
+        )
+        for each in declared
+    ]
     return Network(name, Input.of_parts(parts), model.seen.layers, dtype, model=model)
 
 

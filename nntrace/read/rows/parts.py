@@ -122,9 +122,16 @@ def read_parts(path: str, request: Request) -> Iterator[Batch]:
 
 
 def made_row(parts: Sequence[Part], how: str, seed: int) -> Array:
-    """Make a row: zeros, ones, or at random; of integers 0 to 9."""
+    """Make a row: zeros, ones, or at random; of integers 0 to 9, or fewer where there are fewer."""
     pieces = [
-        made(Declared(part.name, np.dtype(part.dtype), None), part.shape, how, seed + place)
+        made(
+            Declared(part.name, np.dtype(part.dtype), None),
+            part.shape,
+            how,
+            seed + place,
+            part.below,
+            part.choices,
+        )
         for place, part in enumerate(parts)
     ]
     return np.concatenate([piece.astype(np.float64).reshape(-1) for piece in pieces])

@@ -112,6 +112,9 @@ def test_align_corners_reckons_with_the_whole_length():
     told = {"mode": "linear", "coordinate_transformation_mode": "align_corners"}
     given = computed(13, [floats(1, 2, 3, 4), None, floats(0.6)], told)
     np.testing.assert_allclose(given, [1, 1 + 3 / 1.4], rtol=1e-6)
+    # 2 · 1.7 is 3.4, of which PyTorch and onnxruntime take 3, so that the corners are the corners
+    given = computed(13, [floats(1, 2), None, floats(1.7)], told)
+    np.testing.assert_allclose(given, [1, 1.5, 2], rtol=1e-6)
 
 
 BROKEN = [

@@ -161,6 +161,8 @@ def top_k(node: Node, x: Tensor, k: Tensor | None = None) -> tuple[Tensor, Tenso
     ones first. TopK-11; k is an attribute before opset 10."""
     count = node.get("k") if k is None else k.item()
     axis = node.get("axis", -1)
+    if not 0 <= count <= x.shape[axis]:
+        raise ValueError(f"takes {count} of {x.shape[axis]} numbers")
     if node.get("largest", 1):
         order = np.argsort(np.flip(x, axis), axis=axis, kind="stable")
         order = np.flip(x.shape[axis] - 1 - order, axis)

@@ -14,7 +14,7 @@ from nntrace.core.graph.operators.widths import rounded_once
 
 
 class _Axis(NamedTuple):
-    """How one axis is resized: `whole` is how long it would be if parts of places were there."""
+    """How one axis is resized: `whole` is how long align_corners takes it to be."""
 
     axis: int
     length: int
@@ -83,9 +83,16 @@ def _axes(
             for length, scale, (start, end) in zip(lengths, numbers, regions, strict=True)
         ]
     return [
-        _Axis(axis, length, gives, scale, gives if by_size else length * scale, *region)
+        _Axis(axis, length, gives, scale, _whole(length, gives, scale, by_size), *region)
         for axis, length, (gives, scale), region in zip(told, lengths, made, regions, strict=True)
     ]
+
+
+def _whole(length: int, gives: int, scale: float, by_size: bool) -> float:
+    """Return the length that align_corners reckons with. Where an axis gets shorter, parts of a
+    place count, as in the cases of the standard; where it gets longer, there are none of these, and
+    PyTorch, which exports such, and onnxruntime count whole places."""
+    return gives if by_size or scale > 1 else length * scale
 
 
 def _by_sizes(node: Node, lengths: list[int], sizes: list[float]) -> list[tuple[int, float]]:

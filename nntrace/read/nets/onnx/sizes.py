@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 LONGEST = 2**13  # of a free dimension: half a second of sound, or a long text
 MOST = 2**22  # numbers in one input
+MANY_ROWS = 64  # for which a model may have been made that takes any number of them
 OTHERS = 32  # sizes that stand in the graph, tried last
 _Key = str | tuple[str, int]  # a free dimension: by its name, or by its input and axis
 _Found = TypeVar("_Found")
@@ -33,6 +36,14 @@ _KEEP_SHAPE = frozenset({
     "Erf", "Exp", "Floor", "Gelu", "Identity", "LeakyRelu", "Log", "LogSoftmax", "Neg",
     "QuantizeLinear", "Relu", "Round", "Sigmoid", "Softmax", "Sqrt", "Tanh",
 })  # fmt: skip
+
+
+class Reach(Enum):
+    """Which free dimensions are as long as is tried."""
+
+    NEAR = 0  # those with names that no batch has, and the others of the first input
+    ALL_BEHIND = 1  # those behind a first axis
+    ALL = 2
 
 
 class Want(NamedTuple):
@@ -45,10 +56,11 @@ class Want(NamedTuple):
 
 @dataclass
 class Search:
-    """Sizes for the free dimensions of a graph, one mode after the other.
+    """Sizes for the free dimensions of a graph, one reach after the other.
 
     Where the first input's nameless dimensions alone are as long as the named ones, states and the
-    like stay at 1; where that does not run, all of them are.
+    like stay at 1; where that does not run, all of them are; and at last the first axes too, of
+    models that an export has made for so many rows, or that compare rows with each other.
     """
 
     graph: Graph
@@ -72,45 +84,61 @@ class Search:
 
     def _shapes(self) -> Iterator[dict[str, Shape]]:
         inputs = self.graph.inputs
-        yield self._of(1, False)
-        if not any(_free(each) for each in inputs):
-            return
-        for widely in (False, True) if len(inputs) > 1 else (False,):
+        reaches = [reach for reach in Reach if reach is not Reach.ALL_BEHIND or len(inputs) > 1]
+        several = any(_free_axes(each) for each in inputs)
+        for reach in reaches:
             self.exact.clear()
-            yield from self._between(widely)
+            yield from self._between(
+                reach, LONGEST if several else MANY_ROWS if reach is Reach.ALL else 1
+            )
         self.exact.clear()
-        for size in self._others():
-            for widely in (False, True) if len(inputs) > 1 else (False,):
-                yield self._of(size, widely)
+        for size in self._others() if several else ():
+            for reach in reaches[:-1]:
+                yield self._of(size, reach)
 
-    def _between(self, widely: bool) -> Iterator[dict[str, Shape]]:
-        """Give shapes of sizes between what is too small and what is too large."""
-        low, high, size = 0, LONGEST + 1, 1
-        while low + 1 < high and size <= LONGEST:
+    def _between(self, reach: Reach, longest: int) -> Iterator[dict[str, Shape]]:
+        """Give shapes of sizes between what is too small and what is too large.
+
+        What one input lacks says nothing of another: where a node fails that does not depend on
+        what the one before did, what that one read has found its size.
+        """
+        low, high, size = 0, longest + 1, 1
+        failed: frozenset[str] = frozenset()  # the inputs that the node depends on that failed
+        while low + 1 < high and size <= longest:
             told = len(self.exact)
-            yield self._of(size, widely)
+            now = self._of(size, reach)
+            yield now
             if len(self.exact) > told:
                 continue  # once more, with what it wants
-            low, high = (size, high) if self._longer else (low, size)
-            size = size * 2 if high > LONGEST and low else (low + high) // 2
+            if settled := failed - self._failed:
+                for each in self.graph.inputs:
+                    if each.name in settled:
+                        for axis in _free_axes(each):
+                            self.exact[_key_of(each, axis)] = now[each.name][axis]
+                low, high = 0, longest + 1
+                size = 1
+            else:
+                low, high = (size, high) if self._longer else (low, size)
+                size = size * 2 if high > longest and low else (low + high) // 2
+            failed = self._failed
 
     _longer: bool = True  # whether what failed last lacks something, or has too much
+    _failed: frozenset[str] = frozenset()  # the inputs that what failed last depends on
 
     def _learn(self, error: InputError) -> None:
         """Take from what failed how long a dimension is to be, or whether all are too long."""
         self._longer = True
+        self._failed = frozenset()
         if not isinstance(error, NodeError):
             return
-        fixed = self._survey
-        for want in _wants(error.node, error.given, fixed):
+        self._failed = self._above(error.node)
+        for want in _wants(error.node, error.given, self._survey):
             self._longer = want.length > self._length(error, want)
             key = self._key(want)
             if key is not None and key not in self.exact:
                 self.exact[key] = want.length
-                return
-            break
-        else:
-            self._longer = _lacks(error.node, error.given, fixed)
+            return
+        self._longer = _lacks(error.node, error.given, self._survey)
 
     @staticmethod
     def _length(error: NodeError, want: Want) -> int:
@@ -123,25 +151,37 @@ class Search:
         while (node := self._giver.get(name)) is not None:
             if node.op == "Transpose" and "perm" in node.attributes:
                 axis = int(node.attributes["perm"][axis])
-            elif node.op not in _KEEP_SHAPE:
+            elif node.op not in _KEEP_SHAPE and node.op not in _BESIDE:
                 return None
-            name = node.inputs[0]
+            name = next(name for name in node.inputs if name in self._survey.live)
         for each in self.graph.inputs:
             dims = each.shape or ()
             if each.name == name and axis < len(dims) and not isinstance(dims[axis], int):
                 return _key_of(each, axis)
         return None
 
-    @property
+    def _above(self, node: Node) -> frozenset[str]:
+        """Return the names of the inputs that a node depends on."""
+        found: set[str] = set()
+        waiting = list(node.inputs)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                if name in self._giver:
+                    waiting += self._giver[name].inputs
+        return frozenset(found & {each.name for each in self.graph.inputs})
+
+    @cached_property
     def _survey(self) -> Survey:
         return Survey(self.graph, {})
 
-    @property
+    @cached_property
     def _giver(self) -> dict[str, Node]:
         return {name: node for node in self.graph.nodes for name in node.outputs if name}
 
-    def _of(self, size: int, widely: bool) -> dict[str, Shape]:
-        """Return shapes with so much for every free dimension but the batch's."""
+    def _of(self, size: int, reach: Reach) -> dict[str, Shape]:
+        """Return shapes with so much for every free dimension within reach."""
         inputs = self.graph.inputs
         names = {dim for each in inputs for dim in (each.shape or ())[1:] if isinstance(dim, str)}
         names -= {(each.shape or (None,))[0] for each in inputs}  # of a batch
@@ -153,8 +193,10 @@ class Search:
             told = self.exact.get(_key_of(each, axis))
             if told is not None:
                 return told
-            wide = dim in names or (dim is None and (widely or each is inputs[0]))
-            return size if axis and wide else 1
+            if reach is Reach.ALL:
+                return size
+            near = each is inputs[0] or reach is Reach.ALL_BEHIND
+            return size if axis and (dim in names or (dim is None and near)) else 1
 
         return {
             each.name: tuple(length(each, axis) for axis in range(len(each.shape or ())))
@@ -177,8 +219,10 @@ def _key_of(declared: Declared, axis: int) -> _Key:
     return dim if isinstance(dim, str) else (declared.name, axis)
 
 
-def _free(declared: Declared) -> bool:
-    return any(not isinstance(size, int) for size in (declared.shape or ())[1:])
+def _free_axes(declared: Declared) -> list[int]:
+    """Return the free axes behind the first."""
+    dims = declared.shape or ()
+    return [axis for axis in range(1, len(dims)) if not isinstance(dims[axis], int)]
 
 
 # ---- what a node wants ----
@@ -193,7 +237,7 @@ def _wants(node: Node, given: Sequence[Tensor | None], survey: Survey) -> Iterat
     pairs = _PAIRS.get(node.op)
     if pairs is not None and len(given) > 1 and given[0] is not None and given[1] is not None:
         for own, axis, other, length in pairs(node, given[0], given[1]):
-            x = given[own]
+            x = given[own] if own < len(given) else None
             if (
                 not fixed[own]
                 and fixed[other]
@@ -233,6 +277,8 @@ def _convolved(node: Node, x: Tensor, w: Tensor) -> Iterator[_Pair]:
 
 def _recurrent(node: Node, x: Tensor, w: Tensor) -> Iterator[_Pair]:
     yield 0, 2, 1, w.shape[-1]
+    for state in (5, 6):
+        yield state, 2, 1, int(node.get("hidden_size", 0))
 
 
 def _by_channel(node: Node, x: Tensor, scale: Tensor) -> Iterator[_Pair]:
