@@ -33,7 +33,7 @@ PARTS = {
     ),
     "cli": (
         {"teach", "read", "write", "analysis", "core", "errors", "words", "version"},
-        {"numpy", "rich", "platformdirs", "filelock", "dask", "distributed"},
+        {"numpy", "rich", "platformdirs", "filelock", "threadpoolctl", "dask", "distributed"},
     ),
     "__main__": ({"cli", "errors", "version"}, set()),
     "notebook": ({"write", "analysis", "core", "errors", "words"}, {"numpy"}),
@@ -253,7 +253,7 @@ def test_a_part_that_design_does_not_have():
 
 HEAVY = [
     "numpy", "rich", "yaml", "orjson", "PIL", "safetensors", "dataclasses", "fsrs",
-    "platformdirs", "filelock", "markdown_it", "dask", "distributed",
+    "platformdirs", "filelock", "markdown_it", "threadpoolctl", "dask", "distributed",
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from itertools import takewhile
 from typing import Annotated
 
-from nntrace.cli import interrupts
+from nntrace.cli import interrupts, threads
 from nntrace.cli.arguments import read
 from nntrace.cli.command import Context, Flat, Option, flattened
 from nntrace.cli.environment import Environment, PipeClosed
@@ -148,6 +148,7 @@ def _run(
     if said is None:
         environment.write(environment.encode(_help(path, command, environment)))
         return ExitCode.DONE
+    threads.begin_with_one()
     with Context(environment, said.given) as context:
         return command.call(context, **said.values) or ExitCode.DONE
 

@@ -29,7 +29,7 @@ class Assigned(NamedTuple):
 
 
 class Words(NamedTuple):
-    """What words give: a value for each parameter, and how each that they name is called."""
+    """What words give: a value for each parameter, and how each that they give is called."""
 
     values: dict[str, Any]
     given: dict[str, str]
@@ -71,7 +71,7 @@ def read(
             raise UsageError(_usage().missing(parameter))
     if left:
         raise UsageError(_usage().left_over(left, words, command))
-    called = {name: parameter.called for name, parameter in parameters.items() if name in given}
+    called = {name: (name, *each.names)[-1] for name, each in parameters.items() if name in given}
     return Words(values, called)
 
 

@@ -74,7 +74,8 @@ def ladder(
 
     from nntrace.cli import threads
 
-    threads.one()  # a probe's many products are too small to be shared out, whatever the net
+    # a probe's many products are too small to be shared out, whatever the net
+    threads.stay_with_one()
     from nntrace.analysis.ladder import ladder as measure
     from nntrace.analysis.top_activations import excitation
     from nntrace.cli.tracing import check_target, load_network

@@ -42,7 +42,7 @@ def learn(
     if file is None and step is not None:
         raise UsageError(f"takes one step, not '{what}' and '{step}'; a file ends in .md")
 
-    threads.one()
+    threads.stay_with_one()  # the nets of a lesson are small
     from nntrace.cli.sessions.parts import Teller, run_all, whole_text
     from nntrace.teach.files.lesson import load
 

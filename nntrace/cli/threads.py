@@ -1,59 +1,63 @@
-"""How many threads NumPy gets for matrix products, which has to be said before it is loaded."""
+"""How many threads NumPy has for matrix products: one, and all for a net that has many of them.
+
+OpenBLAS starts a thread for each core when it is loaded. That takes as long as hundreds of rows
+take in a small net, whose products are too small to be shared out anyway; on a busy machine the
+threads, which wait by spinning, take more than all the rest of a short run. So it is loaded with
+one, and is given the others once a net is read that they serve.
+"""
 
 from __future__ import annotations
 
 import os
-import re
 import sys
+from typing import TYPE_CHECKING
 
-from nntrace.read import bundled
+if TYPE_CHECKING:
+    from nntrace.core.network import Network
 
-LARGEST_SMALL = 2**16  # bytes of a net file; so many hold 20,000 numbers at most
-LARGEST_WEIGHTS = 2**22  # bytes of its weights files
-_UNTOLD = (b"random", b"conv")  # may be much work, however little is written
-_WEIGHTS = re.compile(rb"[^\s\"'{},\[\]]+\.(?:np[yz]|safetensors|csv)\b", re.IGNORECASE)
+MOST_NUMBERS = 2**20  # of a small net
+MOST_PRODUCTS = 2**24  # of numbers, that a row takes in a small net
 # OpenBLAS looks at these, in this order.
 _CHOSEN = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
 
 
-def one_for_small(net: str) -> None:
-    """Give a net that is small for sure one thread, unless the user has chosen a number.
+_may_grow = False  # whether NumPy was held to one thread, and may be given more
 
-    OpenBLAS starts a thread for each core when it is loaded. That takes as long as hundreds of rows
-    take in a small net, whose products are too small to be shared out anyway; on a busy machine the
-    threads, which wait by spinning, take more than all the rest of a short run.
+
+def begin_with_one() -> None:
+    """Let NumPy begin with one thread, unless the user has chosen a number.
+
+    It is too late where NumPy is loaded, which has its own.
     """
-    if _settled():
-        return
-    path = bundled.find(net) or net
-    try:
-        if not os.path.isfile(path):  # a pipe can be read but once
-            return
-        with open(path, "rb") as stream:
-            text = stream.read(LARGEST_SMALL + 1)
-    except (OSError, ValueError):  # told by what reads the net
-        return
-    if len(text) <= LARGEST_SMALL and not any(word in text for word in _UNTOLD):
-        folder = os.path.dirname(path)
-        files = {os.path.join(folder, os.fsdecode(name)) for name in _WEIGHTS.findall(text)}
-        if sum(map(_size, files)) <= LARGEST_WEIGHTS:
-            one()
-
-
-def one() -> None:
-    """Give NumPy one thread, unless the user has chosen a number: products to come are small."""
-    if not _settled():
+    global _may_grow
+    if "numpy" not in sys.modules and not any(name in os.environ for name in _CHOSEN):
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
+        _may_grow = True
 
 
-def _settled() -> bool:
-    """Whether the number of threads is chosen, or NumPy is loaded and has its own."""
-    return "numpy" in sys.modules or any(name in os.environ for name in _CHOSEN)
+def stay_with_one() -> None:
+    """Let NumPy stay with the thread that it began with, whatever net is read."""
+    global _may_grow
+    _may_grow = False
 
 
-def _size(path: str) -> int:
-    """Return how many bytes a file has; what is no file has none, and is told by what reads it."""
-    try:
-        return os.stat(path).st_size
-    except (OSError, ValueError):
-        return 0
+def all_for(network: Network) -> None:
+    """Let NumPy have a thread for each core where that serves a net: a large one, or a model."""
+    if not _may_grow or (network.model is None and _is_small(network)):
+        return
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(limits=_cores(), user_api="blas")
+
+
+def _is_small(network: Network) -> bool:
+    products = 0
+    for layer in network.layers:
+        products += layer.op.parameters * (layer.size // layer.width)
+    return network.parameters <= MOST_NUMBERS and products <= MOST_PRODUCTS
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)  # Linux alone tells
+    return len(allowed(0)) if allowed else os.cpu_count() or 1

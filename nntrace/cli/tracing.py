@@ -36,8 +36,6 @@ def load_network(
     if name == "-" and "-" in inputs:
         raise UsageError("the net and the rows cannot both come from standard input")
     from nntrace.cli import threads
-
-    threads.one_for_small(name)
     from nntrace.read.nets import yaml as netfile
     from nntrace.read.nets.load import load
 
@@ -50,8 +48,10 @@ def load_network(
         from nntrace.read.rows.lines import Lines
 
         content = Lines(environment.stdin, "<stdin>").data()
-        return netfile.parse(content, "<stdin>", "", "stdin", warn)
-    network = load(name, warn, **(opening._asdict() if opening else {}))
+        network = netfile.parse(content, "<stdin>", "", "stdin", warn)
+    else:
+        network = load(name, warn, **(opening._asdict() if opening else {}))
+    threads.all_for(network)
     if network.model:
         from nntrace.core.graph.graph import nans
         from nntrace.read.rows.parts import fitted

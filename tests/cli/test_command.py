@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 import pytest
 
-from nntrace.cli.command import After, Option, but, flattened, given_options
+from nntrace.cli.command import After, Context, Option, but, flattened, given_options
 
 Other = Annotated[int, Option("--other", help="In words of its own.")]
 
@@ -23,13 +23,17 @@ got = []
 
 
 def whole(
-    size: Size, own: Annotated[bool, After("width"), Option("--own", help="Own.")] = False
+    context: Context,
+    size: Size,
+    own: Annotated[bool, After("width"), Option("--own", help="Own.")] = False,
 ) -> None:
     """Tell."""
-    got.append((size, own))
+    got.append((context, size, own))
 
 
-def differing(size: Annotated[Size, but(width=Other), but(height=7, unit="mm")]) -> None:
+def differing(
+    context: Context, size: Annotated[Size, but(width=Other), but(height=7, unit="mm")]
+) -> None:
     got.append(size)
 
 
@@ -43,9 +47,10 @@ def test_a_value_stands_for_its_options(command, names):
 
 def test_a_command_gets_the_value():
     got.clear()
-    flattened(whole).call(width=1, names=["a"], height=2, own=True)
-    flattened(differing).call(width=4, names=[])
-    assert got == [(Size(1, ["a"], 2, "cm"), True), Size(4, [], 7, "mm")]
+    context = Context("environment", {})
+    flattened(whole).call(context, width=1, names=["a"], height=2, own=True)
+    flattened(differing).call(context, width=4, names=[])
+    assert got == [(context, Size(1, ["a"], 2, "cm"), True), Size(4, [], 7, "mm")]
     assert flattened(whole).doc == "Tell."
 
 

@@ -437,7 +437,7 @@ main()
     [
         "nntrace.cli",
         "nntrace.cli.interrupts",
-        "nntrace.cli.plain",
+        "nntrace.cli.arguments",
         "nntrace.cli.run",
         "numpy",
         "orjson",
