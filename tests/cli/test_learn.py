@@ -260,7 +260,7 @@ def test_a_sitting_begins_with_what_there_is(learn: Callable[..., Seen]) -> None
 def test_the_answer_is_taken_before_what_follows_is_shown(learn: Callable[..., Seen]) -> None:
     seen = learn("1", typed=["1.2", "1.3", ""], LINES="60")  # then the input ends
     assert seen.code == 0
-    before, _, after = seen.screen.partition("shows the answer · b back · q quit: ")
+    before, _, after = seen.screen.partition("shows the answer · b goes back · q quits: ")
     assert "explain cat-or-dog hidden1.0" not in before
     first, second, third = map(after.index, (
         "sum before the bias", "Each clue times its own weight", "explain cat-or-dog hidden1.0"
@@ -571,7 +571,7 @@ def test_a_real_terminal(clean: Any, command: list[str], tmp_path: Path) -> None
 
     def answer(prompt: bytes, typed: bytes) -> None:
         until(prompt)
-        until(b"q quit")  # what is typed before it is asked for answers nothing
+        until(b"q quits")  # what is typed before it is asked for answers nothing
         until(b": ")
         os.write(ours, typed)
 

@@ -505,7 +505,7 @@ def test_a_low_screen_is_filled_a_page_at_a_time(seated):
     low, high = ({"LINES": str(lines)} for lines in (14, 99))
     shown = seated(*words, "--seed", "1", typed=typed, env=low).out.decode()
     told = shown.partition("Once more")[0]
-    longest = max(part.count("\n") for part in told.split("q stops: ")[1:])
+    longest = max(part.count("\n") for part in told.split("q quits: ")[1:])
     assert longest <= 14
     whole = seated(*words, "--seed", "1", typed=typed, env=high).out.decode()
     assert whole.partition("Once more")[0].count("Enter goes on") == 1

@@ -22,18 +22,17 @@ if TYPE_CHECKING:
     from nntrace.write.view import View
 
 CLEAR = "\x1b[2J\x1b[H"
-ERASE = "\x1b[1A\x1b[2K\r"
 LEAST_PAGE = 8  # lines
-GOES_ON = "Enter goes on · b one screen back · q quit:"
+GOES_ON = "Enter goes on"
+BACK = "b goes back"
 
 
 class Exercises(Talk):
     """A sitting with a lesson, as far as something is done on a screen."""
 
     dims = True
-    number = "A number"
-    instead = "? shows the answer · b back · q quit"
-    gives_up = "? shows the answer"
+    gives_up = told.GIVES_UP
+    back = (BACK,)
 
     def __init__(self, teller: Teller, lesson: Lesson, key: str, bundled: bool) -> None:
         super().__init__(teller.environment, teller.view)
@@ -43,8 +42,6 @@ class Exercises(Talk):
         self.bundled = bundled
         self.header = ""  # of the screen
         self.asked_at = 0  # lines above what is asked on it
-        terminal = self.environment.variables.get("TERM")
-        self.clears = not self.view.accessible and terminal not in ("dumb", None)
 
     def do(self, block: Block) -> bool:
         """Do what a block waits for; return whether the reader wants to go on already."""
@@ -92,8 +89,9 @@ class Exercises(Talk):
     def _say(self, block: Say) -> None:
         """Take some words of the reader's own, keep them, and give the lesson's."""
         view = self.teller.column
-        while not (said := self.ask("your own words · ? shows the lesson's · b back · q quit:")):
-            self.tell("It takes a sentence of your own, or ? for the lesson's.")
+        shows = "? shows the lesson's"
+        while not (said := self.choose("your own words", shows, BACK)):
+            self.refuse(said, f"It takes a sentence of your own. {shows}.")
         lead = "The lesson's own:"
         if said != "?":
             self.wish(said)
@@ -126,7 +124,7 @@ class Exercises(Talk):
             again = f"Enter runs: nntrace {text}"
             shown = ""
             if wanted != said:
-                self._erase()
+                self.take_back(self.asked)
                 shown = text_of(told.command(wanted, self.view))
             if done:
                 shown += done.out
@@ -191,16 +189,17 @@ class Exercises(Talk):
             shown = parting(lines, min(page, len(lines) - 1))
             self.show("".join(lines[:shown]))
             lines = lines[shown:]
-            self.until_enter(GOES_ON)
+            self.until_enter(GOES_ON, BACK)
         self.show("".join(lines))
 
-    def until_enter(self, prompt: str) -> None:
+    def until_enter(self, *choices: str, lead: str = "") -> None:
         """Ask until the reader presses Enter; go elsewhere where that is wanted."""
-        while said := self.ask(prompt):
+        while said := self.choose(*choices, lead=lead):
             self.wish(said)
             names = ", ".join(step.name for step in self.lesson.steps)
             count = len(self.lesson.steps)
-            self.tell(f"It takes Enter, b, q, a number from 1 to {count}, or a step: {names}.")
+            takes = f"It takes Enter, b, q, a number from 1 to {count}, or a step: {names}."
+            self.refuse(said, takes)
 
     def clear(self) -> None:
         """Begin a new screen."""
@@ -209,8 +208,3 @@ class Exercises(Talk):
             self.environment.write(CLEAR.encode())
         else:
             self.show("\n")
-
-    def _erase(self) -> None:
-        """Take back the line on which something was asked, once that is answered."""
-        if self.clears and self.environment.stderr.isatty():
-            self.environment.tell(ERASE)
