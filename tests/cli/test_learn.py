@@ -117,6 +117,18 @@ def test_a_pipe_gets_the_whole_lesson_and_no_escapes(learn: Callable[..., Seen])
         assert learn(name).out in seen.out
 
 
+def test_the_last_question_tells_the_ladder_of_the_lesson(learn: Callable[..., Seen]) -> None:
+    from nntrace.teach.files.bank import load_bank
+
+    table = dict(
+        re.findall(r"^ *(layer|input|output)((?: .*)?)$", learn("5").out, re.MULTILINE)[-3:]
+    )
+    assert re.findall(r"\S+(?: letter)?", table["layer"]) == ["last letter", "ending", "language"]
+    rungs = [[int(each) for each in re.findall(r"[0-9]+", table[at])] for at in ("input", "output")]
+    told = re.findall(r"([0-9]+) times", load_bank(None).questions[-1].asks)
+    assert [int(each) for each in told] == [rungs[0][0], rungs[1][0], rungs[0][2], rungs[1][2]]
+
+
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every command last long enough to show how far it is."""

@@ -488,7 +488,7 @@ def test_somebody_answers(seated, bank):
     assert done.code == 0
     for part in (
         "question 1 of 2", "hint 1 of 2: Take away.", "hint 2 of 2: Count down from 3.",
-        "No more hints", "It takes a letter from a to c, or ? for I don't know.",
+        "No more hints", "It takes a letter from a to c. ? says you don't know.",
         "✗ Not quite.\n  That is the sum of the two.", "Try once more, or ? shows what is right.",
         "That was your first answer.", "The right answer is b: 1",
         "Three take away two leaves one.", "That is 2 - 3.", "question 2 of 2", "✓ Right.",

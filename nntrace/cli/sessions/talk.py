@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 LEAST_WIDTH = 20  # columns of what is shown, however narrow the terminal is
-ERASED = "\x1b[1A\x1b[2K\r"  # the line above the one on which the cursor stands
+ERASED = "\x1b[1A\x1b[2K"  # the line above the one on which the cursor stands
 QUITS = "q quits"
 _KEPT = "\N{NO-BREAK SPACE}"
 

@@ -41,9 +41,9 @@ def read_papers(path: str, questions: Sequence[Question]) -> Papers:
     """Read the papers of a class.
 
     In a folder each file is somebody's, named after them unless a first line `name: Ada` says
-    otherwise; a README, hidden files and folders in it are let be. A table (CSV, also with `;` or tabs) has a
-    line for each: the name, then an answer for each of the `questions`; its first line may name the
-    columns: by number, by id or by the words of a question, and `seed`.
+    otherwise; a README, hidden files and folders in it are let be. A table (CSV, also with `;` or
+    tabs) has a line for each: the name, then an answer for each of the `questions`; its first line
+    may name the columns: by number, by id or by the words of a question, and `seed`.
 
     A file that cannot be read is told as a problem, and the others are read. Raises InputError
     where there is nothing to read, FileError where the folder or the table cannot be.

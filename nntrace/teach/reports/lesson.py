@@ -121,12 +121,17 @@ def judged(goal: Goal, found: Attempt, trace: Trace, nearest: float | None, view
     if found.reached:
         first = verdict("right", "Reached.", view)
         return _prose([first, Indented([Line(words_of(goal.reached, trace))])], view)
-    value, missing = written(found.found), written(found.missing)
+    value, missing = _plainly(found.found), _plainly(found.missing)
     words = f"{goal.aim.named} is {value}, and is to be {goal.aim.wanted}: {missing} to go."
     if nearest is not None:
         nearer = found.missing < nearest
         words += " Nearer than before." if nearer else " Not nearer than before."
     return _prose([verdict("unknown", "Not yet.", view), Indented([Line(words_of(words))])], view)
+
+
+def _plainly(value: float) -> str:
+    """Write a number without powers of ten, which nobody needs to know here."""
+    return "less than 0.0001" if 0 < value < 1e-4 else written(value)
 
 
 def hint_at(goal: Goal, given: int, view: View) -> Report:
