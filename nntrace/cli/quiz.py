@@ -90,7 +90,7 @@ def quiz(
     nntrace quiz --grade answers/ -o class.csv   # a class
 
     On a terminal: a letter or a number answers, h gives a hint, ? says that you don't know, and
-    q stops. What is answered there is remembered for --missed, --due and --progress.
+    q quits. What is answered there is remembered for --missed, --due and --progress.
 
     Families of questions about a net: z, contribution, largest, a, active, softmax, shift, class,
     change, silence, shape, parameters, heaviest, pixel, map, kernels, pool, norm, attention.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from nntrace.cli.result import write
-from nntrace.errors import ExitCode, NntraceError
+from nntrace.errors import ExitCode, NntraceError, plural
 
 if TYPE_CHECKING:
     from nntrace.cli.environment import Environment
@@ -68,14 +69,23 @@ def grade_class(
             lambda view: [class_report(graded, view)],
             lambda write: write(document, class_rows(graded, pass_mark)),
         )
-        if all(person.seed == 0 for person in people) and seed is None:
-            told_seed = "graded as the quiz of --seed 0; a first line 'seed: N' says another"
-            environment.tell(f"{told_seed}\n")
+        if (remark := _seedless(path, found.papers)) and seed is None:
+            environment.tell(f"{remark}\n")
     if problems:
         return ExitCode.NOT_DONE
     if pass_mark is not None and not all(each.score.passes(pass_mark) for each in people):
         return ExitCode.ANSWER_IS_NO
     return ExitCode.DONE
+
+
+def _seedless(path: str, papers: Sequence[Paper]) -> str:
+    """Say which papers name no seed and what they were graded as; "" where all do."""
+    silent = sum(paper.answers.seed is None for paper in papers)
+    if not silent:
+        return ""
+    which = "" if silent == len(papers) else f"{plural(silent, 'paper')} without a seed "
+    how = "a first line 'seed: N'" if os.path.isdir(path) else "a column 'seed'"
+    return f"{which}graded as the quiz of --seed 0; {how} says another"
 
 
 def _graded(paper: Paper, of_seed: Callable[[int], Quiz], seed: int | None) -> Person:

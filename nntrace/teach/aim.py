@@ -44,8 +44,14 @@ class Aim(NamedTuple):
     @property
     def named(self) -> str:
         """Name the value as the reader has met it: `hidden1.1.z`, or the share of an answer."""
-        kind, _, answer = self.value.partition(".")
-        return f"The share of {answer}" if kind == "answer" else f"`{self.value}`"
+        if self.value == "lead":
+            return "The lead of the largest share"
+        first, _, rest = self.value.partition(".")
+        if first == "answer":
+            return f"The share of {rest}"
+        if rest == "active":
+            return f"How many of `{first}` are over 0"
+        return f"`{self.value}`"
 
     @property
     def wanted(self) -> str:

@@ -96,16 +96,17 @@ def grade(question: Question, given: str) -> Graded:
             value = Fraction(answer.replace(",", ""))
             chosen = _by_value(question, value)
         if chosen is None and (value is None or not question.typed):
-            return Graded(question, given, "unreadable", problem=f"takes {takes(question)}")
+            problem = f"takes {takes(question)}, or ? for I don't know"
+            return Graded(question, given, "unreadable", problem=problem)
     return Graded(question, given, "right" if chosen == question.right else "wrong", chosen)
 
 
 def takes(question: Question) -> str:
     """Say what an answer to a question is."""
     if question.typed:
-        return "a number such as 1.234, or ? for I don't know"
+        return "a number such as 1.234"
     letter = "a letter from" if question.gapless else "one of the letters"
-    return f"{letter} {question.choices}, or ? for I don't know"
+    return f"{letter} {question.choices}"
 
 
 def tolerance(right: float) -> float:

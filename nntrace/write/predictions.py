@@ -88,15 +88,20 @@ def _free(name: str, thing: str, taken: set[str], joint: str = " ") -> str:
 
 
 def prediction_blocks(
-    chunks: Iterable[TracedBatch], along: Along, found: Titles, most: int | None = None
+    chunks: Iterable[TracedBatch],
+    along: Along,
+    found: Titles,
+    which: Sequence[int] | None = None,
 ) -> Iterator[Block]:
-    """Describe chunks as rows of predictions, with the first classes or outputs (`most`) or all."""
+    """Describe chunks as rows of predictions, with some classes or outputs (`which`) or all."""
     called = kept_titles(along.kept, found)
     for chunk in chunks:
-        yield [*columns_along(chunk, along, called), *predicted(chunk, found, most)]
+        yield [*columns_along(chunk, along, called), *predicted(chunk, found, which)]
 
 
-def predicted(chunk: TracedBatch, found: Titles, most: int | None = None) -> list[Column]:
+def predicted(
+    chunk: TracedBatch, found: Titles, which: Sequence[int] | None = None
+) -> list[Column]:
     """Describe what is predicted, beside the truths where they are known."""
     network = chunk.trace.network
     decisions = decide(chunk.trace)
@@ -112,8 +117,17 @@ def predicted(chunk: TracedBatch, found: Titles, most: int | None = None) -> lis
             class_column("prediction", classes, decisions),
             Column("probability", Kind.SHARE, probabilities),
         ]
-    names = found.values[:most]
-    return columns + [Column(name, kind, values[:, i]) for i, name in enumerate(names)]
+    places = range(len(found.values)) if which is None else which
+    return columns + [Column(found.values[i], kind, values[:, i]) for i in places]
+
+
+def likeliest(chunk: TracedBatch) -> list[int]:
+    """Return all classes, those first that the rows of a chunk give more; or all outputs."""
+    if chunk.trace.network.classes is None:
+        return list(range(chunk.trace.answers.shape[1]))
+    shares = np.nan_to_num(class_shares(chunk.trace)).max(axis=0)
+    order: list[int] = np.argsort(-shares, kind="stable").tolist()
+    return order
 
 
 def prediction_record(chunk: TracedBatch, found: Titles) -> dict[str, Any]:

@@ -117,6 +117,18 @@ def test_a_pipe_gets_the_whole_lesson_and_no_escapes(learn: Callable[..., Seen])
         assert learn(name).out in seen.out
 
 
+def test_the_last_question_tells_the_ladder_of_the_lesson(learn: Callable[..., Seen]) -> None:
+    from nntrace.teach.files.bank import load_bank
+
+    table = dict(
+        re.findall(r"^ *(layer|input|output)((?: .*)?)$", learn("5").out, re.MULTILINE)[-3:]
+    )
+    assert re.findall(r"\S+(?: letter)?", table["layer"]) == ["last letter", "ending", "language"]
+    rungs = [[int(each) for each in re.findall(r"[0-9]+", table[at])] for at in ("input", "output")]
+    told = re.findall(r"([0-9]+) times", load_bank(None).questions[-1].asks)
+    assert [int(each) for each in told] == [rungs[0][0], rungs[1][0], rungs[0][2], rungs[1][2]]
+
+
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every command last long enough to show how far it is."""
@@ -260,7 +272,7 @@ def test_a_sitting_begins_with_what_there_is(learn: Callable[..., Seen]) -> None
 def test_the_answer_is_taken_before_what_follows_is_shown(learn: Callable[..., Seen]) -> None:
     seen = learn("1", typed=["1.2", "1.3", ""], LINES="60")  # then the input ends
     assert seen.code == 0
-    before, _, after = seen.screen.partition("shows the answer · b back · q quit: ")
+    before, _, after = seen.screen.partition("shows the answer · b goes back · q quits: ")
     assert "explain cat-or-dog hidden1.0" not in before
     first, second, third = map(after.index, (
         "sum before the bias", "Each clue times its own weight", "explain cat-or-dog hidden1.0"
@@ -571,7 +583,7 @@ def test_a_real_terminal(clean: Any, command: list[str], tmp_path: Path) -> None
 
     def answer(prompt: bytes, typed: bytes) -> None:
         until(prompt)
-        until(b"q quit")  # what is typed before it is asked for answers nothing
+        until(b"q quits")  # what is typed before it is asked for answers nothing
         until(b": ")
         os.write(ours, typed)
 

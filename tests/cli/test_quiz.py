@@ -488,7 +488,7 @@ def test_somebody_answers(seated, bank):
     assert done.code == 0
     for part in (
         "question 1 of 2", "hint 1 of 2: Take away.", "hint 2 of 2: Count down from 3.",
-        "No more hints", "It takes a letter from a to c, or ? for I don't know.",
+        "No more hints", "It takes a letter from a to c. ? says you don't know.",
         "✗ Not quite.\n  That is the sum of the two.", "Try once more, or ? shows what is right.",
         "That was your first answer.", "The right answer is b: 1",
         "Three take away two leaves one.", "That is 2 - 3.", "question 2 of 2", "✓ Right.",
@@ -505,7 +505,7 @@ def test_a_low_screen_is_filled_a_page_at_a_time(seated):
     low, high = ({"LINES": str(lines)} for lines in (14, 99))
     shown = seated(*words, "--seed", "1", typed=typed, env=low).out.decode()
     told = shown.partition("Once more")[0]
-    longest = max(part.count("\n") for part in told.split("q stops: ")[1:])
+    longest = max(part.count("\n") for part in told.split("q quits: ")[1:])
     assert longest <= 14
     whole = seated(*words, "--seed", "1", typed=typed, env=high).out.decode()
     assert whole.partition("Once more")[0].count("Enter goes on") == 1

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from readers import ANSI, Says, Shown, sit
+from readers import ANSI, CLEAR, Says, Shown, sit
 from rich.cells import cell_len
 from watchdog import WATCHDOG
 
-from nntrace.cli.sessions.screens import parting
+from nntrace.cli.sessions.screens import paged, parting
 from nntrace.teach.files.lesson import load
 from nntrace.teach.question import Question
 from nntrace.teach.step import Goal, Prose
@@ -93,6 +93,52 @@ def test_a_screen_reader_gets_pauses_as_well(state: dict[str, str]) -> None:
     for shown in sitting.shown:
         assert len(shown.lines) <= 24, shown.text
         assert max(map(cell_len, shown.lines)) <= 80, shown.text  # no word is broken
+
+
+def test_what_is_refused_is_said_once_and_the_question_stays(state: dict[str, str]) -> None:
+    nonsense = [*["", "zz"] * 20, "q"]
+    lines = iter(["", *nonsense])
+    sitting = sit(lambda kind, text: next(lines), **state)
+    begun, first, *again, _ = sitting.shown[1:]
+    assert begun.asked == "number"
+    assert "It takes a number such as 1.234. ? shows the answer." in first.text
+    assert len(again) == len(nonsense) - 1
+    prompt = begun.lines[-1]
+    for shown in again:  # what was asked last goes, and is asked once more
+        typed, _, rest = shown.text.partition("\n")
+        assert (len(typed) < 3, rest) == (True, f"\x1b[1A\x1b[2K{prompt}")
+
+
+def test_a_screen_reader_hears_a_refusal_again_but_for_enter(state: dict[str, str]) -> None:
+    lines = iter(["", "zz", "", "zz", "q"])
+    heard = sit(lambda kind, text: next(lines), "--accessible", **state).shown[2:-1]
+    assert ["It takes a number" in shown.text for shown in heard] == [True, False, True]
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 30), (200, 50)])
+def test_no_lone_line_is_a_screen(width: int, height: int, state: dict[str, str]) -> None:
+    """Each screen of the lesson on which nothing is asked has more than a line to read."""
+    size = {"width": width, "height": height}
+    for shown in sit(goes_on, **size, **state).shown:
+        if shown.asked == "screen" and CLEAR in shown.text:
+            told = [line for line in shown.lines if line.strip()]
+            assert len(told) > 5, shown.text  # the step, a line below it, what is asked
+
+
+@pytest.mark.parametrize(
+    ("texts", "pages"),
+    [
+        (["a\n\n", "b:\n\n", "c\n" * 9, "d\n" * 6], ["a b:", "c", "d"]),
+        (["a\n\n", "b:\n\n", "c\n" * 5, "d\n" * 6], ["a", "b: c", "d"]),
+        (["a\n\n", "b\n\n", "c\n" * 5, "d\n" * 6], ["a b c", "d"]),
+        (["a:\n\n", "d\n" * 6], ["a:", "d"]),
+        (["a:\n\n", "d\n" * 4], ["a: d"]),
+        (["a\n" * 9 + "\n", "d\n" * 6], ["a", "d"]),  # an empty line takes no page of its own
+    ],
+)
+def test_what_leads_in_stands_above_it(texts: list[str], pages: list[str]) -> None:
+    found = [" ".join(dict.fromkeys(page.split())) for page in paged(texts, 10, 4)]
+    assert found == pages
 
 
 def words_of(text: str) -> set[str]:
@@ -322,7 +368,7 @@ def test_what_is_typed_ahead_answers_nothing(
 ) -> None:
     sitting = terminal(*words)
     sitting.type(b"77\n\n\n")  # long before anything is asked
-    sitting.until(b"h hint")
+    sitting.until(b"h gives a hint")
     sitting.until(b": ")
     sitting.type(b"?\n")  # this is the first answer
     told = sitting.until(b"Enter goes on")

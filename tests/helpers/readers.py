@@ -16,7 +16,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # What is asked, told by the end of the screen.
 ASKED = {
     "begins": re.compile(r"Enter (begins|goes on there)\b"),
-    "number": re.compile(r"A number\b"),
+    "number": re.compile(r"\ba number( ·|,)"),
     "letter": re.compile(r"\ba, c\b"),
     "words": re.compile(r"your own words"),
     "command": re.compile(r"\$ nntrace $"),

@@ -180,7 +180,6 @@ def test_the_ladder_of_the_last_question_is_that_of_languages() -> None:
             judge.fit(values[~tested], classes[~tested])
             found.append(100 * judge.score(values[tested], classes[tested]))
     assert told == pytest.approx(found, abs=4)
-    assert told == [100, 51, 61, 82]  # 100.00, 51.47, 60.90 and 81.93 %, as the ladder shows them
 
 
 def test_two_layers_without_relu_are_one() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,18 +23,29 @@ if TYPE_CHECKING:
     from nntrace.write.view import View
 
 CLEAR = "\x1b[2J\x1b[H"
-ERASE = "\x1b[1A\x1b[2K\r"
 LEAST_PAGE = 8  # lines
-GOES_ON = "Enter goes on · b one screen back · q quit:"
+GOES_ON = "Enter goes on"
+BACK = "b goes back"
+
+Takes = Callable[[str], bool]
+
+
+def nothing_else(said: str) -> bool:
+    """Take nothing but what is always taken."""
+    return False
+
+
+def in_place_of(command: str) -> Takes:
+    """Take what stands for a part of a command: other numbers, a text, another neuron."""
+    return lambda said: replaced(command, said) is not None
 
 
 class Exercises(Talk):
     """A sitting with a lesson, as far as something is done on a screen."""
 
     dims = True
-    number = "A number"
-    instead = "? shows the answer · b back · q quit"
-    gives_up = "? shows the answer"
+    gives_up = told.GIVES_UP
+    back = (BACK,)
 
     def __init__(self, teller: Teller, lesson: Lesson, key: str, bundled: bool) -> None:
         super().__init__(teller.environment, teller.view)
@@ -43,8 +55,6 @@ class Exercises(Talk):
         self.bundled = bundled
         self.header = ""  # of the screen
         self.asked_at = 0  # lines above what is asked on it
-        terminal = self.environment.variables.get("TERM")
-        self.clears = not self.view.accessible and terminal not in ("dumb", None)
 
     def do(self, block: Block) -> bool:
         """Do what a block waits for; return whether the reader wants to go on already."""
@@ -92,8 +102,9 @@ class Exercises(Talk):
     def _say(self, block: Say) -> None:
         """Take some words of the reader's own, keep them, and give the lesson's."""
         view = self.teller.column
-        while not (said := self.ask("your own words · ? shows the lesson's · b back · q quit:")):
-            self.tell("It takes a sentence of your own, or ? for the lesson's.")
+        shows = "? shows the lesson's"
+        while not (said := self.choose("your own words", shows, BACK)):
+            self.refuse(said, f"It takes a sentence of your own. {shows}.")
         lead = "The lesson's own:"
         if said != "?":
             self.wish(said)
@@ -111,8 +122,9 @@ class Exercises(Talk):
         """
         text, ran, hints = command.text, False, 0
         nearest: float | None = None
+        typed = None
         while True:
-            said = self.ask("$ nntrace").removeprefix("nntrace ").strip()
+            said = (typed or self.ask("$ nntrace")).removeprefix("nntrace ").strip()
             if not said and ran:
                 return
             if goal and said.lower() in ("h", "?"):
@@ -126,7 +138,7 @@ class Exercises(Talk):
             again = f"Enter runs: nntrace {text}"
             shown = ""
             if wanted != said:
-                self._erase()
+                self.take_back(0 if typed else self.asked)
                 shown = text_of(told.command(wanted, self.view))
             if done:
                 shown += done.out
@@ -146,7 +158,9 @@ class Exercises(Talk):
                     hint = " h gives a hint." if hints < len(goal.hints) else ""
                     if not found.attempt.reached:
                         again = f"Another one?{hint} Enter goes on."
-            self.show_in_pages(shown, below=3)
+            typed = self.show_in_pages(shown, 3, in_place_of(wanted))
+            if typed:
+                continue
             if wrong:
                 self.tell(wrong)
             if done:
@@ -180,10 +194,11 @@ class Exercises(Talk):
 
     # ---- the screen ----
 
-    def show_in_pages(self, text: str, below: int = 0) -> None:
+    def show_in_pages(self, text: str, below: int = 0, other: Takes = nothing_else) -> str:
         """Show a text, with a pause wherever the screen is full of what was not read yet.
 
-        Behind it come so many lines `below`, which are seen together with its end.
+        Behind it come so many lines `below`, which are seen together with its end. Where what is
+        typed at a pause is some `other` thing that is taken, that ends it, and is returned.
         """
         lines = parted(text, self.view).splitlines(keepends=True)
         page = max((self.rows or len(lines) + 2 + below) - 2, LEAST_PAGE)
@@ -191,16 +206,23 @@ class Exercises(Talk):
             shown = parting(lines, min(page, len(lines) - 1))
             self.show("".join(lines[:shown]))
             lines = lines[shown:]
-            self.until_enter(GOES_ON)
+            if said := self.until_enter(GOES_ON, BACK, other=other):
+                return said
         self.show("".join(lines))
+        return ""
 
-    def until_enter(self, prompt: str) -> None:
-        """Ask until the reader presses Enter; go elsewhere where that is wanted."""
-        while said := self.ask(prompt):
+    def until_enter(self, *choices: str, lead: str = "", other: Takes = nothing_else) -> str:
+        """Ask until the reader presses Enter or types some `other` thing, which is returned.
+
+        Goes elsewhere where that is wanted.
+        """
+        while (said := self.choose(*choices, lead=lead)) and not other(said):
             self.wish(said)
             names = ", ".join(step.name for step in self.lesson.steps)
             count = len(self.lesson.steps)
-            self.tell(f"It takes Enter, b, q, a number from 1 to {count}, or a step: {names}.")
+            takes = f"It takes Enter, b, q, a number from 1 to {count}, or a step: {names}."
+            self.refuse(said, takes)
+        return said
 
     def clear(self) -> None:
         """Begin a new screen."""
@@ -209,8 +231,3 @@ class Exercises(Talk):
             self.environment.write(CLEAR.encode())
         else:
             self.show("\n")
-
-    def _erase(self) -> None:
-        """Take back the line on which something was asked, once that is answered."""
-        if self.clears and self.environment.stderr.isatty():
-            self.environment.tell(ERASE)

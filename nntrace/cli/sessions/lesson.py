@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from nntrace.cli.sessions.exercises import GOES_ON, Exercises
+from nntrace.cli.sessions.exercises import BACK, GOES_ON, Exercises
 from nntrace.cli.sessions.parts import Teller, lay_out
 from nntrace.cli.sessions.screens import Mark, Screens
 from nntrace.cli.sessions.talk import Stopped, text_of
@@ -101,13 +101,11 @@ class Session(Exercises):
         self.show(told.contents(lesson, stopped[0] if stopped else None, view), "\n")
         which = f"1 to {len(lesson.steps)} or a name"
         if stopped is None:
-            self.until_enter(f"Enter begins · {which} goes there · q quits:")
+            self.until_enter("Enter begins", f"{which} goes there")
             return 0, START
         title = lesson.steps[stopped[0]].title
-        self.until_enter(
-            f"You stopped in step {stopped[0] + 1}, {title}.\n"
-            f"Enter goes on there · {which} goes elsewhere · q quits:"
-        )
+        lead = f"You stopped in step {stopped[0] + 1}, {title}."
+        self.until_enter("Enter goes on there", f"{which} goes elsewhere", lead=lead)
         return stopped
 
     def _stopped(self) -> tuple[int, Mark] | None:
@@ -137,24 +135,24 @@ class Session(Exercises):
         if after is None:
             return self._onward(step)
         if not goes_on:
-            self.until_enter(GOES_ON)
+            self.until_enter(GOES_ON, BACK)
         return step, after
 
     def _onward(self, step: int) -> tuple[int, Mark]:
         """Ask where to go behind the last screen of a step."""
         steps, count = self.lesson.steps, len(self.lesson.steps)
-        back = f"b one screen back · 1 to {count} or a name · q quit:"
+        elsewhere = (BACK, f"1 to {count} or a name goes there")
         end = "takes the quiz" if self.quiz else "ends the lesson"
         if step + 1 == count:
-            self.until_enter(f"Enter {end} · {back}")
+            self.until_enter(f"Enter {end}", *elsewhere)
             raise _Ended(True)
         following = steps[step + 1]
-        on = f"Enter goes on to step {step + 2}, {following.title}"
+        on = [f"Enter goes on to step {step + 2}, {following.title}"]
         if following.further:
             if not steps[step].further:
                 self.tell("That was the lesson. Whoever wants more of it may go on.")
-            on += f" · end {end}"
-        self.until_enter(f"{on} · {back}")
+            on.append(f"end {end}")
+        self.until_enter(*on, *elsewhere)
         return step + 1, START
 
     def wish(self, said: str) -> None:

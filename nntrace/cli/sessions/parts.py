@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nntrace.cli.environment import Environment
 from nntrace.cli.output import Sink
-from nntrace.cli.sessions.talk import text_of
+from nntrace.cli.sessions.talk import ERASED, text_of
 from nntrace.errors import ExitCode, LessonError, NntraceError, Problem, UsageError
 from nntrace.teach.question import Question
 from nntrace.teach.reports import lesson as told
@@ -132,7 +132,7 @@ class Teller(NamedTuple):
             self.environment.tell(self.view.plain(words) + "\n")
         yield
         if tells and self.environment.watched and not self.view.accessible:
-            self.environment.tell("\x1b[1A\x1b[2K\r")
+            self.environment.tell(ERASED)
 
 
 class _Terminal(io.BytesIO):

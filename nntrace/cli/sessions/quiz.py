@@ -82,14 +82,15 @@ class _Sitting(Talk):
         which = "the one" if len(missed) == 1 else f"the {len(missed)}"
         how = ", with other numbers" if any(question.family for question in missed) else ""
         try:
-            said = self.ask(f"Once more, {which} that you missed{how}? Enter for yes · q stops: ")
+            lead = f"Once more, {which} that you missed{how}?"
+            said = self.choose("Enter asks again", lead=lead)
         except Stopped:
             return False
         return said.lower() in ("", "y", "yes")
 
     def pause(self) -> None:
         """Wait until the reader has read what there is."""
-        self.ask("Enter goes on · q stops: ")
+        self.choose("Enter goes on")
 
     def show_in_pages(self, text: str) -> None:
         """Show a text that may have more lines than the terminal, a screen at a time."""

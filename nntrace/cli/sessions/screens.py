@@ -120,27 +120,44 @@ def paged(texts: Sequence[str], room: int | None, free: int) -> list[str]:
     """Lay texts on as few pages as have room for them; below the last so many lines are `free`.
 
     The last page is the fullest: what is asked there is seen together with what it is about. A text
-    that is higher than a page is parted, at a good place where there is one near.
+    that is higher than a page is parted, at a good place where there is one near; one that leads in
+    to the next, as a colon at its end says, stands above it where a page has room for both.
     """
     if room is None:
         return ["".join(texts)]
     lower = max(room - free, LEAST - 2)
-    pieces = [piece for text in texts for piece in _cut(text, lower)]
+    upper = max(room - 1, lower)
+    pieces = [piece for text in texts[:-1] for piece in _cut(text, upper)]
+    pieces = _led(pieces + [piece for text in texts[-1:] for piece in _cut(text, lower)], lower)
     pages: list[list[str]] = [[]]
     left = lower
     for piece in reversed(pieces):
         height = piece.count("\n")
-        if pages[0] and height > left:
+        if (pages[0] or piece is not pieces[-1]) and height > left:
             pages.insert(0, [])
-            left = room - 1
+            left = upper
         pages[0].insert(0, piece)
         left -= height
     return ["".join(page) for page in pages]
 
 
+def _led(pieces: Sequence[str], most: int) -> list[str]:
+    """Put what leads in to a piece together with it, where both have up to so many lines."""
+    led: list[str] = []
+    for piece in reversed(pieces):
+        leads = ESCAPES.sub("", piece).rstrip().endswith(":")
+        if leads and led and piece.count("\n") + led[0].count("\n") <= most:
+            led[0] = piece + led[0]
+        else:
+            led.insert(0, piece)
+    return led
+
+
 def _cut(text: str, most: int) -> list[str]:
-    """Part a text into pieces of up to so many lines."""
+    """Part a text into pieces of up to so many lines, without the empty one below a full page."""
     lines = text.splitlines(keepends=True)
+    if len(lines) == most + 1 and not lines[-1].strip():
+        del lines[-1]
     pieces = []
     while len(lines) > most:
         at = parting(lines, most)

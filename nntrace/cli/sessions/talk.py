@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 
 LEAST_WIDTH = 20  # columns of what is shown, however narrow the terminal is
+ERASED = "\x1b[1A\x1b[2K"  # the line above the one on which the cursor stands
+QUITS = "q quits"
 _KEPT = "\N{NO-BREAK SPACE}"
 
 
@@ -54,14 +56,17 @@ class Talk:
 
     dims: ClassVar[bool] = False  # whether what is asked stands back where there are colours
     indent: ClassVar[str] = ""  # of what is said about something that was typed
-    number: ClassVar[str] = "a number"
-    instead: ClassVar[str] = "? I don't know · q stop"  # what may be typed instead of an answer
-    gives_up: ClassVar[str] = "? says that you don't know"
+    gives_up: ClassVar[str] = "? says you don't know"  # what may be typed instead of an answer
+    back: ClassVar[tuple[str, ...]] = ()  # how one goes back, where one can
 
     def __init__(self, environment: Environment, view: View) -> None:
         self.environment = environment
         self.view = view
         self.used = 0
+        self.refused = ""  # what the last thing said on the screen is, where that is a refusal
+        terminal = environment.variables.get("TERM")
+        self.asked = 0  # lines of what was asked last, with what was typed
+        self.clears = not view.accessible and terminal not in ("dumb", None)
 
     def answer(
         self,
@@ -74,22 +79,22 @@ class Talk:
 
         `hints` were given before. Enter alone answers nothing.
         """
-        what = self.number if question.typed else question.choices
+        what = "a number" if question.typed else question.choices
         while True:
-            more = " · h hint" if hints < len(question.hints) else ""
-            said = self.ask(f"{what}{more} · {self.instead}: ")
+            more = ("h gives a hint",) if hints < len(question.hints) else ()
+            said = self.choose(what, *more, self.gives_up, *self.back)
             if said.lower() == "h":
                 if more:
                     self.show(hint(question, hints, view))
                     hints += 1
                 else:
-                    self.tell(f"No more hints. {self.gives_up}, which is fine.")
+                    self.refuse(said, f"No more hints. {self.gives_up}, which is fine.")
                 continue
             graded = grade(question, said)
             if graded.outcome != "unreadable" and said:
                 return graded, hints
             self.wish(said)
-            self.tell(f"It takes {takes(question)}.")
+            self.refuse(said, f"It takes {takes(question)}. {self.gives_up}.")
 
     def another(
         self, first: Graded, hints: int, hint: Callable[[Question, int, View], Report], view: View
@@ -99,25 +104,59 @@ class Talk:
             second, hints = self.answer(first.question, hint, view, hints)
             if second.outcome == "unknown" or not second.like(first):
                 return second
-            self.tell("That was your first answer. Another one, or ? shows what is right.")
+            self.refuse(
+                second.given, "That was your first answer. Another one, or ? shows what is right."
+            )
 
     def wish(self, said: str) -> None:
         """Do what else the reader may want, if that is what was said."""
 
+    def choose(self, *choices: str, lead: str = "") -> str:
+        """Ask for one of some choices, of which the last is always to quit."""
+        told = f"{' · '.join((*choices, QUITS))}:"
+        return self.ask(f"{lead}\n{told}" if lead else told)
+
     def ask(self, prompt: str) -> str:
         """Ask for a line; `q` and the end of the input are a wish to stop."""
+        from rich.cells import cell_len  # takes a while to load
+
         lines = self._broken(prompt.replace(" ·", ",") if self.view.accessible else prompt)
         dim = self.dims and bool(self.view.colours) and self.environment.stderr.isatty()
         said = self.environment.ask(*lines[:-1], f"{lines[-1]} ", dim=dim)
         if said is None or said.strip().lower() == "q":
             raise Stopped
-        self.used += len(lines)
+        width = self.environment.width(self.environment.stderr) or 0
+        typed = (len(lines[-1]) + 1 + cell_len(said)) // width if width else 0
+        self.asked = len(lines) + typed
+        self.used += self.asked
         return said.strip()
+
+    def refuse(self, said: str, words: str) -> None:
+        """Say what was wrong with what was `said`.
+
+        Where that stands there already it is not said once more: what was asked last goes, so that
+        nothing leaves the screen. Who hears the screen hears it again, but for Enter alone.
+        """
+        if self.refused != words:
+            self.tell(words)
+            self.refused = words
+        elif self.clears:
+            self.take_back(self.asked)
+        elif said:
+            self.tell(words)
+            self.refused = words
+
+    def take_back(self, lines: int) -> None:
+        """Take back the last lines on the screen."""
+        if self.clears and self.environment.stderr.isatty():
+            self.environment.tell(ERASED * lines)
+            self.used -= lines
 
     def tell(self, words: str) -> None:
         """Say something about what was typed."""
         lines = self._broken(words, self.indent)
         self.used += len(lines)
+        self.refused = ""
         self.environment.tell("".join(f"{line}\n" for line in lines))
 
     def _broken(self, words: str, indent: str = "") -> list[str]:
@@ -144,6 +183,7 @@ class Talk:
         """Show reports and texts."""
         text = parted(text_of(*told), self.view)
         self.used += text.count("\n")
+        self.refused = ""
         self.environment.write(self.environment.encode(text))
 
     @property

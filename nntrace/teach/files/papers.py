@@ -17,6 +17,8 @@ from nntrace.teach.grading import folded
 from nntrace.teach.question import Question
 
 NAMES = ("name", "student", "learner", "person", "full name", "student name", "nickname")
+# Files that lie in a folder without being anybody's: a note for people, what systems leave behind.
+_NOBODYS = re.compile(r"read[-_ ]?me|liesmich|lisez[-_]?moi|leeme|leggimi|thumbs|desktop", re.I)
 _NUMBER = re.compile(r"\W*(?:q(?:uestion)?\.?\s*)?([0-9]{1,4})\W*", re.IGNORECASE)
 
 
@@ -39,9 +41,9 @@ def read_papers(path: str, questions: Sequence[Question]) -> Papers:
     """Read the papers of a class.
 
     In a folder each file is somebody's, named after them unless a first line `name: Ada` says
-    otherwise; hidden files and folders in it are let be. A table (CSV, also with `;` or tabs) has a
-    line for each: the name, then an answer for each of the `questions`; its first line may name the
-    columns: by number, by id or by the words of a question, and `seed`.
+    otherwise; a README, hidden files and folders in it are let be. A table (CSV, also with `;` or
+    tabs) has a line for each: the name, then an answer for each of the `questions`; its first line
+    may name the columns: by number, by id or by the words of a question, and `seed`.
 
     A file that cannot be read is told as a problem, and the others are read. Raises InputError
     where there is nothing to read, FileError where the folder or the table cannot be.
@@ -68,6 +70,9 @@ def _folder(folder: Path) -> Papers:
     inner = [each.name for each in files if each.is_dir()]
     remarks = [f"{folder}: folders in it are left out, {listed(inner)}"] * bool(inner)
     files = [each for each in files if not each.is_dir()]
+    nobodys = [each.name for each in files if _NOBODYS.fullmatch(each.stem)]
+    remarks += [f"{folder}: left out, being nobody's answers: {listed(nobodys)}"] * bool(nobodys)
+    files = [each for each in files if each.name not in nobodys]
     stems = Counter(each.stem for each in files)
     papers: list[Paper] = []
     problems: list[Problem] = []

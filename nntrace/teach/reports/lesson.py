@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 TAB = 4  # columns
 YOUR_TURN = "Your turn."
+GIVES_UP = "? shows the answer"
 NARROWEST, WIDEST = 20, 78  # columns of prose: longer lines are hard to read
 
 
@@ -97,7 +98,7 @@ def command(words: str, view: View) -> Report:
 
 def your_turn(words: str, command: str, view: View) -> Report:
     """Tell that the reader may run a command, and what else may be done."""
-    lead = f"{YOUR_TURN} Enter runs this command, b goes one screen back, q quits. {words}"
+    lead = f"{YOUR_TURN} Enter runs this command, b goes back, q quits. {words}"
     typed = line(command, f"Command: nntrace {command}", "accent")
     items = [*paragraphs_of(lead), Blank(heard=False), Indented([typed]), Blank(heard=False)]
     return _prose(items, view)
@@ -120,12 +121,17 @@ def judged(goal: Goal, found: Attempt, trace: Trace, nearest: float | None, view
     if found.reached:
         first = verdict("right", "Reached.", view)
         return _prose([first, Indented([Line(words_of(goal.reached, trace))])], view)
-    value, missing = written(found.found), written(found.missing)
+    value, missing = _plainly(found.found), _plainly(found.missing)
     words = f"{goal.aim.named} is {value}, and is to be {goal.aim.wanted}: {missing} to go."
     if nearest is not None:
         nearer = found.missing < nearest
         words += " Nearer than before." if nearer else " Not nearer than before."
     return _prose([verdict("unknown", "Not yet.", view), Indented([Line(words_of(words))])], view)
+
+
+def _plainly(value: float) -> str:
+    """Write a number without powers of ten, which nobody needs to know here."""
+    return "less than 0.0001" if 0 < value < 1e-4 else written(value)
 
 
 def hint_at(goal: Goal, given: int, view: View) -> Report:
@@ -197,7 +203,7 @@ def missed(graded: Graded, view: View) -> Report:
     items: list[Item] = [verdict(graded.outcome, graded.verdict, view)]
     if graded.chosen:
         items.append(Indented([Line(words_of(graded.chosen.why))]))
-    items.append(line("Another try, or ? shows the answer."))
+    items.append(line(f"Another try, or {GIVES_UP}."))
     return _prose(items, view)
 
 

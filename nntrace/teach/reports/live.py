@@ -271,7 +271,7 @@ def written_on(made: Written) -> list[Item]:
     least = int(np.argmin(made.shares))
     surest = sum(share > 0.9 for share in made.shares)
     letter = made.letters[least] if made.letters[least].strip() else "the blank"
-    before = made.letters[:least].rpartition(" ")[2] or made.given.rpartition(" ")[2]
+    *_, before = "", *f"{made.given}{made.letters[:least]}".split()
     note = (
         f"{surest} of {len(made.shares)} letters with a share over 0.9; the least sure,"
         f" {letter} after '{before}', with {min(made.shares):.2f}"

@@ -15,7 +15,7 @@ from nntrace.words import class_name
 from nntrace.write import report as tell
 from nntrace.write.choice import classes_beside, matrix_fits
 from nntrace.write.columns import Block, Column, Kind, Shown, length, rows_shown
-from nntrace.write.predictions import Predictions, prediction_blocks
+from nntrace.write.predictions import Predictions, likeliest, prediction_blocks
 from nntrace.write.reports.net import about, given, set_by_hand
 from nntrace.write.verdicts import Along, along
 from nntrace.write.view import ANY_WIDTH, View, percent, percent_said
@@ -32,28 +32,40 @@ def predicted_reports(told: Predictions, view: View) -> Iterator[tell.Report]:
     first = next(told.chunks, None)
     if first is None:
         return
-    every = chain([first], told.chunks)
+    further = next(told.chunks, None) if len(first.trace) == 1 else None
+    alone = len(first.trace) == 1 and further is None
+    every = chain([first], [further] if further else [], told.chunks)
     settings = set_by_hand(first.settings)
     if told.summary:
         for _ in every:
             pass
     else:
-        yield _predictions(told, every, along(first, told.names_examples), view)
+        beside = along(first, told.names_examples)
+        order = likeliest(first) if alone else range(len(told.titles.values))
+        yield _predictions(told, every, beside, order, view)
     if told.target is not None and told.confusion is not None and told.whole():
         head = _head(told.network, settings) if told.summary else [tell.Blank()]
         yield _accuracy(told.network, told.confusion, told.target, head, view)
 
 
 def _predictions(
-    told: Predictions, batches: Iterable[TracedBatch], along: Along, view: View
+    told: Predictions,
+    batches: Iterable[TracedBatch],
+    along: Along,
+    order: Sequence[int],
+    view: View,
 ) -> tell.Report:
-    """Tell a line a row; a terminal gets the first and last rows, and the classes that fit."""
+    """Tell a line a row; a terminal gets the first and last rows, and the classes that fit.
+
+    Those that come first in the `order` are chosen; of one row alone, the likeliest.
+    """
     network, found = told.network, told.titles
 
     def items() -> Iterator[tell.Item]:
         yield from _head(network, set_by_hand(along.settings))
-        most = classes_beside(network, found.values, view)
-        shown = rows_shown(prediction_blocks(batches, along, found, most), view)
+        most = classes_beside(network, [found.values[i] for i in order], view)
+        which = sorted(order[:most])
+        shown = rows_shown(prediction_blocks(batches, along, found, which), view)
         yield tell.Rows(shown)
         left = len(found.values) - most
         one, many = ("output", "outputs") if network.classes is None else ("class", "classes")
