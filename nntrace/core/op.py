@@ -195,6 +195,11 @@ class Op(Value, ABC):
         return {name: value for name, value in named if isinstance(value, np.ndarray)}
 
     @property
+    def sayable(self) -> bool:
+        """Whether a net file can say it; graphs have some kinds in ways that it cannot."""
+        return True
+
+    @property
     def masked(self) -> bool:
         """Whether some of z is −∞ on purpose."""
         return False

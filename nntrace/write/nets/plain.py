@@ -64,6 +64,9 @@ def _problems(network: Network) -> Iterator[Problem]:
         if isinstance(layer.op, OnnxOp):
             told = f"{cropped(layer.name)} is the operator {layer.op.operator}"
             yield Problem(f"{told}, which is no kind of layer", ("layers", at))
+        elif not layer.op.sayable:
+            told = f"{cropped(layer.name)} is of kind {layer.kind} as graphs alone have it"
+            yield Problem(told, ("layers", at))
         for values in layer.op.arrays.values():
             if values.dtype != dtype:
                 told = f"{cropped(layer.name)} computes in {values.dtype}, the net {dtype}"

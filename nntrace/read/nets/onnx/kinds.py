@@ -16,6 +16,7 @@ from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.op import Op, Shape
 from nntrace.core.ops import find_kind
 from nntrace.errors import NetworkError
+from nntrace.read.nets.onnx import recurrent
 from nntrace.read.nets.onnx.makers import Made, Maker, Reader
 from nntrace.read.nets.onnx.survey import Survey, row_shape
 from nntrace.read.nets.onnx.windows import conv, global_pool, pool
@@ -157,10 +158,11 @@ def _transpose(of: Reader) -> Made | None:
     x = of.tensor(0)
     order = list(of.node.get("perm") or reversed(range(x.ndim)))
     dropped = x.ndim - len(row_shape(x))
-    if dropped and order[0] != 0:
-        return None
-    op = find_kind("transpose")(tuple(at - dropped for at in order[dropped:]))  # type: ignore[call-arg]
-    return of.read_first(op)
+    inner = tuple(at - dropped for at in order if at >= dropped)
+    if same_numbers((x, of.result)):  # only axes of one have moved
+        return _reshape(of)
+    op = find_kind("transpose")(inner)  # type: ignore[call-arg]
+    return of.read_first(op)._replace(own_shape=dropped > 0 and order[0] != 0)
 
 
 def _reduce(how: str) -> Maker:
@@ -221,6 +223,7 @@ _MAKERS: dict[str, Maker] = {
     "ReduceMax": _reduce("max"),
     "ReduceMin": _reduce("min"),
     "Gather": _gather,
+    **recurrent.MAKERS,
 }
 
 
@@ -248,17 +251,17 @@ def _regressor(of: Reader) -> Made | None:
 _ML_MAKERS: dict[str, Maker] = {"Scaler": _scaler, "LinearRegressor": _regressor}
 
 
-def kind_of(survey: Survey, node: Node, dtype: str) -> Made | None:
-    """Return the kind of layer that a node is; None where it is none, or does more."""
+def kind_of(survey: Survey, node: Node, dtype: str, name: str) -> Made | None:
+    """Return the kind of layer that gives a tensor of a node; None where it is none, or more."""
     makers = _MAKERS if node.domain in ("", "ai.onnx") else _ML_MAKERS
     make = makers.get(node.op)
-    if make is None:
+    if make is None or (name != node.outputs[0] and node.op not in recurrent.MAKERS):
         return None
     named = filter(None, (*node.inputs, *node.outputs))
     if any(np.asarray(survey.values[name]).size == 0 for name in named):
         return None
     try:
-        made = make(Reader(survey, node, dtype))
+        made = make(Reader(survey, node, dtype, name))
     except NetworkError:  # keys that the kind does not take
         return None
     if made is None or not all(name in survey.live for name in made.reads):

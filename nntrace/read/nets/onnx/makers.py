@@ -18,14 +18,16 @@ class Made(NamedTuple):
 
     op: Op
     reads: tuple[str, ...]
+    own_shape: bool = False  # whether the op's shape is the layer's, whatever that of the tensor
 
 
 class Reader(NamedTuple):
-    """What a maker is given: the survey, a node, and the dtype of weights."""
+    """What a maker is given: the survey, a node, the dtype of weights, and what is asked for."""
 
     survey: Survey
     node: Node
     dtype: str
+    name: str  # of the tensor that is asked for, one of the node's outputs
 
     def weights(self, place: int) -> Array | None:
         """Return a constant that the node reads; None where it is live, or not there."""
@@ -48,12 +50,12 @@ class Reader(NamedTuple):
     @property
     def read_flat(self) -> bool:
         """Whether all that read what the node gives take its numbers in one row."""
-        return self.survey.read_flat(self.node.outputs[0])
+        return self.survey.read_flat(self.name)
 
     @property
     def result(self) -> Tensor:
         """What the node gives."""
-        return self.survey.values[self.node.outputs[0]]
+        return self.survey.values[self.name]
 
     def read_first(self, op: Op) -> Made:
         """Return an op that reads the node's first input alone."""

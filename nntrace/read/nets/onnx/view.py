@@ -22,6 +22,7 @@ from nntrace.core.ops import find_kind
 from nntrace.errors import NntraceError
 from nntrace.read.nets.onnx.activations import activation_of, along
 from nntrace.read.nets.onnx.attention import attended
+from nntrace.read.nets.onnx.branches import seen_through
 from nntrace.read.nets.onnx.estimators import classes_of
 from nntrace.read.nets.onnx.kinds import bias_added, kind_of, same_numbers
 from nntrace.read.nets.onnx.pieces import computed, piece_at
@@ -31,11 +32,15 @@ from nntrace.read.nets.onnx.survey import Survey, row_shape
 ALIASES = frozenset(
     {
         *("Identity", "Dropout", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze"),
-        *("Slice", "Expand", "Pad", "Tile", "ZipMap", "Normalizer"),
+        *("Transpose", "Gather", "Slice", "Split", "Expand", "Pad", "Tile", "ZipMap", "Normalizer"),
     }
 )
 # what may stand between scores and the shares that a mix reads
 SHARES = frozenset({"Softmax", "Identity", "Dropout", "Cast"})
+# what moves axes about, where it gives the very numbers that it reads
+MOVES = frozenset({"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"})
+# what takes steps × 1 × in for steps × in
+STEPWISE = frozenset({"LSTM", "GRU"})
 # what takes height × width for one channel of these
 ONE_CHANNEL = frozenset({"Conv", "ConvTranspose", "MaxPool", "AveragePool"})
 CHECKED = 1 << 22  # multiplications: what takes more is checked by some numbers
@@ -81,6 +86,10 @@ class Draft:
         """Return the shape of one row of a tensor, as it is shown where no kind covers it."""
         return self.folded.get(name) or self.survey.shape(name)
 
+    def folds(self, name: str) -> bool:
+        """Whether the layer that gives a tensor's numbers has them in another shape."""
+        return self.shape(name) != self.survey.shape(name)
+
     def shares(self, name: str) -> Shape:
         """Return the shape of what attention's shares are, an activation of scores."""
         node = self.survey.giver.get(name)
@@ -102,6 +111,8 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
     is a layer of its own: the kind that covers it, or its operator.
     """
     survey = Survey(graph, values)
+    if not nodes:
+        survey = seen_through(survey)
     draft = Draft(survey, dtype, {}, {}, {})
     inside = set() if nodes else _attention(draft) | _put_together(draft)
     for node in survey.nodes:
@@ -179,10 +190,18 @@ def _as_it_is(draft: Draft, given: str, name: str) -> bool:
     before, after = draft.shape(given), survey.shape(name)
     if before == after:
         return True
-    readers = [each.op if each else "" for each in survey.readers[name]]
-    if len(after) == 1:
-        return all(op == "Gemm" for op in readers)
+    readers = {each.op if each else "" for each in survey.readers[name]}
+    if len(after) == 1 and readers <= {"Gemm"}:
+        return True
+    if _apart_from_ones(before) == _apart_from_ones(after):
+        return draft.folds(given) or readers <= STEPWISE
+    if draft.folds(given) and readers <= MOVES:
+        return True
     return after == (1, *before) and all(op in ONE_CHANNEL for op in readers)
+
+
+def _apart_from_ones(shape: Shape) -> Shape:
+    return tuple(size for size in shape if size != 1)
 
 
 def _shares(piece: Piece) -> bool:
@@ -213,8 +232,8 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
         return
     if first and not nodes and node.op == "Add" and len(lives) == 1 and _add_bias(draft, name):
         return
-    made = kind_of(survey, node, draft.dtype) if first and name not in draft.folded else None
-    right = made and _right(draft, made.op, made.reads, name)
+    made = kind_of(survey, node, draft.dtype, name) if name not in draft.folded else None
+    right = made and _right(draft, made.op, made.reads, name, made.own_shape)
     if made and right:
         draft.pieces[name] = Piece(name, name, made.op, made.reads, right)
         return
@@ -309,7 +328,9 @@ def _layer(draft: Draft, piece: Piece) -> Layer:
     return layer.found(reads, piece.shape, channels)
 
 
-def _right(draft: Draft, op: Op, reads: tuple[str, ...], name: str) -> Shape | None:
+def _right(
+    draft: Draft, op: Op, reads: tuple[str, ...], name: str, own_shape: bool = False
+) -> Shape | None:
     """Return the shape of what an op gives, where those are a tensor's numbers: all of them, or,
     where that is long, some, put together from their terms."""
     survey = draft.survey
@@ -319,7 +340,9 @@ def _right(draft: Draft, op: Op, reads: tuple[str, ...], name: str) -> Shape | N
     except NntraceError:  # whatever it says, the kind does not fit
         return None
     if shape != row_shape(value) and not (shape == (value.size,) and survey.read_flat(name)):
-        return None
+        unlike = _apart_from_ones(shape) != _apart_from_ones(row_shape(value))
+        if not own_shape and (unlike or not any(map(draft.folds, reads))):
+            return None
     given = [
         np.asarray(survey.values[each], np.float64).reshape(1, *read)
         for each, read in zip(reads, shapes, strict=True)
