@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nntrace.core.arrays import Array, all_finite
+from nntrace.core.arrays import Array, Numbers, all_finite
 from nntrace.errors import FileError, NetworkError, Path, unknown
 from nntrace.read.arrays.packed import packed_as, unpacked_from
 from nntrace.read.files import inside, told_plainly
@@ -307,7 +307,7 @@ class Sources:
         self.reading.report(stored.path, f"{called}{error}")
 
 
-def turned(values: NDArray[Any]) -> NDArray[Any]:
+def turned(values: Numbers) -> Numbers:
     """Return fan-in × size as size × fan-in, kernel… × in × out (Keras) as out × in × kernel…."""
     return values.T if values.ndim < 3 else np.moveaxis(values, (-1, -2), (0, 1))
 

@@ -9,11 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from nntrace.analysis.activity import breakpoints, ends
-from nntrace.analysis.moments import Counts
 from nntrace.analysis.nonfinite import NotFinite
 from nntrace.analysis.statistics import LayerStatistics, Statistics
 from nntrace.core.activations import find
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, Counts
 from nntrace.core.layer import Layer
 from nntrace.core.names import source_names
 from nntrace.core.network import Network
