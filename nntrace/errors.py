@@ -142,10 +142,10 @@ def plural(count: int, thing: str) -> str:
     return f"{count} {thing}{'s' * (count != 1)}"
 
 
-def listed(words: Sequence[object]) -> str:
+def listed(words: Sequence[object], joint: str = "and") -> str:
     """Write a list as people do: `4`, `4 and 2`, `4, 4 and 2`; nothing for an empty one."""
     *most, last = map(str, words or [""])
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{', '.join(most)} {joint} {last}" if most else last
 
 
 def printable(text: str) -> str:

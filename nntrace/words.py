@@ -35,6 +35,11 @@ def class_name(index: int, label: str | None) -> str:
     return label if label is not None else f"class {index}"
 
 
+def capital(words: str) -> str:
+    """Return words with a capital at the beginning, and the names in them as they are."""
+    return words[:1].upper() + words[1:]
+
+
 def cropped(name: str, most: int = LONGEST_NAME) -> str:
     """Return a name, or the start of one that is longer than `most` characters."""
     return name if len(name) <= most else name[: most - 1] + "…"

@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nntrace.core.activation import Ends
+from nntrace.core.arrays import Doubles, Flags
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from nntrace.core.forward import LayerTrace
     from nntrace.core.layer import Layer
-
-    Flags = NDArray[np.bool_]
 
 
 def breakpoints(layer: Layer) -> tuple[Any, ...]:
@@ -60,7 +57,7 @@ def saturated(traced: LayerTrace) -> Flags | None:
     return flat
 
 
-def nearest_breakpoint(traced: LayerTrace) -> NDArray[np.float64]:
+def nearest_breakpoint(traced: LayerTrace) -> Doubles:
     """Return, for each neuron, the smallest |z − breakpoint|, float64; inf without one."""
     nearest = np.full(traced.layer.size, np.inf)
     for breakpoint in breakpoints(traced.layer):

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import Decimal, DecimalException
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from nntrace.core.arrays import Indices
 from nntrace.errors import InputError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 ClassKey: TypeAlias = Decimal | str
 
@@ -25,7 +23,7 @@ class Classes(NamedTuple):
     """The class of each row, as an index into `names`."""
 
     names: tuple[str, ...]
-    of_rows: NDArray[np.int64]
+    of_rows: Indices
 
     @property
     def counts(self) -> list[int]:

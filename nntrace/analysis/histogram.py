@@ -7,14 +7,11 @@ make one of the next larger width, so that parts add up to the very histogram of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from nntrace.analysis.moments import Counts, Doubles
+from nntrace.core.arrays import Counts, Doubles, Indices, Numbers
 
 BINS = 64
 _LOG_BINS = 6
@@ -25,8 +22,8 @@ _FURTHEST = 1000
 class Grid(NamedTuple):
     """The bins of columns: `exponent` is k, the first bin begins at `first`·2^k."""
 
-    exponent: NDArray[np.int64]
-    first: NDArray[np.int64]
+    exponent: Indices
+    first: Indices
 
 
 def grid(low: Doubles, high: Doubles) -> Grid:
@@ -42,7 +39,7 @@ def grid(low: Doubles, high: Doubles) -> Grid:
     return Grid(exponent, _bin(low, exponent))
 
 
-def histogram(values: NDArray[Any], low: Doubles, high: Doubles) -> Counts:
+def histogram(values: Numbers, low: Doubles, high: Doubles) -> Counts:
     """Count the finite numbers of each column in its bins: columns × BINS.
 
     `values` is rows × columns, float32 or float64; `low` and `high` are the columns' extremes.
@@ -78,6 +75,6 @@ def regrouped(counts: Counts, own: Grid, bins: Grid) -> Counts:
     return regrouped
 
 
-def _bin(values: Doubles, exponent: NDArray[np.int64]) -> NDArray[np.int64]:
+def _bin(values: Doubles, exponent: Indices) -> Indices:
     place = np.floor(np.ldexp(values, -exponent))
     return np.where((place == 0.0) & (values < 0.0), -1.0, place).astype(np.int64)

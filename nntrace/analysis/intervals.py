@@ -5,20 +5,16 @@ from __future__ import annotations
 from functools import cache
 from math import cos, pi, sin, sqrt
 from statistics import NormalDist
-from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Floats: TypeAlias = "NDArray[np.float64]"
+from nntrace.core.arrays import Doubles
 
 RISK = 0.05  # that the truth lies outside of an interval
 LIKE_NORMAL = 1000  # degrees of freedom, from which on Student's t is taken for normal
 
 
-def of_accuracy(splits: Floats, ratio: float, tested: int) -> tuple[float, float]:
+def of_accuracy(splits: Doubles, ratio: float, tested: int) -> tuple[float, float]:
     """Return the ends of the 95 % interval of the mean of some splits' accuracies.
 
     `ratio` is the rows tested over those trained on, `tested` how many rows were ever tested. At
@@ -34,7 +30,7 @@ def of_accuracy(splits: Floats, ratio: float, tested: int) -> tuple[float, float
 
 
 def of_difference(
-    splits: Floats, ratio: float, rows: Floats, comparisons: int
+    splits: Doubles, ratio: float, rows: Doubles, comparisons: int
 ) -> tuple[float, float]:
     """Return the ends of the interval of the mean of some splits' differences in accuracy.
 
@@ -50,7 +46,7 @@ def of_difference(
     return max(-1.0, low), min(1.0, high)
 
 
-def resampled(splits: Floats, ratio: float, risk: float) -> float:
+def resampled(splits: Doubles, ratio: float, risk: float) -> float:
     """Return half the width of the interval of the mean of two splits or more.
 
     The splits share rows, so their spread alone would say far too little. The corrected resampled
@@ -62,7 +58,7 @@ def resampled(splits: Floats, ratio: float, risk: float) -> float:
     return student(count - 1, risk) * sqrt(variance)
 
 
-def matched(rows: Floats, risk: float) -> tuple[float, float]:
+def matched(rows: Doubles, risk: float) -> tuple[float, float]:
     """Return the interval of the difference of two shares of the same rows.
 
     Each row counts for the one or the other as far as they differ there, and half a row is added

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -19,15 +19,10 @@ from nntrace.analysis.stages import (
     projected,
     stages,
 )
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, Doubles, Flags, Indices
 from nntrace.core.forward import Trace
 from nntrace.errors import InputError, UsageError, plural
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Floats: TypeAlias = "NDArray[np.float64]"
-Indices: TypeAlias = "NDArray[np.int64]"
 Split: TypeAlias = "tuple[Indices, Indices]"  # the rows to learn from, and those to test on
 Traced: TypeAlias = "Trace | Sequence[Trace]"  # of texts of several lengths there are several
 
@@ -192,21 +187,21 @@ class _Measured(NamedTuple):
     """How a layer's probes did: in each split, and with each row."""
 
     splits: list[float]
-    right: Floats
-    turns: Floats  # how often each row was tested
+    right: Doubles
+    turns: Doubles  # how often each row was tested
     penalties: list[float]
 
-    def add(self, test: Indices, right: NDArray[np.bool_], penalty: float) -> None:
+    def add(self, test: Indices, right: Flags, penalty: float) -> None:
         self.splits.append(float(right.mean()))
         self.right[test] += right
         self.turns[test] += 1
         self.penalties.append(penalty)
 
     @property
-    def rows(self) -> Floats:
+    def rows(self) -> Doubles:
         """How often each row was told right, of those that were ever tested, from 0 to 1."""
         ever = self.turns > 0
-        shares: Floats = self.right[ever] / self.turns[ever]
+        shares: Doubles = self.right[ever] / self.turns[ever]
         return shares
 
 

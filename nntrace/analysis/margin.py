@@ -8,20 +8,17 @@ input across all kinks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from nntrace.analysis.pieces import At, Doubles, Pieces, Stage
+from nntrace.analysis.pieces import At, Pieces, Stage
 from nntrace.analysis.prediction import Prediction, predict
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, Doubles, Places
 from nntrace.core.forward import Trace, forward
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.errors import UsageError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MOST_PIECES = 10_000  # of a line that is followed
 _AGREES = 1e-3  # of the largest number of a layer: more is no rounding
@@ -53,7 +50,7 @@ class Kinks(NamedTuple):
     z: Doubles
     kinks: Doubles
     distances: Doubles
-    inputs: NDArray[np.intp]
+    inputs: Places
     changes: Doubles
 
 
@@ -159,7 +156,7 @@ def _nearest(stage: Stage, at: At) -> tuple[Doubles, Doubles]:
     return kinks, kinks - at.z
 
 
-def _kinks(stage: Stage, at: At, kinks: Doubles, rates: Doubles, inputs: NDArray[np.intp]) -> Kinks:
+def _kinks(stage: Stage, at: At, kinks: Doubles, rates: Doubles, inputs: Places) -> Kinks:
     gaps = kinks - at.z
     moves = (rates != 0.0) & np.isfinite(gaps)
     changes = np.divide(gaps, rates, out=np.full(len(gaps), np.nan), where=moves)

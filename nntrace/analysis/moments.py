@@ -9,17 +9,16 @@ millionth of the mean keeps its digits in whatever parts the numbers came.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nntrace.core.arrays import Counts, Doubles, Numbers
 from nntrace.core.numerics.precise import sum_error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Doubles: TypeAlias = "NDArray[np.float64]"
-Counts: TypeAlias = "NDArray[np.int64]"
 
 _FURTHEST = 1000  # powers of two that a unit may be away from 1
 
@@ -76,7 +75,7 @@ def no_moments(columns: int) -> Moments:
     return Moments(np.zeros(columns, np.int64), infinite, -infinite, nothing, nothing)
 
 
-def moments(values: NDArray[Any]) -> Moments:
+def moments(values: Numbers) -> Moments:
     """Return the moments of the columns of `values`, rows × columns, float32 or float64."""
     rows = np.full(values.shape[1], len(values), np.int64)
     low = np.minimum.reduce(values, axis=0, initial=np.inf).astype(np.float64)

@@ -8,15 +8,10 @@ Numerical Optimization, 2006, 7.1).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Floats: TypeAlias = "NDArray[np.float64]"
-Indices: TypeAlias = "NDArray[np.int64]"
+from nntrace.core.arrays import Doubles, Indices
 
 _MOST_STEPS = 100
 _MOST_WITHIN = 300  # of conjugate gradients, in a step
@@ -24,8 +19,8 @@ _ROUGH, _FINE = 0.1, 1e-3  # part of the slope that a step leaves: at first, nea
 
 
 def finished(
-    values: Floats, classes: Indices, penalty: float, start: Floats, tolerance: float
-) -> Floats:
+    values: Doubles, classes: Indices, penalty: float, start: Doubles, tolerance: float
+) -> Doubles:
     """Return the weights of the least loss, to within the part `tolerance` of it.
 
     `values` are rows × numbers; `start`, like the result, is numbers × classes, with the biases in
@@ -38,7 +33,7 @@ def finished(
     ridge = np.full((reads.shape[1], 1), penalty)
     ridge[-1] = 0
 
-    def losses(weights: Floats) -> tuple[float, Floats]:
+    def losses(weights: Doubles) -> tuple[float, Doubles]:
         scores = reads @ weights
         scores -= scores.max(axis=1, keepdims=True)
         right = scores[own].sum()
@@ -65,12 +60,12 @@ def finished(
 
 
 def downhill(
-    function: Callable[[Floats], tuple[float, Floats]],
-    place: Floats,
-    way: Floats,
+    function: Callable[[Doubles], tuple[float, Doubles]],
+    place: Doubles,
+    way: Doubles,
     value: float,
     descent: float,
-) -> tuple[Floats, float, Floats] | None:
+) -> tuple[Doubles, float, Doubles] | None:
     """Return the first place against `way`, halving the step, where a function falls enough, and
     what the function gives there: its value, and what comes with it.
 
@@ -88,22 +83,22 @@ def downhill(
 
 
 def _curved(
-    reads: Floats, shares: Floats, ridge: Floats
-) -> tuple[Callable[[Floats], Floats], Floats]:
+    reads: Doubles, shares: Doubles, ridge: Doubles
+) -> tuple[Callable[[Doubles], Doubles], Doubles]:
     """Return how the slopes bend along a way, and how much along each coordinate alone."""
     rows = len(reads)
 
-    def bent(way: Floats) -> Floats:
+    def bent(way: Doubles) -> Doubles:
         moved = reads @ way
         moved = shares * (moved - (shares * moved).sum(axis=1, keepdims=True))
-        along: Floats = reads.T @ moved / rows + ridge * way
+        along: Doubles = reads.T @ moved / rows + ridge * way
         return along
 
     alone = (reads**2).T @ (shares * (1 - shares)) / rows + ridge
     return bent, np.maximum(alone, np.finfo(np.float64).tiny)
 
 
-def _solved(bent: Callable[[Floats], Floats], alone: Floats, slopes: Floats) -> Floats:
+def _solved(bent: Callable[[Doubles], Doubles], alone: Doubles, slopes: Doubles) -> Doubles:
     """Return the way along which the slopes come to about nothing, by conjugate gradients."""
     way = np.zeros_like(slopes)
     left = slopes.copy()

@@ -8,22 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
 from nntrace.core.activations import ACTIVATIONS
+from nntrace.core.arrays import Doubles, Places
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Op, Shape
 from nntrace.errors import Problem, UsageError
 from nntrace.words import cropped
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Doubles: TypeAlias = "NDArray[np.float64]"
-Places: TypeAlias = "NDArray[np.intp]"
 
 _NEAR = 1e-11  # of a layer's largest z: what is as near a kink is on it
 _MOST_WORK = 200_000_000  # which takes minutes

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nntrace.core.activation import Across
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, Flags, Places
 from nntrace.core.forward import Trace
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from nntrace.core.layer import Layer
     from nntrace.core.network import Network
 
@@ -31,9 +29,9 @@ class Decisions(NamedTuple):
     `finite` says of which rows the output is finite; there is no prediction for the others.
     """
 
-    indices: NDArray[np.intp]
+    indices: Places
     probabilities: Array
-    finite: NDArray[np.bool_]
+    finite: Flags
 
 
 def decide(trace: Trace) -> Decisions | None:

@@ -8,18 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
 from nntrace.analysis.newton import downhill, finished
-from nntrace.core.arrays import Array
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Floats: TypeAlias = "NDArray[np.float64]"
-Indices: TypeAlias = "NDArray[np.int64]"
+from nntrace.core.arrays import Array, Doubles, Indices
 
 PENALTIES = tuple(10.0**power for power in range(1, -7, -1))  # tried, the strongest first
 FOLDS = 3  # shares of the rows, each of which is left out in turn while a penalty is chosen
@@ -39,8 +33,8 @@ class Fitted(NamedTuple):
     """
 
     scale: Scale
-    weights: Floats
-    bias: Floats
+    weights: Doubles
+    bias: Doubles
     penalty: float
 
     def told(self, values: Array) -> Indices:
@@ -77,8 +71,8 @@ def probe(known: Array, classes: Indices, count: int, penalty: float | None = No
 
 
 def _chosen(
-    along: Floats, classes: Indices, curvature: Floats, start: Floats
-) -> tuple[float, Floats]:
+    along: Doubles, classes: Indices, curvature: Doubles, start: Doubles
+) -> tuple[float, Doubles]:
     """Return the best penalty, and weights that are near those of all rows with it."""
     count = start.shape[1]
     folds = []
@@ -112,23 +106,23 @@ def _dealt(classes: Indices) -> Indices:
     return fold_of
 
 
-def _losses(along: Floats, classes: Indices, weights: Floats) -> Floats:
+def _losses(along: Doubles, classes: Indices, weights: Doubles) -> Doubles:
     """Return the loss of each row: -log of the share that its class gets."""
     scores = along @ weights[:-1] + weights[-1]
     scores -= scores.max(axis=1, keepdims=True)
     own = scores[np.arange(len(scores)), classes]
-    losses: Floats = np.log(np.exp(scores).sum(axis=1)) - own
+    losses: Doubles = np.log(np.exp(scores).sum(axis=1)) - own
     return losses
 
 
 def _fit(
-    along: Floats,
+    along: Doubles,
     classes: Indices,
-    curvature: Floats,
+    curvature: Doubles,
     penalty: float,
-    start: Floats,
+    start: Doubles,
     tolerance: float,
-) -> Floats:
+) -> Doubles:
     """Return the weights that minimise the loss, and below them the biases, on which none lies."""
     rows = len(along)
     reads = np.concatenate([along, np.ones((rows, 1))], axis=1).T
@@ -136,7 +130,7 @@ def _fit(
     ridge = np.full((len(reads), 1), penalty)
     ridge[-1] = 0
 
-    def loss(weights: Floats) -> tuple[float, Floats]:
+    def loss(weights: Doubles) -> tuple[float, Doubles]:
         scores = weights.T @ reads  # classes × rows, along which NumPy adds up fastest
         scores -= scores.max(axis=0)
         right = scores[own].sum()
@@ -153,11 +147,11 @@ def _fit(
 
 
 def minimise(
-    function: Callable[[Floats], tuple[float, Floats]],
-    start: Floats,
-    curvature: Floats,
+    function: Callable[[Doubles], tuple[float, Doubles]],
+    start: Doubles,
+    curvature: Doubles,
     tolerance: float,
-) -> Floats:
+) -> Doubles:
     """Return where a smooth convex function above 0 is least, to within a part of its value.
 
     The function gives its value and its slopes. `curvature` is about how much they bend along each
@@ -166,7 +160,7 @@ def minimise(
     """
     place = start
     value, slopes = function(place)
-    steps: deque[tuple[Floats, Floats, float]] = deque(maxlen=_REMEMBERED)
+    steps: deque[tuple[Doubles, Doubles, float]] = deque(maxlen=_REMEMBERED)
     for step in range(_MOST_STEPS):
         way = _direction(slopes, steps, curvature)
         descent = float(np.vdot(slopes, way))  # twice what a step gains, if the curvature is right
@@ -185,8 +179,8 @@ def minimise(
 
 
 def _direction(
-    slopes: Floats, steps: deque[tuple[Floats, Floats, float]], curvature: Floats
-) -> Floats:
+    slopes: Doubles, steps: deque[tuple[Doubles, Doubles, float]], curvature: Doubles
+) -> Doubles:
     way = slopes.copy()
     shares = []
     for moved, bent, inverse in reversed(steps):
@@ -205,11 +199,11 @@ def _direction(
 class Scale(NamedTuple):
     """How columns are standardised: (value / unit - centre) / spread; spread 0 is no column."""
 
-    unit: Floats  # the largest of the column, so that no square overflows
-    centre: Floats
-    spread: Floats
+    unit: Doubles  # the largest of the column, so that no square overflows
+    centre: Doubles
+    spread: Doubles
 
-    def applied(self, values: Array) -> Floats:
+    def applied(self, values: Array) -> Doubles:
         """Return values in standard deviations from the mean, 0 in columns that do not vary."""
         varied = self.spread > 0
         with np.errstate(all="ignore"):
@@ -229,7 +223,7 @@ def scale_of(values: Array) -> Scale:
     return Scale(unit, shares.mean(axis=0), spread)
 
 
-def _principal(z: Floats) -> tuple[Floats, Floats]:
+def _principal(z: Doubles) -> tuple[Doubles, Doubles]:
     """Return the directions in which rows × neurons spread, and the sum of squares along each.
 
     Found in the smaller of ZᵀZ and ZZᵀ; those without any spread are left out.

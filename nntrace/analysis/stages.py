@@ -4,19 +4,14 @@ a random projection."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, Doubles, Numbers
 from nntrace.core.forward import Trace
 from nntrace.core.names import Neuron, name_of
 from nntrace.core.network import Network
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Floats: TypeAlias = "NDArray[np.float64]"
 
 MOST_NUMBERS = 2000  # of a row are read as they are; of more, a probe takes minutes
 PROJECTED = 1000  # numbers that so many are projected onto
@@ -87,13 +82,13 @@ def _input(traces: Sequence[Trace]) -> Stage:
     return Stage("input", np.eye(len(text.alphabet))[tokens], True)
 
 
-def _last(network: Network, name: str, values: NDArray[Any]) -> NDArray[Any]:
+def _last(network: Network, name: str, values: Numbers) -> Numbers:
     """Return rows × size as rows × numbers: all of them, or those of the last token."""
     shape = network.open_shape(name)
     if name == "input" or None not in shape:
         return values
     own = values.reshape(len(values), *network.shape(name))
-    last: NDArray[Any] = own.take(-1, axis=1 + shape.index(None))
+    last: Numbers = own.take(-1, axis=1 + shape.index(None))
     return last.reshape(len(values), -1)
 
 
@@ -101,7 +96,7 @@ def _joined(parts: Sequence[Array]) -> Array:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def projected(values: Array, seed: int) -> Floats:
+def projected(values: Array, seed: int) -> Doubles:
     """Project rows × numbers onto PROJECTED numbers, at random but the same for the same seed.
 
     Each number is added to SPREAD of them, with a sign: a sparse Johnson-Lindenstrauss transform,

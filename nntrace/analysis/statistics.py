@@ -7,24 +7,20 @@ and deviations to 1e-12.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
 from nntrace.analysis.activity import active, nearest_breakpoint, saturated
 from nntrace.analysis.histogram import BINS, Grid, grid, histogram, regrouped
-from nntrace.analysis.moments import Counts, Doubles, Moments, moments, no_moments
+from nntrace.analysis.moments import Moments, moments, no_moments
 from nntrace.analysis.nonfinite import NotFinite, first_not_finite
 from nntrace.analysis.prediction import decide
+from nntrace.core.arrays import Counts, Doubles, Flags
 from nntrace.core.forward import LayerTrace, Trace
 from nntrace.core.network import Network
 from nntrace.core.units import Units, units
 from nntrace.errors import UsageError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Flags: TypeAlias = "NDArray[np.bool_]"
 
 ROWS = 1024  # are measured at once
 MOSTLY = 0.95  # of the rows: a neuron that is saturated in so many is called saturated

@@ -7,15 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from nntrace.core.arrays import Flags
 from nntrace.core.numerics.functions import Floats
 from nntrace.errors import NetworkError, Problem, UsageError, unknown
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def bracketed(written: str) -> str:
@@ -55,10 +53,10 @@ class Over(NamedTuple):
         """The same, read aloud."""
         return str(self).replace(">", "over")
 
-    def holds(self, z: Floats, a: Floats, parameters: Mapping[str, Any]) -> NDArray[np.bool_]:
+    def holds(self, z: Floats, a: Floats, parameters: Mapping[str, Any]) -> Flags:
         """Return which neurons are active in which rows, rows × size; NaN is not."""
         values = z if self.quantity == "z" else a
-        exceeds: NDArray[np.bool_] = values > a.dtype.type(self.value(parameters))
+        exceeds: Flags = values > a.dtype.type(self.value(parameters))
         return exceeds
 
     def value(self, parameters: Mapping[str, Any]) -> float:
@@ -75,9 +73,9 @@ class Largest(NamedTuple):
     def __str__(self) -> str:
         return "largest of its layer"
 
-    def holds(self, z: Floats, a: Floats, parameters: Mapping[str, Any]) -> NDArray[np.bool_]:
+    def holds(self, z: Floats, a: Floats, parameters: Mapping[str, Any]) -> Flags:
         """Return which neurons are active in which rows, rows × size; NaN is not."""
-        won: NDArray[np.bool_] = np.arange(a.shape[1]) == a.argmax(axis=1)[:, np.newaxis]
+        won: Flags = np.arange(a.shape[1]) == a.argmax(axis=1)[:, np.newaxis]
         won &= ~np.isnan(a)
         return won
 

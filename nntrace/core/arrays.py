@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Array: TypeAlias = "NDArray[np.floating]"
+Doubles: TypeAlias = "NDArray[np.float64]"
+Numbers: TypeAlias = "NDArray[Any]"  # of any dtype
+Flags: TypeAlias = "NDArray[np.bool_]"
+Places: TypeAlias = "NDArray[np.intp]"  # which numbers of an array
+Indices: TypeAlias = "NDArray[np.int64]"  # which classes, or bins
+Counts: TypeAlias = "NDArray[np.int64]"  # how many
 
 SMALL = 2**20  # bytes, below which a copy costs nothing that is felt
 
 
-def along(values: NDArray[Any], axis: int, rank: int) -> NDArray[Any]:
+def along(values: Numbers, axis: int, rank: int) -> Numbers:
     """Return numbers in a row as an array of so many axes, of which they lie along one."""
     shape = [1] * rank
     shape[axis] = -1

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
+from nntrace.core.arrays import Numbers
 from nntrace.core.labels import misfit, strangers
 from nntrace.core.network import Network
 from nntrace.errors import InputError, Problem
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class Frame(Protocol):
@@ -42,7 +40,7 @@ Named: TypeAlias = Frame | Mapping[str, float] | Sequence[Mapping[str, float]]
 class Matched(NamedTuple):
     """Rows × size of numbers, in the net's order, and what each column is called."""
 
-    rows: NDArray[Any]
+    rows: Numbers
     names: Sequence[str | int]
 
 
@@ -188,7 +186,7 @@ def _by_name(network: Network, keys: Sequence[Any]) -> dict[str, Any]:
     return names
 
 
-def _numbers(column: NDArray[Any], name: str) -> NDArray[Any]:
+def _numbers(column: Numbers, name: str) -> Numbers:
     """Return a column as numbers; InputError, with the row, for what is none."""
     if column.dtype.kind in "iuf":
         return column

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nntrace.core.arrays import Array, not_finite, read_only
+from nntrace.core.arrays import Array, Flags, not_finite, read_only
 from nntrace.core.layer import label_places, label_problems
 from nntrace.core.op import Channels, Shape, times
 from nntrace.core.text import Text
@@ -20,8 +20,6 @@ from nntrace.errors import NetworkError, Path, Problem, plural
 from nntrace.words import cropped
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from nntrace.core.graph.vocabulary import Choice
 
 
@@ -35,14 +33,14 @@ class Part(NamedTuple):
     below: int = 10
     choices: tuple[Choice, ...] = ()
 
-    def strange(self, values: Array) -> NDArray[np.bool_]:
+    def strange(self, values: Array) -> Flags:
         """Tell which numbers its dtype does not hold: fractions where it is whole, or too large."""
         kind = np.dtype(self.dtype)
         if kind.kind not in "iub":
             return np.zeros(values.shape, bool)
         wide = values.astype(np.float64)
         low, high = (0, 1) if kind.kind == "b" else (np.iinfo(kind).min, np.iinfo(kind).max)
-        found: NDArray[np.bool_] = (
+        found: Flags = (
             (wide != np.floor(wide)) | (wide < low) | (wide > high) | (np.abs(wide) > 2**53)
         )
         return found
@@ -83,7 +81,7 @@ class Input(Value):
         ends = accumulate(prod(part.shape) for part in self.parts)
         return next((p for p, end in zip(self.parts, ends, strict=True) if place < end), None)
 
-    def strange(self, values: Array) -> NDArray[np.bool_]:
+    def strange(self, values: Array) -> Flags:
         """Tell which numbers of rows × size a model's input has not in its dtype."""
         found, start = np.zeros(values.shape, bool), 0
         for part in self.parts:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from nntrace.core.arrays import Array, in_order, not_finite
+from nntrace.core.arrays import Array, Flags, Places, in_order, not_finite
 from nntrace.core.value import Value
 from nntrace.errors import NetworkError, Path, Problem, plural
 from nntrace.words import cropped
@@ -25,7 +25,6 @@ from nntrace.words import cropped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
 
 Shape = tuple[int, ...]  # of one row: (4,) for neurons, (3, 8, 8) for channels × height × width
 Activate = Callable[[Array, Array], None]  # fills the second, a, from the first, z
@@ -98,8 +97,8 @@ class Terms(NamedTuple):
 
     weights: Array
     values: Array
-    places: NDArray[np.intp]
-    read: NDArray[np.intp]
+    places: Places
+    read: Places
     bias: float = 0.0
     how: How = "sum"
     steps: tuple[Step, ...] = ()
@@ -204,7 +203,7 @@ class Op(Value, ABC):
         """Whether some of z is −∞ on purpose."""
         return False
 
-    def mask(self, shape: Shape) -> NDArray[np.bool_]:
+    def mask(self, shape: Shape) -> Flags:
         """Tell which numbers of z, of this shape for a row, are −∞ on purpose."""
         return np.zeros(shape, np.bool_)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from nntrace.core.arrays import Numbers
 from nntrace.core.network import Network
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 Word = Literal["channel", "feature", "neuron", "layer"]
 
@@ -31,7 +29,7 @@ class Units(NamedTuple):
         """Whether a unit is more than one number of a row."""
         return self.word != "neuron"
 
-    def of(self, values: NDArray[Any]) -> NDArray[Any]:
+    def of(self, values: Numbers) -> Numbers:
         """Return rows × size as numbers × units; a view, channels over several places apart."""
         if self.word == "channel" and self.places > 1:
             by_channel = values.reshape(len(values), self.size, self.places)

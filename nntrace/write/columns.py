@@ -18,9 +18,7 @@ from nntrace.words import class_name
 from nntrace.write.view import LARGE, View, number, percent
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from nntrace.core.arrays import Array
+    from nntrace.core.arrays import Array, Flags, Numbers
 
 FIRST = 1000  # rows: where nothing is shortened, the widths of a table are those of so many
 # A terminal shows up to so many rows whole, of more head and tail.
@@ -48,7 +46,7 @@ class Column(NamedTuple):
 
     name: str
     kind: Kind
-    values: NDArray[Any] | Sequence[Any]
+    values: Numbers | Sequence[Any]
     choices: Sequence[Any] | None = None
 
 
@@ -178,7 +176,7 @@ def percents(
 def _written(
     template: str,
     filled_in: Array,
-    ordinary: NDArray[np.bool_],
+    ordinary: Flags,
     values: Array,
     one: Callable[[float], str],
 ) -> list[str]:

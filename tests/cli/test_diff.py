@@ -249,3 +249,30 @@ def test_a_weight_of_a_model_that_is_nan_is_told_with_its_name_and_place(nets, q
     found = json.loads(done.out)
     assert (found["first"]["layer"], found["cause"]["layer"]) == ("conv2", "conv2")
     assert found["cause"]["detail"] == "numbers of b are not finite, those of a are"
+
+
+CAPITALS = RELU.replace("hidden", "Hidden").replace("cat, dog", "Cat, Dog")
+EXTRA = "  - {name: Extra, weights: [[1, 0, 1], [0, 2, 0], [0, 1, 1]]}\n  - {name: output"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "heard"),
+    [
+        (
+            CAPITALS,
+            CAPITALS.replace("[[1, -1, 2], [0.5, 1, -2]]", "[[0.5, 1, -2], [1, -1, 2]]"),
+            "Another prediction in 2 of 2 rows: row 0 Cat becomes Dog, row 1 Cat becomes Dog",
+        ),
+        (
+            CAPITALS.replace("  - {name: output", EXTRA),
+            CAPITALS,
+            "Without a partner in b: Extra",
+        ),
+    ],
+    ids=["classes", "layers"],
+)
+def test_names_are_heard_as_they_are_written(nets, quick, a, b, heard):
+    (nets / "a.yaml").write_text(a)
+    (nets / "b.yaml").write_text(b)
+    said = quick("diff", "a.yaml", "b.yaml", "--accessible").out.decode()
+    assert heard in said.splitlines(), said

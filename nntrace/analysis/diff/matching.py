@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from nntrace.analysis.diff.compare import Tolerances
 from nntrace.analysis.diff.sides import Rows, Side
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, Flags, Places
 from nntrace.core.layer import Layer
 from nntrace.core.recorded import Place
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 By = Literal["name", "value", "order"]
 
@@ -92,13 +89,13 @@ class _Sketched(NamedTuple):
         one, two = self.of_a[pair.a].values, self.of_b[pair.b].values
         return one.shape == two.shape and bool(self._close(one, two))
 
-    def alike_among(self, place: Place, others: Array) -> NDArray[np.intp]:
+    def alike_among(self, place: Place, others: Array) -> Places:
         """Return which of some sketches, others × numbers, are as that of a place of a."""
         return np.flatnonzero(self._close(self.of_a[place].values, others))
 
-    def _close(self, one: Array, two: Array) -> NDArray[np.bool_]:
+    def _close(self, one: Array, two: Array) -> Flags:
         close = np.isclose(one, two, self.tolerances.rtol, self.tolerances.atol, equal_nan=True)
-        every: NDArray[np.bool_] = np.logical_and.reduce(close, axis=-1)
+        every: Flags = np.logical_and.reduce(close, axis=-1)
         return every
 
 

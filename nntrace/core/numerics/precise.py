@@ -12,14 +12,11 @@ S. Oishi, "Accurate floating-point summation" (2008) for `row_sum`.
 from __future__ import annotations
 
 from math import factorial, pi, sqrt
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Doubles: TypeAlias = "NDArray[np.float64]"
+from nntrace.core.arrays import Doubles
 
 # Keeps the sign, the exponent and the upper 26 bits of the significand. Clearing bits cannot
 # overflow, as the usual splitting by a multiplication with 2²⁷ + 1 can.

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from nntrace.core.arrays import Numbers
 
 TERMS = 64  # that are summed one after the other
 PIECE = 1 << 17  # numbers, which the nearest caches hold
 
 
-def product(values: NDArray[Any], weights: NDArray[Any], z: NDArray[Any]) -> None:
+def product(values: Numbers, weights: Numbers, z: Numbers) -> None:
     """Fill z with values @ weights.T, by BLAS.
 
     BLAS multiplies matrices in an order of its own, which depends on how many rows and threads
@@ -33,7 +30,7 @@ def product(values: NDArray[Any], weights: NDArray[Any], z: NDArray[Any]) -> Non
         np.matmul(values, aligned.T, out=z[:, start : start + step])
 
 
-def exact_product(values: NDArray[Any], weights: NDArray[Any], z: NDArray[Any]) -> None:
+def exact_product(values: Numbers, weights: Numbers, z: Numbers) -> None:
     """Fill z with values @ weights.T, a row always with the same bits.
 
     Each row is computed by itself, and `einsum` sums its products in a loop of NumPy's own, on one
@@ -45,9 +42,7 @@ def exact_product(values: NDArray[Any], weights: NDArray[Any], z: NDArray[Any]) 
         np.einsum("jk,k->j", weights, row, out=filled)
 
 
-def summed_product(
-    left: NDArray[Any], right: NDArray[Any], out: NDArray[Any] | None = None
-) -> NDArray[Any]:
+def summed_product(left: Numbers, right: Numbers, out: Numbers | None = None) -> Numbers:
     """Return left @ right, by BLAS, but some terms at a time, and these sums summed.
 
     BLAS adds terms one after the other, and each sum is rounded. This takes a tenth to a fifth more
@@ -56,7 +51,7 @@ def summed_product(
     terms = left.shape[-1]
     if terms < 2 * TERMS or left.ndim < 2 or right.ndim < 2:
         return np.matmul(left, right, out=out)
-    total: NDArray[Any] = np.matmul(left[..., :TERMS], right[..., :TERMS, :], out=out)
+    total: Numbers = np.matmul(left[..., :TERMS], right[..., :TERMS, :], out=out)
     room = np.empty_like(total)
     for start in range(TERMS, terms, TERMS):
         some = slice(start, start + TERMS)

@@ -10,16 +10,11 @@ from __future__ import annotations
 
 from functools import cache
 from math import pi, sqrt
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nntrace.core.arrays import Doubles, Flags
 from nntrace.core.numerics.precise import error_function, normal_tail
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from nntrace.core.numerics.precise import Doubles
 
 # Φ is tabled where z·Φ(z) is, in float32, neither 0 nor z.
 _LOW, _HIGH, _STEP = -14.5, 6.0, 2.0**-10
@@ -73,7 +68,7 @@ _LEAST, _MOST = 2.0**-512, 2.0**512
 _TINIEST = 700.0  # e^-700 is nothing beside such a sum; NumPy's e^z is slow where z is far below it
 
 
-def plain_softmax(z: Doubles) -> tuple[Doubles, NDArray[np.bool_]]:
+def plain_softmax(z: Doubles) -> tuple[Doubles, Flags]:
     """Return e^z / Σ e^z of each row, and which rows are good, rows × 1.
 
     e^z of float32's usual numbers is far from float64's limits, and the maximum of the row need not

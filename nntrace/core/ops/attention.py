@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, Flags
 from nntrace.core.op import (
     Channels,
     Field,
@@ -26,9 +26,6 @@ from nntrace.core.op import (
     unravelled,
 )
 from nntrace.core.ops.embedding import tokens_width
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _SOURCE = "https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html"
 _HEADS = Field("heads", "count", "how many parts the width is cut into; it must divide the width")
@@ -70,7 +67,7 @@ class Scores(Op):
     def masked(self) -> bool:
         return self.causal
 
-    def mask(self, shape: Shape) -> NDArray[np.bool_]:
+    def mask(self, shape: Shape) -> Flags:
         hidden = _behind(*shape[1:]) if self.causal else np.False_
         return np.broadcast_to(hidden, shape)
 
@@ -169,7 +166,7 @@ class Mix(Op):
         return Terms.of(value, places, shares[head, token], read=1)
 
 
-def _behind(queries: int, keys: int) -> NDArray[np.bool_]:
+def _behind(queries: int, keys: int) -> Flags:
     """Tell which keys stand behind each query, queries × keys."""
     return np.less.outer(np.arange(queries), np.arange(keys))
 

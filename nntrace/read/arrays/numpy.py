@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from nntrace.core.arrays import Numbers
 from nntrace.errors import FileError
 from nntrace.read.arrays.zipped import members, opened, seek_data, small_whole, unpacked
 from nntrace.read.files import physical_memory, told_plainly
@@ -44,12 +45,10 @@ class StoredArray(NamedTuple):
 
     shape: tuple[int, ...]
     dtype: str
-    load: Callable[[], NDArray[Any]]
+    load: Callable[[], Numbers]
 
 
-def mapped(
-    path: Path, called: str, dtype: np.dtype[Any], numbers: int, offset: int
-) -> NDArray[Any]:
+def mapped(path: Path, called: str, dtype: np.dtype[Any], numbers: int, offset: int) -> Numbers:
     """Return numbers that begin at byte `offset` of a file, read-only, without reading them.
 
     The system reads a page of the file when a number in it is first needed, and may drop it again.
@@ -71,7 +70,7 @@ def open_npy(path: Path) -> Mapping[str, StoredArray]:
         if header.length + header.nbytes > path.stat().st_size:
             raise FileError(f"'{path.name}' is cut short: its header promises more than it holds")
 
-    def load() -> NDArray[Any]:
+    def load() -> Numbers:
         if header.nbytes >= MAPPED:
             flat = mapped(path, path.name, header.dtype, header.numbers, header.length)
             return header.shaped(flat, path.name)
@@ -138,7 +137,7 @@ def _member(path: Path, content: bytes | None, info: zipfile.ZipInfo) -> StoredA
             "which no trained weights do"
         )
 
-    def load() -> NDArray[Any]:
+    def load() -> Numbers:
         stored = info.compress_type == zipfile.ZIP_STORED and whole <= info.compress_size
         if stored and header.nbytes >= MAPPED:
             with told_plainly(path.name), opened(path, content) as stream:
@@ -200,7 +199,7 @@ class Header(NamedTuple):
         kind = self.dtype
         return kind.str[1:] == "V2" and kind.names is None and kind.subdtype is None
 
-    def shaped(self, flat: NDArray[Any], called: str) -> NDArray[Any]:
+    def shaped(self, flat: Numbers, called: str) -> Numbers:
         if flat.size != self.numbers:  # the file has become shorter since
             raise FileError(f"'{called}' is cut short")
         array = flat.reshape(self.shape, order="F" if self.fortran else "C")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nntrace.core.arrays import Numbers
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from nntrace.read.arrays.numpy import StoredArray
 
 _PARTS = ("query", "key", "value")  # from the top down
@@ -44,7 +44,7 @@ def unpacked_from(arrays: Mapping[str, StoredArray], tensor: str) -> StoredArray
         return None
     first = rows * _PARTS.index(found["block"])
 
-    def load() -> NDArray[Any]:
+    def load() -> Numbers:
         return stored.load()[first : first + rows]
 
     return stored._replace(shape=(rows, *stored.shape[1:]), load=load)

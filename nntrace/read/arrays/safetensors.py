@@ -6,16 +6,14 @@ import json
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
+from nntrace.core.arrays import Numbers
 from nntrace.errors import FileError
 from nntrace.read.arrays.numpy import MAPPED, StoredArray, from_bfloat16, mapped
 from nntrace.read.files import told_plainly
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 # NumPy's names by the format's: https://huggingface.co/docs/safetensors
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4"}
@@ -104,7 +102,7 @@ def _stored(path: Path, name: str, tensor: Tensor, data: int) -> StoredArray:
     start = data + tensor.offset
     called = f"{path.name}: {name}"
 
-    def load() -> NDArray[Any]:
+    def load() -> Numbers:
         if dtype not in _TYPES:
             raise FileError(f"'{called}' holds {dtype}, takes floats or integers")
         kind, numbers = np.dtype(_TYPES[dtype]), prod(shape)

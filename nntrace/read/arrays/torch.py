@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zipfile import ZIP_STORED, ZipInfo, is_zipfile
 
 import numpy as np
 
+from nntrace.core.arrays import Numbers
 from nntrace.errors import FileError
 from nntrace.read.arrays.numpy import (
     MAPPED,
@@ -26,9 +27,6 @@ from nntrace.read.arrays.numpy import (
 from nntrace.read.arrays.tensors import Tensor, read_tensors
 from nntrace.read.arrays.zipped import members, seek_data, unpacked
 from nntrace.read.files import told_plainly
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 LONGEST_PICKLE = 2**26  # bytes
 _SAVED = "takes one that torch.save(model.state_dict(), …) wrote, or a .safetensors file"
@@ -77,7 +75,7 @@ def _stored(
     kind = np.dtype("<u2" if dtype == "bfloat16" else dtype)
     called = f"{path.name}: {name}"
 
-    def load() -> NDArray[Any]:
+    def load() -> Numbers:
         if kind.kind not in "iuf":
             held = "truth values" if kind.kind == "b" else "complex numbers"
             raise FileError(f"'{called}' holds {held}, takes numbers (floats or integers)")
@@ -102,9 +100,7 @@ def _stored(
     return StoredArray(tensor.shape, str(kind) if dtype != "bfloat16" else dtype, load)
 
 
-def _numbers(
-    path: Path, called: str, info: ZipInfo, kind: np.dtype[Any], count: int
-) -> NDArray[Any]:
+def _numbers(path: Path, called: str, info: ZipInfo, kind: np.dtype[Any], count: int) -> Numbers:
     """Return the first numbers of a storage; many are mapped."""
     if info.compress_type == ZIP_STORED and count * kind.itemsize >= MAPPED:
         with told_plainly(path.name), open(path, "rb") as stream:

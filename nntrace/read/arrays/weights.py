@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nntrace.core.arrays import Array, all_finite
-from nntrace.errors import FileError, NetworkError, Path, unknown
+from nntrace.core.arrays import Array, Numbers, all_finite
+from nntrace.errors import FileError, NetworkError, Path, listed, unknown
 from nntrace.read.arrays.packed import packed_as, unpacked_from
 from nntrace.read.files import inside, told_plainly
 from nntrace.read.late import late
@@ -55,8 +55,7 @@ FORMATS = {
 
 def suffixes(named: bool = False) -> str:
     """Write the suffixes of all formats, or of those whose arrays have names, with an `or`."""
-    *most, last = (each for each in FORMATS if FORMATS[each].named or not named)
-    return f"{', '.join(most)} or {last}"
+    return listed([each for each in FORMATS if FORMATS[each].named or not named], "or")
 
 
 class WeightFile(NamedTuple):
@@ -307,7 +306,7 @@ class Sources:
         self.reading.report(stored.path, f"{called}{error}")
 
 
-def turned(values: NDArray[Any]) -> NDArray[Any]:
+def turned(values: Numbers) -> Numbers:
     """Return fan-in × size as size × fan-in, kernel… × in × out (Keras) as out × in × kernel…."""
     return values.T if values.ndim < 3 else np.moveaxis(values, (-1, -2), (0, 1))
 

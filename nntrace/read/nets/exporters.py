@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib.util import find_spec
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from nntrace.analysis.agreement import TOLERANCES, Parting, parting
+from nntrace.core.arrays import Numbers
 from nntrace.core.forward import forward
 from nntrace.core.network import Network
 from nntrace.errors import (
@@ -33,10 +34,7 @@ from nntrace.errors import (
 )
 from nntrace.words import cropped
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Arrays = Sequence["NDArray[Any]"]
+Arrays = Sequence["Numbers"]
 ROWS = 3  # of which a pass is made, where the first axis counts rows
 _COLOURS = re.compile("\x1b\\[[0-9;]*m")  # in which exporters tell what went wrong
 SIGNS = (1.0, -1.0, 1.0, -1.0)  # of the random floats of each comparison
@@ -66,7 +64,7 @@ def from_torch(module: Any, example: Any) -> Network:
             raise UsageError(f"from_torch: {told}, not {type(each).__name__}")
     tensors = [each.detach() for each in given]
 
-    def run(arrays: Arrays) -> list[NDArray[Any]]:
+    def run(arrays: Arrays) -> list[Numbers]:
         with torch.no_grad():
             held = [torch.from_numpy(each.copy()).to(like) for each, like in _paired(arrays)]
             return [each.detach().cpu().numpy() for each in _tensors(module(*held), torch)]
@@ -168,7 +166,7 @@ def from_keras(model: Any) -> Network:
     ]
     names = [each.name for each in model.inputs]
 
-    def run(arrays: Arrays) -> list[NDArray[Any]]:
+    def run(arrays: Arrays) -> list[Numbers]:
         given = list(arrays) if len(arrays) > 1 else arrays[0]
         told = model(given, training=False)
         return [keras.ops.convert_to_numpy(each) for each in keras.tree.flatten(told)]
@@ -190,7 +188,7 @@ def _first_that_agrees(
     exports: Sequence[tuple[Callable[[str], None], bool]],
     examples: Arrays,
     names: Sequence[str],
-    run: Callable[[Arrays], list[NDArray[Any]]],
+    run: Callable[[Arrays], list[Numbers]],
 ) -> Network:
     """Return the net of the first export that gives what the model gives; NetworkError without."""
     faults: list[str] = []
@@ -238,7 +236,7 @@ def _apart(
     network: Network,
     examples: Arrays,
     names: Sequence[str],
-    run: Callable[[Arrays], list[NDArray[Any]]],
+    run: Callable[[Arrays], list[Numbers]],
     rows: bool,
 ) -> Parting | None:
     """Return the first number in which a net and a model part for random inputs.
@@ -267,9 +265,7 @@ def _apart(
     return None
 
 
-def _random(
-    draw: np.random.Generator, example: NDArray[Any], rows: bool, sign: float
-) -> NDArray[Any]:
+def _random(draw: np.random.Generator, example: Numbers, rows: bool, sign: float) -> Numbers:
     """Return an array as an example is: floats around its own, or the negative of such, and of
     integers its own."""
     shape = (ROWS, *example.shape[1:]) if rows else example.shape

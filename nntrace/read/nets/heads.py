@@ -8,13 +8,13 @@ tries them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from nntrace.core.activation import Across, Activation
 from nntrace.core.activations import ACTIVATIONS
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, Numbers
 from nntrace.core.forward import Trace
 from nntrace.core.layer import Layer
 from nntrace.core.network import DTYPES
@@ -22,10 +22,7 @@ from nntrace.core.ops.dense import Dense
 from nntrace.core.ops.reshape import Flatten
 from nntrace.errors import UsageError
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Answers: TypeAlias = "Mapping[str, NDArray[Any]]"  # what each method of an estimator gives
+Answers: TypeAlias = "Mapping[str, Numbers]"  # what each method of an estimator gives
 
 
 class Head(NamedTuple):

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
+from nntrace.core.arrays import Numbers
 from nntrace.errors import Path, Problem, spell
 from nntrace.read.nets.counts import product
 from nntrace.read.yaml.grammar import Reading
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class _Square(NamedTuple):
     path: Path
     called: str
     side: int
-    values: Callable[[], NDArray[Any]]
+    values: Callable[[], Numbers]
 
 
 class Orientations:
@@ -41,7 +39,7 @@ class Orientations:
         path: Path,
         called: str,
         side: int,
-        values: Callable[[], NDArray[Any]],
+        values: Callable[[], Numbers],
     ) -> None:
         """Note square weights that are read as size × fan-in since nothing else is said."""
         self._squares.setdefault(source, []).append(_Square(path, called, side, values))

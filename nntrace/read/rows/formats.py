@@ -50,4 +50,4 @@ SUFFIXES_OF_TEXTS = tuple(f".{each.name}" for each in FORMATS if each.texts)
 
 def either(names: tuple[str, ...]) -> str:
     """Name them as a choice: `.npz or .png`."""
-    return listed(names).replace(" and ", " or ")
+    return listed(names, "or")

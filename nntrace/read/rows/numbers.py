@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nntrace.core.arrays import Doubles
 from nntrace.errors import CellError, InputError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 NUMBER = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 # What rows of plain numbers are written with.
@@ -55,7 +52,7 @@ def to_numbers(texts: Sequence[str], called: Callable[[int], str]) -> list[float
         raise
 
 
-def to_matrix(rows: Sequence[Sequence[float]], size: int) -> NDArray[np.float64] | None:
+def to_matrix(rows: Sequence[Sequence[float]], size: int) -> Doubles | None:
     """Return rows of numbers as an array of rows × size; None where one has another length."""
     if set(map(len, rows)) != {size}:
         return None

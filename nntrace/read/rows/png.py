@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nntrace.core.arrays import Doubles, Numbers
 from nntrace.errors import FileError, InputError, Problem
 from nntrace.read.recognise import PNG
 from nntrace.read.rows.batches import Batch, Request
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 TOLD = {"png": (PNG,)}
 MOST_PIXELS = 16_000_000
@@ -58,7 +55,7 @@ def read_png(path: str, request: Request) -> Iterator[Batch]:
     yield Batch(fitted.astype(request.network.rows_dtype).reshape(1, -1))
 
 
-def _tell_of_paper(grey: NDArray[Any], path: str, request: Request) -> None:
+def _tell_of_paper(grey: Numbers, path: str, request: Request) -> None:
     """Say that what is transparent lies on black; InputError where nothing is to be seen there."""
     way_out = (
         "save it without transparency, in the ink and on the paper that the net was trained on"
@@ -70,7 +67,7 @@ def _tell_of_paper(grey: NDArray[Any], path: str, request: Request) -> None:
     request.warn(Problem(message, (), path))
 
 
-def _grey(picture: object) -> tuple[NDArray[Any], int, bool]:
+def _grey(picture: object) -> tuple[Numbers, int, bool]:
     """Return height × width of grey, which number is white, and whether all of it is opaque.
 
     What is transparent lies on black. The numbers stay the whole ones of the file, for a large
@@ -91,7 +88,7 @@ def _grey(picture: object) -> tuple[NDArray[Any], int, bool]:
     return np.asarray(Image.alpha_composite(black, picture).convert("L")), 255, opaque
 
 
-def _fitted(grey: NDArray[Any], height: int, width: int, white: int) -> NDArray[np.float64]:
+def _fitted(grey: Numbers, height: int, width: int, white: int) -> Doubles:
     """Stretch a picture to height × width, from 0 to 1: a pixel is the mean of the area it covers.
 
     What is summed are whole numbers, below 2 ** 53, and the sum is divided once: so a mean is the
@@ -110,7 +107,7 @@ def _fitted(grey: NDArray[Any], height: int, width: int, white: int) -> NDArray[
     return np.stack(columns, axis=1) / (grey.size * np.float64(white))
 
 
-def _slices(count: int, size: int) -> Iterator[tuple[int, int, NDArray[np.float64]]]:
+def _slices(count: int, size: int) -> Iterator[tuple[int, int, Doubles]]:
     """Cut `size` pixels into `count` parts: for each, from where to where, and how much of each.
 
     How much is in whole numbers, where a pixel is `count` wide and a part `size`.

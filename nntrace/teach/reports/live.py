@@ -13,6 +13,7 @@ from nntrace.core.activation import Activation
 from nntrace.errors import listed
 from nntrace.teach.live import named, short, written
 from nntrace.teach.shown import channel, passed
+from nntrace.words import capital
 from nntrace.write.report import (
     Axis,
     Bar,
@@ -277,7 +278,7 @@ def written_on(made: Written) -> list[Item]:
         f" {letter} after '{before}', with {min(made.shares):.2f}"
     )
     told = Line([Words(made.given), Words(made.letters, emphasis="accent")])
-    return [Indented([told], 3), seen(note, "quiet"), heard(note.capitalize())]
+    return [Indented([told], 3), seen(note, "quiet"), heard(capital(note))]
 
 
 def scale(models: Sequence[Model], view: View) -> list[Item]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nntrace.analysis.prediction import Prediction, decide, predict
+from nntrace.core.arrays import Numbers
 from nntrace.core.ops.dense import Dense
 from nntrace.write.documents.fields import (
     ANYTHING,
@@ -22,8 +23,6 @@ from nntrace.write.documents.fields import (
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from nntrace.analysis.truths import Confusion
     from nntrace.core.batch import TracedBatch
     from nntrace.core.forward import Trace
@@ -37,7 +36,7 @@ class Column(NamedTuple):
     With `choices`, a value is the index of a choice, which is what is meant.
     """
 
-    values: NDArray[Any] | Sequence[Any]
+    values: Numbers | Sequence[Any]
     choices: Sequence[Any] | None = None
 
 

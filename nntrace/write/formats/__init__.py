@@ -82,7 +82,7 @@ def by_suffix(file: str | None, output: str) -> str | None:
 def check_holds(name: str, output: str, why: str) -> None:
     """Raise UsageError, which begins with why, where a format cannot hold what is to be written."""
     if name != TABLE and output not in find(name).holds:
-        takes = listed([f"-f {each}" for each in names(output)]).replace(" and ", " or ")
+        takes = listed([f"-f {each}" for each in names(output)], "or")
         raise UsageError(f"{why} for {name}, takes {takes}")
 
 

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
+from nntrace.core.arrays import Flags, Numbers
 from nntrace.core.recorded import Place
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from nntrace.analysis.causes.cause import Cause
     from nntrace.analysis.diff.difference import Difference
     from nntrace.core.batch import TracedBatch
@@ -87,7 +86,7 @@ def node_data(name: str, results: Mapping[str, Any]) -> bytes:
     return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _values(trace: Trace, layers: Collection[str]) -> Iterator[tuple[str, NDArray[Any]]]:
+def _values(trace: Trace, layers: Collection[str]) -> Iterator[tuple[str, Numbers]]:
     """Give the numbers of each tensor, by its name."""
     model = trace.network.model
     if model and trace.tensors and len(layers) == len(trace.network.layers):
@@ -102,7 +101,7 @@ def _values(trace: Trace, layers: Collection[str]) -> Iterator[tuple[str, NDArra
             yield traced.name, traced.a
 
 
-def _first(values: NDArray[Any], finite: NDArray[np.bool_]) -> str:
+def _first(values: Numbers, finite: Flags) -> str:
     """Say which number is the first that is not finite, and where it stands in its array."""
     place = tuple(np.argwhere(~finite)[0].tolist())
     value = float(values[place])

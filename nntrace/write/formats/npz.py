@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nntrace.core.arrays import Numbers
 from nntrace.core.forward import Trace, shaped
 from nntrace.errors import UsageError
 from nntrace.write.encode import escaped
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from nntrace.core.batch import TracedBatch
     from nntrace.core.graph.model import Model
     from nntrace.core.network import Network
@@ -51,7 +50,7 @@ def trace(
     yield _archive(arrays)
 
 
-def _archive(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+def _archive(arrays: Mapping[str, Numbers]) -> bytes:
     import io
 
     archive = io.BytesIO()
@@ -61,7 +60,7 @@ def _archive(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 def _tensors(
     network: Network, model: Model, traces: Sequence[Trace], layers: Collection[str]
-) -> dict[str, NDArray[Any]]:
+) -> dict[str, Numbers]:
     """Return the tensors of a model by name: inputs, and all that its nodes give, or, where some
     layers were asked for, those of their z and a."""
     if not traces:
@@ -70,7 +69,7 @@ def _tensors(
     if len(layers) < len(network.layers):
         names = [name for each in layers for name in (model.seen.z.get(each, each), each)]
     given = Trace.concat(traces).tensors or {}
-    tensors: dict[str, NDArray[Any]] = {}
+    tensors: dict[str, Numbers] = {}
     for name in dict.fromkeys(names):
         told = escaped(name)
         if told in tensors or len(told.encode()) > LONGEST_MEMBER:

@@ -51,7 +51,7 @@ def parts(network: Network, path: str, weights: str | None = None) -> list[Part]
     beside it. UsageError for a suffix of no format, or what its format cannot say."""
     suffix = os.path.splitext(path)[1].lower()
     if suffix not in FORMATS:
-        takes = f"takes {listed([*FORMATS]).replace(' and ', ' or ')}"
+        takes = f"takes {listed([*FORMATS], 'or')}"
         raise UsageError(f"{path}: its suffix is that of no net that can be written, {takes}")
     if weights not in (None, *HOMES):
         raise UsageError(f"weights: '{weights}' is none of {', '.join(HOMES)}")

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from nntrace.errors import listed, plural
-from nntrace.words import LONGEST_NAME, class_name, cropped
+from nntrace.words import LONGEST_NAME, capital, class_name, cropped
 from nntrace.write import report as tell
 from nntrace.write.listed import more
 from nntrace.write.reports.causes import causes_told
@@ -215,13 +215,13 @@ def _notes(found: Difference, view: View) -> Iterator[tell.Item]:
             names = alone[:most]
             more = [f"{len(alone) - most} more"] if len(alone) > most else []
             words = f"without a partner in {other}: {listed([*map(cropped, names), *more])}"
-            yield tell.line(words, words.capitalize(), "quiet")
+            yield tell.line(words, capital(words), "quiet")
     if found.predictions is None:
         return
     flips, count = found.predictions.flips, plural(found.predictions.rows, "row")
     if not flips:
         words = f"the same prediction in {count}"
-        yield tell.line(words, words.capitalize(), "quiet")
+        yield tell.line(words, capital(words), "quiet")
         return
     most = MOST_FLIPS if view.shortens else len(flips)
     told = [
@@ -231,7 +231,7 @@ def _notes(found: Difference, view: View) -> Iterator[tell.Item]:
     ]
     more = [f"{len(flips) - most} more"] if len(flips) > most else []
     words = f"another prediction in {len(flips)} of {count}: {', '.join([*told, *more])}"
-    yield tell.line(words, words.capitalize().replace("→", "becomes"), "strong")
+    yield tell.line(words, capital(words).replace("→", "becomes"), "strong")
 
 
 def _by_layer(places: Sequence[Place]) -> list[str]:

@@ -13,6 +13,7 @@ from nntrace.analysis.top_activations import ClassMean, Excitation, ExcitingRow
 from nntrace.core.forward import Trace
 from nntrace.core.network import Network
 from nntrace.errors import listed, plural
+from nntrace.words import capital
 from nntrace.write import report as tell
 from nntrace.write.choice import means_shown
 from nntrace.write.listed import more
@@ -46,14 +47,14 @@ def ladder_report(
     items: list[tell.Item] = [
         *about(network),
         tell.line(data, f"Rows: {data}"),
-        tell.heard(_capital(_probe(ladder, percent_said(ladder.chance, view)))),
-        tell.heard(_capital(SEPARATION_WORDS)),
+        tell.heard(capital(_probe(ladder, percent_said(ladder.chance, view)))),
+        tell.heard(capital(SEPARATION_WORDS)),
         tell.Blank(),
         _rungs(network, ladder, view),
         tell.Blank(),
-        *(tell.line(words, _capital(words)) for words in _sure(ladder)),
-        *(tell.heard(_capital(words)) for words in _read(ladder)),
-        tell.heard(_capital(MEANING_WORDS)),
+        *(tell.line(words, capital(words)) for words in _sure(ladder)),
+        *(tell.heard(capital(words)) for words in _read(ladder)),
+        tell.heard(capital(MEANING_WORDS)),
         tell.Blank(heard=False),
         tell.seen(_probe(ladder, percent(ladder.chance, view)), "quiet"),
         *(tell.seen(words, "quiet") for words in _read(ladder)),
@@ -66,10 +67,6 @@ def ladder_report(
         sections = [_excitation(trace, each, names, target, view) for each in excitations]
         items += [tell.Blank(heard=False), tell.Sections(sections, alike=False)]
     return tell.Report(items, view)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _probe(ladder: Ladder, chance: str) -> str:

@@ -13,6 +13,7 @@ from nntrace.core.batch import TracedBatch
 from nntrace.core.names import Neuron, name_of, source_names
 from nntrace.core.network import Network
 from nntrace.errors import plural
+from nntrace.words import capital
 from nntrace.write import report as tell
 from nntrace.write.choice import by_size
 from nntrace.write.listed import gapped, more
@@ -36,10 +37,6 @@ def margin_reports(
         yield tell.Report(items, view)
 
 
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 # ---- the change that leads to another prediction ----
 
 
@@ -56,7 +53,7 @@ def _flip(margin: Margin, view: View) -> list[tell.Item]:
     ]
     if flip is None:
         told = "no change of one input alone makes it another"
-        items.append(tell.line(told, _capital(told)))
+        items.append(tell.line(told, capital(told)))
     else:
         items += _flipped(margin, flip, view)
     if margin.given_up:
@@ -91,7 +88,7 @@ def _flipped(margin: Margin, flip: Flip, view: View) -> list[tell.Item]:
         told = "a second pass did not bear it out: there it is as before"
     else:
         told = f"a second pass with it gives {_class(flip.prediction)}"
-    return [line, tell.heard(spoken), tell.line(told, _capital(told), "quiet")]
+    return [line, tell.heard(spoken), tell.line(told, capital(told), "quiet")]
 
 
 def _class(prediction: Prediction) -> str:
@@ -107,7 +104,7 @@ def _map(margin: Margin, view: View) -> list[tell.Item]:
     outputs = source_names(network, network.output.name)
     top = float(np.abs(affine.coefficients).max(initial=0.0))
     told = _PIECE.format(affine.quantity)
-    items: list[tell.Item] = [tell.line(told, _capital(told), "quiet")]
+    items: list[tell.Item] = [tell.line(told, capital(told), "quiet")]
     if on := sum(int((kinks.distances == 0.0).sum()) for kinks in margin.kinks):
         lies = "1 neuron lies on its kink" if on == 1 else f"{on} neurons lie on their kinks"
         told = f"{lies}: where z rises there, the sums are others"
@@ -216,7 +213,7 @@ def _kinks(margin: Margin, view: View) -> list[tell.Item]:
     told = f"{plural(count, 'neuron')} that bend, by the change of one input that brings them there"
     if still:
         told += f"; of {still}, no input changes z here"
-    return [tell.line(told, _capital(told), "quiet"), tell.Table(columns, rows)]
+    return [tell.line(told, capital(told), "quiet"), tell.Table(columns, rows)]
 
 
 def _kink(network: Network, kinks: Kinks, place: int, change: float) -> tell.Row:

@@ -9,17 +9,16 @@ from typing import NamedTuple
 import numpy as np
 
 from nntrace.analysis.activity import breakpoints, ends
-from nntrace.analysis.moments import Counts
 from nntrace.analysis.nonfinite import NotFinite
 from nntrace.analysis.statistics import LayerStatistics, Statistics
 from nntrace.core.activations import find
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, Counts
 from nntrace.core.layer import Layer
 from nntrace.core.names import source_names
 from nntrace.core.network import Network
 from nntrace.core.units import Units, units
 from nntrace.errors import listed, plural
-from nntrace.words import class_name
+from nntrace.words import capital, class_name
 from nntrace.write import report as tell
 from nntrace.write.choice import Group, by_size, classes_shown, elided, groups_shown
 from nntrace.write.layers import made_seen, told_aloud, units_said, units_seen
@@ -95,7 +94,7 @@ def _legend(network: Network, layers: Sequence[Layer]) -> list[tell.Item]:
     told = [(bars, tell.BARS), (kink, KINK), (flat, SATURATED)]
     lines = [tell.Line([tell.Words(each, "", "quiet", only)]) for each, only in told]
     pooled = [POOLED[word] for word in POOLED if word in words]
-    return [*lines, *(tell.line(each, each.capitalize(), "quiet") for each in pooled)]
+    return [*lines, *(tell.line(each, capital(each), "quiet") for each in pooled)]
 
 
 def _classes(network: Network, statistics: Statistics, view: View) -> tell.Section:

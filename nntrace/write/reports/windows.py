@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from nntrace.analysis.explain import Explanation, exact_sum
-from nntrace.core.arrays import Array
+from nntrace.core.arrays import Array, Places
 from nntrace.core.network import Network
 from nntrace.core.op import Shape
 from nntrace.errors import plural
 from nntrace.write import report as tell
 from nntrace.write.choice import by_size
 from nntrace.write.view import View, number, said
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MOST, MOST_EVER = 3, 16  # slices on a terminal, and with --all: the terms below are all there
 LEAST_DECIMALS = 2
@@ -100,7 +97,7 @@ def _dimensions(shape: Shape, lengths: Sequence[int], explanation: Explanation) 
     return len(shape) - 1 if whole_channel else len(shape)
 
 
-def _span(word: str, places: NDArray[np.intp]) -> str:
+def _span(word: str, places: Places) -> str:
     """Write places: `row 2`, `rows 2 to 4`, or those that are apart."""
     first, last = int(places[0]), int(places[-1])
     if first == last:
