@@ -31,8 +31,8 @@ class Words(NamedTuple):
 
     `heard` is None where both are the same; an empty text is left out. Words that explain a column
     are said `only_with` it: where the column of that title, or `BARS`, finds room. No line breaks
-    within what is `whole`. Where they break in a column, which is behind so many columns of `rails`,
-    `hang` stands before what follows.
+    within what is `whole`. Where they break in a column, behind so many columns of `rails`, there
+    stands `hang` before what follows.
     """
 
     seen: str
