@@ -36,10 +36,15 @@ def _made(layer: Layer, activation: str, joint: str) -> str:
 
 
 def keys_of(layer: Layer, aloud: bool = False) -> list[str]:
-    """Write what a net file says of how a layer computes: `kernel 3 × 3`, `padding same`."""
+    """Write what a net file says of how a layer computes: `kernel 3 × 3`, `padding same`.
+
+    What is as by default along every axis is left out, as models from elsewhere say all of it.
+    """
+    defaults = {field.name: field.default for field in layer.op.FIELDS}
     return [
         key if value is True else f"{key.replace('_', ' ')} {_value(value, aloud)}"
         for key, value in layer.op.as_keys().items()
+        if not isinstance(value, tuple) or any(each != defaults[key] for each in value)
     ]
 
 

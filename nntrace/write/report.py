@@ -31,7 +31,8 @@ class Words(NamedTuple):
 
     `heard` is None where both are the same; an empty text is left out. Words that explain a column
     are said `only_with` it: where the column of that title, or `BARS`, finds room. No line breaks
-    within what is `whole`. Where they break in a column, `hang` stands before the further lines.
+    within what is `whole`. Where they break in a column, behind so many columns of `rails`, there
+    stands `hang` before what follows.
     """
 
     seen: str
@@ -39,6 +40,7 @@ class Words(NamedTuple):
     emphasis: Emphasis = ""
     only_with: str = ""
     whole: bool = False
+    rails: int = 0
     hang: str = ""
 
     @property

@@ -171,7 +171,8 @@ def _each(
     columns = [tell.Column(numbers.units.word)]
     for name in numbers.columns:
         if name == ALONE:
-            columns.append(tell.Column("a" if numbers.layer else "value", True))
+            title = "a" if numbers.layer else "value"
+            columns.append(tell.Column(title, True, heard="a {}" if numbers.layer else "{}"))
             continue
         heard = f"number {name} {{}}" if name.isdigit() else f"{escaped(name)} {{}}"
         columns.append(tell.Column(name, True, heard=heard))

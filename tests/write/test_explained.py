@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -228,3 +229,26 @@ def test_what_is_wrong_with_a_goal(words: str, message: str) -> None:
     code, out, err = ran(f"explain cat-or-dog output.cat -i 0.9,0.8,0.1 {words}")
     assert (code, out) == (2, "")
     assert message in err
+
+
+def test_a_long_tree_ends_where_little_is_left() -> None:
+    """On a terminal; what is folded still adds up, and a pipe gets the whole tree."""
+    words = "explain letters output.3.t --to input -i beginning"
+    cut, whole = seen(words, 80), seen(f"{words} --all", 80)
+    lines = cut.partition("where output.3.t comes from")[2].splitlines()
+    assert len(lines) < 60 < len(whole.splitlines())
+    assert any("⋮" in line for line in lines)
+    assert "--all goes on" in " ".join(cut.split())
+    assert "⋮" not in whole
+    paths_carry = [line for line in whole.splitlines() if "paths to the input carry" in line]
+    assert all(line in cut for line in paths_carry)
+
+
+def test_rails_of_a_tree_go_on_where_a_name_breaks() -> None:
+    shown = seen("explain letters output.3.t --to input --all -i beginning", 66)
+    lines = [line[2:-2] for line in shown.splitlines() if "%" in line or "block" in line]
+    tree = lines[lines.index(next(line for line in lines if "100.00 %" in line)) :]
+    for before, after in pairwise(tree):
+        if after.rstrip() and "%" not in after and not after.startswith("paths"):
+            depth = before.count("│") + before.count("├") - 1
+            assert after.count("│") >= depth, (before, after)

@@ -149,17 +149,17 @@ def test_a_very_deep_net_is_told_in_brief_on_a_terminal_alone():
     assert titles == ["input", "layers", "attention", "output", "output"]
     assert len(shown.splitlines()) <= 90
     assert "│ i 9  n 14  ␣ 0  t 20  " in shown
-    assert "51 layers" in shown
-    assert "block1.attention.query  dense" in shown
+    assert "51, in brief" in shown
+    assert "block1.attention.query   dense" in shown
     attended = shown.partition("what the last token, 12 n, attends to")[2].partition("╰")[0]
     assert attended.count("%") == 3 * 4 * 4  # three of each of four heads, in four blocks
-    layers = shown.partition("51 layers")[2].partition("╰")[0]
+    layers = shown.partition("51, in brief")[2].partition("╰")[0]
     assert sum("more" in line for line in layers.splitlines()) > 0
     assert shown.splitlines()[-2].startswith("→ i  9")
     one = seen("run letters -i in~the~beginn -l block1.up", 80)
     assert "block1.up · dense · gelu · 13 × 64 → 13 × 256" in one
     assert "strongest of " in one
-    assert "51 layers" not in seen("run letters -i in --all", 80)
+    assert "51, in brief" not in seen("run letters -i in --all", 80)
 
 
 def test_large_pictures_are_shrunk_to_their_strongest_pixels(tmp_path):

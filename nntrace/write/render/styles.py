@@ -60,22 +60,24 @@ def around(style: str | Style, view: View) -> tuple[str, str]:
 
 
 class Hanging(NamedTuple):
-    """A line that, where it has to be broken, goes on below behind what hangs there."""
+    """A line that, where it has to be broken, goes on below behind what hangs there.
+
+    It breaks after a blank of its words, which stand behind `rails`, else anywhere.
+    """
 
     line: Text
+    rails: int
     hang: str
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        first, width = Text(), options.max_width
-        first.append_text(self.line)
-        lines = first.wrap(console, width, overflow="fold")
-        yield lines[0]
-        rest = Text("", self.line.style).append_text(self.line[len(lines[0].plain) :])
-        rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
-        if not rest.plain:
-            return
-        for part in rest.wrap(console, max(1, width - len(self.hang)), overflow="fold"):
-            yield Text(self.hang, QUIET).append_text(part)
+        line = Text().append_text(self.line)
+        start, before = self.rails, Text()
+        while line.cell_len > (room := max(start + 1, options.max_width)):
+            place = line.plain.rfind(" ", start, room + 1) + 1 or room
+            yield line[:place]
+            before = Text(self.hang, QUIET)
+            line, start = before + line[place:], len(self.hang)
+        yield line
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement.get(console, options, self.line)

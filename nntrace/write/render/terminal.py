@@ -318,7 +318,7 @@ def _in_column(cell: tell.Cell, column: tell.Column, view: View) -> RenderableTy
             return draw_bar(cell, column.least, view)
     text = _words(cell, view) if isinstance(cell, tell.Words) else _cell(cell, view)
     if isinstance(cell, tell.Words) and cell.hang and column.short == "breaks":
-        return Hanging(text, view.plain(cell.hang))
+        return Hanging(text, cell.rails, view.plain(cell.hang))
     if column.short == "cut":
         text.no_wrap, text.overflow = True, "ellipsis"
     return text

@@ -85,7 +85,8 @@ def _rows(
     while waiting:
         branch, before, rails, level = waiting.pop()
         if not isinstance(branch, Branch):
-            cells = [tell.Words(before + str(branch.cells[0]), emphasis="quiet"), *branch.cells[1:]]
+            words = tell.Words(before + str(branch.cells[0]), emphasis="quiet")
+            cells = [words._replace(rails=len(before), hang=f"{rails}  "), *branch.cells[1:]]
             yield branch._replace(cells=cells)
             continue
         name = named(network, branch.neuron, branch.name, explanation.tokens)
@@ -103,11 +104,17 @@ def _rows(
         product = branch.product if level else branch.value
         fact = f"level {level}, {said(product, view)}" if level else said(product, view)
         told = [f" ({end})"] * bool(end) + [" ⋮"] * ends
-        rail = "" if alone else "│ " if below else "  "
+        rail = "│ " if below and not alone else "  "
         heard = [f"{name}: {fact}", f"carries {percent_said(branch.carries, view)}", end]
+        heard += ["--all goes on"] * ends
         yield tell.Row(
             [
-                tell.Words(f"{before}{name}{''.join(told)}", emphasis=emphasis, hang=rails + rail),
+                tell.Words(
+                    f"{before}{name}{''.join(told)}",
+                    emphasis=emphasis,
+                    rails=len(before),
+                    hang=rails + rail,
+                ),
                 *[tell.Number(branch.weight) if level else "", tell.Number(branch.value)] * wide,
                 tell.Number(product),
                 tell.Percent(branch.carries),
@@ -135,7 +142,7 @@ def _apart(
     count = rest.count + len(little)
     product = exact_sum([rest.product, *(each.product for each in little)])
     carries = exact_sum([rest.carries, *(each.carries for each in little)])
-    bias = network.layer(branch.neuron.layer).op.BIAS
+    bias = network.layer(branch.neuron.layer).op.BIAS if branch.bias_carries else ""
     with_bias = 0 < branch.bias_carries < cut
     if with_bias:
         product, carries = product + branch.bias, carries + branch.bias_carries

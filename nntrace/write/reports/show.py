@@ -163,6 +163,9 @@ def _holds_arrays(network: Network, view: View) -> bool:
     return view.holds(lines) or is_chain(network)
 
 
+_TOLD_BY_SHAPE = ("channels", "size", "width", "shape", "dimensions")
+
+
 def _any_layer(network: Network, layer: Layer) -> tell.Row:
     shape = network.open_shape(layer.name)
     numbers = summary_cells(summarised(layer.weights)) if "weights" in layer.op.arrays else []
@@ -171,7 +174,7 @@ def _any_layer(network: Network, layer: Layer) -> tell.Row:
         tell.Words(layer.name, told_aloud(network, layer), "strong"),
         layer.op.called,
         shape_seen(shape),
-        activation_seen(layer),
+        layer.activation.name,
         tell.Words(f"{parameters:,}", str(parameters)),
         _memory(layer.op.nbytes),
     ]
@@ -180,7 +183,12 @@ def _any_layer(network: Network, layer: Layer) -> tell.Row:
 
 def _about(network: Network, layer: Layer, aloud: bool = False) -> list[str]:
     reads = network.reads_elsewhere(layer.name)
-    return [*([f"reads {listed(reads)}"] if reads else []), *keys_of(layer, aloud)]
+    keys = keys_of(layer, aloud)
+    if not aloud:  # beside the shape that it gives
+        keys = [key for key in keys if key.partition(" ")[0] not in _TOLD_BY_SHAPE]
+        activation = activation_seen(layer)  # with its parameters, for which no column has room
+        keys += [activation] * (activation != layer.activation.name)
+    return [*([f"reads {listed(reads)}"] if reads else []), *keys]
 
 
 def _below(layer: Layer) -> list[tuple[str, Array]]:
