@@ -136,6 +136,8 @@ def matched(
         ends = Pair(a.output, b.output, "name" if a.output == b.output else "order")
         by_value = ends.matched == "order" and known.alike(ends)
         pairs += left.take([ends._replace(matched="value") if by_value else ends])
+    else:  # of a trace that says which is which, but not which is its output
+        pairs += left.take([pair for pair in named if pair.a == a.output or pair.b == b.output])
     pairs += left.take([pair for pair in named if known.alike(pair)])
     pairs += left.take(_by_value(known, left))
     pairs += left.take(named)
