@@ -64,7 +64,8 @@ class Suspect(NamedTuple):
     only b can be changed, the suspect is b's. `alone` is what b gives, rows × size, that has no
     partner in a. `others` says that b tells of other layers, too, which agree or do not once
     this one is as in b. `partners` are the layers of b that belong to those of a, by a's names,
-    and `net_b` is what they are of.
+    and `net_b` is what they are of; `theirs` tells of a layer of a what b reads and gives as z
+    there, where that is known.
     """
 
     network: Network
@@ -83,6 +84,7 @@ class Suspect(NamedTuple):
     others: bool = True
     partners: Mapping[str, Layer] = MappingProxyType({})
     net_b: Network | None = None
+    theirs: Callable[[str], tuple[tuple[Array, ...], Array] | None] = lambda _: None
 
     @property
     def source(self) -> Layer | None:

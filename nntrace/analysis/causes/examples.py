@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nntrace.analysis.causes.cause import Cause
+from nntrace.analysis.causes.classes import CALLED, causes_of_classes
 from nntrace.analysis.causes.search import causes
 from nntrace.analysis.diff.compare import Tolerances
 from nntrace.analysis.diff.difference import differ
@@ -23,13 +24,13 @@ def causes_of_failure(network: Network, verdicts: Sequence[Verdict]) -> list[Cau
     """Return what explains that values are not as expected: one change of the net with which all
     of them are, in each example that expects values of the same places as the first that fails.
 
-    Nothing where a class alone is expected, which many changes would give.
+    Where classes alone are expected, see `causes_of_classes`.
     """
     failing = next(
         (v for v in verdicts if any(isinstance(f, WrongValue) for f in v.failures)), None
     )
     if failing is None:
-        return []
+        return causes_of_classes(network, verdicts)
     wanted = _expected(failing)
     alike = [
         (verdict, values)
@@ -40,8 +41,10 @@ def causes_of_failure(network: Network, verdicts: Sequence[Verdict]) -> list[Cau
     arrays = {place: _held(np.array([values[place] for _, values in alike])) for place in wanted}
     side = RecordedSide(Recorded("what is expected", arrays), len(alike))
     rows = Rows(range(len(alike)), np.array([v.example.input for v, _ in alike]))
-    found = differ(NetSide(network), side, [rows], _tolerances(network, [v for v, _ in alike]))
-    return causes(found, "the net", "the examples")
+    found = differ(
+        NetSide(network), side, [rows], _tolerances(network, [v for v, _ in alike]), named=True
+    )
+    return causes(found, *CALLED)
 
 
 def _expected(verdict: Verdict) -> Expected:

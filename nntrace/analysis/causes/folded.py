@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nntrace.analysis.causes.cause import ROUNDED, Candidate, Suspect, by_op
+from nntrace.analysis.causes.norms import affine
 from nntrace.analysis.causes.weights import op_with
 from nntrace.core.arrays import Array
 from nntrace.core.layer import Layer
@@ -44,34 +45,56 @@ class _Scaled(NamedTuple):
 
 def folded_norm(suspect: Suspect) -> Iterator[Candidate]:
     """Scale each channel of the weights as b's are, where they are a's by a factor each."""
-    scaled = _by_weights(suspect.layer, suspect.partner) or _by_values(suspect)
+    scaled = _by_weights(suspect.layer, suspect.partner)
+    if scaled is None and suspect.partner is None and suspect.z_parts:
+        scaled = _by_values(suspect.layer, suspect.z, suspect.z_b)
     if scaled is None:
         return
     low, high = float(scaled.factors.min()), float(scaled.factors.max())
-    by = f"each channel is {suspect.mine}'s by a factor, {low:.4g} to {high:.4g}"
-    change = by_op(scaled.op)
+    by = (
+        f"each channel is {suspect.mine}'s by a factor, {low:.4g} to {high:.4g}: as of a batch norm"
+    )
     if scaled.as_by_epsilon:
-        detail = f"{by}: as of a batch norm folded in with another epsilon"
-        yield _everywhere(suspect, suspect.candidate("epsilon", detail, change, ROUNDED))
-        detail = f"{by}: as of a batch norm folded in with another scale or variance"
-        yield _everywhere(suspect, suspect.candidate("weights_differ", detail, change, ROUNDED))
+        told = {"epsilon": "with another epsilon", "weights_differ": "of another scale or variance"}
+    elif suspect.partner is None and _has_norm(suspect):
+        told = {
+            "batch_statistics": "with the statistics of the rows themselves, as in training",
+            "weights_differ": "of other statistics or another scale",
+        }
     else:
-        detail = f"{by}: as of a batch norm that is folded in on one side alone"
-        kind = "missing_normalisation"
-        yield _everywhere(suspect, suspect.candidate(kind, detail, change, ROUNDED))
-        detail = f"{by}: as of a batch norm folded in with other statistics"
-        yield _everywhere(suspect, suspect.candidate("weights_differ", detail, change, ROUNDED))
+        told = {
+            "missing_normalisation": "that is folded in on one side alone",
+            "weights_differ": "of other statistics or another scale",
+        }
+    for kind, words in told.items():
+        one = suspect.candidate(kind, f"{by} {words}", by_op(scaled.op), ROUNDED)
+        yield one._replace(everywhere=lambda: _everywhere(suspect))
 
 
-def _everywhere(suspect: Suspect, one: Candidate) -> Candidate:
-    """Let a candidate be tried in all layers whose weights are b's by a factor each, too."""
+def _everywhere(suspect: Suspect) -> Mapping[str, Change]:
+    """Return the change of all layers whose weights, or values, are b's by a factor each."""
+    made: dict[str, Change] = {}
+    for layer in suspect.network.layers:
+        scaled = _by_weights(layer, suspect.partners.get(layer.name))
+        theirs = suspect.theirs(layer.name) if suspect.net_b is None and _takes(layer.op) else None
+        if theirs is not None:
+            reads, b = theirs
+            z = np.empty_like(b)
+            layer.op.run(reads, z, False)
+            scaled = _by_values(layer, z, b)
+        if scaled is not None:
+            made[layer.name] = by_op(scaled.op)
+    return made
 
-    def every() -> Mapping[str, Change]:
-        both = ((each, suspect.partners.get(each.name)) for each in suspect.network.layers)
-        made = {each.name: _by_weights(each, partner) for each, partner in both}
-        return {name: by_op(scaled.op) for name, scaled in made.items() if scaled}
 
-    return one._replace(everywhere=every)
+def _has_norm(suspect: Suspect) -> bool:
+    """Whether b gives what a norm made its z of: the same but for a factor and an offset."""
+    b = suspect.z_b
+    if b is None:
+        return False
+    axis = 1 if suspect.layer.channels == "first" else b.ndim - 1
+    sources = (each.reshape(b.shape) for each in suspect.alone.values() if each.size == b.size)
+    return any(not np.array_equal(each, b) and affine(each, b, axis) for each in sources)
 
 
 def _takes(op: Op) -> bool:
@@ -98,17 +121,15 @@ def _by_weights(layer: Layer, partner: Layer | None) -> _Scaled | None:
     return None if op is None else _Scaled(factors, op)
 
 
-def _by_values(suspect: Suspect) -> _Scaled | None:
+def _by_values(layer: Layer, z: Array, b: Array | None) -> _Scaled | None:
     """Find the factors in z, where b is a trace: each channel of it is a's by a factor and an
     offset."""
-    b, layer = suspect.z_b, suspect.layer
-    known = b is not None and b.shape == suspect.z.shape and suspect.z_parts
-    if b is None or not known or suspect.partner is not None or not _takes(layer.op):
+    if b is None or b.shape != z.shape or not _takes(layer.op):
         return None
     axis = 1 if layer.channels == "first" else b.ndim - 1
     one, two = (
         np.moveaxis(each, axis, 0).reshape(each.shape[axis], -1).astype(np.float64)
-        for each in (suspect.z, b)
+        for each in (z, b)
     )
     weights, bias = layer.op.arrays["weights"], layer.op.arrays["bias"]
     if one.shape[1] < 4 or len(one) != len(weights):

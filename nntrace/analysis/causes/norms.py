@@ -62,7 +62,7 @@ def lacking_normalisation(suspect: Suspect) -> Iterator[Candidate]:
 
         detail = f"{suspect.mine} has no {place.layer} behind {suspect.layer.reads[0]}"
         alike = [each for each in suspect.network.layers if each.reads == suspect.layer.reads]
-        every = {each.name: _reading(each, between) for each in alike}
+        every = {each.name: reading(each, x, between) for each in alike}
         own = {suspect.layer.name: every[suspect.layer.name]}
         kind = "missing_normalisation"
         yield Candidate(kind, place.layer, detail, own, ROUNDED)
@@ -70,10 +70,17 @@ def lacking_normalisation(suspect: Suspect) -> Iterator[Candidate]:
             yield Candidate(kind, place.layer, detail, every, ROUNDED)
 
 
-def _reading(layer: Layer, between: Array) -> Change:
+def reading(layer: Layer, x: Array, between: Array) -> Change:
+    """Return the change by which a layer reads other rows in place of those of x; of a model, whose
+    rows are run one by one, each is known by what it was."""
+
     def z(reads: Sequence[Array], z: Array) -> Array:
+        given = between
+        if len(z) < len(x):
+            (row,) = reads[0]
+            given = between[[next(at for at, each in enumerate(x) if np.array_equal(each, row))]]
         out = np.empty_like(z)
-        layer.op.run((between,), out, False)
+        layer.op.run((given,), out, False)
         return out
 
     return Change(z=z)
@@ -86,7 +93,7 @@ def _normalised(x: Array, y: Array) -> bool:
     ways = [(x, 1), (_standard(x, (last,)), last)]
     if x.ndim > 2:
         ways += [(x, last), (_standard(x, tuple(range(2, x.ndim))), 1)]
-    return any(_affine(each, y, axis) for each, axis in ways)
+    return any(affine(each, y, axis) for each, axis in ways)
 
 
 def _standard(x: Array, axes: tuple[int, ...]) -> Array:
@@ -95,7 +102,7 @@ def _standard(x: Array, axes: tuple[int, ...]) -> Array:
     return spread
 
 
-def _affine(x: Array, y: Array, axis: int) -> bool:
+def affine(x: Array, y: Array, axis: int) -> bool:
     """Whether each channel of y is that of x by a factor and an offset, as far as anybody rounds;
     there must be enough numbers to tell."""
     ones, twos = (np.moveaxis(each, axis, 0).reshape(x.shape[axis], -1) for each in (x, y))
@@ -237,3 +244,29 @@ def _of_batch(op: BatchNorm) -> Change:
         return out
 
     return Change(z=z)
+
+
+def dropped(suspect: Suspect) -> Iterator[Candidate]:
+    """Read what b gives in between, where that is what a reads, some numbers of it dropped and the
+    others larger for it: a dropout that was at work."""
+    if len(suspect.reads) != 1 or not suspect.z_parts:
+        return
+    x = suspect.reads[0]
+    for place, values in suspect.alone.items():
+        if values.size != x.size or place.quantity != "a":
+            continue
+        between = values.reshape(x.shape).astype(x.dtype)
+        kept = between != 0
+        share = float(kept[x != 0].mean()) if x.any() else 1.0
+        if not 0.05 < share < 0.95 or (x[kept] == 0).any():
+            continue
+        factors = between[kept] / x[kept]
+        factor = float(np.median(factors))
+        if factor <= 1 or float(np.abs(factors - factor).max()) > 1e-2 * factor:
+            continue
+        detail = (
+            f"{place.layer} of {suspect.other} drops {1 - share:.0%} of its numbers and gives the "
+            f"others times {factor:.3g}: it was run in training mode"
+        )
+        change = {suspect.layer.name: reading(suspect.layer, x, between)}
+        yield Candidate("operator_differs", suspect.layer.name, detail, change, ROUNDED)

@@ -22,7 +22,7 @@ from nntrace.analysis.causes.cause import (
     Suspect,
 )
 from nntrace.analysis.causes.table import FINDERS, OF_INPUT
-from nntrace.analysis.causes.trial import Trial
+from nntrace.analysis.causes.trial import Trial, apart
 from nntrace.analysis.causes.types import in_types, rounded_model, rounded_weights
 from nntrace.analysis.diff.difference import Compared, Difference
 from nntrace.analysis.diff.matching import Pair
@@ -141,14 +141,7 @@ class _Search:
     def _suspect(self, name: str, known: Mapping[Place, Compared]) -> Suspect:
         step = self.trial.steps[name]
         z, a = known.get(Place(name, "z")), known.get(Place(name, "a"))
-        z_b, a_b = (
-            self.trial.wanted[place].reshape(values.shape)
-            if place in self.trial.wanted and self.trial.wanted[place].size == values.size
-            else None
-            for place, values in ((Place(name, "z"), step.z), (Place(name, "a"), step.a))
-        )
-        if z_b is None and step.layer.activation.kind.identity:
-            z_b = a_b
+        z_b, a_b = self._of_b(name)
         pair = z or a
         return Suspect(
             self.trial.network,
@@ -167,7 +160,42 @@ class _Search:
             any(place.layer != name for place in self.trial.wanted),
             self._partners,
             self.found.b.network,
+            self._theirs,
         )
+
+    def _of_b(self, name: str) -> tuple[Array | None, Array | None]:
+        """Return what b gives for z and a of a layer; a z that nothing is paired with is what the
+        activation makes b's a of."""
+        step = self.trial.steps[name]
+        z, a = (
+            self.trial.wanted[place].reshape(values.shape)
+            if place in self.trial.wanted and self.trial.wanted[place].size == values.size
+            else None
+            for place, values in ((Place(name, "z"), step.z), (Place(name, "a"), step.a))
+        )
+        if z is not None or a is None:
+            return z, a
+        if step.layer.activation.kind.identity:
+            return a, a
+        for values in self.trial.spare.values():
+            if values.size == a.size:
+                source = values.reshape(a.shape).astype(a.dtype)
+                made = np.empty_like(source)
+                step.layer.activate(source, made)
+                if apart(made, a, self.found.tolerances) is not None:
+                    return source, a
+        return None, a
+
+    def _theirs(self, name: str) -> tuple[tuple[Array, ...], Array] | None:
+        """Return what b reads in a layer, and its z there, where both are known."""
+        step = self.trial.steps[name]
+        z, _ = self._of_b(name)
+        reads = [
+            values if read == INPUT else self._of_b(read)[1]
+            for read, values in zip(step.layer.reads, step.reads, strict=False)
+        ]
+        known = tuple(each for each in reads if each is not None)
+        return None if z is None or len(known) < len(step.layer.reads) else (known, z)
 
     @cached_property
     def _partners(self) -> Mapping[str, Layer]:

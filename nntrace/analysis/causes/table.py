@@ -29,6 +29,7 @@ FINDERS: tuple[Finder, ...] = (
     norms.missing_normalisation,
     norms.normalised_twice,
     norms.lacking_normalisation,
+    norms.dropped,
     norms.batch_statistics,
     norms.epsilon,
     weights.transposed_weights,

@@ -142,14 +142,15 @@ def differ(
     batches: Iterable[Rows],
     tolerances: Tolerances,
     sampled: int = 512,
+    named: bool = False,
 ) -> Difference:
     """Compare two sides on the rows of all batches.
 
     Where names do not pair all, or where what they pair is not equal, places are paired anew on
-    the first rows: see `matched`.
+    the first rows: see `matched`; unless they are all `named` as they should be.
     """
     pairs: list[Pair] = []
-    named: list[Pair] = []
+    own: list[Pair] = []
     tallies: dict[Pair, Tally] = {}
     predictions = Predictions()
     counted, sample, worst_row = 0, Rows([], None), None
@@ -158,13 +159,14 @@ def differ(
             sample = rows.some(range(min(len(rows), sampled)))
             a.settle(rows)
             b.settle(rows)
-            pairs = named = by_name(a, b)
-            if len(named) < max(len(a.places), len(b.places)):
-                pairs = matched(a, b, named, rows, tolerances)
+            pairs = own = by_name(a, b)
+            if not named and len(own) < max(len(a.places), len(b.places)):
+                pairs = matched(a, b, own, rows, tolerances)
             tallies = _tally(a, b, rows, pairs, {}, tolerances, predictions)
-            if pairs is named and not all(tally.agree for tally in tallies.values()):
-                pairs = matched(a, b, named, rows, tolerances)
-                if pairs != named:
+            parts = not all(tally.agree for tally in tallies.values())
+            if not named and pairs is own and parts:
+                pairs = matched(a, b, own, rows, tolerances)
+                if pairs != own:
                     predictions = Predictions()
                     tallies = _tally(a, b, rows, pairs, {}, tolerances, predictions)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Literal, NamedTuple
@@ -19,6 +20,8 @@ By = Literal["name", "value", "order"]
 SAMPLE = 64  # numbers by which two places are known to be equal
 SAMPLED_ROWS = 2, 32  # at least, and at most as many as are cheap
 CHEAP = 200_000  # numbers of a pass
+LIKE = 8  # of two places, in steps: how much alike they are, against one shape in both
+_OF_MODULE = re.compile(r"/(.+)/\w+_output_\d+")
 MOST_ALIGNED = 1_000_000  # pairs of places of which the best order is looked for
 
 
@@ -40,16 +43,43 @@ class Sketch(NamedTuple):
 def by_name(a: Side, b: Side) -> list[Pair]:
     """Pair what has one name and as many numbers, in the order of a's pass.
 
-    Outputs of as many numbers belong to each other, whatever else has the name of one.
+    Outputs of as many numbers belong to each other, whatever else has the name of one. A module's
+    own name is that of the last tensor which an exporter named after it.
     """
     ends = {a.output, b.output} if _ends(a, b) else {}
+    of_modules = {**_modules(a, b), **{one: two for two, one in _modules(b, a).items()}}
+    both = ((place, place if place in b.places else of_modules.get(place)) for place in a.places)
     return [
-        Pair(place, place, "name")
-        for place, shape in a.places.items()
-        if place in b.places
-        and prod(shape) == prod(b.places[place])
-        and (place not in ends or a.output == b.output)
+        Pair(one, two, "name")
+        for one, two in both
+        if two is not None
+        and prod(a.places[one]) == prod(b.places[two])
+        and (not {one, two} & {*ends} or (one, two) == (a.output, b.output))
     ]
+
+
+def _modules(a: Side, b: Side) -> dict[Place, Place]:
+    """Return the places of a whose tensors are named after modules that b has values of."""
+    found: dict[Place, Place] = {}
+    for place in a.places:
+        named = Place(module_of(place.layer), place.quantity)
+        if place.quantity == "a" and named in b.places and named not in a.places:
+            found[named] = place
+    return {place: named for named, place in found.items()}
+
+
+def module_of(tensor: str) -> str:
+    """Return the module of PyTorch that a tensor of its exporter is named after, as its hooks have
+    it: `layer1.0.conv` of `/layer1/layer1.0/conv/Conv_output_0`; nothing of another name."""
+    path = _OF_MODULE.fullmatch(tensor)
+    if path is None:
+        return ""
+    parts: list[str] = []
+    for part in path[1].split("/"):
+        if parts and part.startswith(f"{parts[-1]}."):  # told with what it is in
+            parts.pop()
+        parts.append(part)
+    return ".".join(parts)
 
 
 def _ends(a: Side, b: Side) -> bool:
@@ -93,6 +123,14 @@ class _Sketched(NamedTuple):
         """Return which of some sketches, others × numbers, are as that of a place of a."""
         return np.flatnonzero(self._close(self.of_a[place].values, others))
 
+    def likeness(self, one: Place, two: Place) -> float:
+        """Return the cosine of the angle between two sketches, 0 where that is less."""
+        x, y = self.of_a[one].values, self.of_b[two].values
+        if x.shape != y.shape or not (np.isfinite(x).all() and np.isfinite(y).all()):
+            return 0.0
+        size = float(np.linalg.norm(x) * np.linalg.norm(y))
+        return max(0.0, float(x @ y) / size) if size else 0.0
+
     def _close(self, one: Array, two: Array) -> Flags:
         close = np.isclose(one, two, self.tolerances.rtol, self.tolerances.atol, equal_nan=True)
         every: Flags = np.logical_and.reduce(close, axis=-1)
@@ -133,10 +171,12 @@ def matched(
         ends = Pair(a.output, b.output, "name" if a.output == b.output else "order")
         by_value = ends.matched == "order" and known.alike(ends)
         pairs += left.take([ends._replace(matched="value") if by_value else ends])
+    else:  # of a trace that says which is which, but not which is its output
+        pairs += left.take([pair for pair in named if pair.a == a.output or pair.b == b.output])
     pairs += left.take([pair for pair in named if known.alike(pair)])
     pairs += left.take(_by_value(known, left))
     pairs += left.take(named)
-    pairs += left.take(_by_order(left, a, b))
+    pairs += left.take(_by_order(known, left))
     return in_a_order(a, pairs)
 
 
@@ -177,10 +217,11 @@ def _by_value(known: _Sketched, left: _Left) -> Iterator[Pair]:
             yield Pair(place, best, "value")
 
 
-def _by_order(left: _Left, a: Side, b: Side) -> Iterator[Pair]:
+def _by_order(known: _Sketched, left: _Left) -> Iterator[Pair]:
     """Pair what is left so that as much as can be of one shape, quantity and kind stands in one
-    order in both."""
+    order in both; of a trace, which knows no kinds, what is most like it."""
     ones, twos = list(left.a), list(left.b)
+    a, b = known.a, known.b
 
     def fit(one: Place, two: Place) -> int:
         if one.quantity != two.quantity or prod(a.places[one]) != prod(b.places[two]):
@@ -188,7 +229,8 @@ def _by_order(left: _Left, a: Side, b: Side) -> Iterator[Pair]:
         x, y = a.layer(one), b.layer(two)
         if x is not None and y is not None and _made_by(x) != _made_by(y):
             return 0
-        return 4 + 2 * (a.places[one] == b.places[two])
+        like = 0 if x is not None and y is not None else round(LIKE * known.likeness(one, two))
+        return LIKE * (2 + (a.places[one] == b.places[two])) + like
 
     if len(ones) * len(twos) > MOST_ALIGNED:
         at = 0

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from nntrace.errors import plural
+from nntrace.words import cropped
 from nntrace.write import report as tell
 
 if TYPE_CHECKING:
     from nntrace.analysis.causes.cause import Cause
+    from nntrace.analysis.diff.written import Written
+
+MOST_WRITTEN = 6  # layers that stand in for a cause
 
 
 def causes_told(causes: Sequence[Cause]) -> Iterator[tell.Item]:
@@ -24,3 +29,16 @@ def causes_words(causes: Sequence[Cause]) -> Iterator[str]:
         where = f" in {cause.layer}" if cause.layer else ""
         leaves = f"leaves {cause.leaves:.2g}" if cause.leaves else "leaves nothing"
         yield f"{before} {cause.kind}{where}: {cause.detail} ({leaves})"
+
+
+def unexplained(written: Sequence[Written], shortens: bool) -> Iterator[tell.Item]:
+    """Tell that nothing explains a difference, and which layers are written otherwise."""
+    told = "no one change explains it"
+    told += f"; {plural(len(written), 'layer')} in a and b are not the same:" * bool(written)
+    yield tell.Indented([tell.line(told, told[0].upper() + told[1:])])
+    most = MOST_WRITTEN if shortens else len(written)
+    lines = [f"{cropped(each.layer)}: {', '.join(each.differs)}" for each in written[:most]]
+    if len(written) > most:
+        lines.append(f"and {len(written) - most} more")
+    for words in lines:
+        yield tell.Indented([tell.Indented([tell.line(words, words, "quiet")])])

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from nntrace.analysis.diff.written import written_otherwise
 from nntrace.errors import listed, plural
 from nntrace.words import LONGEST_NAME, capital, class_name, cropped
 from nntrace.write import report as tell
 from nntrace.write.listed import more
-from nntrace.write.reports.causes import causes_told
+from nntrace.write.reports.causes import causes_told, unexplained
 from nntrace.write.view import View, number, said
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def diff_report(
     """Tell what came of comparing two: the answer, the table, the worst number, and what explains
     it. `apart` is that number in both, `given` says which rows both were given."""
     view = view.at_most(WIDEST)
-    items = [*_headed(found, given), *_answer(found, causes), tell.Blank(heard=False)]
+    items = [*_headed(found, given), *_answer(found, causes, view), tell.Blank(heard=False)]
     items.append(_table(found, view))
     items += _notes(found, view)
     if apart is not None:
@@ -77,7 +78,7 @@ def _headed(found: Difference, given: str) -> Iterator[tell.Item]:
     )
 
 
-def _answer(found: Difference, causes: Sequence[Cause]) -> Iterator[tell.Item]:
+def _answer(found: Difference, causes: Sequence[Cause], view: View) -> Iterator[tell.Item]:
     """Say whether the two agree, where they part first, and what explains it."""
     yield tell.Blank(heard=False)
     overflow = found.infinite
@@ -91,6 +92,8 @@ def _answer(found: Difference, causes: Sequence[Cause]) -> Iterator[tell.Item]:
     mark = "✓" if found.agree else "✗"
     yield tell.line(f"{mark} {told}", f"Answer: {told}", "strong")
     yield from causes_told(causes)
+    if found.first is not None and not causes:
+        yield from unexplained(written_otherwise(found), view.shortens)
 
 
 def answer_words(found: Difference) -> str:
