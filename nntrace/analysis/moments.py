@@ -76,7 +76,9 @@ def no_moments(columns: int) -> Moments:
 
 
 def moments(values: Numbers) -> Moments:
-    """Return the moments of the columns of `values`, rows × columns, float32 or float64."""
+    """Return the moments of the columns of `values`, rows × columns: floats, or whole numbers."""
+    if values.dtype.kind != "f":
+        values = values.astype(np.float64)
     rows = np.full(values.shape[1], len(values), np.int64)
     low = np.minimum.reduce(values, axis=0, initial=np.inf).astype(np.float64)
     high = np.maximum.reduce(values, axis=0, initial=-np.inf).astype(np.float64)

@@ -107,7 +107,7 @@ def _opened(name: str, asking: Asking) -> Network | Recorded:
     if is_trace(name):
         return open_trace(name, lambda problem: environment.say("warning", str(problem)))
     opening = asking.opening if is_model(name) else None
-    return load_network(name, environment, asking.rows.inputs, opening)
+    return load_network(name, environment, asking.rows.inputs, opening, asking.rows.reading)
 
 
 def _called(name: str) -> str:

@@ -70,7 +70,7 @@ def explain(
     from nntrace.cli.tracing import load_network, no_such_row, traced
     from nntrace.core.batch import TracedBatch
 
-    network = load_network(net, environment, rows.inputs, opening)
+    network = load_network(net, environment, rows.inputs, opening, rows.reading)
     _check(network, neuron, to)  # or say what is wrong with it before any row is read
     progress = context.with_resource(Progress(environment, output.accessible, color=output.color))
     batches = TracedBatch.gathered(traced(network, environment, rows, progress))

@@ -76,7 +76,7 @@ def predict(
     from nntrace.cli import tracing
     from nntrace.write.predictions import Predictions, renamed, titles
 
-    network = tracing.load_network(net, environment, rows.inputs, opening)
+    network = tracing.load_network(net, environment, rows.inputs, opening, rows.reading)
     if target is not None:
         tracing.check_target(target, network)
         if network.classes is None:

@@ -70,7 +70,7 @@ def run(
 
     from nntrace.cli.tracing import layers_named, load_network, of_same_columns, traced, until_fault
 
-    network = load_network(net, environment, rows.inputs, opening)
+    network = load_network(net, environment, rows.inputs, opening, rows.reading)
     shown = layers_named(network, layers)
     in_lines = wanted.streams
     in_lines |= chosen == formats.TABLE and (output.show_all or bool(layers))

@@ -62,7 +62,7 @@ def stats(
 
     from nntrace.cli.tracing import layers_named, load_network, read_settings
 
-    network = load_network(net, environment, rows.inputs, opening)
+    network = load_network(net, environment, rows.inputs, opening, rows.reading)
     shown = layers_named(network, layers)
     read = read_settings(network, rows.settings)
     named = {name: value for name, (_, value) in read.items()}

@@ -20,18 +20,23 @@ if TYPE_CHECKING:
     from nntrace.core.forward import Trace
     from nntrace.core.names import Neuron
     from nntrace.core.network import Network
-    from nntrace.read.rows.batches import Batch
+    from nntrace.read.rows.batches import Batch, Reading
 
 T = TypeVar("T")
 MOST_NUMBERS = 2**24  # of the layers, in the rows that are traced together
 
 
 def load_network(
-    name: str, environment: Environment, inputs: Sequence[str] = (), opening: Opening | None = None
+    name: str,
+    environment: Environment,
+    inputs: Sequence[str] = (),
+    opening: Opening | None = None,
+    reading: Reading | None = None,
 ) -> Network:
     """Read a net file, an ONNX model, a bundled net, or a net from standard input (`-`).
 
-    Raises UsageError where the `inputs` to come are to be read from there, too.
+    `inputs`, and how they are read, say how large the free dimensions of a model are. Raises
+    UsageError where the `inputs` to come are to be read from there, too.
     """
     if name == "-" and "-" in inputs:
         raise UsageError("the net and the rows cannot both come from standard input")
@@ -54,11 +59,11 @@ def load_network(
     threads.all_for(network)
     if network.model:
         from nntrace.core.graph.graph import nans
-        from nntrace.read.rows.parts import fitted
+        from nntrace.read.rows.free import fitted
 
         for told in nans(network.model.graph):
             warn(Problem(told, (), name))
-        return fitted(network, inputs)
+        return fitted(network, inputs, *([reading] if reading else []))
     return network
 
 

@@ -542,3 +542,11 @@ def test_a_dead_neuron_is_never_active_and_always_0(name, z, alpha):
 def test_the_first_of_equal_ones_is_the_largest():
     found = statistics(forward(one_layer("softmax", 3), [[1, 1, 0], [0, 2, 2]]))
     assert found.layers[0].active.tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint8", "bool"])
+def test_whole_numbers_have_moments(dtype):
+    values = np.array([[0, 1], [1, 1], [1, 0]], dtype)
+    found, expected = moments(values), moments(values.astype(np.float64))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -8,8 +8,9 @@ from nntrace.core.graph.feeds import rows_in, shape_listed, shapes_given
 from nntrace.core.graph.graph import Declared
 from nntrace.errors import NntraceError
 from nntrace.read.nets.load import load
+from nntrace.read.rows.batches import Reading
+from nntrace.read.rows.free import fitted
 from nntrace.read.rows.inputs import rows_of
-from nntrace.read.rows.parts import fitted
 
 F, I = np.dtype(np.float32), np.dtype(np.int64)  # noqa: E741
 
@@ -189,3 +190,54 @@ def test_one_input_by_its_name_or_without(tmp_path):
     np.savez(tmp_path / "rows.npz", x=np.ones((3, 5), np.float32))
     for given in (f"{tmp_path}/rows.npy", f"x={tmp_path}/rows.npy", f"{tmp_path}/rows.npz"):
         np.testing.assert_array_equal(rows(path, given), np.ones((3, 5)))
+
+
+@pytest.fixture
+def longer(tmp_path):
+    """A model of numbers of any length, which is read at one."""
+    nodes = [node("ReduceSum", ["x"], ["y"], keepdims=0)]
+    return write(tmp_path, model(nodes, [value("x", FLOAT, ["n", "length"])], [value("y")]))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reading"),
+    [
+        ("rows.csv", "1,2,3\n4,5,6\n", {}),
+        ("rows.csv", "a,b,c\n1,2,3\n4,5,6\n", {"header": True}),
+        ("rows.csv", "1;2;3\n4;5;6\n", {"delimiter": ";"}),
+        ("rows.tsv", "1\t2\t3\t9\n4\t5\t6\t9\n", {"drop": ("#3",)}),
+        ("rows.jsonl", "[1,2,3]\n[4,5,6]\n", {}),
+        ("rows.jsonl", '{"input": [1,2,3]}\n{"input": [4,5,6]}\n', {}),
+        ("rows.json", "[[1,2,3],[4,5,6]]", {}),
+        ("rows", "1,2,3\n4,5,6\n", {"format": "csv"}),
+    ],
+)
+def test_the_first_row_of_a_file_says_how_long_one_free_dimension_is(
+    tmp_path, longer, name, text, reading
+):
+    path = tmp_path / name
+    path.write_text(text)
+    how = Reading(**reading)
+    network = fitted(load(longer), [str(path)], how)
+    batches = rows_of(network, [str(path)], reading=how)
+    found = np.concatenate([batch.values for batch in batches])
+    np.testing.assert_array_equal(found, [[1, 2, 3], [4, 5, 6]])
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n", "[1,2", "\n\n"])
+def test_a_file_without_a_row_says_nothing(tmp_path, longer, text):
+    path = tmp_path / "rows.csv"
+    path.write_text(text)
+    assert fitted(load(longer), [str(path)]).model.shapes == {"x": (1, 1)}
+
+
+def test_truth_values_come_from_numpys_files(tmp_path):
+    nodes = [node("Where", ["m", "x", "x"], ["y"])]
+    inputs = [value("m", BOOL, ["n", 3]), value("x", FLOAT, ["n", 3])]
+    path = write(tmp_path, model(nodes, inputs, [value("y", FLOAT, None)]))
+    mask = np.array([[True, False, True], [False, False, True]])
+    np.savez(tmp_path / "rows.npz", m=mask, x=np.ones((2, 3)))
+    np.save(tmp_path / "mask.npy", mask)
+    expected = [[1, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 1]]
+    np.testing.assert_array_equal(rows(path, f"{tmp_path}/rows.npz"), expected)
+    np.testing.assert_array_equal(rows(path, f"m={tmp_path}/mask.npy", "x=ones"), expected)

@@ -186,3 +186,15 @@ def test_a_folder_without_arrays_is_none(tmp_path):
 @pytest.mark.parametrize("name", ["digits", "net.yaml", "model.onnx", "-", ""])
 def test_nets_are_no_traces(name):
     assert not is_trace(name)
+
+
+def test_truth_values_are_zeros_and_ones(tmp_path):
+    held = np.array([[True, False]])
+    np.savez(tmp_path / "a.npz", held=held, z=Z)
+    (tmp_path / "folder").mkdir()
+    np.save(tmp_path / "folder" / "held.npy", held)
+    for name in ("a.npz", "folder"):
+        trace = open_trace(str(tmp_path / name), unheard)
+        loaded = trace.arrays[Place("held", "a")].load()
+        assert loaded.dtype == np.float64
+        np.testing.assert_array_equal(loaded, [[1, 0]])

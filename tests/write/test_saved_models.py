@@ -15,11 +15,14 @@ onnx = pytest.importorskip("onnx")
 helper = onnx.helper
 
 
+DTYPES = {"ints": 7, "half": 10, "yhalf": 10}
+
+
 def write(path: Path, nodes: list[Any], weights: dict[str, Any], **shapes: Any) -> Path:
     """Write a model of nodes; inputs are those of `shapes` whose names do not begin with `y`."""
     tensors = [onnx.numpy_helper.from_array(each, name) for name, each in weights.items()]
     declared = {
-        name: helper.make_tensor_value_info(name, 7 if name == "ints" else 1, ["rows", *shape])
+        name: helper.make_tensor_value_info(name, DTYPES.get(name, 1), ["rows", *shape])
         for name, shape in shapes.items()
     }
     inputs = [each for name, each in declared.items() if name[0] != "y"]
@@ -89,6 +92,12 @@ UNSAYABLE = {
         {"m": numbers(4, 4)},
         {"x": [4], "y": [4]},
         "is the operator Cos, which is no kind of layer",
+    ),
+    "numbers in half": (
+        [node("MatMul", "half m", "yhalf")],
+        {"m": numbers(4, 4).astype(np.float16)},
+        {"half": [4], "yhalf": [4]},
+        "give other numbers: it rounds each number to float16, a net file to float32",
     ),
     "two inputs": (
         [node("Add", "a b", "y")],

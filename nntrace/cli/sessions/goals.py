@@ -54,7 +54,7 @@ def _nearest(
     unheard = Environment(io.BytesIO(), io.BytesIO(), io.BytesIO(), environment.variables)
     best: Judged | None = None
     try:
-        network = load_network(net, unheard, rows.inputs)
+        network = load_network(net, unheard, rows.inputs, reading=rows.reading)
         if network.name != goal.net:
             return Judged(None, words=f"That was about {network.name}. This is about {goal.net}.")
         aim = goal.aim.about(neuron)

@@ -128,7 +128,7 @@ def _from_net(
     from nntrace.core.batch import TracedBatch
     from nntrace.teach.generator import chosen_families, make
 
-    network = load_network(net, environment, rows.inputs)
+    network = load_network(net, environment, rows.inputs, reading=rows.reading)
     chunks = TracedBatch.gathered(traced(network, environment, rows))
     if not chunks:
         raise UsageError("there are no rows to ask about")

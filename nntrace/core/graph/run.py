@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,10 +19,18 @@ Changes = Mapping[str, Change]
 
 
 class NodeError(InputError):
-    """A node cannot compute what it is given: which one, and the tensors that it reads."""
+    """A node cannot compute what it is given: which one, and the tensors that it reads.
 
-    def __init__(self, message: str, node: Node, given: Sequence[Tensor | None]) -> None:
-        super().__init__(message)
+    Told of a place, it is of no node any more.
+    """
+
+    def __init__(
+        self,
+        problems: Problem | str | Iterable[Problem],
+        node: Node | None = None,
+        given: Sequence[Tensor | None] = (),
+    ) -> None:
+        super().__init__(problems)
         self.node = node
         self.given = given
 

@@ -63,10 +63,13 @@ def mapped(path: Path, called: str, dtype: np.dtype[Any], numbers: int, offset: 
             raise FileError(f"'{called}' is cut short") from None
 
 
-def open_npy(path: Path) -> Mapping[str, StoredArray]:
-    """Return the one array of a `.npy` file, under the name ``; FileError where it is damaged."""
+def open_npy(path: Path, truths: bool = False) -> Mapping[str, StoredArray]:
+    """Return the one array of a `.npy` file, under the name ``; FileError where it is damaged.
+
+    With `truths` it may hold truth values, which no weights are.
+    """
     with told_plainly(path.name), open(path, "rb") as stream:
-        header = Header.read(stream, path.name)
+        header = Header.read(stream, path.name, truths)
         if header.length + header.nbytes > path.stat().st_size:
             raise FileError(f"'{path.name}' is cut short: its header promises more than it holds")
 
@@ -81,21 +84,25 @@ def open_npy(path: Path) -> Mapping[str, StoredArray]:
     return {"": StoredArray(header.shape, str(header.dtype), load)}
 
 
-def open_npz(path: Path) -> Mapping[str, StoredArray]:
+def open_npz(path: Path, truths: bool = False) -> Mapping[str, StoredArray]:
     """Return the arrays of a `.npz` file by name; FileError where it is damaged.
 
+    With `truths` some may hold truth values, which no weights are.
     The archive's directory is read once, here. An array is looked at when it is asked for: what
     else an archive holds may be anything.
     """
     infos = members(path, "no .npz archive")
     return _Archive(
-        path, small_whole(path), [info for info in infos if info.filename.endswith(".npy")]
+        path, small_whole(path), [info for info in infos if info.filename.endswith(".npy")], truths
     )
 
 
 class _Archive(Mapping[str, StoredArray]):
-    def __init__(self, path: Path, content: bytes | None, infos: Sequence[zipfile.ZipInfo]) -> None:
+    def __init__(
+        self, path: Path, content: bytes | None, infos: Sequence[zipfile.ZipInfo], truths: bool
+    ) -> None:
         self.path = path
+        self.truths = truths
         self.content = content  # the whole file, where that is small
         self.infos: dict[str, zipfile.ZipInfo] = {}
         self.twice: set[str] = set()
@@ -110,7 +117,7 @@ class _Archive(Mapping[str, StoredArray]):
         if name in self.twice:
             raise FileError(f"'{self.path.name}' holds '{name}' twice")
         if name not in self.members:
-            self.members[name] = _member(self.path, self.content, self.infos[name])
+            self.members[name] = _member(self.path, self.content, self.infos[name], self.truths)
         return self.members[name]
 
     def __contains__(self, name: object) -> bool:
@@ -123,11 +130,12 @@ class _Archive(Mapping[str, StoredArray]):
         return len(self.infos)
 
 
-def _member(path: Path, content: bytes | None, info: zipfile.ZipInfo) -> StoredArray:
+def _member(path: Path, content: bytes | None, info: zipfile.ZipInfo, truths: bool) -> StoredArray:
     called = f"{path.name}: {info.filename}"
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise FileError(f"'{called}' is compressed in a way that NumPy does not know")
-    header = Header.read(io.BytesIO(unpacked(path, called, info, HEADER_BYTES, content)), called)
+    begun = io.BytesIO(unpacked(path, called, info, HEADER_BYTES, content))
+    header = Header.read(begun, called, truths)
     whole = header.length + header.nbytes
     if whole > info.file_size:
         raise FileError(f"'{called}' is cut short: its header promises more than it holds")
@@ -170,7 +178,7 @@ class Header(NamedTuple):
         return self.numbers * self.dtype.itemsize
 
     @staticmethod
-    def read(stream: IO[bytes], called: str) -> Header:
+    def read(stream: IO[bytes], called: str, truths: bool = False) -> Header:
         """Read it from the start of a stream; FileError where it is none, or of no numbers."""
         # a damaged length must not make anybody read gigabytes
         begun, why = stream.read(HEADER_BYTES), ""
@@ -187,7 +195,7 @@ class Header(NamedTuple):
             raise FileError(f"'{called}' is no NumPy array file, or damaged{why}") from None
         if header.nbytes > physical_memory():
             raise FileError(f"'{called}' says that it holds more numbers than fit into memory")
-        if header.dtype.kind not in "iuf" and not header.bfloat16:
+        if header.dtype.kind not in ("iufb" if truths else "iuf") and not header.bfloat16:
             raise FileError(
                 f"'{called}' holds {_kind_name(header.dtype)}, takes numbers (floats or integers)"
             )

@@ -172,8 +172,10 @@ def _refused(estimator: Any) -> str:
         return f"takes a fitted estimator of scikit-learn, not the class {estimator.__name__}"
     if not hasattr(estimator, "fit"):
         return f"takes a fitted estimator of scikit-learn, not {name}"
+    classes = [each.__name__.removesuffix("Mixin") for each in type(estimator).__mro__]
+    classes = [each for each in classes if each != "MultiOutput"]  # which only says what it gives
     for words, told in _REASONS.items():
-        if any(word in each.__name__ for each in type(estimator).__mro__ for word in words):
+        if any(word in each for each in classes for word in words):
             return f"{name} is {told}"
     takes = "takes a multilayer perceptron or a linear model"
     return f"{name} is no estimator that a net can be made of, {takes}"
@@ -194,7 +196,7 @@ _REASONS = {
         "made of several estimators, takes one of them"
     ),
     ("_GeneralizedLinearRegressor",): "linear in an exponent: exp is no activation here",
-    ("TransformerMixin", "BaseScaler"): "a transformer alone, takes an estimator behind it",
+    ("Transformer", "BaseScaler"): "a transformer alone, takes an estimator behind it",
 }
 
 

@@ -12,19 +12,19 @@ from typing import NamedTuple
 import numpy as np
 
 from nntrace.core.arrays import Array
-from nntrace.core.graph.feeds import net_for, rows_in, shape_listed
+from nntrace.core.graph.feeds import rows_in
 from nntrace.core.graph.graph import Declared
 from nntrace.core.graph.model import made
 from nntrace.core.input import Part
 from nntrace.core.network import Network
-from nntrace.core.op import Shape, times
+from nntrace.core.op import times
 from nntrace.errors import FileError, InputError, NntraceError, Problem, UsageError, listed, unknown
 from nntrace.read.arrays.numpy import StoredArray, open_npy, open_npz
 from nntrace.read.rows.batches import BATCH, Batch, Request, hold
 from nntrace.read.rows.numbers import is_number
 from nntrace.words import LONGEST_WORD, cropped
 
-_MADE = re.compile(r"(?P<how>zeros|ones|random)(?::(?P<seed>[0-9]{1,100}))?")
+MADE = re.compile(r"(?P<how>zeros|ones|random)(?::(?P<seed>[0-9]{1,100}))?")
 _FILES = {".npy", ".npz"}
 
 
@@ -53,37 +53,6 @@ def take_named(network: Network, inputs: Sequence[str]) -> tuple[list[str], Name
     return others, Named(values) if values else None
 
 
-def fitted(network: Network, inputs: Sequence[str]) -> Network:
-    """Return the net as it is for the arrays that are given, where its model has free dimensions.
-
-    The first file says how large they are, or the first list where one dimension is free. What
-    cannot be read is left for whoever reads the rows.
-    """
-    if network.model is None:
-        return network
-    declared = {each.name: each for each in network.model.graph.inputs}
-    others, named = take_named(network, inputs)
-    shapes: dict[str, Shape] = {}
-    try:
-        for name, value in (named.values if named else {}).items():
-            if _is_file(value):
-                shapes[name] = _stored(value, name).shape
-            elif _MADE.fullmatch(value) is None and "," not in value:
-                shapes[name] = ()
-            elif listed_as := shape_listed(declared[name], _count(value)):
-                shapes[name] = listed_as
-        for path in others:
-            if not shapes and len(declared) == 1 and _count(path):
-                [(name, only)] = declared.items()
-                shapes |= {name: shape} if (shape := shape_listed(only, _count(path))) else {}
-            elif not shapes and _is_file(path):
-                parts = network.input.parts
-                shapes = {name: array.shape for name, array in _arrays(path, parts).items()}
-    except NntraceError:
-        return network
-    return net_for(network, shapes)
-
-
 def read_named(named: Named, request: Request) -> Iterator[Batch]:
     """Give the rows that inputs by name make; what is given for one row serves all of them."""
     given: dict[str, Array] = {}
@@ -108,7 +77,7 @@ def read_named(named: Named, request: Request) -> Iterator[Batch]:
 def read_parts(path: str, request: Request) -> Iterator[Batch]:
     """Give the rows of an `.npz` file with an array for each input, by its name."""
     parts = request.network.input.parts
-    arrays = open_npz(Path(path))
+    arrays = open_npz(Path(path), truths=True)
     names = [part.name for part in parts]
     missing = [f"'{cropped(name)}'" for name in names if name not in arrays]
     if missing:
@@ -151,11 +120,11 @@ def value_of(part: Part, text: str) -> Array:
 
 def _value(part: Part, text: str, place: int) -> Array:
     """Return what is given for one input, rows × its size."""
-    match = _MADE.fullmatch(text.strip())
+    match = MADE.fullmatch(text.strip())
     if match and not (match["seed"] and match["how"] != "random"):
         return made_row([part], match["how"], int(match["seed"] or 0) + place)[None]
-    if _is_file(text):
-        return _rows(part, _stored(text, part.name), text)
+    if is_file(text):
+        return _rows(part, stored_as(text, part.name), text)
     cells = _cells(text)
     if not all(map(is_number, cells)):
         known = " or ".join(sorted(_FILES))
@@ -171,17 +140,17 @@ def _cells(text: str) -> list[str]:
     return re.split(r"[,\s]+", text.strip().removeprefix("[").removesuffix("]").strip())
 
 
-def _count(text: str) -> int:
+def count_listed(text: str) -> int:
     """Return how many numbers a text lists; 0 where it is no list of numbers."""
     cells = _cells(text)
     return len(cells) if all(map(is_number, cells)) else 0
 
 
-def _is_file(text: str) -> bool:
+def is_file(text: str) -> bool:
     return os.path.splitext(text)[1].lower() in _FILES
 
 
-def _stored(path: str, name: str) -> StoredArray:
+def stored_as(path: str, name: str) -> StoredArray:
     """Return the array of a `.npy` file, or of an `.npz` the one of a name, or its only one."""
     arrays = _opened(path)
     if name in arrays:
@@ -192,7 +161,7 @@ def _stored(path: str, name: str) -> StoredArray:
     raise InputError(f"has no array '{cropped(name)}', it holds {held}")
 
 
-def _arrays(path: str, parts: Sequence[Part]) -> dict[str, StoredArray]:
+def arrays_of(path: str, parts: Sequence[Part]) -> dict[str, StoredArray]:
     """Return what a file holds for each input; of one input, it may be called `input`."""
     arrays = _opened(path)
     found = {part.name: arrays[part.name] for part in parts if part.name in arrays}
@@ -204,7 +173,8 @@ def _arrays(path: str, parts: Sequence[Part]) -> dict[str, StoredArray]:
 
 def _opened(path: str) -> Mapping[str, StoredArray]:
     try:
-        return (open_npz if path.lower().endswith(".npz") else open_npy)(Path(path))
+        opened = open_npz if path.lower().endswith(".npz") else open_npy
+        return opened(Path(path), truths=True)
     except OSError as error:
         if isinstance(error, NntraceError):
             raise

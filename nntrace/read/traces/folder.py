@@ -16,5 +16,5 @@ def read(path: Path, warn: Callable[[Problem], None]) -> Recorded:
     files = sorted(each for each in path.iterdir() if each.suffix.lower() == ".npy")
     if not files:
         raise InputError(Problem("is a folder without .npy files, takes an array in each"))
-    stored: dict[str, StoredArray] = {each.stem: open_npy(each)[""] for each in files}
+    stored: dict[str, StoredArray] = {each.stem: open_npy(each, truths=True)[""] for each in files}
     return recorded(str(path), stored, warn)

@@ -16,7 +16,7 @@ from nntrace.read.traces.places import INPUT, as_nntrace_writes, places_of
 
 def read(path: Path, warn: Callable[[Problem], None]) -> Recorded:
     """Open it; arrays that hold no numbers are left out, and told."""
-    return recorded(str(path), open_npz(path), warn)
+    return recorded(str(path), open_npz(path, truths=True), warn)
 
 
 def recorded(

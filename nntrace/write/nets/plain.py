@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from nntrace.analysis.agreement import TOLERANCES, parting, random_rows
-from nntrace.core.forward import forward
+from nntrace.core.forward import Trace, forward
 from nntrace.core.graph.model import FEWER
 from nntrace.core.graph.op import OnnxOp
 from nntrace.core.input import Input
@@ -88,4 +88,12 @@ def _check(network: Network, plain: Network) -> None:
     given = {layer.name: mine[layer.name].a for layer in plain.layers}
     expected = {layer.name: theirs[layer.name].a for layer in network.layers}
     if found := parting(given, expected, TOLERANCES[plain.dtype]):
-        raise UsageError(f"its layers by themselves give other numbers: {found}")
+        narrow = _narrower(theirs)
+        why = f"it rounds each number to {narrow}, a net file to {plain.dtype}: " if narrow else ""
+        raise UsageError(f"its layers by themselves give other numbers: {why}{found}")
+
+
+def _narrower(trace: Trace) -> str | None:
+    """Return the dtype of a model's numbers that is narrower than any that a net file has."""
+    names = {value.dtype.name for value in (trace.tensors or {}).values()}
+    return next((name for name in ("bfloat16", "float16") if name in names), None)

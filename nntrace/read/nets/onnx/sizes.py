@@ -129,21 +129,18 @@ class Search:
         """Take from what failed how long a dimension is to be, or whether all are too long."""
         self._longer = True
         self._failed = frozenset()
-        if not isinstance(error, NodeError):
+        if not isinstance(error, NodeError) or error.node is None:
             return
-        self._failed = self._above(error.node)
-        for want in _wants(error.node, error.given, self._survey):
-            self._longer = want.length > self._length(error, want)
+        node, given = error.node, error.given
+        self._failed = self._above(node)
+        for want in _wants(node, given, self._survey):
+            value = given[node.inputs.index(want.tensor)]
+            self._longer = value is None or want.length > value.shape[want.axis]
             key = self._key(want)
             if key is not None and key not in self.exact:
                 self.exact[key] = want.length
             return
-        self._longer = _lacks(error.node, error.given, self._survey)
-
-    @staticmethod
-    def _length(error: NodeError, want: Want) -> int:
-        value = error.given[error.node.inputs.index(want.tensor)]
-        return 0 if value is None else value.shape[want.axis]
+        self._longer = _lacks(node, given, self._survey)
 
     def _key(self, want: Want) -> _Key | None:
         """Return the free dimension that an axis of a tensor is."""
