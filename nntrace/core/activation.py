@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from nntrace.core.numerics.functions import Floats
 from nntrace.errors import NetworkError, Problem, UsageError, unknown
+from nntrace.records import NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
 from nntrace.core.labels import misfit, strangers
 from nntrace.core.network import Network
 from nntrace.errors import InputError, Problem
+from nntrace.records import NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

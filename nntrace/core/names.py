@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import prod
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Shape, times, unravelled
 from nntrace.errors import UsageError, unknown
+from nntrace.records import NamedTuple
 from nntrace.words import cropped
 
 

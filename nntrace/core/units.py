@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from nntrace.core.network import Network
+from nntrace.records import NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from nntrace.errors import Path, Problem, spell
 from nntrace.read.nets.counts import product
 from nntrace.read.yaml.grammar import Reading
+from nntrace.records import NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from math import nan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nntrace.analysis.prediction import Prediction, decide, predict
 from nntrace.core.ops.dense import Dense
+from nntrace.records import NamedTuple
 from nntrace.write.documents.fields import (
     ANYTHING,
     Field,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 from rich.console import Group, JustifyMethod, RenderableType
 from rich.padding import Padding
@@ -12,6 +11,7 @@ from rich.panel import Panel
 from rich.table import Table as Grid
 from rich.text import Text
 
+from nntrace.records import NamedTuple
 from nntrace.write import report as tell
 from nntrace.write.render.bars import draw as draw_bar
 from nntrace.write.render.boxes import (
