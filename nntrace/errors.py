@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
-from typing import NamedTuple, Self
+from typing import Self
+
+from nntrace.records import NamedTuple
 
 
 class ExitCode(IntEnum):

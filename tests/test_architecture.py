@@ -17,26 +17,27 @@ FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "nntrace").
 # What each part of the house may import of the others, and of other people's packages.
 ONNX = {"onnx", "onnxruntime", "google", "ml_dtypes"}
 PARTS = {
+    "records": (set(), set()),
     "words": (set(), set()),
-    "errors": ({"words"}, set()),
+    "errors": ({"records", "words"}, set()),
     "version": (set(), set()),
-    "core": ({"errors", "words"}, {"numpy", "ml_dtypes", "onnx"}),
-    "analysis": ({"core", "errors", "words"}, {"numpy"}),
+    "core": ({"errors", "records", "words"}, {"numpy", "ml_dtypes", "onnx"}),
+    "analysis": ({"core", "errors", "records", "words"}, {"numpy"}),
     "read": (
-        {"analysis", "core", "errors", "words"},
+        {"analysis", "core", "errors", "records", "words"},
         {"numpy", "yaml", "orjson", "PIL", "safetensors", *ONNX},
     ),
-    "write": ({"analysis", "core", "errors", "words"}, {"numpy", "orjson", "rich"}),
+    "write": ({"analysis", "core", "errors", "records", "words"}, {"numpy", "orjson", "rich"}),
     "teach": (
-        {"read", "write", "analysis", "core", "errors", "words"},
+        {"read", "write", "analysis", "core", "errors", "records", "words"},
         {"numpy", "fsrs", "markdown_it", "orjson", "genanki"},
     ),
     "cli": (
-        {"teach", "read", "write", "analysis", "core", "errors", "words", "version"},
+        {"teach", "read", "write", "analysis", "core", "errors", "records", "words", "version"},
         {"numpy", "rich", "platformdirs", "filelock", "threadpoolctl", "dask", "distributed"},
     ),
     "__main__": ({"cli", "errors", "version"}, set()),
-    "notebook": ({"write", "analysis", "core", "errors", "words"}, {"numpy"}),
+    "notebook": ({"write", "analysis", "core", "errors", "records", "words"}, {"numpy"}),
     # nntrace itself: the public names
     "": ({"analysis", "core", "read", "write", "notebook", "errors", "version"}, set()),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import fsum, prod
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, check_neuron, find_neuron, name_of, source_names
 from nntrace.core.op import Gate, How, Step, Terms, unravelled
 from nntrace.errors import UsageError
+from nntrace.records import NamedTuple
 from nntrace.words import cropped
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from nntrace.core.arrays import Array
@@ -11,6 +9,7 @@ from nntrace.core.forward import Trace
 from nntrace.core.layer import Layer
 from nntrace.core.names import Neuron, name_of
 from nntrace.core.network import Network
+from nntrace.records import NamedTuple
 
 
 class NotFinite(NamedTuple):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nntrace.core.activation import Across
 from nntrace.core.arrays import Array, Flags, Places
 from nntrace.core.forward import Trace
+from nntrace.records import NamedTuple
 
 if TYPE_CHECKING:
     from nntrace.core.layer import Layer

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from nntrace.cli.command import REQUIRED, Flat, Parameter
 from nntrace.errors import UsageError
+from nntrace.records import NamedTuple
 
 HELP = ("-h", "--help")
 

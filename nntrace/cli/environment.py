@@ -9,12 +9,13 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import IO, NamedTuple
+from typing import IO
 
 from nntrace.cli import interrupts
 from nntrace.cli.keyboard import discard_typed
 from nntrace.cli.output import Sink, opened, write_all
 from nntrace.errors import FileError, Problem, printable, why
+from nntrace.records import NamedTuple
 
 LONGEST_ANSWER = 10_000  # bytes of a line that somebody types
 DIM, NORMAL = "\x1b[2m", "\x1b[0m"

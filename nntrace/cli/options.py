@@ -4,11 +4,12 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 from nntrace.cli.command import Argument, But, OneOf, Option, but
 from nntrace.read.nets.load import DTYPES, ENGINES
 from nntrace.read.rows.formats import STREAMS, SUFFIXES, either
+from nntrace.records import NamedTuple
 from nntrace.write import formats
 
 if TYPE_CHECKING:

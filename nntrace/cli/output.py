@@ -8,9 +8,10 @@ import select
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import IO, NamedTuple, Protocol
+from typing import IO, Protocol
 
 from nntrace.cli import interrupts
+from nntrace.records import NamedTuple
 from nntrace.write.replace import replacing
 
 PIPE_BUF = getattr(select, "PIPE_BUF", 512)  # bytes, and 512 the least that POSIX allows

@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from nntrace.core.graph.graph import Graph
     from nntrace.core.network import Network
 
 MOST_NUMBERS = 2**20  # of a small net
@@ -42,8 +43,8 @@ def stay_with_one() -> None:
 
 
 def all_for(network: Network) -> None:
-    """Let NumPy have a thread for each core where that serves a net: a large one, or a model."""
-    if not _may_grow or (network.model is None and _is_small(network)):
+    """Let NumPy have a thread for each core where that serves a net, which is a large one."""
+    if not _may_grow or _is_small(network):
         return
     from threadpoolctl import threadpool_limits
 
@@ -51,10 +52,20 @@ def all_for(network: Network) -> None:
 
 
 def _is_small(network: Network) -> bool:
-    products = 0
-    for layer in network.layers:
-        products += layer.op.parameters * (layer.size // layer.width)
-    return network.parameters <= MOST_NUMBERS and products <= MOST_PRODUCTS
+    numbers = numbers_in(network.model.graph) if network.model else network.parameters
+    products = sum(
+        layer.op.parameters * (layer.size // max(layer.width, 1)) for layer in network.layers
+    )
+    return numbers <= MOST_NUMBERS and products <= MOST_PRODUCTS
+
+
+def numbers_in(graph: Graph) -> int:
+    """Return how many numbers a model holds, those of the graphs inside its nodes too."""
+    count = sum(tensor.size for tensor in graph.constants.values())
+    for node in graph.nodes:
+        count += sum(getattr(value, "size", 0) for value in node.attributes.values())
+        count += sum(numbers_in(inner) for _, inner in node.graphs)
+    return count
 
 
 def _cores() -> int:

@@ -56,14 +56,14 @@ def load_network(
         network = netfile.parse(content, "<stdin>", "", "stdin", warn)
     else:
         network = load(name, warn, **(opening._asdict() if opening else {}))
-    threads.all_for(network)
     if network.model:
         from nntrace.core.graph.graph import nans
         from nntrace.read.rows.free import fitted
 
         for told in nans(network.model.graph):
             warn(Problem(told, (), name))
-        return fitted(network, inputs, *([reading] if reading else []))
+        network = fitted(network, inputs, *([reading] if reading else []))
+    threads.all_for(network)
     return network
 
 

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 
 from nntrace.core.arrays import Flags
 from nntrace.core.numerics.functions import Floats
 from nntrace.errors import NetworkError, Problem, UsageError, unknown
+from nntrace.records import NamedTuple
 
 
 def bracketed(written: str) -> str:

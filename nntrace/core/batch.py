@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from nntrace.core.forward import Trace
 from nntrace.errors import Problem
+from nntrace.records import NamedTuple
 
 T = TypeVar("T")
 

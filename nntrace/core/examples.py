@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from nntrace.core.arrays import Array, read_only
+from nntrace.records import NamedTuple
 
 
 class ExpectedValues(NamedTuple):

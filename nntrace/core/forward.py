@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from nntrace.core.network import Network
 from nntrace.core.op import Shape
 from nntrace.core.rows import fitted, held_overrides, normalise
 from nntrace.errors import UsageError, plural
+from nntrace.records import NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from nntrace.core.arrays import Numbers
 from nntrace.core.labels import misfit, strangers
 from nntrace.core.network import Network
 from nntrace.errors import InputError, Problem
+from nntrace.records import NamedTuple
 
 
 class Frame(Protocol):

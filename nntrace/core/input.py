@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from nntrace.core.op import Channels, Shape, times
 from nntrace.core.text import Text
 from nntrace.core.value import Value
 from nntrace.errors import NetworkError, Path, Problem, plural
+from nntrace.records import NamedTuple
 from nntrace.words import cropped
 
 if TYPE_CHECKING:

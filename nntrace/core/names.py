@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import repeat
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Shape, times
 from nntrace.errors import UsageError, unknown
+from nntrace.records import NamedTuple
 from nntrace.words import cropped
 
 if TYPE_CHECKING:

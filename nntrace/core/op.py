@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from math import isqrt
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from nntrace.core.arrays import Array, Flags, Places, in_order, not_finite
 from nntrace.core.value import Value
 from nntrace.errors import NetworkError, Path, Problem, plural
+from nntrace.records import NamedTuple
 from nntrace.words import cropped
 
 if TYPE_CHECKING:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
 from nntrace.core.arrays import Numbers
 from nntrace.core.network import Network
+from nntrace.records import NamedTuple
 
 Word = Literal["channel", "feature", "neuron", "layer"]
 

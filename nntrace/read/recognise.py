@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from nntrace.records import NamedTuple
 
 HEAD = 4096  # bytes of a file, or all of a shorter one, from which its kind can be told
 

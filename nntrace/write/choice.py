@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from nntrace.core.activation import Across
 from nntrace.core.names import answer_labels, source_names
 from nntrace.core.op import Op
 from nntrace.errors import plural
+from nntrace.records import NamedTuple
 from nntrace.write.view import View, columns_of, number
 
 if TYPE_CHECKING:

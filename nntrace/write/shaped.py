@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from math import ceil, prod
-from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from nntrace.core.forward import Trace
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
 from nntrace.core.op import Shape
+from nntrace.records import NamedTuple
 from nntrace.write import report as tell
 from nntrace.write.choice import neurons_shown, strongest
 from nntrace.write.listed import gapped

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from nntrace.analysis.prediction import Decisions
 from nntrace.core.batch import TracedBatch
 from nntrace.core.network import Network
+from nntrace.records import NamedTuple
 from nntrace.write.columns import Column, Kind
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from math import isfinite, isnan
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nntrace.errors import printable
+from nntrace.records import NamedTuple
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from watchdog import WATCHDOG
 
 from nntrace.cli import threads
+from nntrace.core.graph.graph import Graph, Node
 
 NAMES = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
 TELLS_THREADS = pytest.mark.skipif(
@@ -95,6 +97,15 @@ def test_a_large_net_has_a_thread_for_each_core(text: str, all_cores: bool, tmp_
 @pytest.mark.parametrize("net", ["xor", "digits", "digits-conv", "letters"])
 def test_the_nets_that_come_along_have_one(net: str) -> None:
     assert number_of_threads("show", net, "-f", "json") == 1
+
+
+def test_the_numbers_of_a_model_are_counted_wherever_it_holds_them() -> None:
+    def graph(*nodes: Node, **constants: np.ndarray) -> Graph:
+        return Graph("g", (), nodes, (), constants)
+
+    branch = graph(Node("c", "Constant", (), ("c",), {"value": np.zeros((4, 5))}), w=np.zeros(7))
+    whole = graph(Node("if", "If", ("x",), ("y",), {"then_branch": branch, "n": 3}), v=np.zeros(9))
+    assert threads.numbers_in(whole) == 20 + 7 + 9
 
 
 @TELLS_THREADS

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
 from nntrace.cli.command import Option, given_options
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Rows
 from nntrace.errors import UsageError, plural
+from nntrace.records import NamedTuple
 from nntrace.words import cropped
 
 if TYPE_CHECKING:

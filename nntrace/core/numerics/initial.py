@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod, sqrt
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+
+from nntrace.records import NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from nntrace.core.arrays import Numbers
 from nntrace.errors import FileError
 from nntrace.read.arrays.zipped import members, opened, seek_data, small_whole, unpacked
 from nntrace.read.files import physical_memory, told_plainly
+from nntrace.records import NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from os.path import splitext
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from nntrace.read.nets.orientation import Orientations
 from nntrace.read.nets.wholefile import WholeFile
 from nntrace.read.recognise import HEAD, NPY, NPZ, PICKLE, PYTORCH, SAFETENSORS, ZIP, kind_of
 from nntrace.read.yaml.grammar import Reading
+from nntrace.records import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path as FilePath

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from nntrace.core.op import Length, Shape, times
+from nntrace.records import NamedTuple
 
 Lengths = dict[str, Length]  # by name; None within one of several dimensions: of any length
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from nntrace.core.op import Field
 from nntrace.errors import Path
 from nntrace.read.yaml.grammar import INVALID
+from nntrace.records import NamedTuple
 
 
 class Spelt(NamedTuple):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from nntrace.core.op import times
 from nntrace.errors import Path, plural, spell
 from nntrace.read.yaml.grammar import Reading
+from nntrace.records import NamedTuple
 from nntrace.words import cropped
 
 

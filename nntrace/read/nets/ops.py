@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from inspect import signature
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +36,7 @@ from nntrace.read.nets.plans import (
     within_memory,
 )
 from nntrace.read.yaml.grammar import INVALID, Reading
+from nntrace.records import NamedTuple
 from nntrace.words import cropped
 
 _GUESSED = "; dimensions: 1 makes what it reads channels × length"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import NamedTuple
 
 from nntrace.core.arrays import Numbers
 from nntrace.errors import Path, Problem, spell
 from nntrace.read.nets.counts import product
 from nntrace.read.yaml.grammar import Reading
+from nntrace.records import NamedTuple
 
 
 class _Square(NamedTuple):

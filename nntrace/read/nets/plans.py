@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import prod
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from nntrace.core.activation import Activation
 from nntrace.core.activations import find
@@ -15,6 +15,7 @@ from nntrace.errors import NetworkError, Path, listed
 from nntrace.read.nets.composites import Composite
 from nntrace.read.nets.counts import Count, numbers_count, product
 from nntrace.read.yaml.grammar import INVALID, Reading
+from nntrace.records import NamedTuple
 from nntrace.words import cropped
 
 T = TypeVar("T")

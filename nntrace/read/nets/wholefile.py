@@ -6,9 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import Any
 
 from nntrace.errors import Path
+from nntrace.records import NamedTuple
 
 MOST_TOLD = 50  # names in one message
 _LONGEST_NAME = 80

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from nntrace.core.network import Network
 from nntrace.core.rows import no_input, not_held
 from nntrace.errors import InputError, NntraceError, Problem, UsageError, plural
 from nntrace.read.doubts import unheard
+from nntrace.records import NamedTuple
 from nntrace.words import cropped
 
 if TYPE_CHECKING:

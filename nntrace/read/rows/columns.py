@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from nntrace.core.labels import misfit, strangers
 from nntrace.errors import InputError, UsageError, listed
 from nntrace.read.rows.batches import ALL_OTHERS, Reading, Request
+from nntrace.records import NamedTuple
 from nntrace.words import LONGEST_NAME, cropped, proposal
 
 NO_NAME = "its first column has no name, as pandas writes its index; --drop '#0' leaves it out"

@@ -6,9 +6,8 @@ what is wanted, and a line in `FORMATS`, which help, completion and messages fol
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from nntrace.errors import listed
+from nntrace.records import NamedTuple
 
 
 class Format(NamedTuple):

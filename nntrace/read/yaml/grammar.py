@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 from nntrace.errors import Path, Problem, unknown
 from nntrace.read.yaml.nodes import List, Node, Scalar, resolve
 from nntrace.read.yaml.nodes import Mapping as MappingNode
+from nntrace.records import NamedTuple
 from nntrace.words import cropped
 
 Schema = dict[str, Any]

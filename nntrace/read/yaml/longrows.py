@@ -11,7 +11,9 @@ anew, number by number, as places in a text without its rows would be wrong.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from nntrace.records import NamedTuple
 
 if TYPE_CHECKING:
     from nntrace.core.arrays import Array

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from math import nan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nntrace.analysis.prediction import Prediction, decide, predict
 from nntrace.core.arrays import Numbers
 from nntrace.core.ops.dense import Dense
+from nntrace.records import NamedTuple
 from nntrace.write.documents.fields import (
     ANYTHING,
     Field,

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from nntrace.errors import UsageError, listed
+from nntrace.records import NamedTuple
 
 Writer: TypeAlias = Callable[..., Iterator[bytes]]
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nntrace.errors import UsageError, listed
+from nntrace.records import NamedTuple
 
 if TYPE_CHECKING:
     from nntrace.core.network import Network

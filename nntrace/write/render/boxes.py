@@ -7,13 +7,13 @@ names stand above their numbers. Nothing is ever cut.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from rich.console import RenderableType
 from rich.panel import Panel
 from rich.table import Table as Grid
 from rich.text import Text
 
+from nntrace.records import NamedTuple
 from nntrace.write.render.bars import draw
 from nntrace.write.render.styles import QUIET, frame
 from nntrace.write.report import Column, Drawing, Stretch, Strip

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
-from typing import NamedTuple
 
 import numpy as np
 from rich.cells import cell_len, chop_cells
 from rich.style import Style
 
 from nntrace.core.arrays import Array
+from nntrace.records import NamedTuple
 from nntrace.write.columns import Block, Column, Kind, Shown, named, numbers, percents
 from nntrace.write.render.bars import bar
 from nntrace.write.render.styles import QUIET, STRONG, around

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import groupby, zip_longest
-from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.console import Group, JustifyMethod, RenderableType
@@ -13,6 +12,7 @@ from rich.panel import Panel
 from rich.table import Table as Grid
 from rich.text import Text
 
+from nntrace.records import NamedTuple
 from nntrace.write import report as tell
 from nntrace.write.listed import Bulk
 from nntrace.write.render.bars import draw as draw_bar

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from nntrace.core.arrays import Array, Places
 from nntrace.core.network import Network
 from nntrace.core.op import Shape
 from nntrace.errors import plural
+from nntrace.records import NamedTuple
 from nntrace.write import report as tell
 from nntrace.write.choice import by_size
 from nntrace.write.view import View, number, said
