@@ -125,6 +125,32 @@ def test_no_lone_line_is_a_screen(width: int, height: int, state: dict[str, str]
             assert len(told) > 5, shown.text  # the step, a line below it, what is asked
 
 
+SIZES = [((80, 24), (50, 20)), ((50, 20), (160, 40)), ((100, 30), (100, 18))]
+
+
+@pytest.mark.parametrize(("first", "then"), SIZES)
+@pytest.mark.parametrize("back", [False, True])
+def test_a_terminal_may_be_resized_in_the_middle(
+    first: tuple[int, int], then: tuple[int, int], back: bool, state: dict[str, str]
+) -> None:
+    typed: list[str] = []
+
+    def says(kind: str, text: str) -> str | None:
+        typed.append(kind)
+        return "b" if back and len(typed) == 5 else goes_on(kind, text)
+
+    width, height = first
+    sitting = sit(says, "2", width=width, height=height, most=14, resized={4: then}, **state)
+    for shown in sitting.shown[5:]:
+        assert len(shown.lines) <= then[1], shown.text
+        if not back:
+            assert max(map(cell_len, shown.lines)) <= then[0], shown.text
+    told = " ".join(re.sub("[│╭╮╰╯─━]", " ", ANSI.sub("", sitting.text)).split())
+    asked = [block.asks for block in load().steps[1].blocks if isinstance(block, Question)]
+    for asks in asked[:3]:  # nothing was left out
+        assert asks.replace("`", "")[:50] in told.replace("`", "")
+
+
 @pytest.mark.parametrize(
     ("texts", "pages"),
     [
