@@ -102,7 +102,7 @@ def test_what_is_refused_is_said_once_and_the_question_stays(state: dict[str, st
     begun, first, *again, _ = sitting.shown[1:]
     assert begun.asked == "number"
     assert "It takes a number such as 1.234. ? shows the answer." in first.text
-    assert len(again) == len(nonsense) - 1
+    assert len(again) == len(nonsense) - 2  # without the first, and q
     prompt = begun.lines[-1]
     for shown in again:  # what was asked last goes, and is asked once more
         typed, _, rest = shown.text.partition("\n")
