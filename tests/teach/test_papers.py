@@ -153,13 +153,22 @@ def test_a_table_has_a_line_for_each(tmp_path, table, people):
     assert told == {name: list(answers) for name, answers in people.items()}
 
 
-def test_other_columns_are_left_out_and_told(tmp_path):
+@pytest.mark.parametrize(
+    ("table", "left_out", "seed"),
+    [
+        ("email,name,seed,1,time\na@b.c,Ada,7,b,12:00\n", "email and time", 7),
+        ("First name,Last name,Q. 1 /1.00,Q. 2 /1.00\nAda,L,b,\n", "Last name", None),
+        ("Timestamp;Full Name;Q1\n2026;Ada;b\n", "Timestamp", None),
+    ],
+)
+def test_other_columns_are_left_out_and_told(tmp_path, table, left_out, seed):
     path = tmp_path / "class.csv"
-    path.write_text("email,name,seed,1,time\na@b.c,Ada,7,b,12:00\n")
+    path.write_text(table)
     found = read_papers(str(path), QUESTIONS)
-    assert found.remarks == [f"{path}: columns that are no questions are left out: email and time"]
-    assert found.papers[0].answers.seed == 7
-    assert found.papers[0].answers.to(QUESTIONS) == ["b", "", ""]
+    assert found.remarks == [f"{path}: columns that are no questions are left out: {left_out}"]
+    (paper,) = found.papers
+    assert (paper.name, paper.answers.seed) == ("Ada", seed)
+    assert paper.answers.to(QUESTIONS) == ["b", "", ""]
 
 
 @pytest.mark.parametrize(
