@@ -75,6 +75,9 @@ def test_nothing_scrolls_away_before_it_is_read(name: str, state: dict[str, str]
     for shown in sitting.shown:
         assert len(shown.lines) <= height, shown.text
         assert max(map(cell_len, shown.lines)) <= width, shown.text
+        if says is goes_on and shown.asked == "screen" and CLEAR in shown.text:
+            read = [line for line in shown.lines if line.strip()]
+            assert len(read) > 5, shown.text  # no lone line below the step, and what is asked
     told = " ".join(re.sub("[│╭╮╰╯─━]", " ", ANSI.sub("", sitting.text)).split())
     for step in load().steps:
         for block in step.blocks:
@@ -113,16 +116,6 @@ def test_a_screen_reader_hears_a_refusal_again_but_for_enter(state: dict[str, st
     lines = iter(["", "zz", "", "zz", "q"])
     heard = sit(lambda kind, text: next(lines), "--accessible", **state).shown[2:-1]
     assert ["It takes a number" in shown.text for shown in heard] == [True, False, True]
-
-
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 30), (200, 50)])
-def test_no_lone_line_is_a_screen(width: int, height: int, state: dict[str, str]) -> None:
-    """Each screen of the lesson on which nothing is asked has more than a line to read."""
-    size = {"width": width, "height": height}
-    for shown in sit(goes_on, **size, **state).shown:
-        if shown.asked == "screen" and CLEAR in shown.text:
-            told = [line for line in shown.lines if line.strip()]
-            assert len(told) > 5, shown.text  # the step, a line below it, what is asked
 
 
 SIZES = [((80, 24), (50, 20)), ((50, 20), (160, 40)), ((100, 30), (100, 18))]
