@@ -99,6 +99,9 @@ class Environment(NamedTuple):
         try:
             with interrupts.by_exception():
                 line = self.stdin.readline(LONGEST_ANSWER)
+        except interrupts.Ended:
+            self.tell("\n")  # what comes next, if only the shell's prompt, begins a line
+            raise
         except OSError as error:  # a terminal that is gone
             raise FileError(f"<stdin>: {why(error)}") from None
         if not line.endswith(b"\n"):

@@ -145,6 +145,8 @@ def quiz(
         score = _asked(found, view, environment)
     elif given is not None:
         score = _graded(found, given)
+        for remark in given.left_out(found.questions):
+            environment.say("warning", remark)
         if seed is None:
             which = f"graded as the quiz of --seed {found.seed}"
             environment.tell(f"{which}; a first line 'seed: N' of the answers says another\n")

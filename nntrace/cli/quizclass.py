@@ -46,13 +46,16 @@ def grade_class(
     first = of_seed(seed or 0)
     found = read_papers(path, first.questions)
     problems = list(found.problems)
+    remarks = list(found.remarks)
     people: list[Person] = []
     for paper in found.papers:
         try:
-            people.append(_graded(paper, of_seed, seed))
+            person, left_out = _graded(paper, of_seed, seed)
+            people.append(person)
+            remarks += left_out
         except NntraceError as error:
             problems += error.problems
-    for remark in found.remarks:
+    for remark in remarks:
         environment.say("warning", remark)
     for problem in problems:
         environment.report(problem)
@@ -88,12 +91,18 @@ def _seedless(path: str, papers: Sequence[Paper]) -> str:
     return f"{which}graded as the quiz of --seed 0; {how} says another"
 
 
-def _graded(paper: Paper, of_seed: Callable[[int], Quiz], seed: int | None) -> Person:
-    """Grade the answers of one person; those that are missing count as not known."""
+def _graded(
+    paper: Paper, of_seed: Callable[[int], Quiz], seed: int | None
+) -> tuple[Person, list[str]]:
+    """Grade the answers of one person; those that are missing count as not known.
+
+    Returns what of the paper is left out, too.
+    """
     from nntrace.teach.classroom import Person
     from nntrace.teach.score import grade_all
 
     drawn = paper.answers.seed_with(seed) or 0
     questions = of_seed(drawn).questions
     score = grade_all(questions, paper.answers.to(questions))
-    return Person(paper.name, paper.answers.source, drawn, score)
+    person = Person(paper.name, paper.answers.source, drawn, score)
+    return person, paper.answers.left_out(questions)

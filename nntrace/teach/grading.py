@@ -186,9 +186,9 @@ def _gives_up(answer: str) -> bool:
     return said in _UNKNOWN or _NOT_KNOWN.fullmatch(said) is not None
 
 
-# `b`, `B)`, `(b)` and `**b**`, and perhaps words behind it, as in `b) 2 × 3`.
+# `b`, `B)`, `(b)` and `**b**`, and perhaps words behind it, as in `b) 2 × 3` and `b (2 × 3)`.
 _LETTERED = re.compile(
-    r"[(\[*_]*([a-z])(?:[)\].:,*_]+\s*|\s+[-–—]\s*|$)(.*)", re.IGNORECASE | re.DOTALL
+    r"[(\[*_]*([a-z])(?:[)\].:,*_]+\s*|\s+[-–—]\s*|\s+(?=\()|$)(.*)", re.IGNORECASE | re.DOTALL
 )
 _ANOTHER = re.compile(r"\W*(?:(?:or|and)\b)?\W*[a-z]\W*", re.IGNORECASE)  # `b, c`, `b, or c`
 

@@ -113,7 +113,7 @@ def test_what_cannot_be_graded_is_told_and_the_others_are_graded(quick, folder):
     assert done.code == 2
     assert len(json.loads(done.out)["people"]) == 4
     for told in (
-        "error: papers/Eve.txt:2: is not text in UTF-8",
+        "error: papers/Eve.txt:2:1: is not text in UTF-8",
         "error: papers/Flo.txt:1:1: answers number 16, but the quiz has 15 questions",
         "error: papers/Gus.json: unknown question 'no-such'",
     ):
@@ -153,3 +153,32 @@ def test_an_empty_folder_has_nobody(quick, tmp_path):
     done = quick("quiz", "--grade", tmp_path)
     assert (done.code, done.out) == (2, b"")
     assert "has no answers of anybody" in done.err
+
+
+SEEDS = {
+    "all": ("seed: 0\na\n", "seed: 0\nb\n", ""),
+    "some": ("seed: 0\na\n", "b\n", "1 paper without a seed graded as the quiz of --seed 0; "),
+    "none": ("a\n", "b\n", "graded as the quiz of --seed 0; "),
+}
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_a_seed_is_asked_for_where_none_stands(quick, tmp_path, name):
+    first, second, told = SEEDS[name]
+    (tmp_path / "Ada.txt").write_text(first)
+    (tmp_path / "Bo.txt").write_text(second)
+    done = quick("quiz", "--grade", tmp_path)
+    assert done.err == (f"{told}a first line 'seed: N' says another\n" if told else "")
+    assert quick("quiz", "--grade", tmp_path, "--seed", "0").err == ""
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("name,1,seed\nAda,a,0\n", ""),
+        ("name,1\nAda,a\n", "graded as the quiz of --seed 0; a column 'seed' says another\n"),
+    ],
+)
+def test_a_table_takes_a_seed_in_a_column(quick, tmp_path, table, told):
+    (tmp_path / "class.csv").write_text(table)
+    assert quick("quiz", "--grade", tmp_path / "class.csv").err == told

@@ -75,6 +75,9 @@ def test_nothing_scrolls_away_before_it_is_read(name: str, state: dict[str, str]
     for shown in sitting.shown:
         assert len(shown.lines) <= height, shown.text
         assert max(map(cell_len, shown.lines)) <= width, shown.text
+        if says is goes_on and shown.asked == "screen" and CLEAR in shown.text:
+            read = [line for line in shown.lines if line.strip()]
+            assert len(read) > 5, shown.text  # no lone line below the step, and what is asked
     told = " ".join(re.sub("[│╭╮╰╯─━]", " ", ANSI.sub("", sitting.text)).split())
     for step in load().steps:
         for block in step.blocks:
@@ -102,7 +105,7 @@ def test_what_is_refused_is_said_once_and_the_question_stays(state: dict[str, st
     begun, first, *again, _ = sitting.shown[1:]
     assert begun.asked == "number"
     assert "It takes a number such as 1.234. ? shows the answer." in first.text
-    assert len(again) == len(nonsense) - 1
+    assert len(again) == len(nonsense) - 2  # without the first, and q
     prompt = begun.lines[-1]
     for shown in again:  # what was asked last goes, and is asked once more
         typed, _, rest = shown.text.partition("\n")
@@ -115,14 +118,30 @@ def test_a_screen_reader_hears_a_refusal_again_but_for_enter(state: dict[str, st
     assert ["It takes a number" in shown.text for shown in heard] == [True, False, True]
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 30), (200, 50)])
-def test_no_lone_line_is_a_screen(width: int, height: int, state: dict[str, str]) -> None:
-    """Each screen of the lesson on which nothing is asked has more than a line to read."""
-    size = {"width": width, "height": height}
-    for shown in sit(goes_on, **size, **state).shown:
-        if shown.asked == "screen" and CLEAR in shown.text:
-            told = [line for line in shown.lines if line.strip()]
-            assert len(told) > 5, shown.text  # the step, a line below it, what is asked
+SIZES = [((80, 24), (50, 20)), ((50, 20), (160, 40)), ((100, 30), (100, 18))]
+
+
+@pytest.mark.parametrize(("first", "then"), SIZES)
+@pytest.mark.parametrize("back", [False, True])
+def test_a_terminal_may_be_resized_in_the_middle(
+    first: tuple[int, int], then: tuple[int, int], back: bool, state: dict[str, str]
+) -> None:
+    typed: list[str] = []
+
+    def says(kind: str, text: str) -> str | None:
+        typed.append(kind)
+        return "b" if back and len(typed) == 5 else goes_on(kind, text)
+
+    width, height = first
+    sitting = sit(says, "2", width=width, height=height, most=14, resized={4: then}, **state)
+    for shown in sitting.shown[5:]:
+        assert len(shown.lines) <= then[1], shown.text
+        if not back:
+            assert max(map(cell_len, shown.lines)) <= then[0], shown.text
+    told = " ".join(re.sub("[│╭╮╰╯─━]", " ", ANSI.sub("", sitting.text)).split())
+    asked = [block.asks for block in load().steps[1].blocks if isinstance(block, Question)]
+    for asks in asked[:3]:  # nothing was left out
+        assert asks.replace("`", "")[:50] in told.replace("`", "")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nntrace.cli.app import main
@@ -69,9 +70,13 @@ def sit(
     height: int = 24,
     most: int = 400,
     command: str = "learn",
+    resized: Mapping[int, tuple[int, int]] = MappingProxyType({}),
     **variables: str,
 ) -> Sitting:
-    """Let somebody sit at a terminal until the program ends, or `most` lines were typed."""
+    """Let somebody sit at a terminal until the program ends, or `most` lines were typed.
+
+    From the line of a number on that is `resized`, the terminal has that width and height.
+    """
     shown: list[Shown] = []
     pending: list[str] = []
 
@@ -91,6 +96,8 @@ def sit(
             text = "".join(pending)
             pending.clear()
             kind = kind_of(text)
+            if size := resized.get(len(shown)):
+                known["COLUMNS"], known["LINES"] = map(str, size)
             shown.append(Shown(text, kind))
             line = says(kind, text) if len(shown) <= most else None
             if line is None:
@@ -100,6 +107,7 @@ def sit(
 
     screen = Screen()
     plain = {"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": str(width), "LINES": str(height)}
-    code = main([command, *arguments], Environment(Keyboard(), screen, screen, plain | variables))
+    known = plain | variables
+    code = main([command, *arguments], Environment(Keyboard(), screen, screen, known))
     shown.append(Shown("".join(pending), "over"))
     return Sitting(int(code), shown)

@@ -44,6 +44,16 @@ TYPED = TYPED._replace(typed=True)
         ("2 × 3\n3 × 2", ["2 × 3", "3 × 2", ""]),
         ("name: Ada\nseed: 7\n1. a", ["a", "", ""]),
         ("seed: 7\n\nb", ["", "b", ""]),
+        ("1-a\n2–b\n3=c", ["a", "b", "c"]),
+        ("a, b, c", ["a", "b", "c"]),
+        ("A B ?", ["A", "B", "?"]),
+        ("a; 1.5; c", ["a", "1.5", "c"]),
+        ("1 2 3", ["1 2 3", "", ""]),  # which may be one number, or which options?
+        ("- a\n* b\n• c", ["a", "b", "c"]),
+        ("- 1.5\nb", ["- 1.5", "b", ""]),
+        ("# Answers\n\na\n\nb\n\nc\n", ["a", "b", "c"]),
+        ("my answers:\n1. a\n2. b\nThank you!", ["a", "b", ""]),
+        ("a\n2. b\n3. c", ["a", "b", "c"]),
     ],
 )
 def test_lines_may_be_numbered(text: str, answers: list[str]) -> None:
@@ -64,6 +74,25 @@ def test_numbers_that_cannot_be_are_told_with_their_place(text: str, told: str) 
     with pytest.raises(InputError) as raised:
         read_answers(text.encode(), "ada.txt").to(QUESTIONS)
     assert str(raised.value).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a\nb\nc", []),
+        ("my answers:\n1. a\n2. b\n\nThank you!", [(1, "my answers:"), (5, "Thank you!")]),
+        ("seed: 7\n# Ada\na", [(2, "# Ada")]),
+        ("a, b, c", []),
+        ("hm\na\nb", []),  # an answer that cannot be read, and is told as one
+    ],
+)
+def test_lines_that_answer_nothing_are_told(text: str, told: list[tuple[int, str]]) -> None:
+    found = read_answers(text.encode(), "ada.txt").left_out(QUESTIONS)
+    assert found == [f"ada.txt:{at}: '{line}' is left out, being no answer" for at, line in told]
+
+
+def test_answers_may_be_in_utf_16() -> None:
+    assert read_answers("seed: 7\nä\nb".encode("utf-16"), "x").to(QUESTIONS) == ["ä", "b", ""]
 
 
 def test_a_file_may_tell_whose_it_is() -> None:
@@ -91,6 +120,18 @@ def test_a_folder_has_a_file_for_each(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "name", ["README.md", "readme", "Read me.txt", "LIESMICH.txt", "Thumbs.db"]
+)
+def test_what_is_nobodys_is_left_out_and_told(tmp_path, name):
+    (tmp_path / "Ada.txt").write_text("a")
+    (tmp_path / "Reade.txt").write_text("a")
+    (tmp_path / name).write_text("Answers of Monday.")
+    found = read_papers(str(tmp_path), QUESTIONS)
+    assert [paper.name for paper in found.papers] == ["Ada", "Reade"]
+    assert found.remarks == [f"{tmp_path}: left out, being nobody's answers: {name}"]
+
+
+@pytest.mark.parametrize(
     ("table", "people"),
     [
         ("name,1,2,3\nAda,a,b,c\nBo,,b,\n", {"Ada": "abc", "Bo": " b "}),
@@ -112,13 +153,22 @@ def test_a_table_has_a_line_for_each(tmp_path, table, people):
     assert told == {name: list(answers) for name, answers in people.items()}
 
 
-def test_other_columns_are_left_out_and_told(tmp_path):
+@pytest.mark.parametrize(
+    ("table", "left_out", "seed"),
+    [
+        ("email,name,seed,1,time\na@b.c,Ada,7,b,12:00\n", "email and time", 7),
+        ("First name,Last name,Q. 1 /1.00,Q. 2 /1.00\nAda,L,b,\n", "Last name", None),
+        ("Timestamp;Full Name;Q1\n2026;Ada;b\n", "Timestamp", None),
+    ],
+)
+def test_other_columns_are_left_out_and_told(tmp_path, table, left_out, seed):
     path = tmp_path / "class.csv"
-    path.write_text("email,name,seed,1,time\na@b.c,Ada,7,b,12:00\n")
+    path.write_text(table)
     found = read_papers(str(path), QUESTIONS)
-    assert found.remarks == [f"{path}: columns that are no questions are left out: email and time"]
-    assert found.papers[0].answers.seed == 7
-    assert found.papers[0].answers.to(QUESTIONS) == ["b", "", ""]
+    assert found.remarks == [f"{path}: columns that are no questions are left out: {left_out}"]
+    (paper,) = found.papers
+    assert (paper.name, paper.answers.seed) == ("Ada", seed)
+    assert paper.answers.to(QUESTIONS) == ["b", "", ""]
 
 
 @pytest.mark.parametrize(

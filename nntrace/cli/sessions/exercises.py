@@ -218,9 +218,8 @@ class Exercises(Talk):
         """
         while (said := self.choose(*choices, lead=lead)) and not other(said):
             self.wish(said)
-            names = ", ".join(step.name for step in self.lesson.steps)
             count = len(self.lesson.steps)
-            takes = f"It takes Enter, b, q, a number from 1 to {count}, or a step: {names}."
+            takes = f"It takes Enter, b, q, or a step: 1 to {count} or a name."
             self.refuse(said, takes)
         return said
 

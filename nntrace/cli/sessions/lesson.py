@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nntrace.cli.interrupts import Ended
 from nntrace.cli.sessions.exercises import BACK, GOES_ON, Exercises
 from nntrace.cli.sessions.parts import Teller, lay_out
 from nntrace.cli.sessions.screens import Mark, Screens
@@ -47,6 +48,8 @@ class Session(Exercises):
         self.step: int | None = None
         self.mark = START
         self.laid: dict[int, Screens] = {}
+        self.screens: Screens | None = None  # of which the reader sees one
+        self.height = self.rows
 
     def go(self, chosen: int | None) -> int:
         """Go through the lesson from a step, or from where the reader stopped last time.
@@ -66,11 +69,17 @@ class Session(Exercises):
                 remember_place(self.environment, self.key, self.lesson.steps[0].name)
                 return self._ask_questions() if end.to_quiz and self.quiz else ExitCode.DONE
             except Stopped:
-                if self.step is not None:
-                    title = self.lesson.steps[self.step].title
-                    number = self.step + 1
-                    self.tell(f"You stopped in step {number}, {title}. The same goes on there.")
+                self._say_where()
                 return ExitCode.DONE
+            except Ended:
+                self._say_where()
+                raise
+
+    def _say_where(self) -> None:
+        """Say where the reader stopped."""
+        if self.step is not None:
+            title = self.lesson.steps[self.step].title
+            self.tell(f"You stopped in step {self.step + 1}, {title}. The same goes on there.")
 
     def _ask_questions(self) -> int:
         from nntrace.cli.app import answer
@@ -79,7 +88,7 @@ class Session(Exercises):
         return answer(self.quiz or [], self.environment)
 
     def _screens(self, step: int) -> Screens:
-        """Return the screens of a step, for a terminal as high as it was when it was first seen."""
+        """Return the screens of a step, for the terminal as it is."""
         if step not in self.laid:
             header = told.header(self.lesson, step, 0, self.view)
             above = text_of(header, "\n").count("\n")
@@ -88,6 +97,25 @@ class Session(Exercises):
             room = (self.rows or USUAL_HEIGHT) - above
             self.laid[step] = Screens(self.teller, self.lesson, step, room)
         return self.laid[step]
+
+    def fit(self) -> bool:
+        """Lay the steps anew where the terminal has another size by now."""
+        changed = super().fit() or self.rows != self.height
+        if changed:
+            self.height = self.rows
+            self.teller = self.teller._replace(view=self.view)
+            self.laid.clear()
+        return changed
+
+    def _now(self, step: int, mark: Mark) -> Mark:
+        """Return where a screen of the layout that the reader sees is, as steps are laid by now.
+
+        That shows it again rather than leaves some of it out.
+        """
+        seen, now = self.screens, self._screens(step)
+        if seen is None or seen is now:
+            return mark
+        return Mark(mark.part, mark.screen * len(now.of(mark.part)) // len(seen.of(mark.part)))
 
     # ---- the screens ----
 
@@ -123,7 +151,7 @@ class Session(Exercises):
         mark = screens.near(mark)
         screen = screens.at(mark)
         header = self.clears or step != self.step or mark == START
-        self.step, self.mark = step, mark
+        self.step, self.mark, self.screens = step, mark, screens
         name = self.lesson.steps[step].name
         remember_place(self.environment, self.key, f"{name} {mark.part}.{mark.screen}")
         share = (mark.part + mark.screen / len(screens.of(mark.part))) / len(screens.parts)
@@ -136,7 +164,7 @@ class Session(Exercises):
             return self._onward(step)
         if not goes_on:
             self.until_enter(GOES_ON, BACK)
-        return step, after
+        return step, self._now(step, after)
 
     def _onward(self, step: int) -> tuple[int, Mark]:
         """Ask where to go behind the last screen of a step."""
@@ -162,8 +190,8 @@ class Session(Exercises):
         if word in ("quit", "exit"):
             raise Stopped
         if step is not None and word in ("b", "back"):
-            if before := self.laid[step].before(self.mark):
-                raise _Go(step, before)
+            if self.screens and (before := self.screens.before(self.mark)):
+                raise _Go(step, self._now(step, before))
             raise _Go(step - 1, None) if step else _Go(0)
         if step is not None and word in ("n", "next") and step + 1 < len(self.lesson.steps):
             raise _Go(step + 1)

@@ -129,7 +129,16 @@ class Talk:
         typed = (len(lines[-1]) + 1 + cell_len(said)) // width if width else 0
         self.asked = len(lines) + typed
         self.used += self.asked
+        self.fit()
         return said.strip()
+
+    def fit(self) -> bool:
+        """Take the terminal as it is now; return whether it has become wider or narrower."""
+        width = self.environment.width(self.environment.stdout)
+        changed = width is not None and width != self.view.width
+        if changed:
+            self.view = self.view._replace(width=width)
+        return changed
 
     def refuse(self, said: str, words: str) -> None:
         """Say what was wrong with what was `said`.

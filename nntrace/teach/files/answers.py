@@ -5,21 +5,29 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from nntrace.errors import InputError, Problem, plural, unknown
+from nntrace.errors import InputError, NetworkError, Problem, plural, unknown
 from nntrace.read.rows.faults import json_fault
+from nntrace.read.yaml.text import decode
+from nntrace.teach.grading import grade
 from nntrace.teach.question import Question
 
 _SCALARS = (str, int, float)
 _SEED = re.compile(r"\W*seed[\s:=]*([0-9]{1,100})\s*", re.IGNORECASE)
 _NAME = re.compile(r"\W*name\s*[:=]\s*(\S.*?)\s*", re.IGNORECASE)
-# `1. b`, `1) B`, `Q1: 0.5`, `1 - b` and `1 b`, but not `1.5`, `3/2` or `12 %`.
+# `1. b`, `1) B`, `Q1: 0.5`, `1 - b`, `1-b` and `1 b`, but not `1.5`, `3/2`, `1-2` or `12 %`.
 _NUMBERED = re.compile(
     r"\s*(?:q(?:uestion)?\.?\s*)?([0-9]{1,4})\s*"
-    r"(?:(?:[):\]]|\.(?![0-9])|\s-\s)\s*(.*?)|\s(\(?[a-z?]\)?\.?))\s*",
+    r"(?:(?:[):\]]|\.(?![0-9])|\s-\s)\s*(.*?)|(?:\s|\s*[-–—=]\s*)(\(?[a-z?]\)?\.?))\s*",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"\s*[-*•]\s+(\(?[a-z?]\)?\.?)\s*", re.IGNORECASE)  # `- b`, but not `- 1.5`
+_ROW = re.compile(r"[\s,;|]+")  # between answers that stand in one line
+_IN_A_ROW = re.compile(r"[a-z?]|[0-9]+(?:\.[0-9]+)?", re.IGNORECASE)
+
+
+_Line: TypeAlias = tuple[int, str]  # with its number in the file
 
 
 class Answers(NamedTuple):
@@ -55,7 +63,9 @@ class Answers(NamedTuple):
         """
         if self.by_id is not None:
             return _by_id(self.by_id, self.source, questions)
-        given = self._numbered() if self.by_number is None else self.by_number
+        given = self.by_number
+        if given is None:
+            given = self._numbered(self._answering(questions))
         for number, (line, _) in given.items():
             if not 1 <= number <= len(questions):
                 count = plural(len(questions), "question")
@@ -64,30 +74,67 @@ class Answers(NamedTuple):
                 raise InputError(Problem(message, (), self.source, line, 1))
         return [given.get(number, (0, ""))[1] for number in range(1, len(questions) + 1)]
 
-    def _numbered(self) -> dict[int, tuple[int, str]]:
-        """Return the answers of the lines by number, each with its line.
+    def left_out(self, questions: Sequence[Question]) -> list[str]:
+        """Say which lines around the answers answer nothing, and are left out."""
+        kept = {at for at, _ in self._answering(questions)}
+        return [
+            f"{self.source}:{at}: '{line.strip()}' is left out, being no answer"
+            for at, line in enumerate(self.lines, start=self.line + 1)
+            if line.strip() and at not in kept
+        ]
+
+    def _answering(self, questions: Sequence[Question]) -> list[_Line]:
+        """Return the lines that answer, each with its number.
+
+        Left out are headings and, around answers that are numbered, what can be no answer. Answers
+        that stand in one line are parted. Empty lines are no answers where the others are enough.
+        """
+        lines = [
+            (at, found[1] if (found := _ITEM.fullmatch(line)) else line)
+            for at, line in enumerate(self.lines, start=self.line + 1)
+            if not line.startswith("#")
+        ]
+        said = [(at, line) for at, line in lines if line.strip()]
+        if len(said) == 1 < len(questions):
+            at, line = said[0]
+            row = [each for each in _ROW.split(line.strip()) if each]
+            if len(row) > 1 and all(map(_IN_A_ROW.fullmatch, row)) and any(map(str.isalpha, row)):
+                return [(at, each) for each in row]
+        numbered = [at for at, line in said if _NUMBERED.fullmatch(line)]
+        if len(numbered) > 1:
+
+            def answers(line: str) -> bool:
+                return any(grade(each, line).outcome != "unreadable" for each in questions)
+
+            within = range(numbered[0], numbered[-1] + 1)
+            return [(at, line) for at, line in lines if at in within or answers(line)]
+        return said if len(said) == len(questions) < len(lines) else lines
+
+    def _numbered(self, lines: Sequence[_Line]) -> dict[int, _Line]:
+        """Return the answers of some lines by number, each with its line.
 
         Lines that say their number say it all, or else each where it would stand anyway.
         """
-        start = self.line + 1
-        said = [_NUMBERED.fullmatch(line) for line in self.lines]
+        said = [_NUMBERED.fullmatch(line) for _, line in lines]
         texts = [found and (found[2] or found[3] or "") for found in said]
-        blank = [not line.strip() for line in self.lines]
+        blank = [not line.strip() for _, line in lines]
         if not any(texts):  # `5.` in each line is a number, too
-            return {i: (start + i - 1, line) for i, line in enumerate(self.lines, start=1)}
+            return dict(enumerate(lines, start=1))
         whole = all(found or empty for found, empty in zip(said, blank, strict=True))
-        given: dict[int, tuple[int, str]] = {}
-        for place, (line, found, text) in enumerate(zip(self.lines, said, texts, strict=True)):
+        given: dict[int, _Line] = {}
+        for place, ((at, line), found, text) in enumerate(
+            zip(lines, said, texts, strict=True), start=1
+        ):
             if whole and found is None:
                 continue
-            number = int(found[1]) if found else place + 1
-            if not whole and number != place + 1:
-                message = f"is numbered {number}, but is answer {place + 1}: number all, or none"
-                raise InputError(Problem(message, (), self.source, start + place))
+            number = int(found[1]) if found else place
+            if not whole and number != place:
+                message = f"is numbered {number}, but is answer {place}: number all, or none"
+                raise InputError(Problem(message, (), self.source, at))
             if number in given:
                 message = f"answers number {number} once more, as line {given[number][0]} does"
-                raise InputError(Problem(message, (), self.source, start + place))
-            given[number] = (start + place, line if text is None else text)
+                raise InputError(Problem(message, (), self.source, at))
+            given[number] = (at, line if text is None else text)
         return given
 
 
@@ -123,10 +170,9 @@ def read_answers(data: bytes, source: str) -> Answers:
 
 def _text(data: bytes, source: str) -> str:
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(Problem("is not text in UTF-8", (), source, line)) from None
+        text = decode(data, source)
+    except NetworkError as error:
+        raise InputError(error.problems) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

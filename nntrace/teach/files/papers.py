@@ -19,7 +19,7 @@ from nntrace.teach.question import Question
 NAMES = ("name", "student", "learner", "person", "full name", "student name", "nickname")
 # Files that lie in a folder without being anybody's: a note for people, what systems leave behind.
 _NOBODYS = re.compile(r"read[-_ ]?me|liesmich|lisez[-_]?moi|leeme|leggimi|thumbs|desktop", re.I)
-_NUMBER = re.compile(r"\W*(?:q(?:uestion)?\.?\s*)?([0-9]{1,4})\W*", re.IGNORECASE)
+_NUMBER = re.compile(r"\W*(?:q(?:uestion)?\.?\s*)?([0-9]{1,4})\W*(?:/\s*[0-9.]+)?", re.I)
 
 
 class Paper(NamedTuple):
@@ -149,11 +149,11 @@ def _columns(
             others.append(cell.strip() or f"#{place}")
     asked = [column for column in found.values() if isinstance(column, int)]
     if "name" not in found.values():
-        if others[:1] != [header[0].strip()] or not asked or len(others) > 1:
-            return None, []  # the first column may have any name, where all others are questions
-        found[0], others = "name", []
-        if asked != list(range(1, len(asked) + 1)):  # numbers are answers, too
-            return None, []
+        words = any(re.search("[a-z]", folded(header[place])) for place in found)
+        numbers = asked == list(range(1, len(asked) + 1)) and len(others) == 1
+        if others[:1] != [header[0].strip()] or not asked or not (words or numbers):
+            return None, []  # the first column may have any name; numbers may be answers, too
+        found[0], others = "name", others[1:]
     if twice := [each for each, count in Counter(asked).items() if count > 1]:
         message = f"has two columns for question {listed(twice)}, takes one"
         raise InputError(Problem(message, (), path, 1))
