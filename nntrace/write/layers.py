@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from nntrace.core.activations import IDENTITY
 from nntrace.core.layer import Layer
 from nntrace.core.network import Network
+from nntrace.core.ops.windows import uneven
 from nntrace.core.units import Units
 from nntrace.errors import plural
 from nntrace.write.reports.net import (
@@ -49,6 +50,11 @@ def keys_of(layer: Layer, aloud: bool = False) -> list[str]:
 
 
 def _value(value: object, aloud: bool) -> str:
+    if ends := uneven(value):  # 0 + 1 × 0 + 1
+        both = [
+            f"{before} and {after}" if aloud else f"{before} + {after}" for before, after in ends
+        ]
+        return (" by " if aloud else " × ").join(both)
     if isinstance(value, tuple):
         return (" by " if aloud else " × ").join(map(str, value))
     if value is False:

@@ -511,7 +511,7 @@ ATTENTION = {
     "causal, one head": (attention(heads=1, scaled="product", mask=AHEAD), [("scores", "softmax")]),
     "another mask": (
         attention(heads=2, scaled="product", mask=numbers(5, 5)),
-        [("scores", "identity"), ("onnx", "softmax")],
+        [("scores", "identity"), ("add", "softmax")],
     ),
     "not scaled": (
         attention(heads=2, scaled=None),

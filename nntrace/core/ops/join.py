@@ -14,7 +14,7 @@ from nntrace.core.ops.axes import one_axis
 from nntrace.errors import Problem, listed
 
 
-class _Elementwise(Op):
+class Elementwise(Op):
     """Number by number of layers of one shape."""
 
     HOW: ClassVar[How] = "sum"
@@ -45,7 +45,7 @@ class _Elementwise(Op):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Add(_Elementwise):
+class Add(Elementwise):
     """z = x + y + …, number by number."""
 
     KIND: ClassVar = "add"
@@ -60,7 +60,7 @@ class Add(_Elementwise):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Subtract(_Elementwise):
+class Subtract(Elementwise):
     """z = x - y, number by number."""
 
     KIND: ClassVar = "subtract"
@@ -71,13 +71,13 @@ class Subtract(_Elementwise):
     ONNX: ClassVar = "Sub, which broadcasts there"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.sub.html"
     STRAIGHT: ClassVar = "sums"
-    SIGNS: ClassVar = (1.0, -1.0)
+    SIGNS: ClassVar[tuple[float, ...]] = (1.0, -1.0)
     UFUNC: ClassVar = np.subtract
-    READS: ClassVar = (2, 2)
+    READS: ClassVar[tuple[int, int | None]] = (2, 2)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Multiply(_Elementwise):
+class Multiply(Elementwise):
     """z = x · y · …, number by number."""
 
     KIND: ClassVar = "multiply"
@@ -107,10 +107,10 @@ class Concat(Op):
     ONNX: ClassVar = "Concat, whose axis counts the batch too: axis 0 is axis 1"
     SOURCE: ClassVar = "https://docs.pytorch.org/docs/stable/generated/torch.cat.html"
     STRAIGHT: ClassVar = "sums"
-    FIELDS: ClassVar = (
+    FIELDS: ClassVar[tuple[Field, ...]] = (
         Field("axis", "axis", "along which axis of a row; -1 is the last", default=0),
     )
-    READS: ClassVar = (2, None)
+    READS: ClassVar[tuple[int, int | None]] = (2, None)
 
     def problems(self) -> Iterator[Problem]:
         if not isinstance(self.axis, int):

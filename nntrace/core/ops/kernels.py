@@ -13,7 +13,16 @@ from nntrace.core.arrays import Array
 from nntrace.core.numerics.products import summed_product
 from nntrace.core.op import Field, Length, Op, Shape, times
 from nntrace.core.ops.channels import DIMENSIONS, READ, undivided, with_channels
-from nntrace.core.ops.windows import DILATION, PADDING, STRIDE, Each, Windows, dimensions_of
+from nntrace.core.ops.windows import (
+    DILATION,
+    PADDING,
+    STRIDE,
+    Each,
+    Padding,
+    Windows,
+    dimensions_of,
+    uneven,
+)
 from nntrace.errors import NetworkError, Problem, plural
 
 ROOM = 3 << 17  # numbers of a matrix of windows, which the second cache holds
@@ -48,13 +57,17 @@ class Kernels(Op):
     weights: Array
     bias: Array
     stride: Each = 1
-    padding: Each | str = 0
+    padding: Padding = 0
     dilation: Each = 1
     groups: int = 1
     dimensions: int | None = None
 
     AXES: ClassVar[str]
     WINDOWED: ClassVar = True
+
+    @property
+    def sayable(self) -> bool:
+        return uneven(self.padding) is None
 
     @property
     def channels(self) -> Literal["first"]:

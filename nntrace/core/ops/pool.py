@@ -12,7 +12,16 @@ import numpy as np
 from nntrace.core.arrays import Array
 from nntrace.core.op import Field, Op, Shape, Terms, unravelled
 from nntrace.core.ops.channels import DIMENSIONS, as_channels, one_each, with_channels
-from nntrace.core.ops.windows import DILATION, PADDING, Each, Windows, dimensions_of, in_order
+from nntrace.core.ops.windows import (
+    DILATION,
+    PADDING,
+    Each,
+    Padding,
+    Windows,
+    dimensions_of,
+    in_order,
+    uneven,
+)
 from nntrace.errors import NetworkError, Problem
 
 _KERNEL = Field(
@@ -38,11 +47,15 @@ class Pool(Op):
 
     kernel: Each
     stride: Each | None
-    padding: Each | str
+    padding: Padding
     ceil: bool
     dimensions: int | None
 
     WINDOWED: ClassVar = True
+
+    @property
+    def sayable(self) -> bool:
+        return uneven(self.padding) is None
 
     @property
     def channels(self) -> Literal["first"]:
@@ -66,7 +79,7 @@ class Pool(Op):
             yield from error.problems
             return
         for kernel, padding in zip(windows.kernel, windows.before, strict=True):
-            if self.padding != "same" and padding > kernel // 2:
+            if self.padding != "same" and self.sayable and padding > kernel // 2:
                 message = f"takes at most half the kernel, {kernel // 2}, not {padding}"
                 yield Problem(message, ("padding",))
                 return
@@ -108,7 +121,7 @@ class MaxPool(Pool):
 
     kernel: Each
     stride: Each | None = None
-    padding: Each | str = 0
+    padding: Padding = 0
     dilation: Each = 1
     ceil: bool = False
     dimensions: int | None = None
@@ -144,7 +157,7 @@ class AveragePool(Pool):
 
     kernel: Each
     stride: Each | None = None
-    padding: Each | str = 0
+    padding: Padding = 0
     ceil: bool = False
     count_padding: bool = False
     dimensions: int | None = None

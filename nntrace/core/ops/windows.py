@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Each = int | tuple[int, ...]  # a number, or one a dimension
+Ends = tuple[tuple[int, int], ...]  # of each dimension: at its beginning and at its end
+Padding = Each | Ends | str  # a graph alone has both ends different
 Places: TypeAlias = "list[NDArray[np.intp]]"  # for each dimension
 
 STRIDE = Field("stride", "each", "how far a window is from the next, one or one a dimension", 1)
@@ -48,7 +50,7 @@ class Windows(NamedTuple):
         dimensions: int,
         kernel: int | Sequence[int],
         stride: int | Sequence[int] = 1,
-        padding: int | str | Sequence[int] = 0,
+        padding: int | str | Sequence[int] | Ends = 0,
         dilation: int | Sequence[int] = 1,
     ) -> Windows:
         """Make windows of what a layer's keys say; NetworkError with every problem of theirs."""
@@ -56,8 +58,12 @@ class Windows(NamedTuple):
         kernels = _each(kernel, dimensions, "kernel", 1, problems)
         strides = _each(stride, dimensions, "stride", 1, problems)
         dilations = _each(dilation, dimensions, "dilation", 1, problems)
-        if not isinstance(padding, str):
-            before = after = _each(padding, dimensions, "padding", 0, problems)
+        if ends := uneven(padding):
+            before, after = (
+                _each(each, dimensions, "padding", 0, problems) for each in zip(*ends, strict=True)
+            )
+        elif not isinstance(padding, str):
+            before = after = _each(padding, dimensions, "padding", 0, problems)  # type: ignore[arg-type]
         else:
             same = int(padding == "same")
             if same and set(strides) != {1}:
@@ -170,7 +176,13 @@ class Windows(NamedTuple):
         return tuple(map(sum, zip(*shapes, strict=True)))
 
 
-def dimensions_of(given: Iterable[Each | str | None], told: int | None) -> int | None:
+def uneven(padding: object) -> Ends | None:
+    """Return padding that tells both ends of each dimension; None where it tells one number."""
+    several = padding if isinstance(padding, tuple) else ()
+    return several if several and isinstance(several[0], tuple) else None
+
+
+def dimensions_of(given: Iterable[Padding | None], told: int | None) -> int | None:
     """Return how many dimensions keys take: as many as are told, or as the first of them that
     has one each; None where any number."""
     lists = (len(each) for each in given if isinstance(each, tuple))

@@ -6,8 +6,7 @@ does. Whether what it says is right is checked afterwards by running both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,16 +15,10 @@ from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.op import Op, Shape
 from nntrace.core.ops import find_kind
 from nntrace.errors import NetworkError
-from nntrace.read.nets.onnx import recurrent
+from nntrace.read.nets.onnx import joins, recurrent
 from nntrace.read.nets.onnx.makers import Made, Maker, Reader
 from nntrace.read.nets.onnx.survey import Survey, row_shape
 from nntrace.read.nets.onnx.windows import conv, global_pool, pool
-
-
-def unit(of: Reader, scale: Array, shift: Array) -> Op:
-    """Each channel times a number, plus another: a batch norm of mean 0 and variance 1."""
-    zeros, ones = of.like(0.0, scale.size), of.like(1.0, scale.size)
-    return find_kind("batch_norm")(zeros, ones, scale, shift, 0.0)  # type: ignore[call-arg]
 
 
 def _gemm(of: Reader) -> Made | None:
@@ -56,8 +49,18 @@ def _dense(of: Reader, weights: Array, bias: Array, read: str) -> Op:
 def _matmul(of: Reader) -> Made | None:
     weights = of.weights(1)
     if weights is None or weights.ndim != 2:
-        return None
+        return _matmul_from_the_left(of)
     return of.read_first(_dense(of, weights.T, of.like(0.0, weights.shape[1]), of.node.inputs[0]))
+
+
+def _matmul_from_the_left(of: Reader) -> Made | None:
+    """Rows of weights times what is read, channels × length: a kernel of one number each."""
+    weights = of.weights(0)
+    if weights is None or weights.ndim != 2 or len(of.survey.shape(of.node.inputs[1])) != 2:
+        return None
+    kernels, bias = weights[:, :, np.newaxis], of.like(0.0, len(weights))
+    op = find_kind("conv")(kernels, bias, dimensions=1)  # type: ignore[call-arg]
+    return Made(op, of.node.inputs[1:2])
 
 
 def _batch_norm(of: Reader) -> Made | None:
@@ -98,55 +101,6 @@ def _by_groups(kind: str) -> Maker:
     return make
 
 
-def _elementwise(kind: str, scales: Callable[[Array, bool], tuple[Any, Any]] | None) -> Maker:
-    """Of two or more live tensors the kind; of one and a constant, each channel by a number.
-
-    `scales` gives what the live one is multiplied by and what is added, from the constant, and
-    whether that stands first.
-    """
-
-    def make(of: Reader) -> Made | None:
-        lives = of.survey.lives(of.node)
-        if len(lives) == len(of.node.inputs) > 1:
-            return Made(find_kind(kind)(), tuple(lives))
-        if len(lives) != 1 or len(of.node.inputs) != 2 or scales is None:
-            return None
-        first = of.node.inputs[1] == lives[0]
-        constant = of.weights(0 if first else 1)
-        if constant is None:
-            return None
-        shape = of.survey.shape(lives[0])
-        each = _a_channel(constant, shape)
-        if each is None or row_shape(of.result) != shape:
-            return None
-        with np.errstate(all="ignore"):
-            scale, shift = scales(each, first)
-        numbers = [np.broadcast_to(np.asarray(n, of.dtype), each.shape) for n in (scale, shift)]
-        return Made(unit(of, *numbers), tuple(lives))
-
-    return make
-
-
-def _a_channel(constant: Array, shape: Shape) -> Array | None:
-    """Return a constant as one number a channel of what it is broadcast to, if it is that."""
-    if constant.size == 1:
-        return np.full(shape[0], constant.ravel()[0])
-    over = constant.reshape(constant.shape[1:]) if constant.ndim > len(shape) else constant
-    over = over.reshape((1,) * (len(shape) - over.ndim) + over.shape)
-    if over.shape == (shape[0], *[1] * (len(shape) - 1)):
-        return over.ravel()
-    return None
-
-
-def _concat(of: Reader) -> Made | None:
-    lives = of.survey.lives(of.node)
-    if len(lives) != len(of.node.inputs) or len(lives) < 2:
-        return None
-    axis = int(of.node.get("axis", 1)) % of.result.ndim
-    dropped = of.result.ndim - len(row_shape(of.result))
-    return Made(find_kind("concat")(axis - dropped), tuple(lives)) if axis >= dropped else None  # type: ignore[call-arg]
-
-
 def _reshape(of: Reader) -> Made | None:
     shape = row_shape(of.result)
     kind = "flatten" if len(shape) == 1 else "reshape"
@@ -163,22 +117,6 @@ def _transpose(of: Reader) -> Made | None:
         return _reshape(of)
     op = find_kind("transpose")(inner)  # type: ignore[call-arg]
     return of.read_first(op)._replace(own_shape=dropped > 0 and order[0] != 0)
-
-
-def _reduce(how: str) -> Maker:
-    def make(of: Reader) -> Made | None:
-        x = of.tensor(0)
-        given = of.survey.constant(of.node.inputs[1]) if of.given(1) else of.node.get("axes")
-        if given is None and (of.given(1) or of.node.get("noop_with_empty_axes", 0)):
-            return None
-        axes = list(range(x.ndim)) if given is None else [int(at) % x.ndim for at in given]
-        dropped = x.ndim - len(row_shape(x))
-        inner = tuple(at - dropped for at in axes if at >= dropped)
-        if not inner:
-            return None
-        return of.read_first(find_kind("reduce")(how, inner))  # type: ignore[call-arg]
-
-    return make
 
 
 def _gather(of: Reader) -> Made | None:
@@ -204,25 +142,13 @@ _MAKERS: dict[str, Maker] = {
     "RMSNormalization": _along_last("rms_norm"),
     "InstanceNormalization": _by_groups("instance_norm"),
     "GroupNormalization": _by_groups("group_norm"),
-    "Add": _elementwise("add", lambda c, first: (1.0, c)),
-    "Sum": _elementwise("add", None),
-    "Sub": _elementwise("subtract", lambda c, first: (-1.0, c) if first else (1.0, -c)),
-    "Mul": _elementwise("multiply", lambda c, first: (c, 0.0)),
-    "Div": _elementwise("multiply", lambda c, first: (1.0 / c, 0.0)),
-    "Neg": lambda of: of.read_first(
-        unit(of, of.like(-1.0, row_shape(of.result)[0]), of.like(0.0, row_shape(of.result)[0]))
-    ),
-    "Concat": _concat,
     "Reshape": _reshape,
     "Flatten": _reshape,
     "Squeeze": _reshape,
     "Unsqueeze": _reshape,
     "Transpose": _transpose,
-    "ReduceMean": _reduce("mean"),
-    "ReduceSum": _reduce("sum"),
-    "ReduceMax": _reduce("max"),
-    "ReduceMin": _reduce("min"),
     "Gather": _gather,
+    **joins.MAKERS,
     **recurrent.MAKERS,
 }
 

@@ -353,8 +353,10 @@ def _right(
     work = wanted.size * max(1, op.parameters // max(1, shape[0]))
     got = computed(op, given) if work <= CHECKED else _some(op, given, wanted)
     size = max(1e-30, float(np.abs(wanted).max()))
-    close = max(CLOSE, ROUNDINGS * epsilon(value.dtype))
-    return shape if np.allclose(got, wanted, rtol=0, atol=close * size) else None
+    coarse = ROUNDINGS * epsilon(value.dtype)
+    read = max(float(np.abs(each).max(initial=0.0)) for each in given)  # which may cancel out
+    close = max(CLOSE, coarse) * size + coarse * (read if np.isfinite(read) else 0.0)
+    return shape if np.allclose(got, wanted, rtol=0, atol=close) else None
 
 
 def _some(op: Op, given: list[Tensor], wanted: Tensor) -> Tensor:

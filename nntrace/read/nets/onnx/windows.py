@@ -7,11 +7,13 @@ from typing import Any
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.op import Shape
 from nntrace.core.ops import find_kind
+from nntrace.core.ops.channels import one_each
+from nntrace.core.ops.windows import Padding, uneven
 from nntrace.read.nets.onnx.makers import Made, Maker, Reader
 
 
-def _padding(node: Node, read: Tensor, kernel: Shape) -> Any:
-    """Return the key `padding`; None where both ends differ in another way than `same` has."""
+def _padding(node: Node, read: Tensor, kernel: Shape) -> Padding:
+    """Return the key `padding`; where both ends differ in another way than `same` has, both."""
     dimensions = len(kernel)
     auto = node.get("auto_pad", "NOTSET")
     if auto == "VALID":
@@ -34,7 +36,18 @@ def _padding(node: Node, read: Tensor, kernel: Shape) -> Any:
         return before
     same = [d * (k - 1) for k, d in zip(kernel, _dilations(node, dimensions), strict=True)]
     halves = tuple(lack // 2 for lack in same), tuple(lack - lack // 2 for lack in same)
-    return "same" if (before, after) == halves and set(strides) == {1} else None
+    if (before, after) == halves and set(strides) == {1}:
+        return "same"
+    return tuple(zip(before, after, strict=True))
+
+
+def _beyond_half(padding: Padding, kernel: Shape) -> Padding:
+    """Return padding of a pool; told by its ends where the key `padding` does not take as much."""
+    if isinstance(padding, str) or uneven(padding):
+        return padding
+    each = one_each(padding, len(kernel), "padding")  # type: ignore[arg-type]
+    far = any(pad > size // 2 for pad, size in zip(each, kernel, strict=True))
+    return tuple((pad, pad) for pad in each) if far else padding
 
 
 def _dilations(node: Node, dimensions: int) -> Shape:
@@ -50,7 +63,7 @@ def conv(kind: str, **keys: str) -> Maker:
         padding = _padding(node, of.tensor(0), weights.shape[2:])
         channels = of.result.shape[1]
         bias = of.weights(2) if of.given(2) else of.like(0.0, channels)
-        if padding is None or bias is None or node.get("output_shape"):
+        if bias is None or node.get("output_shape"):
             return None
         more = {key: node.get(attribute) for key, attribute in keys.items() if node.get(attribute)}
         op = find_kind(kind)(  # type: ignore[call-arg]
@@ -73,10 +86,11 @@ def pool(kind: str, **keys: str) -> Maker:
         node, kernel = of.node, tuple(of.node.get("kernel_shape"))
         padding = _padding(node, of.tensor(0), kernel)
         dilated = set(_dilations(node, len(kernel))) != {1}
-        if padding is None or of.tensor(0).shape[0] != 1 or (dilated and "dilation" not in keys):
+        if of.tensor(0).shape[0] != 1 or (dilated and "dilation" not in keys):
             return None
         if len(node.outputs) > 1 and node.outputs[1]:  # where each largest stood
             return None
+        padding = _beyond_half(padding, kernel)
         more: dict[str, Any] = {key: node.get(at) for key, at in keys.items() if node.get(at)}
         if "count_padding" in more:
             more["count_padding"] = True
