@@ -214,7 +214,7 @@ class Sequential:
 @pytest.fixture
 def keras(monkeypatch: pytest.MonkeyPatch) -> None:
     framework = ModuleType("keras")
-    backend = SimpleNamespace(standardize_dtype=str)
+    backend = SimpleNamespace(standardize_dtype=str, backend=lambda: "jax")
     framework.backend = backend  # type: ignore[attr-defined]
     framework.ops = SimpleNamespace(convert_to_numpy=np.asarray)  # type: ignore[attr-defined]
     framework.tree = SimpleNamespace(flatten=lambda value: [value])  # type: ignore[attr-defined]
@@ -224,6 +224,41 @@ def keras(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_model_of_keras(keras: None) -> None:
     net = nntrace.from_keras(Sequential())
     assert (net.name, net.input.size) == ("my_model", 3)
+
+
+def test_a_free_axis_of_a_model_of_keras_counts_eight(keras: None) -> None:
+    class Longer(Sequential):
+        inputs = (SimpleNamespace(shape=(None, None), dtype="float32", name="input"),)
+
+        def __call__(self, x: Any, training: bool) -> Any:
+            return x * 2
+
+        def export(self, path: str, format: str, verbose: bool) -> None:
+            put = [helper.make_tensor_value_info(n, 1, ["rows", "length"]) for n in ("input", "y")]
+            nodes = [helper.make_node("Add", ["input", "input"], ["y"])]
+            graph = helper.make_graph(nodes, "g", put[:1], put[1:])
+            opset = [helper.make_opsetid("", 17)]
+            made = helper.make_model(graph, opset_imports=opset, ir_version=8)
+            Path(path).write_bytes(made.SerializeToString())
+
+    net = nntrace.from_keras(Longer())
+    assert net.input.size == 8
+
+
+def test_a_model_of_keras_in_torch_falls_back_on_its_exporter(
+    keras: None, torch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Odd(Sequential):
+        def export(self, path: str, format: str, verbose: bool) -> None:
+            raise RuntimeError("it knows no layer norm")
+
+    with pytest.raises(NetworkError, match="its exporter fails: it knows no layer norm"):
+        nntrace.from_keras(Odd())
+    monkeypatch.setattr(sys.modules["keras"].backend, "backend", lambda: "torch")  # type: ignore[attr-defined]
+    monkeypatch.setattr("nntrace.read.nets.exporters.find_spec", lambda name: True)
+    assert nntrace.from_keras(Odd()).input.size == 3
+    [(_, told)] = torch.exported
+    assert told["dynamo"] is True
 
 
 def test_a_model_of_keras_that_parts(keras: None) -> None:

@@ -23,6 +23,7 @@ import numpy as np
 from nntrace.analysis.agreement import TOLERANCES, Parting, parting
 from nntrace.core.arrays import Numbers
 from nntrace.core.forward import forward
+from nntrace.core.graph.feeds import net_for
 from nntrace.core.network import Network
 from nntrace.errors import (
     FileError,
@@ -150,8 +151,8 @@ def from_keras(model: Any) -> Network:
     with what the model gives: all of it within 1e-4 of the largest (1e-9 in float64).
 
     Raises UsageError for what is no model that has been built, or without the extra, and
-    NetworkError where it cannot be exported (which takes tf2onnx or onnxscript, by the backend), or
-    the net gives something else.
+    NetworkError where it cannot be exported (which takes tf2onnx, jax2onnx or onnxscript, by the
+    backend), or the net gives something else.
     """
     keras: Any = sys.modules.get("keras")
     made_by = {each.__module__.partition(".")[0] for each in type(model).__mro__}
@@ -176,8 +177,38 @@ def from_keras(model: Any) -> Network:
     def export(path: str) -> None:
         model.export(path, format="onnx", verbose=False)
 
+    exports: list[tuple[Callable[[str], None], bool]] = [(export, True)]
+    if keras.backend.backend() == "torch" and len(examples) == 1 and find_spec("onnxscript"):
+        exports.append((_exported_by_torch(model, examples[0], names), True))
     name = getattr(model, "name", "") or type(model).__name__
-    return _first_that_agrees(name, [(export, True)], examples, names, run)
+    return _first_that_agrees(name, exports, examples, names, run)
+
+
+def _exported_by_torch(
+    model: Any, example: NDArray[Any], names: Sequence[str]
+) -> Callable[[str], None]:
+    """Return what writes a model of Keras that computes in PyTorch by PyTorch's newer exporter,
+    which knows more than the older one that Keras calls."""
+    torch: Any = sys.modules["torch"]
+
+    class Called(torch.nn.Module):  # type: ignore[misc]
+        """The model, as one that is used and not trained."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, given: Any) -> Any:
+            return self.model(given, training=False)
+
+    called = Called()
+    write = _torch_export(torch, called, [torch.from_numpy(example)], names, True, True)
+
+    def export(path: str) -> None:
+        with _as_evaluated(called):
+            write(path)
+
+    return export
 
 
 # ---- exported, loaded, compared ----
@@ -194,7 +225,7 @@ def _first_that_agrees(
     faults: list[str] = []
     for export, rows in exports:
         try:
-            network = _loaded(name, export)
+            network = _for(_loaded(name, export), examples, names, rows)
             apart = _apart(network, examples, names, run, rows)
         except (NetworkError, InputError) as error:
             faults.append(str(error))
@@ -203,6 +234,13 @@ def _first_that_agrees(
             return network
         faults.append(f"the exported net gives something else: {apart}")
     raise NetworkError(f"{name}: {faults[0]}")
+
+
+def _for(network: Network, examples: Arrays, names: Sequence[str], rows: bool) -> Network:
+    """Return a net as it is for the examples, with `rows` for one row of them."""
+    shapes = [(1, *each.shape[1:]) if rows else each.shape for each in examples]
+    taken = {part.name for part in network.input.parts}
+    return net_for(network, {n: s for n, s in zip(names, shapes, strict=True) if n in taken})
 
 
 def _loaded(name: str, export: Callable[[str], None]) -> Network:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LONGEST = 2**13  # of a free dimension: half a second of sound, or a long text
 MOST = 2**22  # numbers in one input
+WORTH = 2**25  # numbers in all that are tried, where a node costs as much as so many
+A_NODE = 64
 MANY_ROWS = 64  # for which a model may have been made that takes any number of them
 OTHERS = 32  # sizes that stand in the graph, tried last
 _Key = str | tuple[str, int]  # a free dimension: by its name, or by its input and axis
@@ -70,10 +72,15 @@ class Search:
         """Return what `run` gives for the first shapes on which it does; else raise what it raised
         for the first ones of all."""
         fault: InputError | None = None
+        spent = 0
         for shapes in self._shapes():
-            if fault and max(map(prod, shapes.values())) > MOST:
+            numbers = max(map(prod, shapes.values()))
+            if fault and numbers > MOST:
                 self._longer = False
                 continue
+            spent += numbers + A_NODE * len(self.graph.nodes)
+            if fault and spent > WORTH:
+                break
             try:
                 return run(shapes)
             except InputError as error:
