@@ -87,12 +87,13 @@ def statistics_report(
         if layer.name in layers
     ]
     sections = [_classes(network, statistics, view)] if network.classes is not None else []
-    if len(shown) > MOST_LAYERS and view.shortens and not is_chain(network):
+    in_brief = len(shown) > MOST_LAYERS and view.shortens and not is_chain(network)
+    if in_brief:
         brief = [each for each in shown if each[0].name != network.output.name]
         sections.append(_in_brief(brief, view))
         shown = [each for each in shown if each not in brief]
     sections += [_layer(network, layer, stats, rows, view) for layer, stats in shown]
-    items += [tell.Blank(heard=False), tell.Sections(sections, alike=len(shown) == len(sections))]
+    items += [tell.Blank(heard=False), tell.Sections(sections, alike=not in_brief)]
     items += [*_legend(network, [layer for layer, _ in shown]), tell.LeftOut()]
     return tell.Report(items, view)
 
