@@ -17,6 +17,18 @@ from nntrace.write.reports.net import (
     shape_said,
     shape_seen,
 )
+from nntrace.write.view import ANY_WIDTH, FRAME, View, cropped_before
+
+MOST_LAYERS = 16  # layers with shapes that a terminal is told of in full
+SHORT_NAME, LONG_NAME = 24, 60  # columns that a layer's name may take, told in brief
+WHOLE_NAMES = ", `show` has whole names"  # said where some are cut
+
+
+def names_in_brief(names: Sequence[str], beside: int, view: View) -> list[str]:
+    """Write names of layers beside so many columns of a table; of long ones, the end."""
+    room = (view.width or ANY_WIDTH) - FRAME - beside
+    room = min(LONG_NAME, max(SHORT_NAME, room))
+    return [cropped_before(name, room, view) for name in names]
 
 
 def made_seen(layer: Layer) -> str:

@@ -1,12 +1,18 @@
 """A report of any length: told piece by piece, in the same words as one that is told whole."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.text import Text
+from terminals import Stream, seen
 
+from nntrace.cli import run as cli_run
+from nntrace.cli.app import main
+from nntrace.cli.environment import Environment
 from nntrace.write import report as tell
 from nntrace.write.listed import AT_ONCE, Bulk, Values
 from nntrace.write.render import pieces, text
@@ -60,7 +66,7 @@ def drawn(item, view):
     return [Text.from_ansi(line) if "\x1b" in line else Text(line) for line in lines]
 
 
-def seen(lines):
+def looks(lines):
     """Return what is seen of lines: their characters, and the style of each that is not blank."""
     return [
         [
@@ -79,7 +85,7 @@ def test_rows_in_bulk_are_drawn_as_one_by_one(values, view, names, data):
     rows = bulk(values, names, by_hand, strong=strong)
     whole = drawn(tell.Sections([section([*rows])]), view)
     flowing = drawn(tell.Flow([section(rows)]), view)
-    assert seen(flowing) == seen(whole)
+    assert looks(flowing) == looks(whole)
 
 
 @given(numbers, st.lists(st.sampled_from(NAMES), min_size=1))
@@ -109,3 +115,57 @@ def test_a_flow_is_told_as_it_is_made(view):
             assert made == [0]
     assert made == [0, 1, 2]
     assert longest < 200 * AT_ONCE
+
+
+LARGE = """
+input: {{shape: [{side}, {side}]}}
+layers:
+  - {{kind: conv, channels: 32, kernel: 3, activation: relu, weights: {{random: he_normal}}}}
+  - {{kind: conv, channels: 32, kernel: 1, activation: relu, weights: {{random: he_normal}}}}
+  - {{name: out, size: 2, activation: softmax, weights: {{random: he_normal}}}}
+"""
+
+
+def large(tmp_path, side):
+    net = tmp_path / f"large{side}.yaml"
+    net.write_text(LARGE.format(side=side))
+    return net
+
+
+@pytest.mark.parametrize("more", ["", "--accessible", "-f~csv", "-f~jsonl", "--color~always"])
+def test_a_large_net_is_told_whole_in_a_pipe(tmp_path, more):
+    """Each number once, in its place, whichever way it is told."""
+    out = seen(f"run {large(tmp_path, 40)} -i random {more.replace('~', ' ')}")
+    numbers = 2 * 32 * 38 * 38
+    lines = re.sub(r"\x1b\[[\d;]*m", "", out).splitlines()
+    if more == "-f~jsonl":
+        assert sum(map(out.count, ("[", "]"))) > 4
+        assert out.count(",") > 2 * numbers
+        return
+    assert sum(bool(re.search(r"\b\d+\.\d+\.\d+\b", line)) for line in lines) == numbers
+    assert sum("31.37.37" in line for line in lines) == 2
+    if more == "":
+        frames = [line for line in lines if line.startswith("╭─ ")]
+        assert [line.split()[1] for line in frames] == ["input", "layer1", "layer2", "out"]
+
+
+def test_what_is_shorter_is_said_at_a_terminal_of_very_many_numbers(tmp_path, monkeypatch):
+    monkeypatch.setattr(cli_run, "MANY", 10_000)
+    out, err = Stream(False), Stream(True)
+    words = ["run", str(large(tmp_path, 20)), "-i", "random", "-f", "csv"]
+    assert main(words, Environment(Stream(False), out, err, {"TERM": "dumb"}, "utf-8")) == 0
+    assert not err.getvalue()  # nobody looks
+    variables = {"TERM": "xterm"}
+    assert main(words, Environment(Stream(False), out, err, variables, "utf-8")) == 0
+    [note] = [line for line in err.getvalue().decode().splitlines() if "note:" in line]
+    assert note.endswith("-f npz -o FILE holds them as arrays, -l NAME is one layer")
+
+
+def test_very_many_layers_are_measured_in_brief_at_a_terminal():
+    brief = seen("stats letters -i beginning", 80)
+    assert len(brief.splitlines()) < 70
+    assert "51, in brief" in brief
+    assert "in brief" not in seen("stats letters -i beginning --all", 80)
+    assert "in brief" not in seen("stats letters -i beginning")
+    heard = seen("stats letters -i beginning --accessible", 80)
+    assert "51 layers in brief; -l NAME tells one in full" in heard

@@ -16,7 +16,7 @@ from nntrace.words import class_name
 from nntrace.write import report as tell
 from nntrace.write import shares as attending
 from nntrace.write.choice import left_out, neurons_shown, strongest
-from nntrace.write.layers import made_said, made_seen
+from nntrace.write.layers import MOST_LAYERS, WHOLE_NAMES, made_said, made_seen, names_in_brief
 from nntrace.write.listed import gapped
 from nntrace.write.reports.layer import classes_of, layer_sections
 from nntrace.write.reports.net import (
@@ -28,21 +28,11 @@ from nntrace.write.reports.net import (
     subject,
 )
 from nntrace.write.reports.read import input_section, told_as
-from nntrace.write.view import (
-    ANY_WIDTH,
-    FRAME,
-    View,
-    columns_of,
-    cropped_before,
-    percent,
-    percent_said,
-)
+from nntrace.write.view import View, columns_of, percent, percent_said
 
 MOST_TOGETHER = 20_000  # numbers that are laid out together, where all are told
-SHORT_NAME, LONG_NAME = 24, 60  # columns that a layer's name may take, told in brief
 NUMBER_IN_BRIEF = 10  # columns of one there
 GAP = 2
-MOST_LAYERS = 16  # layers with shapes that a terminal is told of in full
 
 
 def row_report(
@@ -159,8 +149,7 @@ def _brief(trace: Trace, places: Sequence[int], view: View) -> list[tell.Section
     kinds = [made_seen(traced.layer) for traced in told]
     names = [traced.name for traced in told]
     beside = max(map(len, shapes)) + max(map(len, kinds)) + 2 * (NUMBER_IN_BRIEF + GAP) + 2 * GAP
-    room = min(LONG_NAME, max(SHORT_NAME, (view.width or ANY_WIDTH) - FRAME - beside))
-    called = [cropped_before(name, room, view) for name in names]
+    called = names_in_brief(names, beside, view)
     columns = [
         tell.Column("layer", least=max(columns_of(name, view) for name in called)),
         tell.Column("kind"),
@@ -184,7 +173,7 @@ def _brief(trace: Trace, places: Sequence[int], view: View) -> list[tell.Section
     shown = neurons_shown(peaks, view)
     items: list[tell.Item] = [tell.Table(columns, gapped(shown, len(told), row))]
     items += map(tell.heard, left_out(peaks, shown, "layer"))
-    note = f"{hint}, `show` has whole names" if called != names else hint
+    note = hint + WHOLE_NAMES * (called != names)
     about, heard = f"{len(told)}, in brief", f"{count} in brief; {hint}"
     section = tell.Section("layers", about, [heard], items, note)
     between = [traced for traced in told if attending.is_attention(traced.layer)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
@@ -20,17 +21,34 @@ from nntrace.core.units import Units, units
 from nntrace.errors import listed, plural
 from nntrace.words import capital, class_name
 from nntrace.write import report as tell
-from nntrace.write.choice import Group, by_size, classes_shown, elided, groups_shown
-from nntrace.write.layers import made_seen, told_aloud, units_said, units_seen
+from nntrace.write.choice import (
+    Group,
+    by_size,
+    classes_shown,
+    elided,
+    groups_shown,
+    neurons_shown,
+)
+from nntrace.write.layers import (
+    MOST_LAYERS,
+    WHOLE_NAMES,
+    made_said,
+    made_seen,
+    names_in_brief,
+    told_aloud,
+    units_said,
+    units_seen,
+)
 from nntrace.write.listed import gapped, more
 from nntrace.write.reports.net import (
     about,
     activation_seen,
     active_words,
+    is_chain,
     label,
     set_by_hand,
 )
-from nntrace.write.view import View
+from nntrace.write.view import View, columns_of
 
 LEAST, MOST = 8, 24  # columns of a histogram
 NARROW = 100  # below, numbers have a decimal less
@@ -68,8 +86,13 @@ def statistics_report(
         if layer.name in layers
     ]
     sections = [_classes(network, statistics, view)] if network.classes is not None else []
+    in_brief = len(shown) > MOST_LAYERS and view.shortens and not is_chain(network)
+    if in_brief:
+        brief = [each for each in shown if each[0].name != network.output.name]
+        sections.append(_in_brief(brief, view))
+        shown = [each for each in shown if each not in brief]
     sections += [_layer(network, layer, stats, rows, view) for layer, stats in shown]
-    items += [tell.Blank(heard=False), tell.Sections(sections)]
+    items += [tell.Blank(heard=False), tell.Sections(sections, alike=not in_brief)]
     items += [*_legend(network, [layer for layer, _ in shown]), tell.LeftOut()]
     return tell.Report(items, view)
 
@@ -123,6 +146,59 @@ def _classes(network: Network, statistics: Statistics, view: View) -> tell.Secti
         notes.append(f"{rows} without a class")
         items.append(tell.heard(f"Without a class: {rows}"))
     return tell.Section("classes", "as predicted", [], items, " · ".join(notes))
+
+
+# ---- very many layers, in a line each ----
+
+
+def _in_brief(told: Sequence[tuple[Layer, LayerStatistics]], view: View) -> tell.Section:
+    """Tell of layers what all their numbers come to, and whether something is wrong with some."""
+    kinds = [made_seen(layer) for layer, _ in told]
+    names = [layer.name for layer, _ in told]
+    called = names_in_brief(names, max(map(len, kinds)) + 4 * (view.number_width + 2) + 4, view)
+    remarks = [", ".join(_troubles(layer, stats)) for layer, stats in told]
+    columns = [
+        tell.Column("layer", least=max(columns_of(name, view) for name in called)),
+        tell.Column("kind", spare=2),
+        tell.Column("active", True, heard="active {} of its numbers"),
+        tell.Column("mean a", True, spare=3, heard="mean {}"),
+        tell.Column("min a", True, spare=4, heard="smallest {}"),
+        tell.Column("max a", True, heard="largest {}"),
+        *[tell.Column(spare=1, heard_first=True, below=True)] * any(remarks),
+    ]
+
+    def row(index: int) -> tell.Row:
+        (layer, stats), counted = told[index], int(told[index][1].measured.sum())
+        share = int(stats.active.sum()) / counted if counted else 0.0
+        finite = stats.a.rows > 0
+        means = stats.a.mean[finite] * (stats.a.rows[finite] / max(1, stats.a.rows.sum()))
+        lows, highs = stats.a.low[finite], stats.a.high[finite]
+        ends = [float(lows.min()), float(highs.max())] if finite.any() else [nan, nan]
+        return tell.Row(
+            [
+                tell.Words(called[index], f"Layer {layer.name}", "strong"),
+                tell.Words(kinds[index], made_said(layer)),
+                tell.Percent(share),
+                *map(tell.Number, [float(means.sum()), *ends]),
+                *[remarks[index]] * any(remarks),
+            ]
+        )
+
+    peaks = np.array([len(each) > 0 for each in remarks], float)
+    chosen = neurons_shown(peaks, view)
+    hint = "-l NAME tells one in full, --all all of them"
+    heard = f"{plural(len(told), 'layer')} in brief; {hint}"
+    items: list[tell.Item] = [tell.Table(columns, gapped(chosen, len(told), row))]
+    if left := len(told) - len(chosen):
+        items.append(tell.heard(f"{plural(left, 'more layer')}; --all lists them"))
+    note = hint + WHOLE_NAMES * (called != names)
+    return tell.Section("layers", f"{len(told)}, in brief", [heard], items, note)
+
+
+def _troubles(layer: Layer, stats: LayerStatistics) -> list[str]:
+    """Say what is wrong with some numbers of a layer; what is masked is so on purpose."""
+    notes = _notes(layer, stats)
+    return [each for each in notes if not each.startswith("0 ") and "masked" not in each]
 
 
 # ---- a layer ----
