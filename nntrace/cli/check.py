@@ -82,7 +82,8 @@ def _check(name: str, environment: Environment) -> tuple[Checked, ExitCode]:
 
 
 def _annotate_failures(checked: Checked, environment: Environment) -> None:
-    """Write an annotation for each failed expectation, at the place that says what was expected."""
+    """Write an annotation for each example that failed, at the place that says what was expected;
+    many, GitHub shows ten."""
     from nntrace.cli.annotations import annotate
     from nntrace.read import bundled
     from nntrace.read.nets.yaml import expect_places
@@ -91,8 +92,11 @@ def _annotate_failures(checked: Checked, environment: Environment) -> None:
     places = expect_places(path) if path != "<stdin>" else [None] * len(checked.verdicts)
     for verdict, place in zip(checked.verdicts, places, strict=False):
         network = verdict.trace.network
-        for failure in verdict.failures:
-            told = f"{verdict.example.name}: {reports.check.failure_words(network, failure)}"
-            annotate(environment, "error", told, path, place)
+        if not verdict.failures:
+            continue
+        first, *others = verdict.failures
+        told = f"{verdict.example.name}: {reports.check.failure_words(network, first)}"
+        told += f"; and {len(others)} more" * bool(others)
+        annotate(environment, "error", told, path, place)
     for told in reports.causes.causes_words(checked.causes):
         annotate(environment, "notice", told, path)

@@ -12,7 +12,9 @@ from nntrace.analysis.causes.examples import causes_of_failure
 from nntrace.analysis.causes.search import causes
 from nntrace.analysis.diff.compare import Tolerances
 from nntrace.analysis.diff.difference import differ
+from nntrace.analysis.diff.matching import module_of
 from nntrace.analysis.diff.sides import NetSide, RecordedSide, Rows
+from nntrace.analysis.diff.written import written_otherwise
 from nntrace.analysis.examples import judge
 from nntrace.core.recorded import Place, Recorded, RecordedArray
 
@@ -335,3 +337,68 @@ def test_a_trace_that_names_the_output_is_compared_with_it(tmp_path):
     found = compared(wrong, trace, ROW)
     assert found.first is not None
     assert found.first.pair.a == found.first.pair.b == Place("y", "a")
+
+
+# ---- traces of hooks ----
+
+
+def recorded(**values):
+    """Return a trace of values by the names of modules."""
+    arrays = {
+        Place(name, "a"): RecordedArray(each.shape, "float32", lambda each=each: each)
+        for name, each in values.items()
+    }
+    return RecordedSide(Recorded("trace.npz", arrays), ROWS)
+
+
+def layers_of(made, path):
+    """Return z and a of each layer of a model, by name."""
+    from nntrace.core.forward import forward
+
+    return {each.name: each for each in forward(saved(made, path), ROW).layers}
+
+
+def test_batch_norms_that_took_the_statistics_of_the_rows_are_named(tmp_path):
+    a = saved(CONV, tmp_path / "a.onnx")
+    other = times(SCALE)
+    told = layers_of(other.but(b1=other.constants["b1"] + SCALE / 3), tmp_path / "b.onnx")
+    before = layers_of(CONV, tmp_path / "c.onnx")["r1"].z * 2
+    trace = recorded(conv=before, norm=told["r1"].z, act=told["r1"].a, y=told["y"].a)
+    kinds = [each.kind for each in causes(compared(a, trace, ROW))]
+    assert kinds == ["batch_statistics", "weights_differ"]
+
+
+def test_a_dropout_that_was_at_work_is_named(tmp_path):
+    a = saved(CONV, tmp_path / "a.onnx")
+    flat = layers_of(CONV, tmp_path / "b.onnx")["r2"].a.reshape(ROWS, -1)
+    dropped = np.where(np.random.default_rng(2).random(flat.shape) < 0.5, 0, flat * 2)
+    logits = dropped @ CONV.constants["w3"].T + CONV.constants["b3"]
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    [told] = causes(compared(a, recorded(flat=flat, drop=dropped, y=shares), ROW))
+    assert (told.kind, told.layer) == ("operator_differs", "y")
+    assert "training mode" in told.detail
+
+
+@pytest.mark.parametrize(
+    ("tensor", "module"),
+    [
+        ("/act1/Relu_output_0", "act1"),
+        ("/m/act1/Relu_output_0", "m.act1"),
+        ("/layer1/layer1.0/conv/Conv_output_0", "layer1.0.conv"),
+        ("/0/0.2/Relu_output_0", "0.2"),
+        ("/Relu_output_0", ""),
+        ("relu_1", ""),
+    ],
+)
+def test_a_tensor_is_named_after_a_module(tensor, module):
+    assert module_of(tensor) == module
+
+
+def test_two_that_several_changes_keep_apart_are_told_layer_by_layer(tmp_path):
+    weights = CONV.constants["w1"], CONV.constants["w3"]
+    a = saved(CONV, tmp_path / "a.onnx")
+    b = saved(CONV.but(w1=weights[0] + drawn(6, 3, 3, 3), w3=-weights[1]), tmp_path / "b.onnx")
+    found = compared(a, NetSide(b), ROW)
+    assert causes(found) == []
+    assert [each.layer for each in written_otherwise(found)] == ["r1", "y"]
+    assert written_otherwise(compared(a, NetSide(a), ROW)) == []

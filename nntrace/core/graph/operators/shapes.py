@@ -23,7 +23,9 @@ def dropout(
     if training is not None and training.item():
         drops = ratio is None or ratio.item() != 0.0
     if drops:
-        raise ValueError("drops numbers at random, in training; nntrace computes what is used")
+        raise ValueError(
+            "drops numbers at random, in training; export the model as it is used: model.eval()"
+        )
     # what was kept, which before opset 12 onnxruntime gives as nothing at all
     return x, np.full(x.shape, node.version >= 12, np.bool_ if node.version >= 10 else x.dtype)
 
