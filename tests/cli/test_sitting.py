@@ -187,10 +187,11 @@ def test_words_do_not_break(width: int, state: dict[str, str]) -> None:
         ("╭a x │ y ╰b", 4, 3),  # at an empty line inside of a box
         ("╭a │ ╰b . c d", 5, 4),  # rather between than inside
         ("a . c d e f g h", 6, 6),  # nowhere near
+        ("a b c _d__e f _g__h", 6, 5),  # before an option
     ],
 )
 def test_pages_are_turned_at_a_good_place(text: str, most: int, behind: int) -> None:
-    lines = [word.replace(".", "") + "\n" for word in text.split()]
+    lines = [word.replace(".", "").replace("_", " ") + "\n" for word in text.split()]
     assert parting(lines, most) == behind
     assert parting([f"\x1b[1m{line}" for line in lines], most) == behind
 

@@ -6,6 +6,7 @@ wanted, for a ladder takes seconds, and laid on as few screens as hold it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from nntrace.teach.question import Question
 from nntrace.teach.reports import lesson as told
 from nntrace.teach.step import Block, Command, Goal, Lesson, Say, waits
 
+_OPTION = re.compile(" [a-z·]  [^ ]")  # of a question, with its reason below it
 LEAST = 8  # lines of a screen, however low the terminal is
 FREE = {Question: 4, Say: 3, Goal: 4, Command: 4}  # lines below, for what is asked and typed
 
@@ -181,7 +183,7 @@ def parting(lines: Sequence[str], most: int) -> int:
 
 
 def _between(above: str, below: str) -> bool:
-    return not above.strip() or below.startswith("╭")
+    return not above.strip() or below.startswith("╭") or bool(_OPTION.match(below))
 
 
 def _empty(above: str, below: str) -> bool:
