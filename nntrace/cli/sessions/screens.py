@@ -130,7 +130,9 @@ def paged(texts: Sequence[str], room: int | None, free: int) -> list[str]:
     lower = max(room - free, LEAST - 2)
     upper = max(room - 1, lower)
     pieces = [piece for text in texts[:-1] for piece in _cut(text, upper)]
-    pieces = _led(pieces + [piece for text in texts[-1:] for piece in _cut(text, lower)], lower)
+    pieces = _led(
+        pieces + [piece for text in texts[-1:] for piece in _cut(text, lower)], upper, lower
+    )
     pages: list[list[str]] = [[]]
     left = lower
     for piece in reversed(pieces):
@@ -143,10 +145,14 @@ def paged(texts: Sequence[str], room: int | None, free: int) -> list[str]:
     return ["".join(page) for page in pages]
 
 
-def _led(pieces: Sequence[str], most: int) -> list[str]:
-    """Put what leads in to a piece together with it, where both have up to so many lines."""
+def _led(pieces: Sequence[str], upper: int, lower: int) -> list[str]:
+    """Put what leads in to a piece together with it, where a page holds both.
+
+    The last page has room for `lower` lines, any other one for `upper`.
+    """
     led: list[str] = []
     for piece in reversed(pieces):
+        most = upper if led[1:] else lower
         leads = ESCAPES.sub("", piece).rstrip().endswith(":")
         if leads and led and piece.count("\n") + led[0].count("\n") <= most:
             led[0] = piece + led[0]
