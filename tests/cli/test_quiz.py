@@ -153,7 +153,7 @@ def test_answers_that_were_written_down(quick, bank, answers, outcomes):
         ('{"seed": -1}', "<stdin>: seed: takes a whole number"),
         ('{"answers": [7]}', '<stdin>: takes questions, each with its "id"'),
         ('{"a": 1', "<stdin>:1:8: is no JSON"),
-        (b"a\n\xff\n", "<stdin>:2: is not text in UTF-8"),
+        (b"a\n\xff\n", "<stdin>:2:1: is not text in UTF-8"),
         ("{" * 100_000, "<stdin>:1:2: is no JSON"),
         ('{"a":' + "[" * 100_000, "<stdin>: is no JSON object"),
     ],

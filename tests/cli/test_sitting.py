@@ -148,7 +148,8 @@ def test_a_terminal_may_be_resized_in_the_middle(
     ("texts", "pages"),
     [
         (["a\n\n", "b:\n\n", "c\n" * 9, "d\n" * 6], ["a b:", "c", "d"]),
-        (["a\n\n", "b:\n\n", "c\n" * 5, "d\n" * 6], ["a", "b: c", "d"]),
+        (["a\n\n", "b:\n\n", "c\n" * 5, "d\n" * 6], ["a b: c", "d"]),
+        (["a\n\n", "b:\n\n", "c\n" * 7, "d\n" * 6], ["a", "b: c", "d"]),
         (["a\n\n", "b\n\n", "c\n" * 5, "d\n" * 6], ["a b c", "d"]),
         (["a:\n\n", "d\n" * 6], ["a:", "d"]),
         (["a:\n\n", "d\n" * 4], ["a: d"]),
@@ -187,10 +188,11 @@ def test_words_do_not_break(width: int, state: dict[str, str]) -> None:
         ("╭a x │ y ╰b", 4, 3),  # at an empty line inside of a box
         ("╭a │ ╰b . c d", 5, 4),  # rather between than inside
         ("a . c d e f g h", 6, 6),  # nowhere near
+        ("a b c _d__e f _g__h i", 6, 5),  # before an option
     ],
 )
 def test_pages_are_turned_at_a_good_place(text: str, most: int, behind: int) -> None:
-    lines = [word.replace(".", "") + "\n" for word in text.split()]
+    lines = [word.replace(".", "").replace("_", " ") + "\n" for word in text.split()]
     assert parting(lines, most) == behind
     assert parting([f"\x1b[1m{line}" for line in lines], most) == behind
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from nntrace.cli.environment import Environment
+from nntrace.cli.sessions.screens import parting
 from nntrace.cli.sessions.talk import Stopped, Talk, parted, text_of
 from nntrace.teach.grading import Graded
 from nntrace.teach.question import Question
@@ -97,10 +98,12 @@ class _Sitting(Talk):
         lines = parted(text, self.view).splitlines(keepends=True)
         # what was typed stays in sight, and there is room to ask
         page = max((self.rows or len(lines) + 2) - 2, 5)
-        for start in range(0, len(lines), page):
-            if start:
-                self.pause()
-            self.show("".join(lines[start : start + page]))
+        while len(lines) > page:
+            at = parting(lines, page)
+            self.show("".join(lines[:at]))
+            lines = lines[at:]
+            self.pause()
+        self.show("".join(lines))
 
 
 def worked_out(quiz: Quiz, question: Question, view: View) -> Report | None:

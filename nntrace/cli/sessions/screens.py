@@ -6,6 +6,7 @@ wanted, for a ladder takes seconds, and laid on as few screens as hold it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from nntrace.teach.question import Question
 from nntrace.teach.reports import lesson as told
 from nntrace.teach.step import Block, Command, Goal, Lesson, Say, waits
 
+_OPTION = re.compile(" [a-z·]  [^ ]")  # of a question, with its reason below it
 LEAST = 8  # lines of a screen, however low the terminal is
 FREE = {Question: 4, Say: 3, Goal: 4, Command: 4}  # lines below, for what is asked and typed
 
@@ -128,7 +130,9 @@ def paged(texts: Sequence[str], room: int | None, free: int) -> list[str]:
     lower = max(room - free, LEAST - 2)
     upper = max(room - 1, lower)
     pieces = [piece for text in texts[:-1] for piece in _cut(text, upper)]
-    pieces = _led(pieces + [piece for text in texts[-1:] for piece in _cut(text, lower)], lower)
+    pieces = _led(
+        pieces + [piece for text in texts[-1:] for piece in _cut(text, lower)], upper, lower
+    )
     pages: list[list[str]] = [[]]
     left = lower
     for piece in reversed(pieces):
@@ -141,10 +145,14 @@ def paged(texts: Sequence[str], room: int | None, free: int) -> list[str]:
     return ["".join(page) for page in pages]
 
 
-def _led(pieces: Sequence[str], most: int) -> list[str]:
-    """Put what leads in to a piece together with it, where both have up to so many lines."""
+def _led(pieces: Sequence[str], upper: int, lower: int) -> list[str]:
+    """Put what leads in to a piece together with it, where a page holds both.
+
+    The last page has room for `lower` lines, any other one for `upper`.
+    """
     led: list[str] = []
     for piece in reversed(pieces):
+        most = upper if led[1:] else lower
         leads = ESCAPES.sub("", piece).rstrip().endswith(":")
         if leads and led and piece.count("\n") + led[0].count("\n") <= most:
             led[0] = piece + led[0]
@@ -181,7 +189,7 @@ def parting(lines: Sequence[str], most: int) -> int:
 
 
 def _between(above: str, below: str) -> bool:
-    return not above.strip() or below.startswith("╭")
+    return not above.strip() or below.startswith("╭") or bool(_OPTION.match(below))
 
 
 def _empty(above: str, below: str) -> bool:
