@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,6 +45,7 @@ STEPWISE = frozenset({"LSTM", "GRU"})
 ONE_CHANNEL = frozenset({"Conv", "ConvTranspose", "MaxPool", "AveragePool"})
 CHECKED = 1 << 22  # multiplications: what takes more is checked by some numbers
 SOME = 5
+FEW = 6  # numbers of an attribute that is told
 CLOSE = 1e-4  # of the largest, float32's sums of many numbers
 ROUNDINGS = 4  # that a narrower float may be off by
 
@@ -238,10 +239,19 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
         draft.pieces[name] = Piece(name, name, made.op, made.reads, right)
         return
     shape = draft.row_shape(name)
-    op = OnnxOp(node.op, shape, tuple(_inside(node, "")) if first else ())
+    inside = tuple(_inside(node, "")) if first else ()
+    op = OnnxOp(node.op, shape, inside, tuple(_short(node.attributes)))
     inner = [each for _, graph in node.graphs for each in sorted(graph.outer)]
     read = dict.fromkeys([*lives, *(each for each in inner if each in survey.live)])
     draft.pieces[name] = Piece(name, name, op, tuple(read), shape)
+
+
+def _short(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Give the attributes that a line has room for: numbers, words, and a few numbers together."""
+    for name, value in attributes.items():
+        several = value if isinstance(value, tuple) else (value,)
+        if 0 < len(several) <= FEW and all(isinstance(each, int | float | str) for each in several):
+            yield name, value
 
 
 def _inside(node: Node, path: str) -> Iterator[tuple[str, str]]:
