@@ -208,6 +208,75 @@ def test_padding_that_differs_at_both_ends_is_told_by_both(operator, reads, keys
     assert layer.op.sayable is (not isinstance(layer.op.padding[0], tuple))
 
 
+PADS = {  # nodes that read x, 2 × 5 × 5, and the kinds that they are
+    "zeros": ([node("Pad", "x ends", "p"), node("Conv", "p k", "y")], ["conv"]),
+    "zeros and the kernel's own": (
+        [node("Pad", "x ends", "p"), node("Conv", "p k", "y", pads=[1, 1, 0, 0])],
+        ["conv"],
+    ),
+    "what is near": (
+        [node("Pad", "x ends", "p", mode="edge"), node("Conv", "p k", "y")],
+        ["onnx", "conv"],
+    ),
+    "ones": ([node("Pad", "x ends one", "p"), node("Conv", "p k", "y")], ["onnx", "conv"]),
+    "a part that is cut off": (
+        [node("Pad", "x cut", "p"), node("Conv", "p k", "y")],
+        ["onnx", "conv"],
+    ),
+    "zeros that others read too": (
+        [
+            node("Pad", "x ends", "p"),
+            node("Conv", "p k", "c"),
+            node("ReduceMax", "p", "m", axes=[2, 3]),
+            node("Mul", "c m", "y"),
+        ],
+        ["onnx", "conv", "reduce", "multiply"],
+    ),
+    "each number twice": (
+        [node("Resize", "x  twice", "y", mode="nearest")],
+        ["conv_transpose"],
+    ),
+    "what lies between": ([node("Resize", "x  twice", "y", mode="linear")], ["onnx"]),
+    "a norm of groups, and a number a channel": (
+        [
+            node("Reshape", "x groups", "g"),
+            node("InstanceNormalization", "g ones zeros", "n"),
+            node("Reshape", "n back", "b"),
+            node("Mul", "b scale", "s"),
+            node("Add", "s shift", "y"),
+        ],
+        ["group_norm"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("nodes", "kinds"), PADS.values(), ids=PADS)
+def test_what_exporters_write_around_or_instead_of_a_layer_is_one(nodes, kinds, tmp_path):
+    nodes = [(op, list(reads), *rest) for op, reads, *rest in nodes]
+    if nodes[0][0] == "Resize":
+        nodes[0][1].insert(1, "")
+    constants = {
+        "k": numbers(2, 2, 2, 2),
+        "ends": np.array([0, 0, 1, 0, 0, 0, 0, 2]),
+        "cut": np.array([0, 0, -1, 0, 0, 0, 0, 2]),
+        "one": np.float32(1),
+        "twice": np.array([1, 1, 2, 3], np.float32),
+        "groups": np.array([1, 1, -1]),
+        "back": np.array([1, 2, 5, 5]),
+        "ones": np.ones(1, np.float32),
+        "zeros": np.zeros(1, np.float32),
+        "scale": numbers(2, 1, 1),
+        "shift": numbers(2, 1, 1),
+    }
+    path = saved(tmp_path, nodes, constants, shape=(1, 2, 5, 5))
+    net, x = load(path), numbers(1, 50)
+    assert [layer.kind for layer in net.layers] == kinds
+    trace, theirs = check(net, x), forward(load(path, engine="onnxruntime"), x)
+    assert np.allclose(trace["y"].a, theirs["y"].a, atol=1e-5)
+    assert trace.tensors.keys() == theirs.tensors.keys()
+    assert ("p" in trace.tensors) is ("onnx" in kinds and "Pad" in [each[0] for each in nodes])
+
+
 def branch(name, *nodes):
     """A branch that gives `b`, of its own name."""
     made = [make_node(op, reads, gives, **keys) for op, reads, gives, keys in nodes]
