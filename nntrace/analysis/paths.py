@@ -29,8 +29,8 @@ MOST = 3  # terms of a number, and numbers of a level that are gone on with
 
 # Why a number is not taken apart any further: it is where the paths were to end, or carries too
 # little, is taken apart elsewhere in the tree (at `first`), was set by hand, is made in steps that
-# are no sum, or is not finite.
-End = Literal["", "reached", "little", "again", "set", "steps", "infinite"]
+# are no sum, is not finite, or is made by an operator that is shown only.
+End = Literal["", "reached", "little", "again", "set", "steps", "infinite", "operator"]
 
 
 @dataclass
@@ -135,6 +135,8 @@ def paths(
                 branch.end = "reached"
             elif branch.neuron in trace.overrides:
                 branch.end = "set"
+            elif not network.layer(branch.neuron.layer).op.APART:
+                branch.end = "operator"
         before, level = level, _followed([each for each in found if not each.end])
         for branch in before:
             _folded(branch, kept=branch is root)

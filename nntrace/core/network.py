@@ -95,8 +95,8 @@ class Network(Value):
             try:
                 sources = [source for name in reads if (source := found.get(name))]
                 if len(sources) == len(reads):
-                    if told := miscounted(layer.name, layer.kind, layer.op.READS, len(reads)):
-                        raise unfit(told, "reads")
+                    if count := miscounted(layer.name, layer.kind, layer.op.READS, len(reads)):
+                        raise unfit(count, "reads")
                     shape = layer.op.shape(*(shape for shape, _ in sources))
                     channels = layer.op.channels or layer.op.carried(sources, shape)
                     layer = layer.found(reads, shape, channels)

@@ -159,6 +159,7 @@ class Op(Value, ABC):
     BIAS: ClassVar[str] = "bias"  # what is added to the terms
     WINDOWED: ClassVar[bool] = False  # whether a number reads a window, which may be drawn
     STRAIGHT: ClassVar[Straight] = None
+    APART: ClassVar[bool] = True  # whether its numbers are taken apart
     PLACES: ClassVar[tuple[str, ...]] = ()  # what the axes of z count, where `channels` can't tell
 
     @property

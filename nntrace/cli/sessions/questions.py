@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 from nntrace.cli.command import Option, given_options
 from nntrace.cli.environment import Environment
 from nntrace.cli.options import Rows
-from nntrace.errors import UsageError, plural
+from nntrace.errors import UsageError, listed, plural
 from nntrace.records import NamedTuple
 from nntrace.words import cropped
 
@@ -197,7 +197,10 @@ def _too_few(found: int, count: int, traces: Sequence[Trace], environment: Envir
     if not found:
         from nntrace.teach.generator import possible
 
-        able = ", ".join(possible(traces)) or "none"
+        able = ", ".join(possible(traces))
+        if not able:
+            kinds = listed(list(dict.fromkeys(each.kind for each in traces[0].network.layers)))
+            raise UsageError(f"{name} has layers of kind {kinds}, about which no question is made")
         raise UsageError(f"{name} with this input is too plain for that; possible families: {able}")
     if found < count:
         questions = plural(found, "different question")

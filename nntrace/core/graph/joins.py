@@ -29,6 +29,7 @@ class _Parts(Op):
 
     FIELDS: ClassVar[tuple[Field, ...]] = (_CONSTANT,)
     READS: ClassVar[tuple[int, int | None]] = (1, None)
+    BIAS: ClassVar = "constant"
 
     @property
     def sayable(self) -> bool:

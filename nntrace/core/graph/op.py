@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from nntrace.core.arrays import Array
 from nntrace.core.op import Op, Shape, Terms
@@ -15,22 +15,31 @@ from nntrace.errors import UsageError
 class OnnxOp(Op):
     """One output of an operator of a model, by the operator's name; its graph computes it.
 
-    `inside` are the tensors of graphs inside its node, by their names with the path, each with the
-    operator that gives it.
+    `attributes` are those of its node that are short. `inside` are the tensors of graphs inside its
+    node, by their names with the path, each with the operator that gives it.
     """
 
     operator: str
     given: Shape
     inside: tuple[tuple[str, str], ...] = ()
+    attributes: tuple[tuple[str, Any], ...] = ()
 
     KIND: ClassVar = "onnx"
     DOC: ClassVar = "an operator of an ONNX model, shown but not taken apart"
     FORMULA: ClassVar = "z = operator(x, …)"
     READS: ClassVar = (0, None)
+    APART: ClassVar = False
 
     @property
     def called(self) -> str:
         return f"{self.KIND} {self.operator}"
+
+    def as_keys(self) -> dict[str, Any]:
+        return dict(self.attributes)
+
+    def formula(self, *reads: Shape) -> str:
+        told = "".join(f", {name} = {value}" for name, value in self.attributes)
+        return f"z = {self.operator}(x, …{told})"
 
     def shape(self, *reads: Shape) -> Shape:
         return self.given

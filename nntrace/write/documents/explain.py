@@ -81,7 +81,7 @@ REST = Record(
     Field("carries", float),
 )
 
-END = one_of("reached", "little", "again", "set", "steps", "infinite")
+END = one_of("reached", "little", "again", "set", "steps", "infinite", "operator")
 
 
 def _through(branch: Branch) -> str | None:

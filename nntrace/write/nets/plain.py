@@ -65,7 +65,7 @@ def _problems(network: Network) -> Iterator[Problem]:
             told = f"{cropped(layer.name)} is the operator {layer.op.operator}"
             yield Problem(f"{told}, which is no kind of layer", ("layers", at))
         elif not layer.op.sayable:
-            told = f"{cropped(layer.name)} is of kind {layer.kind} as graphs alone have it"
+            told = f"{cropped(layer.name)} is of kind {layer.kind} as only a graph can say it"
             yield Problem(told, ("layers", at))
         for values in layer.op.arrays.values():
             if values.dtype != dtype:

@@ -99,6 +99,8 @@ def _rows(
         if ends:
             below = []
         end = f"by its {branch.through}" if branch.through else _ENDS.get(branch.end, "")
+        if branch.end == "operator":
+            end = f"{network.layer(branch.neuron.layer).op.called}, shown only"
         emphasis: tell.Emphasis = "strong" if level == 0 or branch.end == "reached" else ""
         emphasis = "quiet" if branch.end == "little" else emphasis
         product = branch.product if level else branch.value

@@ -18,7 +18,7 @@ from nntrace.errors import NetworkError
 from nntrace.read.nets.onnx import joins, recurrent
 from nntrace.read.nets.onnx.makers import Made, Maker, Reader
 from nntrace.read.nets.onnx.survey import Survey, row_shape
-from nntrace.read.nets.onnx.windows import conv, global_pool, pool
+from nntrace.read.nets.onnx.windows import conv, global_pool, pool, repeated
 
 
 def _gemm(of: Reader) -> Made | None:
@@ -133,6 +133,8 @@ _MAKERS: dict[str, Maker] = {
     "MatMul": _matmul,
     "Conv": conv("conv"),
     "ConvTranspose": conv("conv_transpose", output_padding="output_padding"),
+    "Resize": repeated,
+    "Upsample": repeated,
     "MaxPool": pool("max_pool", dilation="dilations"),
     "AveragePool": pool("average_pool", count_padding="count_include_pad"),
     "GlobalMaxPool": global_pool("max_pool"),
@@ -183,8 +185,8 @@ def kind_of(survey: Survey, node: Node, dtype: str, name: str) -> Made | None:
     make = makers.get(node.op)
     if make is None or (name != node.outputs[0] and node.op not in recurrent.MAKERS):
         return None
-    named = filter(None, (*node.inputs, *node.outputs))
-    if any(np.asarray(survey.values[name]).size == 0 for name in named):
+    named = [survey.values[name] for name in (*node.inputs, *node.outputs) if name]
+    if any(value.size == 0 and value.shape != (0,) for value in named):  # a list may have nothing
         return None
     try:
         made = make(Reader(survey, node, dtype, name))

@@ -27,6 +27,7 @@ CLOSE = 2e-5  # of the largest: what float32 loses on the way, and far less than
 FEW = 64  # numbers that tell most activations apart
 _ROOTS = frozenset({"Sqrt", "Pow", "Reciprocal"})
 _MEANS = frozenset({"ReduceMean", "ReduceSum", "GlobalAveragePool"})
+_BY_GROUPS = "InstanceNormalization"  # of groups that were made channels, as exporters have it
 _HOT = frozenset({"Equal", "OneHot"})
 _PRODUCTS = frozenset({"MatMul", "Gemm"})
 _BENDS = frozenset(
@@ -60,6 +61,8 @@ def piece_at(survey: Survey, y: str, dtype: str) -> Found | None:
             activation: Activation | None = None
             if operators & _ROOTS and operators & _MEANS:
                 op = _norm(survey, region, dtype)
+            elif _BY_GROUPS in operators and "Reshape" in operators:
+                op = _group_norm(survey, region, dtype)
             elif operators & _BENDS and operators <= _EACH:
                 activation = _activation(survey, region)
             elif operators & _HOT and operators & _PRODUCTS:
@@ -116,6 +119,36 @@ def _norm(survey: Survey, region: Region, dtype: str) -> Op | None:
         if op and all(_agrees(survey, region, op, seed, size) for seed, size in _DRAWS):
             return op
     return None
+
+
+def _group_norm(survey: Survey, region: Region, dtype: str) -> Op | None:
+    """Of channels that were joined to groups, normalised, and parted again."""
+    x = survey.values[region.x]
+    shape, kind = row_shape(x), find_kind("group_norm")
+    inner = [node for node in region.nodes if node.op == _BY_GROUPS]
+    if x.dtype.kind != "f" or len(shape) < 2 or len(inner) != 1:
+        return None
+    groups, channels = survey.values[inner[0].inputs[0]].shape[1], shape[0]
+    epsilon = float(inner[0].get("epsilon", 1e-5))
+    graph, draws = region.graph(survey), [_like(x, seed) for seed in range(4)]
+
+    def lines(tensors: Sequence[Array]) -> Array:
+        """Return their numbers as a line a channel."""
+        rows = [np.asarray(each, np.float64).reshape(channels, -1) for each in tensors]
+        return np.concatenate(rows, axis=1)
+
+    bare: Op = kind(groups, np.ones(channels), np.zeros(channels), epsilon)  # type: ignore[call-arg]
+    unit = lines([computed(bare, [np.asarray(e, np.float64).reshape(1, *shape)]) for e in draws])
+    y = lines([computed_by(graph, each) for each in draws])
+    spread = unit - unit.mean(axis=1, keepdims=True)
+    slope = (spread * y).sum(axis=1) / (spread**2).sum(axis=1)
+    constants = [np.asarray(each, np.float64).ravel() for each in region.constants(survey)]
+    scale = _among(constants, slope, 1.0)
+    shift = _among(constants, (y - slope[:, None] * unit).mean(axis=1), 0.0)
+    if scale is None or shift is None:
+        return None
+    op: Op = kind(groups, scale.astype(dtype), shift.astype(dtype), epsilon)  # type: ignore[call-arg]
+    return op if all(_agrees(survey, region, op, seed, size) for seed, size in _DRAWS) else None
 
 
 def _embedding(survey: Survey, region: Region, dtype: str) -> Op | None:

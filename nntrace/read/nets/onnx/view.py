@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import NamedTuple
@@ -12,9 +12,8 @@ import numpy as np
 from nntrace.core.activation import Across, Activation
 from nntrace.core.activations import IDENTITY
 from nntrace.core.graph.dtypes import epsilon
-from nntrace.core.graph.graph import Graph, Node, Tensor
+from nntrace.core.graph.graph import Graph, Tensor
 from nntrace.core.graph.model import Seen
-from nntrace.core.graph.op import OnnxOp
 from nntrace.core.graph.operators.given import TEXTS
 from nntrace.core.layer import Layer
 from nntrace.core.op import Op, Shape
@@ -26,7 +25,9 @@ from nntrace.read.nets.onnx.branches import seen_through
 from nntrace.read.nets.onnx.estimators import classes_of
 from nntrace.read.nets.onnx.kinds import bias_added, kind_of, same_numbers
 from nntrace.read.nets.onnx.pieces import computed, piece_at
+from nntrace.read.nets.onnx.shown import shown_only
 from nntrace.read.nets.onnx.survey import Survey, row_shape
+from nntrace.read.nets.onnx.windows import padded_before
 
 # what may give the very numbers that it reads, in the same shape of a row, whatever they are
 ALIASES = frozenset(
@@ -70,6 +71,7 @@ class Draft:
     pieces: dict[str, Piece]
     aliases: dict[str, str]
     folded: dict[str, Shape]  # of tensors that attention reads without their axes of one
+    inside: set[str]  # tensors within layers that were put together
 
     def source(self, name: str) -> str:
         """Return the tensor whose numbers these are."""
@@ -113,11 +115,14 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
     survey = Survey(graph, values)
     if not nodes:
         survey = seen_through(survey)
-    draft = Draft(survey, dtype, {}, {}, {})
-    inside = set() if nodes else _attention(draft) | _put_together(draft)
+    draft = Draft(survey, dtype, {}, {}, {}, set())
+    if not nodes:
+        draft.inside |= _attention(draft) | _put_together(draft)
     for node in survey.nodes:
         for name in node.outputs:
-            if not name or name in draft.pieces or name in inside or name not in survey.live:
+            if not name or name in draft.pieces or name in draft.inside:
+                continue
+            if name not in survey.live:
                 continue
             if name != node.outputs[0] and not survey.readers[name]:  # such as a dropout's mask
                 continue
@@ -130,9 +135,10 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
     classes = classes_of(graph)
     shares = draft.source(classes.shares) if classes else None
     size = next((layer.size for layer in layers if layer.name == shares), 0)
+    inside = frozenset(draft.inside)
     if classes and shares and size == len(classes.labels):
-        return Seen(layers, z, frozenset(inside), shares, classes.labels)
-    return Seen(layers, z, frozenset(inside), _output(draft, layers))
+        return Seen(layers, z, inside, shares, classes.labels)
+    return Seen(layers, z, inside, _output(draft, layers))
 
 
 def _output(draft: Draft, layers: Sequence[Layer]) -> str:
@@ -232,28 +238,18 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
         return
     if first and not nodes and node.op == "Add" and len(lives) == 1 and _add_bias(draft, name):
         return
+    if not nodes and _add_padding(draft, name):
+        return
     made = kind_of(survey, node, draft.dtype, name) if name not in draft.folded else None
     right = made and _right(draft, made.op, made.reads, name, made.own_shape)
     if made and right:
         draft.pieces[name] = Piece(name, name, made.op, made.reads, right)
         return
     shape = draft.row_shape(name)
-    op = OnnxOp(node.op, shape, tuple(_inside(node, "")) if first else ())
+    op = shown_only(node, shape, inside=first)
     inner = [each for _, graph in node.graphs for each in sorted(graph.outer)]
     read = dict.fromkeys([*lives, *(each for each in inner if each in survey.live)])
     draft.pieces[name] = Piece(name, name, op, tuple(read), shape)
-
-
-def _inside(node: Node, path: str) -> Iterator[tuple[str, str]]:
-    """Give the tensors inside a node, with their operators, constants apart; the body of a
-    loop is `body.N`."""
-    for attribute, graph in node.graphs:
-        place = f"{attribute}.N" if attribute == "body" else attribute
-        within = f"{path}{node.name}/{place}/"
-        for each in graph.nodes:
-            if each.op != "Constant":
-                yield from ((within + name, each.op) for name in each.outputs if name)
-            yield from _inside(each, within)
 
 
 def _add_bias(draft: Draft, name: str) -> bool:
@@ -276,7 +272,25 @@ def _add_bias(draft: Draft, name: str) -> bool:
     if op is None or not _right(draft, op, before.reads, name):
         return False
     del draft.pieces[source]
+    draft.inside.add(source)
     draft.pieces[name] = before._replace(z=name, a=name, op=op)
+    return True
+
+
+def _add_padding(draft: Draft, name: str) -> bool:
+    """Take zeros that were put around what a convolution reads for its own padding."""
+    survey = draft.survey
+    node = survey.giver[name]
+    wider = padded_before(survey, node)
+    if wider is None or not draft.alone(node.inputs[0]) or node.inputs[0] not in draft.pieces:
+        return False
+    made = kind_of(survey, wider, draft.dtype, name)
+    shape = made and _right(draft, made.op, made.reads, name)
+    if made is None or shape is None:
+        return False
+    del draft.pieces[node.inputs[0]]
+    draft.inside.add(node.inputs[0])
+    draft.pieces[name] = Piece(name, name, made.op, made.reads, shape)
     return True
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
 from nntrace.core.op import Shape
@@ -10,6 +13,7 @@ from nntrace.core.ops import find_kind
 from nntrace.core.ops.channels import one_each
 from nntrace.core.ops.windows import Padding, uneven
 from nntrace.read.nets.onnx.makers import Made, Maker, Reader
+from nntrace.read.nets.onnx.survey import Survey
 
 
 def _padding(node: Node, read: Tensor, kernel: Shape) -> Padding:
@@ -50,6 +54,31 @@ def _beyond_half(padding: Padding, kernel: Shape) -> Padding:
     return tuple((pad, pad) for pad in each) if far else padding
 
 
+def padded_before(survey: Survey, node: Node) -> Node | None:
+    """Return a convolution that reads what a Pad with zeros reads, and pads by itself; None where
+    nothing of that kind stands before it."""
+    pad = survey.giver.get(node.inputs[0]) if node.op == "Conv" and not node.domain else None
+    if pad is None or pad.op != "Pad" or pad.get("mode", "constant") != "constant":
+        return None
+    if node.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID") or len(survey.lives(pad)) != 1:
+        return None
+    axes = survey.values[node.inputs[0]].ndim
+    told, fill, places = (survey.constant(name) for name in (*pad.inputs[1:], "", "", "")[:3])
+    told = pad.get("pads") if told is None else told
+    fill = pad.get("value", 0.0) if fill is None else fill
+    which = range(axes) if places is None else [int(at) % axes for at in places.ravel()]
+    if told is None or np.any(np.asarray(fill) != 0) or len(told) != 2 * len(which):
+        return None
+    ends = np.zeros((2, axes), int)
+    ends[:, list(which)] = np.reshape(told, (2, -1))
+    if (ends < 0).any() or ends[:, :2].any():  # cut off, or of rows and channels
+        return None
+    own = np.reshape(node.get("pads") or (0,) * 2 * (axes - 2), (2, -1))
+    pads = tuple((ends[:, 2:] + own).ravel().tolist())
+    attributes = {**node.attributes, "pads": pads, "auto_pad": "NOTSET"}
+    return replace(node, inputs=(pad.inputs[0], *node.inputs[1:]), attributes=attributes)
+
+
 def _dilations(node: Node, dimensions: int) -> Shape:
     return tuple(node.get("dilations") or (1,) * dimensions)
 
@@ -79,6 +108,21 @@ def conv(kind: str, **keys: str) -> Maker:
         return of.read_first(op)
 
     return make
+
+
+def repeated(of: Reader) -> Made | None:
+    """Each number so many times in each dimension: a kernel of ones that lies beside the next."""
+    x, y = of.tensor(0), of.result
+    if not 3 <= x.ndim <= 5 or x.shape[:2] != y.shape[:2] or x.shape[0] != 1:
+        return None
+    if of.node.get("mode", "nearest") != "nearest" or any(map(int.__mod__, y.shape, x.shape)):
+        return None
+    times, channels = tuple(map(int.__floordiv__, y.shape[2:], x.shape[2:])), x.shape[1]
+    ones = np.ones((channels, 1, *times), of.dtype)
+    op = find_kind("conv_transpose")(  # type: ignore[call-arg]
+        ones, of.like(0.0, channels), times, groups=channels, dimensions=len(times)
+    )
+    return of.read_first(op)
 
 
 def pool(kind: str, **keys: str) -> Maker:
