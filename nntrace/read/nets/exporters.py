@@ -184,9 +184,7 @@ def from_keras(model: Any) -> Network:
     return _first_that_agrees(name, exports, examples, names, run)
 
 
-def _exported_by_torch(
-    model: Any, example: NDArray[Any], names: Sequence[str]
-) -> Callable[[str], None]:
+def _exported_by_torch(model: Any, example: Numbers, names: Sequence[str]) -> Callable[[str], None]:
     """Return what writes a model of Keras that computes in PyTorch by PyTorch's newer exporter,
     which knows more than the older one that Keras calls."""
     torch: Any = sys.modules["torch"]
