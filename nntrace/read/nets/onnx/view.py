@@ -246,7 +246,7 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
         draft.pieces[name] = Piece(name, name, made.op, made.reads, right)
         return
     shape = draft.row_shape(name)
-    op = shown_only(node, shape, inside=first)
+    op = shown_only(survey, node, shape, first)
     inner = [each for _, graph in node.graphs for each in sorted(graph.outer)]
     read = dict.fromkeys([*lives, *(each for each in inner if each in survey.live)])
     draft.pieces[name] = Piece(name, name, op, tuple(read), shape)
