@@ -343,6 +343,18 @@ def test_an_if_inside_such_a_branch_is_judged_by_its_own_condition(tmp_path):
     assert "if/then_branch/b" in [layer.name for layer in net.layers]
 
 
+@pytest.mark.parametrize("nodes", [[node("Identity", "x", "y")], [node("Dropout", "x", "y")]])
+def test_a_model_may_give_what_it_is_given(nodes, tmp_path):
+    net, x = load(saved(tmp_path, nodes, {})), numbers(2, 6)
+    assert [(layer.name, layer.kind) for layer in net.layers] == [("y", "reshape")]
+    assert (check(net, x)["y"].a == x).all()
+
+
+def test_a_model_whose_output_depends_on_no_number_is_refused(tmp_path):
+    with pytest.raises(nntrace.NetworkError, match="gives nothing that depends on the numbers"):
+        load(saved(tmp_path, [node("Shape", "x", "class")], {}, outputs=["class"]))
+
+
 def test_paths_stop_at_an_operator_that_is_shown_only(tmp_path):
     nodes = [node("Abs", "x", "p"), node("MatMul", "p w", "y")]
     net = load(saved(tmp_path, nodes, {"w": numbers(6, 4)}))
