@@ -181,7 +181,7 @@ def explain(trace: Trace, neuron: Neuron | str, row: int = 0) -> Explanation:
 
 def _epsilon(trace: Trace, layer: Layer, terms: Terms) -> float:
     """Return how coarse the float is that a layer's z was computed in: a model's may be half."""
-    model, found = trace.network.model, float(np.finfo(terms.weights.dtype).eps)
+    model, found = trace.network.model, epsilon(terms.weights.dtype)
     if model is None or trace.tensors is None:
         return found
     tensor = trace.tensors.get(model.seen.z.get(layer.name, layer.name))
