@@ -213,9 +213,8 @@ def _as_it_is(draft: Draft, given: str, name: str) -> bool:
     readers = {each.op if each else "" for each in survey.readers[name]}
     if len(after) == 1 and readers <= {"Gemm"}:
         return True
-    if _apart_from_ones(before) == _apart_from_ones(after):
-        return draft.folds(given) or readers <= STEPWISE
-    if draft.folds(given) and readers <= MOVES:
+    alike, folds = _apart_from_ones(before) == _apart_from_ones(after), draft.folds(given)
+    if (alike and (folds or readers <= STEPWISE)) or (folds and readers <= MOVES):
         return True
     return after == (1, *before) and all(op in ONE_CHANNEL for op in readers)
 
