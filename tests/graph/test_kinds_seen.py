@@ -237,6 +237,17 @@ PADS = {  # nodes that read x, 2 × 5 × 5, and the kinds that they are
         ["conv_transpose"],
     ),
     "what lies between": ([node("Resize", "x  twice", "y", mode="linear")], ["onnx"]),
+    "norms of one number each, which are 0": (
+        [
+            node("ReduceMean", "x", "m", axes=[2, 3], keepdims=1),
+            node("Reshape", "m apart", "g"),
+            node("InstanceNormalization", "g two-ones two-zeros", "n"),
+            node("Reshape", "n beside", "b"),
+            node("Mul", "b scale", "s"),
+            node("Add", "s shift", "y"),
+        ],
+        ["reduce", "reshape", "instance_norm", "reshape", "batch_norm"],
+    ),
     "a norm of groups, and a number a channel": (
         [
             node("Reshape", "x groups", "g"),
@@ -265,6 +276,10 @@ def test_what_exporters_write_around_or_instead_of_a_layer_is_one(nodes, kinds, 
         "back": np.array([1, 2, 5, 5]),
         "ones": np.ones(1, np.float32),
         "zeros": np.zeros(1, np.float32),
+        "apart": np.array([1, 2, -1]),
+        "beside": np.array([1, 2, 1, 1]),
+        "two-ones": np.ones(2, np.float32),
+        "two-zeros": np.zeros(2, np.float32),
         "scale": numbers(2, 1, 1),
         "shift": numbers(2, 1, 1),
     }

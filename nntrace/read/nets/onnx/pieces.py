@@ -141,7 +141,10 @@ def _group_norm(survey: Survey, region: Region, dtype: str) -> Op | None:
     unit = lines([computed(bare, [np.asarray(e, np.float64).reshape(1, *shape)]) for e in draws])
     y = lines([computed_by(graph, each) for each in draws])
     spread = unit - unit.mean(axis=1, keepdims=True)
-    slope = (spread * y).sum(axis=1) / (spread**2).sum(axis=1)
+    varied = (spread**2).sum(axis=1)
+    if not varied.all():  # a group of one number is always 0
+        return None
+    slope = (spread * y).sum(axis=1) / varied
     constants = [np.asarray(each, np.float64).ravel() for each in region.constants(survey)]
     scale = _among(constants, slope, 1.0)
     shift = _among(constants, (y - slope[:, None] * unit).mean(axis=1), 0.0)
