@@ -137,6 +137,14 @@ def test_average_pool(dimensions, attributes, version, more):
     agree(*both("AveragePool", version, [READ[dimensions]], told))
 
 
+@pytest.mark.parametrize("version", [7, 19])
+@pytest.mark.parametrize("pads", [[0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1]])
+@pytest.mark.parametrize("padding", [0, 1])
+def test_average_pool_of_less_than_its_window(version, pads, padding):
+    told = {"kernel_shape": [3, 4], "strides": [3, 3], "pads": pads, "count_include_pad": padding}
+    agree(*both("AveragePool", version, [some(1, 2, 2, 2)], told))
+
+
 @pytest.mark.parametrize(
     ("version", "attributes"),
     [(7, {}), (11, {"p": 1}), (11, {"p": 3, "pads": [1, 0, 1, 1]}), (18, {"ceil_mode": 1}),

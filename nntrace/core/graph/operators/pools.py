@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nntrace.core.graph.graph import Node, Tensor
-from nntrace.core.graph.operators.sliding import Slid, slid
+from nntrace.core.graph.operators.sliding import Slid, pads, slid
 from nntrace.core.graph.operators.widths import rounded_once
 from nntrace.core.op import Shape
 
@@ -64,10 +64,14 @@ def _counted(node: Node, lengths: Shape, dtype: np.dtype[Any]) -> Tensor:
     """Return how many numbers count in each window: a product over the dimensions."""
     windows, counts = slid(node, lengths, node.get("kernel_shape"))
     padding = bool(node.get("count_include_pad", 0))
+    same = str(node.get("auto_pad", "NOTSET")).startswith("SAME")
+    # a window that is longer than all there is goes beyond its padding, where nothing counts:
+    # in onnxruntime, since dilations came
+    ends = windows.after if same or node.version < 19 else pads(node, len(lengths))[1]
     several = []
     for length, count, kernel, stride, dilation, before, after in zip(
         lengths, counts, windows.kernel, windows.stride, windows.dilation, windows.before,
-        windows.after, strict=True,
+        ends, strict=True,
     ):  # fmt: skip
         least, most = (-before, length + after) if padding else (0, length)
         places = np.add.outer(np.arange(count) * stride - before, np.arange(kernel) * dilation)
