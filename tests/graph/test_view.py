@@ -1,5 +1,7 @@
 """How a model is seen as layers: which nodes are one, of which kind, and that they are right."""
 
+import tracemalloc
+
 import numpy as np
 import onnx
 import pytest
@@ -10,6 +12,7 @@ import nntrace
 from nntrace import UsageError, explain, forward, load
 from nntrace.core.batch import TracedBatch
 from nntrace.core.graph.feeds import net_for
+from nntrace.core.graph.vocabulary import Choice
 from nntrace.write import render
 from nntrace.write.reports.run import row_report
 from nntrace.write.view import View
@@ -429,6 +432,45 @@ def test_a_small_vocabulary_is_no_reason_to_refuse(vocabulary, tmp_path):
     trace = forward(net_for(net, {"x": tokens.shape}), tokens)
     assert [layer.kind for layer in trace.network.layers] == ["embedding"]
     assert (trace["y"].a == constants["table"][tokens].reshape(1, -1)).all()
+
+
+PICKED = {
+    "another axis than the last": (("N", 5, 3), 4),
+    "a place behind the last": (("N", 3), -1),
+    "the place of a free axis": (("N", "T", 3), 0),
+}
+
+
+@pytest.mark.parametrize("case", PICKED)
+def test_a_token_that_is_picked_along_any_axis_can_be_looked_up(case, tmp_path):
+    shape, place = PICKED[case]
+    nodes = [node("Gather", "x place", "p", axis=1), node("Gather", "table p", "y")]
+    constants = {"place": np.array(place), "table": numbers(7, 2)}
+    path = saved(tmp_path, nodes, constants, shape=shape, dtype=TensorProto.INT64)
+    tokens = DRAW.integers(0, 7, (1, *(2 if each == "T" else each for each in shape[1:])))
+    net = net_for(load(path), {"x": tokens.shape})
+    want = constants["table"][tokens.take(place, axis=1)]
+    assert forward(net, tokens)["y"].a.tolist() == want.reshape(1, -1).tolist()
+
+
+def test_a_place_that_there_is_not_is_said_of_the_node(tmp_path):
+    nodes = [node("Gather", "x place", "p", axis=1), node("Gather", "table p", "y")]
+    constants = {"place": np.array([-9]), "table": numbers(7, 2)}
+    path = saved(tmp_path, nodes, constants, shape=("N", 5), dtype=TensorProto.INT64)
+    with pytest.raises(nntrace.NntraceError, match="does not run: node 'p'"):
+        load(path)
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.float32])
+def test_numbers_are_drawn_from_a_large_table_without_making_it(dtype):
+    values = np.array([-1, 0, 7, 2**40, 3]).astype(dtype)
+    tracemalloc.start()
+    Choice(range(2**27)).put(values, np.random.default_rng(0))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2**20
+    assert values[[1, 2, 4]].tolist() == [0, 7, 3]  # which are in it
+    assert ((values >= 0) & (values < 2**27) & (values == np.floor(values))).all()
 
 
 @pytest.mark.parametrize("shape", [(1, 2, 1), (1, 3, 1, 1), (2, 1), (1, 1)])
