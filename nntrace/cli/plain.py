@@ -13,20 +13,27 @@ from nntrace.cli.command import HELP, REQUIRED, Flat, Parameter
 
 
 def read(command: Flat, words: Sequence[str]) -> dict[str, Any] | None:
-    """Return the values that words give, by parameter; None where a word is not plain."""
+    """Return the values that words give, by parameter; None where a word is not plain.
+
+    Of words that ask for help it is this alone, whatever follows.
+    """
     values: dict[str, Any] = {}
     for parameter, text in assigned(command, words):
         value = _value(parameter, text) if parameter and text is not None else None
         if parameter is None or value is None:
             return None
+        if parameter is HELP:
+            return {HELP.name: True}
         if parameter.repeated:
-            values[parameter.name] = (*values.get(parameter.name, ()), value)
+            values.setdefault(parameter.name, []).append(value)
         elif parameter.name in values and not parameter.flag:
             return None
         else:
             values[parameter.name] = value
     required = {each.name for each in command.parameters if each.default is REQUIRED}
-    return values if HELP.name in values or required <= values.keys() else None
+    if not required <= values.keys():
+        return None
+    return {name: tuple(each) if isinstance(each, list) else each for name, each in values.items()}
 
 
 def assigned(command: Flat, words: Sequence[str]) -> Iterator[tuple[Parameter | None, str | None]]:
@@ -36,9 +43,8 @@ def assigned(command: Flat, words: Sequence[str]) -> Iterator[tuple[Parameter | 
     """
     options = {name: each for each in (*command.options, HELP) for name in each.names}
     places = command.arguments
-    left = spelt_out(command, words)
-    while left:
-        word = left.pop(0)
+    left = iter(spelt_out(command, words))
+    for word in left:
         if word == "-" or not word.startswith("-"):
             place = places[0] if places else None
             if place and not place.repeated:
@@ -52,7 +58,7 @@ def assigned(command: Flat, words: Sequence[str]) -> Iterator[tuple[Parameter | 
         elif equals:
             yield option, value
         else:
-            yield option, left.pop(0) if left else None
+            yield option, next(left, None)
 
 
 def spelt_out(command: Flat, words: Sequence[str]) -> list[str]:

@@ -22,9 +22,10 @@ from nntrace.errors import UsageError
 
 
 def read(command: Flat, words: Sequence[str]) -> dict[str, Any]:
-    """Return the values that words give, by parameter; of words that ask for help, this alone.
+    """Return the values that words give, by parameter.
 
-    UsageError is raised for words that the command does not take.
+    Of words that ask for help before one is wrong it is this alone. UsageError is raised for words
+    that the command does not take.
     """
     parameters = {each.name: each for each in command.parameters}
     judge, spelt = _judge(command), spelt_out(command, words)
@@ -80,7 +81,10 @@ def _declared(parameter: Parameter) -> Declaration:
 
 
 def _texts(judge: Any, words: Sequence[str]) -> tuple[dict[str, Any], list[str], list[Any]]:
-    """Return the texts for each parameter, the words that are left, and what was given in turn."""
+    """Return the texts for each parameter, the words that are left, and what was given in turn.
+
+    They are read as far as Typer can read them.
+    """
     parser = judge.make_parser(judge.make_context(judge.name, [], resilient_parsing=True))
     texts, left, order = parser.parse_args(list(words))
     return {name: text for name, text in texts.items() if text not in (None, ())}, left, order

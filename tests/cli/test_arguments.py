@@ -149,6 +149,7 @@ PLAIN = [
     ["--share", "0", "net", "--tone", "high", "--kind", "apple", "there", "-o", "-"],
     ["net", "--port"],
     ["net", "--help"],
+    ["-h", "--nope"],
 ]
 NOT_PLAIN = [
     [],
@@ -163,7 +164,6 @@ NOT_PLAIN = [
     ["net", "--count", "1", "-c", "1"],
     ["net", "--tone", "HIGH"],
     ["net", "--", "--loud"],
-    ["net", "--help", "--nope"],
 ]
 
 
@@ -221,7 +221,9 @@ def test_words_that_are_not_taken(words, told):
 
 
 @pytest.mark.parametrize(
-    "words", [["-h"], ["--help"], ["net", "-h"], ["-lh"], ["a", "b", "c", "--help"]], ids=text_of
+    "words",
+    [["-h"], ["--help"], ["net", "-h"], ["-lh"], ["a", "b", "c", "--help"], ["-lh", "--nope"]],
+    ids=text_of,
 )
 def test_help_is_asked_for(words):
     assert read(FLAT, words) is None
