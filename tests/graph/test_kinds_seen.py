@@ -3,7 +3,7 @@
 import numpy as np
 import onnx
 import pytest
-from onnx import numpy_helper
+from onnx import TensorProto, numpy_helper
 from onnx.helper import make_graph, make_node, make_tensor_value_info
 
 import nntrace
@@ -341,6 +341,39 @@ def test_an_if_inside_such_a_branch_is_judged_by_its_own_condition(tmp_path):
     net = load(shape_alone(tmp_path, "always", nodes))
     assert nntrace.predict(forward(net, numbers(1, 6)))
     assert "if/then_branch/b" in [layer.name for layer in net.layers]
+
+
+@pytest.mark.parametrize("nodes", [[node("Identity", "x", "y")], [node("Dropout", "x", "y")]])
+def test_a_model_may_give_what_it_is_given(nodes, tmp_path):
+    net, x = load(saved(tmp_path, nodes, {})), numbers(2, 6)
+    assert [(layer.name, layer.kind) for layer in net.layers] == [("y", "reshape")]
+    assert (check(net, x)["y"].a == x).all()
+
+
+def test_a_model_whose_output_depends_on_no_number_is_refused(tmp_path):
+    with pytest.raises(nntrace.NetworkError, match="gives nothing that depends on the numbers"):
+        load(saved(tmp_path, [node("Shape", "x", "class")], {}, outputs=["class"]))
+
+
+def test_whole_numbers_are_taken_apart(tmp_path):
+    nodes = [node("Neg", "x", "n"), node("Add", "x n", "z"), node("Cast", "z", "y", to=FLOAT)]
+    net = load(saved(tmp_path, nodes, {}, dtype=TensorProto.INT64))
+    found = explain(forward(net, np.arange(6)[None]), "z.3")
+    assert found.together == found.z == 0
+
+
+def test_a_shape_that_depends_on_a_number_is_refused_where_it_is_another(tmp_path):
+    nodes = [
+        node("ReduceSum", "x", "s", keepdims=1),
+        node("Abs", "s", "a"),
+        node("Cast", "a", "c", to=TensorProto.INT64),
+        node("Reshape", "c one", "r"),
+        node("Expand", "half r", "y"),
+    ]
+    held = {"one": np.array([1]), "half": np.array([0.5], np.float32)}
+    net = load(saved(tmp_path, nodes, held))
+    with pytest.raises(nntrace.InputError, match="its shape depends on the numbers given"):
+        forward(net, np.full((1, 6), 7.0))
 
 
 def test_paths_stop_at_an_operator_that_is_shown_only(tmp_path):

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from onnx import TensorProto, load_tensor_from_string, numpy_helper
+from onnx import TensorProto, load, load_tensor_from_string, numpy_helper
 from threadpoolctl import threadpool_limits
 
+import nntrace
 from nntrace.core.graph.run import run
 from nntrace.errors import InputError
 from nntrace.read.nets.onnx import read_graph
@@ -157,3 +158,20 @@ def test_every_tensor_of_a_packaged_pytorch_model(name):
     except InputError as error:
         if OLD not in str(error):
             raise
+
+
+def _held(graph):
+    """Return how many numbers a graph of onnx holds, whole ones of int64 apart."""
+    attributes = [each for node in graph.node for each in node.attribute]
+    tensors = [*graph.initializer, *(each.t for each in attributes if each.HasField("t"))]
+    own = sum(int(np.prod(each.dims)) for each in tensors if each.data_type != TensorProto.INT64)
+    return own + sum(_held(each.g) for each in attributes if each.HasField("g"))
+
+
+def test_the_weights_of_branches_are_counted():
+    path = home("silero_vad") / "data" / "silero_vad.onnx"
+    count = _held(load(path).graph)
+    assert count > 500_000
+    network = nntrace.load(path)
+    assert network.parameters == count
+    assert sum(layer.op.nbytes for layer in network.layers) == 4 * count

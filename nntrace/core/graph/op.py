@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn
 
 from nntrace.core.arrays import Array
+from nntrace.core.graph.graph import Tensor
 from nntrace.core.op import Op, Shape, Terms
 from nntrace.errors import UsageError
 
@@ -16,13 +17,15 @@ class OnnxOp(Op):
     """One output of an operator of a model, by the operator's name; its graph computes it.
 
     `attributes` are those of its node that are short. `inside` are the tensors of graphs inside its
-    node, by their names with the path, each with the operator that gives it.
+    node, by their names with the path, each with the operator that gives it. `held` are the numbers
+    that the node has of its own, in these graphs too.
     """
 
     operator: str
     given: Shape
     inside: tuple[tuple[str, str], ...] = ()
     attributes: tuple[tuple[str, Any], ...] = ()
+    held: tuple[Tensor, ...] = ()
 
     KIND: ClassVar = "onnx"
     DOC: ClassVar = "an operator of an ONNX model, shown but not taken apart"
@@ -33,6 +36,14 @@ class OnnxOp(Op):
     @property
     def called(self) -> str:
         return f"{self.KIND} {self.operator}"
+
+    @property
+    def parameters(self) -> int:
+        return sum(values.size for values in self.held)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(values.nbytes for values in self.held)
 
     def as_keys(self) -> dict[str, Any]:
         return dict(self.attributes)

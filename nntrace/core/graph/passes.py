@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nntrace.errors import InputError, Problem
+from nntrace.words import cropped
 
 if TYPE_CHECKING:
     from nntrace.core.arrays import Array
@@ -165,6 +166,11 @@ def _z_and_a(model: Model, layer: Layer, tensors: Tensors, rows: int) -> tuple[A
         value = shown(tensors[name])
         if value.size == rows * layer.size:
             return value.reshape(rows, layer.size)
+        if value.size != layer.size:
+            told = f"gives {value.size} numbers for these, and {layer.size} where it was looked at"
+            raise InputError(
+                f"{cropped(layer.name)} {told}: its shape depends on the numbers given"
+            )
         return np.broadcast_to(value.reshape(1, -1), (rows, layer.size))
 
     a, z = flat(layer.name), model.seen.z.get(layer.name)

@@ -18,7 +18,7 @@ from nntrace.core.graph.operators.given import TEXTS
 from nntrace.core.layer import Layer
 from nntrace.core.op import Op, Shape
 from nntrace.core.ops import find_kind
-from nntrace.errors import NntraceError
+from nntrace.errors import InputError, NntraceError
 from nntrace.read.nets.onnx.activations import activation_of, along
 from nntrace.read.nets.onnx.attention import attended
 from nntrace.read.nets.onnx.branches import seen_through
@@ -110,7 +110,8 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
     """See a graph as layers, in the order in which they run, from all tensors of one pass.
 
     A layer is named after the tensor that holds its a. With `nodes` each node that is no constant
-    is a layer of its own: the kind that covers it, or its operator.
+    is a layer of its own: the kind that covers it, or its operator. InputError where none gives
+    what depends on the inputs.
     """
     survey = Survey(graph, values)
     if not nodes:
@@ -129,6 +130,9 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
             if survey.values[name].dtype.kind in TEXTS:  # a class by its name is no number
                 continue
             _add(draft, node.outputs[0] == name, name, nodes)
+    _give_the_input(draft)
+    if not draft.pieces:
+        raise InputError("gives nothing that depends on the numbers of its inputs")
     pieces = list(draft.pieces.values()) if nodes else _in_order(draft)
     layers = tuple(_layer(draft, piece) for piece in pieces)
     z = {piece.a: piece.z for piece in pieces if piece.z != piece.a}
@@ -139,6 +143,16 @@ def see(graph: Graph, values: Mapping[str, Tensor], *, dtype: str, nodes: bool =
     if classes and shares and size == len(classes.labels):
         return Seen(layers, z, inside, shares, classes.labels)
     return Seen(layers, z, inside, _output(draft, layers))
+
+
+def _give_the_input(draft: Draft) -> None:
+    """Where the first output is an input as it is, let a layer give it."""
+    output = draft.survey.graph.outputs[0].name
+    source = draft.source(output)
+    if output != source and source not in draft.survey.giver:
+        del draft.aliases[output]
+        op = find_kind("reshape")(draft.survey.shape(output))  # type: ignore[call-arg]
+        draft.pieces[output] = Piece(output, output, op, (source,), draft.survey.shape(output))
 
 
 def _output(draft: Draft, layers: Sequence[Layer]) -> str:
@@ -199,9 +213,8 @@ def _as_it_is(draft: Draft, given: str, name: str) -> bool:
     readers = {each.op if each else "" for each in survey.readers[name]}
     if len(after) == 1 and readers <= {"Gemm"}:
         return True
-    if _apart_from_ones(before) == _apart_from_ones(after):
-        return draft.folds(given) or readers <= STEPWISE
-    if draft.folds(given) and readers <= MOVES:
+    alike, folds = _apart_from_ones(before) == _apart_from_ones(after), draft.folds(given)
+    if (alike and (folds or readers <= STEPWISE)) or (folds and readers <= MOVES):
         return True
     return after == (1, *before) and all(op in ONE_CHANNEL for op in readers)
 
@@ -246,7 +259,7 @@ def _add(draft: Draft, first: bool, name: str, nodes: bool) -> None:
         draft.pieces[name] = Piece(name, name, made.op, made.reads, right)
         return
     shape = draft.row_shape(name)
-    op = shown_only(node, shape, inside=first)
+    op = shown_only(survey, node, shape, first)
     inner = [each for _, graph in node.graphs for each in sorted(graph.outer)]
     read = dict.fromkeys([*lives, *(each for each in inner if each in survey.live)])
     draft.pieces[name] = Piece(name, name, op, tuple(read), shape)
