@@ -16,6 +16,7 @@ FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "nntrace").
 
 # What each part of the house may import of the others, and of other people's packages.
 ONNX = {"onnx", "onnxruntime", "google", "ml_dtypes"}
+DASK = {"dask", "distributed"}
 PARTS = {
     "records": (set(), set()),
     "words": (set(), set()),
@@ -34,7 +35,7 @@ PARTS = {
     ),
     "cli": (
         {"teach", "read", "write", "analysis", "core", "errors", "records", "words", "version"},
-        {"numpy", "rich", "platformdirs", "filelock", "threadpoolctl", "dask", "distributed"},
+        {"numpy", "typer", "rich", "platformdirs", "filelock", "threadpoolctl", *DASK},
     ),
     "__main__": ({"cli", "errors", "version"}, set()),
     "notebook": ({"write", "analysis", "core", "errors", "records", "words"}, {"numpy"}),
@@ -215,13 +216,13 @@ BAD = [
         "1: imports nntrace.teach.question",
     ),
     ("write/render/a.py", "from ...read import rows", "1: imports nntrace.read"),
-    ("write/a.py", "import platformdirs", "1: imports platformdirs"),
+    ("write/a.py", "import typer", "1: imports typer"),
     ("cli/a.py", "import yaml", "1: imports yaml"),
     ("cli/a.py", "import click", "1: imports click"),
     ("errors.py", "from nntrace.core import forward", "1: imports nntrace.core"),
     ("errors.py", "import numpy", "1: imports numpy"),
     ("__init__.py", "from nntrace.teach import lesson", "1: imports nntrace.teach"),
-    ("__main__.py", "import rich", "1: imports rich"),
+    ("__main__.py", "import typer", "1: imports typer"),
 ]
 
 
@@ -235,7 +236,7 @@ GOOD = [
     ("core/a.py", "from nntrace.errors import Problem\nimport numpy as np\nimport os.path"),
     ("core/a.py", "text = 'import rich'\nconsole.print(text)\nprinted = 1"),
     ("write/render/a.py", "from ..records import x\nfrom ...core import forward\nimport rich.box"),
-    ("cli/a.py", "import rich\nprint(1)\nfrom nntrace.read import rows\nsys.exit()"),
+    ("cli/a.py", "import typer\nprint(1)\nfrom nntrace.read import rows\nsys.exit()"),
     ("__init__.py", "import_module(f'nntrace.{home}')"),
     ("cli/a.py", "import_module(f'nntrace.cli.{name}')"),
 ]
@@ -253,7 +254,7 @@ def test_a_part_that_design_does_not_have():
 # ---- what is loaded, and when ----
 
 HEAVY = [
-    "numpy", "rich", "yaml", "orjson", "PIL", "safetensors", "dataclasses", "fsrs",
+    "numpy", "rich", "typer", "yaml", "orjson", "PIL", "safetensors", "dataclasses", "fsrs",
     "platformdirs", "filelock", "markdown_it", "threadpoolctl", "dask", "distributed",
 ]  # fmt: skip
 

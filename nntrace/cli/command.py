@@ -118,10 +118,19 @@ class Parameter(NamedTuple):
         return self.names[-1] if self.names else str(self.told_by.metavar).strip("[].")
 
     @property
+    def alone(self) -> Alone | None:
+        """What an option stands for that no value follows."""
+        return self.told_by.alone if isinstance(self.told_by, Option) else None
+
+    @property
     def range(self) -> tuple[float | None, float | None]:
         """The least and the largest number that it takes."""
         told_by = self.told_by
         return (told_by.min, told_by.max) if isinstance(told_by, Option) else (None, None)
+
+
+# what every command takes
+HELP = Parameter("help", bool, Option("-h", "--help", help="Show this and exit."), (), False)
 
 
 class Flat(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from nntrace.cli.environment import Environment
-from nntrace.errors import InputError, NntraceError, Problem, UsageError, plural
+from nntrace.errors import FileError, InputError, NntraceError, Problem, UsageError, plural
 from nntrace.records import NamedTuple
 from nntrace.words import cropped
 
@@ -158,6 +158,8 @@ def _as_model(network: Network) -> Network:
         try:
             [*put(parts(network, path, None), path, opened)]
             return load_model(path)
+        except FileError as error:  # what lacks is no fault of the net's
+            raise FileError([problem._replace(source=None) for problem in error.problems]) from None
         except NntraceError as error:
             told = "; ".join(problem.message for problem in error.problems)
             raise UsageError(f"--against {ONNXRUNTIME}: {network.name} in ONNX {told}") from None

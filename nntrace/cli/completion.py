@@ -11,8 +11,8 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nntrace.cli.arguments import assigned
 from nntrace.cli.command import Flat, Parameter
+from nntrace.cli.plain import assigned
 from nntrace.errors import FileError, UsageError, why
 from nntrace.read.rows.formats import SUFFIXES, SUFFIXES_OF_ANY
 
@@ -200,7 +200,7 @@ def _offered(
         before = [*before, name]
     given: dict[str, list[str]] = {}
     stands: Parameter | None = None
-    for parameter, _, value in assigned(command, [*before[1:], HERE]):
+    for parameter, value in assigned(command, [*before[1:], HERE]):
         if parameter is not None and value is not None:
             given.setdefault(parameter.name, []).append(value)
             stands = parameter if value == HERE else stands

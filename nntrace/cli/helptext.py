@@ -5,12 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from nntrace.cli.command import REQUIRED, Flat, Parameter
+from nntrace.cli.command import HELP, REQUIRED, Flat, Parameter
 from nntrace.cli.usage import span
 
 WIDEST = 100  # columns; longer lines are hard to read
 DEEPEST = 28  # columns of names, beside which there is room for what they do
-_HELP = ("-h, --help", "Show this and exit.")
 
 
 def help_text(
@@ -27,8 +26,8 @@ def help_text(
     if command.arguments:
         rows = [(_used(each).strip("[]"), _told(each)) for each in command.arguments]
         sections.append("\n".join(["Arguments:", *_columns(rows, width)]))
-    rows = [(_names(each), _told(each)) for each in command.options]
-    sections.append("\n".join(["Options:", *_columns([*rows, _HELP], width)]))
+    rows = [(_names(each), _told(each)) for each in (*command.options, HELP)]
+    sections.append("\n".join(["Options:", *_columns(rows, width)]))
     if commands:
         sections.append("\n".join(["Commands:", *_columns(commands, width)]))
     return "\n\n".join(sections)

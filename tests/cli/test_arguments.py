@@ -1,4 +1,4 @@
-"""A command's words: what each is read as, and that every spelling of a value gives that value."""
+"""A command's words: what each is read as, with Typer and without; spellings of a value."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from watchdog import WATCHDOG
 
+from nntrace.cli import typed
 from nntrace.cli.arguments import read
-from nntrace.cli.command import Alone, Argument, Context, OneOf, Option, flattened
+from nntrace.cli.command import HELP, Alone, Argument, Context, OneOf, Option, flattened
 from nntrace.errors import UsageError
 
 
@@ -104,6 +105,86 @@ def test_what_words_are_read_as(words, read):
     assert called(words) == read
 
 
+def by_typer(words: list[str]) -> Any:
+    """Return what Typer reads in words: values, None where they ask for help, or what is wrong."""
+    try:
+        values = typed.read(FLAT, words)
+    except UsageError as error:
+        return str(error)
+    return None if HELP.name in values else dict(sorted(values.items()))
+
+
+def by_nntrace(words: list[str]) -> Any:
+    try:
+        said = read(FLAT, words)
+    except UsageError as error:
+        return str(error)
+    return said and {name: said.values[name] for name in sorted(said.given)}
+
+
+@pytest.mark.parametrize("words", [words for words, _ in READ], ids=text_of)
+def test_typer_reads_them_so_too(words):
+    assert by_nntrace(words) == by_typer(words)
+
+
+WORDS = [
+    "net", "-", "", "x y", "-n", "--name", "-c", "--count", "1", "12", "007", "99", "-1", "1.5",
+    "--share", "nan", "1_0", " 1", "--tone", "low", "high", "--kind", "apple", "a", "-o",
+    "--output", "-l", "--loud", "-lc1", "--", "-h", "--help", "--name=x", "--count=3", "--loud=",
+    "--port", "80", "--port=x", "--unknown",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=8))
+@settings(max_examples=400, deadline=None)
+def test_whatever_is_read_without_typer_is_what_typer_reads(words):
+    assert repr(by_nntrace(words)) == repr(by_typer(words))  # nan is nan
+
+
+PLAIN = [
+    ["net"],
+    ["net", "there"],
+    ["-"],
+    ["net", "-n", "x", "--name", "-1", "--count=12", "--loud", "-l"],
+    ["--share", "0", "net", "--tone", "high", "--kind", "apple", "there", "-o", "-"],
+    ["net", "--port"],
+    ["net", "--help"],
+    ["-h", "--nope"],
+]
+NOT_PLAIN = [
+    [],
+    ["a", "b", "c"],
+    ["net", "--name"],
+    ["net", "-nx"],
+    ["net", "-lc", "1"],
+    ["net", "--nam", "x"],
+    ["net", "--loud="],
+    ["net", "--count", "13"],
+    ["net", "--count", "²"],
+    ["net", "--count", "1", "-c", "1"],
+    ["net", "--tone", "HIGH"],
+    ["net", "--", "--loud"],
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "plain"),
+    [*((each, True) for each in PLAIN), *((each, False) for each in NOT_PLAIN)],
+    ids=lambda each: each if isinstance(each, bool) else text_of(each),
+)
+def test_words_that_are_not_plain_are_for_typer(monkeypatch, words, plain):
+    asked: list[list[str]] = []
+
+    def noted(_: object, words: list[str]) -> dict[str, Any]:
+        asked.append(words)
+        return {"net": "of Typer"}
+
+    monkeypatch.setattr(typed, "read", noted)
+    said = read(FLAT, words)
+    assert asked == ([] if plain else [words])
+    assert plain or (said and said.values["net"] == "of Typer")
+
+
 WRONG = [
     ([], "NET is missing: A net"),
     (["--loud"], "NET is missing: A net"),
@@ -140,7 +221,9 @@ def test_words_that_are_not_taken(words, told):
 
 
 @pytest.mark.parametrize(
-    "words", [["-h"], ["--help"], ["net", "-h"], ["-lh"], ["a", "b", "c", "--help"]], ids=text_of
+    "words",
+    [["-h"], ["--help"], ["net", "-h"], ["-lh"], ["a", "b", "c", "--help"], ["-lh", "--nope"]],
+    ids=text_of,
 )
 def test_help_is_asked_for(words):
     assert read(FLAT, words) is None
@@ -217,17 +300,31 @@ def test_what_is_entered_is_left_when_the_command_ends():
     assert left
 
 
-HELP = [["--help"], ["run", "--help"], ["run", "xor", "--nope"], ["--show-completion"]]
+COMPUTING = "numpy yaml rich"
+STARTS = [
+    # words, and what they do not load
+    ("--help", f"typer inspect {COMPUTING}"),
+    ("run --help", f"typer inspect {COMPUTING}"),
+    ("--show-completion", f"typer inspect {COMPUTING}"),
+    ("run xor -f json", "typer"),
+    ("explain xor output.0 --precision=3", "typer"),
+    ("show xor", "typer"),
+    ("stats xor -i 0,1", "typer"),
+    ("check xor", "typer"),
+    ("quiz -f json", "typer"),
+    ("run xor --nope", COMPUTING),
+    ("run xor -p", COMPUTING),
+]
 
 
-@pytest.mark.parametrize("words", HELP, ids=text_of)
-def test_help_and_usage_load_nothing_that_computes(words):
+@pytest.mark.parametrize(("words", "unasked"), STARTS)
+def test_what_a_start_does_not_load(words, unasked):
     code = (
-        "import sys, nntrace.cli.app as app; app.main(sys.argv[1:]);"
-        "sys.exit(any(each in sys.modules for each in ('numpy', 'yaml', 'rich', 'inspect')))"
+        "import sys, nntrace.cli.app as app; app.main(sys.argv[2:]);"
+        "sys.exit(' '.join(each for each in sys.argv[1].split() if each in sys.modules) or 0)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, *words],
+        [sys.executable, "-c", code, unasked, *words.split()],
         capture_output=True,
         timeout=WATCHDOG,
         env={"SHELL": "/bin/bash"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import jsonschema
 import numpy as np
@@ -211,6 +212,13 @@ def test_traces_of_other_rows_are_refused_or_told(nets, quick):
     assert "was recorded of 2 rows, 3 are given" in quick(
         "diff", "a.yaml", "two.npz", *["-i", "1,2,3"] * 3
     ).err  # fmt: skip
+
+
+def test_without_the_extra_onnxruntime_is_told_what_lacks(nets, quick, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    done = quick("diff", "a.yaml", "--against", "onnxruntime")
+    told = "an ONNX model needs the onnx extra: pip install 'nntrace[onnx]'"
+    assert (done.code, done.err) == (2, f"nntrace: error: {told}\n")
 
 
 def test_a_pull_request_is_told(nets, quick):

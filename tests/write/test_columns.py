@@ -131,6 +131,15 @@ def test_a_cell_that_is_too_wide_is_broken_and_loses_nothing(text, width):
         assert letters.count(char) >= text.count(char)
 
 
+def test_nothing_is_broken_where_lines_run_over_in_any_case():
+    numbers = [Column(f"class {at}", Kind.NUMBER, np.ones(1)) for at in range(9)]
+    columns = [Column("prediction", Kind.CLASS, [0], ("cat", None)), *numbers]
+    view = View(width=80)
+    lines = "".join(rows_table(rows_shown([columns], view), view)).splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("prediction")
+
+
 def test_texts_that_come_later_and_are_wider_move_only_their_own_line():
     names = ["a"] * FIRST + ["much wider", "b"]
     rows = np.arange(len(names))

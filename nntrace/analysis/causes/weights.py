@@ -216,6 +216,9 @@ def weights_differ(suspect: Suspect) -> Iterator[Candidate]:
 
 def bias_differs(suspect: Suspect) -> Iterator[Candidate]:
     """Take what is the same a neuron, or a channel, between the two z, for another bias."""
+    if "recurrent_bias" in suspect.layer.op.arrays:  # of steps that read each other
+        yield from _biases_of_gates(suspect)
+        return
     name = next((n for n in ("bias", "shift") if n in suspect.layer.op.arrays), None)
     if name is None or suspect.z_b is None or not suspect.z_parts:
         return
@@ -242,6 +245,22 @@ def bias_differs(suspect: Suspect) -> Iterator[Candidate]:
     if kind == "missing_bias":
         detail = f"{suspect.mine} has no {name}, {suspect.other} has one"
     yield suspect.candidate(kind, detail, by_op(made), exactness)
+
+
+def _biases_of_gates(suspect: Suspect) -> Iterator[Candidate]:
+    """Take b's two biases of the gates, where they are known and add up to others."""
+    op, partner = suspect.layer.op, suspect.partner
+    if partner is None or partner.kind != suspect.layer.kind:
+        return
+    own, theirs = op.arrays, partner.op.arrays
+    both = ("bias", "recurrent_bias")
+    if any(name not in theirs or theirs[name].shape != own[name].shape for name in both):
+        return
+    made = op_with(op, **{name: theirs[name] for name in both})
+    off = np.abs(sum(theirs[name] - own[name] for name in both)).max()
+    if made is not None and off:
+        detail = f"bias of the gates is another, by up to {off:.3g}"
+        yield suspect.candidate("bias_differs", detail, by_op(made))
 
 
 def _which(places: Sequence[int], count: int) -> str:

@@ -168,8 +168,13 @@ def _painted(words: str, style: str, view: View) -> str:
 
 
 def _fitted(widths: Sequence[int], foldable: Sequence[int], room: int) -> list[int]:
-    """Make the widest of the columns that may be folded narrower until all fit into the room."""
+    """Make the widest of the columns that may be folded narrower until all fit into the room.
+
+    Where they don't, however narrow, lines run over in any case, and nothing is folded.
+    """
     room -= sum(widths) + 2 * (len(widths) - 1) - sum(widths[place] for place in foldable)
+    if sum(min(widths[place], NARROWEST) for place in foldable) > room:
+        return list(widths)
     low, high = NARROWEST, max((widths[place] for place in foldable), default=NARROWEST)
     while low < high:  # the largest width at which they fit
         middle = (low + high + 1) // 2

@@ -126,18 +126,25 @@ def _table(found: Difference, view: View) -> tell.Table:
     others = any(each.pair.a.layer != each.pair.b.layer for each in found.compared)
     if others:
         columns.insert(2, tell.Column("in b", heard="in b {}", short="cut"))
-    first = found.first
-    at = found.compared.index(first) if first else len(found.compared)
-    shown = [
-        place
-        for place in range(len(found.compared))
-        if not view.shortens or (first and at - AROUND <= place <= at + AROUND) or _few(found)
-    ]
+    everything = not view.shortens or _few(found)
+    shown = range(len(found.compared)) if everything else _telling(found)
     rows: list[tell.Row] = []
     for key, run in groupby(range(len(found.compared)), shown.__contains__):
         places = [found.compared[place] for place in run]
         rows += _rows(found, places, others) if key else [_in_a_line(places)]
     return tell.Table(columns, rows)
+
+
+def _telling(found: Difference) -> range:
+    """Return the places around the parting; where nothing parts, those of the layer that is
+    furthest apart."""
+    places = found.compared
+    if found.first is not None:
+        at = places.index(found.first)
+        return range(max(0, at - AROUND), min(at + AROUND + 1, len(places)))
+    furthest = max(places, key=lambda each: each.tally.max_abs).pair.a.layer
+    own = [at for at, each in enumerate(places) if each.pair.a.layer == furthest]
+    return range(own[0], own[-1] + 1)
 
 
 def _few(found: Difference) -> bool:
