@@ -176,7 +176,7 @@ def percent(share: float, view: View) -> str:
     """Write a share of 1 as a percentage; 100 % and 0 % only where it is."""
     if not 0 <= share <= 1:  # an output that was set by hand
         return number(share, view, signed=False)
-    shown = f"{100 * share:.2f}"
+    shown = f"{100 * abs(share):.2f}"  # -0 is a share, too
     if shown == "100.00" and share != 1:
         return ">99.99 %"
     if shown == "0.00" and share != 0:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nntrace.write.columns import (
@@ -27,6 +27,7 @@ NEAR = st.sampled_from([-4, -3, 0, 7]).flatmap(
 )
 
 
+@example([-0.0, 0.0], 4, True)
 @given(st.lists(ANY | NEAR), st.integers(0, 17), st.booleans())
 def test_numbers(values, precision, signed):
     view = View(precision=precision)
@@ -35,6 +36,7 @@ def test_numbers(values, precision, signed):
     assert numbers(array, view, signed, said) == [said(value, view, signed) for value in values]
 
 
+@example([-0.0, 0.0])
 @given(st.lists(ANY | st.floats(0, 1) | st.sampled_from([0.0001, 0.9999, 0.00005, 0.99995])))
 def test_percents(values):
     view = View()
