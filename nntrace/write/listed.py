@@ -143,12 +143,16 @@ class Bulk(Sequence[Row]):
 
 
 def _extremes(values: Array) -> Iterator[int]:
-    """Give the places of numbers that may be the longest when they are written."""
-    finite = np.isfinite(values)
-    sizes = np.abs(values)
-    if not finite.all():
-        yield int(finite.argmin())
-    yield int(np.where(finite, values, 0).argmin())
-    yield int(np.where(finite, sizes, 0).argmax())
-    yield int(np.where(sizes < LARGE, sizes, 0).argmax())
-    yield int(np.where(sizes > 0, sizes, np.inf).argmin())
+    """Give the places of numbers that may be the longest when they are written.
+
+    Of either sign, since a sign may be what makes a number longer than a larger one: the largest
+    with all its digits, and the largest and smallest of all, which have the longest exponents.
+    """
+    yield from (int(np.argmax(each)) for each in (np.isnan(values), values == 0) if each.any())
+    for sizes in (values, -values):
+        some = sizes > 0
+        if some.any():
+            yield int(np.where(some & (sizes < LARGE), sizes, 0).argmax())
+            yield int(np.where(some, sizes, 0).argmax())  # an infinity, where there is one
+            yield int(np.where(some & np.isfinite(sizes), sizes, 0).argmax())
+            yield int(np.where(some, sizes, np.inf).argmin())

@@ -77,6 +77,16 @@ def looks(lines):
     ]
 
 
+@pytest.mark.parametrize(
+    "values", [[1e-9, 12.5, 1e7, -13.0], [-1e-300, 1e-310, 2.0, -1e299, 1e300]]
+)
+def test_a_sign_may_be_what_makes_a_column_wide(values):
+    rows = bulk(np.array(values), ["cat"])
+    view = View(precision=5, show_all=True)
+    whole = drawn(tell.Sections([section([*rows])]), view)
+    assert looks(drawn(tell.Flow([section(rows)]), view)) == looks(whole)
+
+
 @given(numbers, views, st.lists(st.sampled_from(NAMES), min_size=1), st.data())
 def test_rows_in_bulk_are_drawn_as_one_by_one(values, view, names, data):
     places = st.integers(0, len(values) - 1)
