@@ -20,7 +20,8 @@ from nntrace.core.forward import forward
 from nntrace.core.layer import Layer
 from nntrace.core.network import Input, Network
 from nntrace.core.ops.dense import Dense
-from nntrace.write import formats
+from nntrace.write.formats import csv
+from nntrace.write.formats import jsonl as jsonl_format
 from nntrace.write.formats.jsonl import trace as jsonl
 
 NAMES = st.sampled_from(["a", "],[", '"', "\\", "\0", "\x7f\x9b", "é\u2028", "猫", "{}", "1"])
@@ -139,11 +140,11 @@ def test_no_rows_make_no_lines():
 @given(chunks(), st.booleans())
 def test_very_many_numbers_are_written_in_pieces_and_in_the_same_bytes(chunk, only_last):
     layers = [layer.name for layer in chunk.trace.network.layers][-1 if only_last else 0 :]
-    for write, module in ((jsonl, formats.jsonl), (formats.csv.trace, formats.csv)):
+    for write, module in ((jsonl, jsonl_format), (csv.trace, csv)):
         whole = b"".join(write(chunk.trace.network, [chunk], layers))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(module, "AT_ONCE", 0)
-            patch.setattr(formats.csv, "PIECE", 2)
+            patch.setattr(csv, "PIECE", 2)
             pieces = [*write(chunk.trace.network, [chunk], layers)]
         assert b"".join(pieces) == whole
         assert len(pieces) > 1
