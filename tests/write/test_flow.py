@@ -87,6 +87,13 @@ def test_a_sign_may_be_what_makes_a_column_wide(values):
     assert looks(drawn(tell.Flow([section(rows)]), view)) == looks(whole)
 
 
+def test_a_name_that_is_longer_than_its_frame_is_broken():
+    rows = bulk(np.array([-3.25e6]), NAMES[-1:])
+    view = View(width=60, precision=6, show_all=True)
+    whole = drawn(tell.Sections([section([*rows])]), view)
+    assert looks(drawn(tell.Flow([section(rows)]), view)) == looks(whole)
+
+
 @given(numbers, views, st.lists(st.sampled_from(NAMES), min_size=1), st.data())
 def test_rows_in_bulk_are_drawn_as_one_by_one(values, view, names, data):
     places = st.integers(0, len(values) - 1)

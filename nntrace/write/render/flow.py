@@ -6,11 +6,12 @@ the few that have something of their own.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 from nntrace.write.columns import numbers
@@ -95,8 +96,10 @@ def bulk_lines(
     room = layout.frame - FRAME
     shown = [bulk.numbers[k - 1] for k in places[1:]]
     gap = " " * GAP
-    template = gap.join(["%s", *(f"%{width}s" for width in widths[1:]), "%s"])
-    rest = " " * (room - sum(widths) - GAP * len(widths) - layout.bar)
+    columns = gap.join(["%s", *(f"%{width}s" for width in widths[1:])])
+    before_bar = gap if layout.bar else ""  # without one there may be no room for it
+    template = columns + before_bar + "%s"
+    rest = " " * (room - sum(widths) - GAP * (len(widths) - 1) - len(before_bar) - layout.bar)
     before, after = around(QUIET, view)
     drawn: dict[tuple[int, bool], str] = {}
 
@@ -135,9 +138,15 @@ def bulk_lines(
 
 
 def filled(lines: Iterable[Text], layout: Layout, view: View) -> list[str]:
-    """Draw lines, each filled up to the width of the frame."""
+    """Draw lines, each filled up to the width of the frame; what is longer is broken, as frames
+    break it."""
     room = layout.frame - FRAME
     parts = [part for line in lines for part in line.split()]
+    if any(part.cell_len > room for part in parts):
+        ruler = Console(width=room, file=io.StringIO(), _environ={})
+        parts = [broken for part in parts for broken in part.wrap(ruler, room)]
+    for part in parts:
+        part.rstrip()
     return [render([part], view).rstrip("\n") + " " * (room - part.cell_len) for part in parts]
 
 
