@@ -24,6 +24,7 @@ from nntrace.core.layer import Layer
 from nntrace.core.op import Op
 from nntrace.core.ops.batch_norm import BatchNorm
 from nntrace.core.ops.channels import as_channels
+from nntrace.core.recorded import Place
 from nntrace.core.watched import Change
 from nntrace.errors import NntraceError
 
@@ -50,16 +51,9 @@ def missing_normalisation(suspect: Suspect) -> Iterator[Candidate]:
 
 def lacking_normalisation(suspect: Suspect) -> Iterator[Candidate]:
     """Read what b gives in between, where that is what a reads made of one spread."""
-    if len(suspect.reads) != 1 or not suspect.z_parts:
-        return
-    x = suspect.reads[0]
-    for place, values in suspect.alone.items():
-        if values.size != x.size or place.quantity != "a":
-            continue
-        between = values.reshape(x.shape).astype(x.dtype)
+    for place, x, between in _given_between(suspect):
         if not _normalised(x, between):
             continue
-
         detail = f"{suspect.mine} has no {place.layer} behind {suspect.layer.reads[0]}"
         alike = [each for each in suspect.network.layers if each.reads == suspect.layer.reads]
         every = {each.name: reading(each, x, between) for each in alike}
@@ -68,6 +62,16 @@ def lacking_normalisation(suspect: Suspect) -> Iterator[Candidate]:
         yield Candidate(kind, place.layer, detail, own, ROUNDED)
         if len(every) > 1:
             yield Candidate(kind, place.layer, detail, every, ROUNDED)
+
+
+def _given_between(suspect: Suspect) -> Iterator[tuple[Place, Array, Array]]:
+    """Give what b alone has of as many numbers as the suspect reads, beside what that reads."""
+    if len(suspect.reads) != 1 or not suspect.z_parts:
+        return
+    x = suspect.reads[0]
+    for place, values in suspect.alone.items():
+        if values.size == x.size and place.quantity == "a":
+            yield place, x, values.reshape(x.shape).astype(x.dtype)
 
 
 def reading(layer: Layer, x: Array, between: Array) -> Change:
@@ -249,13 +253,7 @@ def _of_batch(op: BatchNorm) -> Change:
 def dropped(suspect: Suspect) -> Iterator[Candidate]:
     """Read what b gives in between, where that is what a reads, some numbers of it dropped and the
     others larger for it: a dropout that was at work."""
-    if len(suspect.reads) != 1 or not suspect.z_parts:
-        return
-    x = suspect.reads[0]
-    for place, values in suspect.alone.items():
-        if values.size != x.size or place.quantity != "a":
-            continue
-        between = values.reshape(x.shape).astype(x.dtype)
+    for place, x, between in _given_between(suspect):
         kept = between != 0
         share = float(kept[x != 0].mean()) if x.any() else 1.0
         if not 0.05 < share < 0.95 or (x[kept] == 0).any():

@@ -49,8 +49,12 @@ class _Parts(Op):
         return None if part == self.at else part - 1
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class _Broadcast(_Parts, Elementwise):
     """Number by number, of shapes that are broadcast to each other by their last axes."""
+
+    constant: Array | None = None
+    at: int = 0
 
     @property
     def straight(self) -> Straight:
@@ -113,28 +117,16 @@ def _broadcast_from(position: Shape, shape: Shape) -> Shape:
     return tuple(0 if size == 1 else at for at, size in zip(last, shape, strict=True))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class GraphAdd(_Broadcast, Add):
     """A sum of a graph."""
 
-    constant: Array | None = None
-    at: int = 0
 
-
-@dataclass(frozen=True, eq=False, repr=False)
 class GraphSubtract(_Broadcast, Subtract):
     """A difference of a graph."""
 
-    constant: Array | None = None
-    at: int = 0
 
-
-@dataclass(frozen=True, eq=False, repr=False)
 class GraphMultiply(_Broadcast, Multiply):
     """A product of a graph."""
-
-    constant: Array | None = None
-    at: int = 0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
